@@ -1,0 +1,137 @@
+// The doors between the rooms of docs/architecture.md. Imports run downwards only:
+//   lsp, cli → language → preview, deploy → faro, baechi, securedfl → graph, spec
+
+/** Rooms from bottom to top; the rooms of one level do not know one another, except where `beside` says so. */
+const levels = [
+  ['spec', 'graph'],
+  ['faro', 'baechi', 'securedfl'],
+  ['preview', 'deploy'],
+  ['language'],
+  ['lsp', 'cli'],
+];
+
+/** Doors within a level: graphs are read from files that a spec names, so graph/ knows spec/'s quantities. */
+const beside = { graph: ['spec'] };
+
+/** The one file that server, client and webview share: message types. */
+const protocol = '^server/src/lsp/protocol\\.ts$';
+
+const room = (names) => `^server/src/(${names.join('|')})/`;
+
+const downwardsOnly = levels.flatMap((level, height) =>
+  level.map((name) => {
+    const closed = levels
+      .slice(height)
+      .flat()
+      .filter((other) => other !== name && !(beside[name] ?? []).includes(other));
+    return {
+      name: `${name}-downwards-only`,
+      severity: 'error',
+      comment: `${name}/ imports only from the levels below it.`,
+      from: { path: room([name]), pathNot: protocol },
+      to: { path: closed.length > 0 ? room(closed) : '^$', pathNot: protocol },
+    };
+  }),
+);
+
+export default {
+  forbidden: [
+    ...downwardsOnly,
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment:
+        'Modules that need each other are one module. Types may point both ways, since they are gone at run time.',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      comment: 'An import that leads nowhere.',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^vscode$' },
+    },
+    {
+      name: 'engines-do-no-io',
+      severity: 'error',
+      comment:
+        'The engines are pure functions of typed data: no files, processes, network, clocks of the system, threads.',
+      from: { path: room(['faro', 'baechi', 'securedfl', 'graph', 'language']) },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(assert|crypto)$' },
+    },
+    {
+      name: 'spec-starts-nothing',
+      severity: 'error',
+      comment: 'Reading a spec may look at files, but starts no process and opens no connection.',
+      from: { path: room(['spec']) },
+      to: {
+        dependencyTypes: ['core'],
+        path: '^(node:)?(child_process|net|http|https|http2|tls|dgram|cluster|worker_threads)',
+      },
+    },
+    {
+      name: 'protocol-only-lsp',
+      severity: 'error',
+      comment:
+        'The language server protocol is known in language/ as types and in lsp/ as a connection; engines never meet it.',
+      from: { path: room(['spec', 'graph', 'faro', 'baechi', 'securedfl', 'preview', 'deploy']) },
+      to: { path: '^node_modules/vscode-' },
+    },
+    {
+      name: 'language-knows-no-connection',
+      severity: 'error',
+      comment: 'Editor features are pure: they return protocol types but never meet a connection.',
+      from: { path: room(['language']) },
+      to: { path: '^node_modules/vscode-languageserver/' },
+    },
+    {
+      name: 'client-shares-only-the-protocol',
+      severity: 'error',
+      comment: 'client/ and webview/ share with the server only the message types.',
+      from: { path: '^(client|webview)/src/' },
+      to: { path: '^server/src/', pathNot: protocol },
+    },
+    {
+      name: 'client-and-webview-apart',
+      severity: 'error',
+      comment: 'The page and its host talk by messages.',
+      from: { path: '^(client|webview)/src/' },
+      to: { path: '^(client|webview)/src/', pathNot: '^$1/src/' },
+    },
+    {
+      name: 'server-below-everything',
+      severity: 'error',
+      comment: 'The server knows neither its client nor its page.',
+      from: { path: '^server/src/' },
+      to: { path: '^(client|webview)/' },
+    },
+    {
+      name: 'no-tests-in-the-product',
+      severity: 'error',
+      comment: 'What is shipped imports neither tests nor scripts.',
+      from: { path: '^(server|client|webview)/src/' },
+      to: { path: '^(test|scripts|bin|examples)/' },
+    },
+    {
+      name: 'webview-runs-in-a-page',
+      severity: 'error',
+      comment: 'The page has no Node.',
+      from: { path: '^webview/src/' },
+      to: { dependencyTypes: ['core'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|build|playground|artifacts)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    moduleSystems: ['es6', 'cjs'],
+    builtInModules: { add: ['vscode'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
+    },
+  },
+};
