@@ -1,0 +1,255 @@
+/**
+ * What a spec means beyond its schema, as far as no engine is needed to judge it: names given twice, limits the wrong way
+ * round, references. Works on the tree, so that one mistake does not hide another.
+ */
+import { didYouMean } from './did-you-mean.ts';
+import { yamlText } from './edit.ts';
+import { problem, replaceFix } from './problems.ts';
+import type { Problem } from './problems.ts';
+import { parseQuantity } from './quantity.ts';
+import { candidates, referenceProblem, resolveReference } from './reference.ts';
+import type { FileSnapshot, Files, Reference } from './reference.ts';
+import { schemaAt } from './schema-tree.ts';
+import type { DocumentKind, FileRole } from './schema-tree.ts';
+import { traceOf } from './trace.ts';
+import type { Trace } from './trace.ts';
+import type { Lines } from './yaml-outline.ts';
+import type { Path, YamlNode } from './yaml-tree.ts';
+
+/** What the checks of one document share. */
+export interface Surroundings {
+  readonly document: number;
+  readonly lines: Lines;
+  readonly folder: string | undefined;
+  readonly files: Files;
+}
+
+export interface Meaning {
+  readonly problems: readonly Problem[];
+  readonly references: readonly Reference[];
+}
+
+export function checkMeaning(root: YamlNode, kind: DocumentKind, around: Surroundings): Meaning {
+  const check = new MeaningCheck(root, kind, around);
+  const spec = root.get('spec')?.value;
+  if (!spec) return check;
+  if (kind === 'InferenceCluster') check.cluster(spec);
+  else if (kind === 'TrainingPlacement') check.placement(spec);
+  else if (kind === 'Federation') check.federation(spec);
+  return check;
+}
+
+class MeaningCheck implements Meaning {
+  readonly problems: Problem[] = [];
+  readonly references: Reference[] = [];
+  private readonly root: YamlNode;
+  private readonly kind: DocumentKind;
+  private readonly around: Surroundings;
+
+  constructor(root: YamlNode, kind: DocumentKind, around: Surroundings) {
+    this.root = root;
+    this.kind = kind;
+    this.around = around;
+  }
+
+  cluster(spec: YamlNode): void {
+    this.uniqueNames(spec.get('jobs')?.value, (name, line, node, first) =>
+      problem(
+        'BERTH1010',
+        { what: 'job', name, line },
+        node.range,
+        [],
+        [{ range: first.range, message: 'the first one' }],
+      ),
+    );
+    const capacity = spec.get('capacity')?.value;
+    for (const key of ['cpu', 'memory']) this.positive(capacity?.get(key)?.value, ['spec', 'capacity', key]);
+    for (const key of ['interval', 'reactiveInterval', 'horizon'])
+      this.positive(spec.at(['autoscaler', key]), ['spec', 'autoscaler', key]);
+    spec.get('jobs')?.value.items.forEach((job, i) => {
+      this.job(job, i, capacity);
+    });
+  }
+
+  private job(job: YamlNode, i: number, capacity: YamlNode | undefined): void {
+    const path: Path = ['spec', 'jobs', i];
+    this.positive(job.at(['slo', 'latency']), [...path, 'slo', 'latency']);
+    this.positive(job.get('processingTime')?.value, [...path, 'processingTime']);
+    const name = job.get('name')?.value;
+    const min = job.at(['replicas', 'min'])?.scalar;
+    const max = job.at(['replicas', 'max']);
+    const most = max?.scalar;
+    if (typeof most === 'number' && most < (typeof min === 'number' ? min : 1)) {
+      const least = typeof min === 'number' ? min : 1;
+      this.problems.push(
+        problem('BERTH1020', { key: 'replicas', min: least, max: most }, max!.range, [
+          replaceFix(`Raise the maximum to ${least}`, max!.range, String(least)),
+        ]),
+      );
+    }
+    for (const resource of ['cpu', 'memory']) {
+      this.positive(job.at(['resources', resource]), [...path, 'resources', resource]);
+      if (!capacity?.get(resource) || job.at(['resources', resource]) || !name || name.type !== 'scalar') continue;
+      this.problems.push(
+        problem('BERTH1026', { job: String(name.scalar), resource }, job.get('resources')?.keyRange ?? name.range),
+      );
+    }
+    const command = job.at(['serve', 'command']);
+    if (command) this.command(command);
+    const trace = job.at(['workload', 'trace']);
+    if (trace) this.trace(trace, job.at(['workload', 'column']));
+  }
+
+  private trace(node: YamlNode, column: YamlNode | undefined): void {
+    const reference = this.reference(node, 'trace');
+    const snapshot = reference && this.snapshot(reference);
+    if (!reference || !snapshot || typeof column?.scalar !== 'string') return;
+    const trace = traceOf(reference.path!, snapshot.version, snapshot.text);
+    const fault = trace.fault ?? columnFault(trace, column.scalar);
+    if (fault) {
+      this.problems.push(problem('BERTH2006', { trace: reference.written, ...fault }, reference.range));
+    } else if (!trace.columns.includes(column.scalar)) {
+      const suggestion = didYouMean(column.scalar, trace.loads);
+      const fixes =
+        suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, column.range, yamlText(suggestion))];
+      this.problems.push(
+        problem(
+          'BERTH2004',
+          { column: column.scalar, trace: reference.written, columns: trace.loads, suggestion },
+          column.range,
+          fixes,
+        ),
+      );
+    }
+  }
+
+  placement(spec: YamlNode): void {
+    this.uniqueNames(spec.get('devices')?.value, (name, line, node, first) =>
+      problem(
+        'BERTH1010',
+        { what: 'device', name, line },
+        node.range,
+        [],
+        [{ range: first.range, message: 'the first one' }],
+      ),
+    );
+    this.numberedDevices(spec.get('devices')?.value);
+    spec.get('devices')?.value.items.forEach((device, i) => {
+      this.positive(device.get('memory')?.value, ['spec', 'devices', i, 'memory']);
+    });
+    this.positive(spec.at(['link', 'bandwidth']), ['spec', 'link', 'bandwidth']);
+    const graph = spec.get('graph')?.value;
+    if (graph) this.reference(graph, 'graph');
+    const module = spec.at(['train', 'module']);
+    if (module) this.reference(module, 'module');
+  }
+
+  /** `gpu` with count 2 makes `gpu0` and `gpu1`: another device may not have one of these names. */
+  private numberedDevices(devices: YamlNode | undefined): void {
+    const numbered = new Map<string, YamlNode>();
+    for (const device of devices?.items ?? []) {
+      const name = device.get('name')?.value;
+      const count = device.get('count')?.value.scalar;
+      if (typeof name?.scalar !== 'string' || typeof count !== 'number' || count > 1024) continue;
+      for (let i = 0; i < count; i++) numbered.set(`${name.scalar}${i}`, name);
+    }
+    for (const device of devices?.items ?? []) {
+      const name = device.get('name')?.value;
+      if (typeof name?.scalar !== 'string' || device.get('count')) continue;
+      const first = numbered.get(name.scalar);
+      if (first)
+        this.problems.push(
+          problem(
+            'BERTH1010',
+            { what: 'device', name: name.scalar, line: this.line(first) },
+            name.range,
+            [],
+            [{ range: first.range, message: 'numbered from this one' }],
+          ),
+        );
+    }
+  }
+
+  federation(spec: YamlNode): void {
+    this.uniqueNames(spec.get('sites')?.value, (name, line, node, first) =>
+      problem('BERTH4005', { name, line }, node.range, [], [{ range: first.range, message: 'the first one' }]),
+    );
+    const command = spec.at(['training', 'command']);
+    if (command) this.command(command);
+  }
+
+  private uniqueNames(
+    list: YamlNode | undefined,
+    say: (name: string, line: number, node: YamlNode, first: YamlNode) => Problem,
+  ): void {
+    const seen = new Map<string, YamlNode>();
+    for (const item of list?.items ?? []) {
+      const node = item.get('name')?.value;
+      if (typeof node?.scalar !== 'string') continue;
+      const first = seen.get(node.scalar);
+      if (first) this.problems.push(say(node.scalar, this.line(first), node, first));
+      else seen.set(node.scalar, node);
+    }
+  }
+
+  private positive(node: YamlNode | undefined, path: Path): void {
+    const schema = schemaAt(path, this.kind);
+    const unit = schema?.['x-berth-unit'];
+    if (typeof node?.scalar !== 'string' || !unit || !schema['x-berth-positive']) return;
+    const read = parseQuantity(node.scalar, unit);
+    if (read.ok && read.value <= 0)
+      this.problems.push(
+        problem('BERTH1018', { key: String(path.at(-1)), value: node.scalar, rule: 'more than 0' }, node.range),
+      );
+  }
+
+  /** A command whose first word is a path names a file; a bare word is looked up on the PATH when it is started. */
+  private command(node: YamlNode): void {
+    const program = node.items[0];
+    if (typeof program?.scalar === 'string' && /^\.{0,2}[\\/]/.test(program.scalar)) this.reference(program, 'command');
+    for (const argument of node.items.slice(1)) {
+      if (typeof argument.scalar === 'string' && /^[^-].*\.(?:[cm]?[jt]s|py)$/.test(argument.scalar))
+        this.reference(argument, 'command');
+    }
+  }
+
+  private reference(node: YamlNode, role: FileRole): Reference | undefined {
+    if (typeof node.scalar !== 'string' || node.scalar === '') return undefined;
+    const { folder, files, document } = this.around;
+    const reference: Reference = {
+      role,
+      written: node.scalar,
+      path: resolveReference(node.scalar, folder),
+      range: node.range,
+      document,
+    };
+    this.references.push(reference);
+    const found = referenceProblem(reference, folder, files);
+    if (found) this.problems.push(found);
+    return found ? undefined : reference;
+  }
+
+  private snapshot(reference: Reference): FileSnapshot | undefined {
+    const snapshot = this.around.files.read(reference.path!);
+    if (!snapshot) {
+      const suggestion = didYouMean(
+        reference.written,
+        candidates(this.around.files, this.around.folder, reference.role),
+      );
+      this.problems.push(
+        problem('BERTH1011', { what: reference.role, path: reference.written, suggestion }, reference.range),
+      );
+    }
+    return snapshot;
+  }
+
+  private line(node: YamlNode): number {
+    return this.around.lines.at(node.range.start) + 1;
+  }
+}
+
+function columnFault(trace: Trace, name: string): { line: number; detail: string } | undefined {
+  if (!trace.columns.includes(name)) return undefined;
+  const column = trace.column(name);
+  return column.ok ? undefined : column.fault;
+}

@@ -1,0 +1,89 @@
+/**
+ * Problems: everything that a person can cause, said once. The catalogue is used by the editor, the command line, the agent
+ * and the documentation alike; a code never changes its meaning.
+ */
+import { DEPLOY_PROBLEMS } from './problems/deploy-problems.ts';
+import type { CatalogueEntry, Severity } from './problems/entry.ts';
+import { FEDERATION_PROBLEMS } from './problems/federation-problems.ts';
+import { PLACEMENT_PROBLEMS } from './problems/placement-problems.ts';
+import { SERVING_PROBLEMS } from './problems/serving-problems.ts';
+import { SPEC_PROBLEMS } from './problems/spec-problems.ts';
+
+export type { Severity } from './problems/entry.ts';
+
+export const CATALOGUE = {
+  ...SPEC_PROBLEMS,
+  ...SERVING_PROBLEMS,
+  ...PLACEMENT_PROBLEMS,
+  ...FEDERATION_PROBLEMS,
+  ...DEPLOY_PROBLEMS,
+};
+
+export type ProblemCode = keyof typeof CATALOGUE;
+
+/** What the texts of a code are made of. */
+export type ProblemParams<C extends ProblemCode> = (typeof CATALOGUE)[C] extends CatalogueEntry<infer P> ? P : never;
+
+/** UTF-16 offsets into the text, end exclusive. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface TextEdit {
+  readonly range: Range;
+  readonly newText: string;
+}
+
+/** A mechanical mend. Its edits do not overlap and belong to the text that the problem was found in. */
+export interface Fix {
+  readonly title: string;
+  readonly edits: readonly TextEdit[];
+  readonly preferred?: boolean;
+}
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly hint: string;
+  readonly range: Range;
+  readonly fixes: readonly Fix[];
+  /** Other places in the same file that explain the problem. */
+  readonly related?: readonly { readonly range: Range; readonly message: string }[];
+}
+
+/** The texts of a code, for a fault that has no place in a text (deployment, command line). */
+export function explain<C extends ProblemCode>(
+  code: C,
+  params: ProblemParams<C>,
+): { readonly code: C; readonly severity: Severity; readonly message: string; readonly hint: string } {
+  const found = CATALOGUE[code] as unknown as CatalogueEntry<ProblemParams<C>>;
+  const hint = typeof found.hint === 'function' ? found.hint(params) : found.hint;
+  return { code, severity: found.severity, message: found.message(params), hint };
+}
+
+/** A problem at a place in a text. */
+export function problem<C extends ProblemCode>(
+  code: C,
+  params: ProblemParams<C>,
+  range: Range,
+  fixes: readonly Fix[] = [],
+  related: NonNullable<Problem['related']> = [],
+): Problem {
+  const base = { ...explain(code, params), range, fixes };
+  return related.length > 0 ? { ...base, related } : base;
+}
+
+/** A fix with one edit. */
+export function replaceFix(title: string, range: Range, newText: string, preferred = true): Fix {
+  return { title, edits: [{ range, newText }], preferred };
+}
+
+/** In document order; at one place the error comes before the warning. */
+export function inDocumentOrder(problems: readonly Problem[]): Problem[] {
+  const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, information: 2 };
+  return [...problems].sort(
+    (a, b) => a.range.start - b.range.start || rank[a.severity] - rank[b.severity] || a.range.end - b.range.end,
+  );
+}

@@ -1,0 +1,64 @@
+/** BERTH4xxx: sites, patterns and what they could learn. Judged by the SecureD-FL engine. */
+import { count, entry, list } from './entry.ts';
+
+export const FEDERATION_PROBLEMS = {
+  BERTH4001: entry<{ sites: number; least: number }>({
+    severity: 'error',
+    title: 'Too few sites',
+    message: (p) => `${count(p.sites, 'site')} cannot average without learning from one another; it takes ${p.least}.`,
+    hint: (p) => `Add ${count(p.least - p.sites, 'site')}.`,
+    example: { sites: 3, least: 6 },
+  }),
+  BERTH4002: entry<{ sites: number; groupSize: number; possible: readonly number[] }>({
+    severity: 'error',
+    title: 'No pattern with that group size',
+    message: (p) =>
+      `${count(p.sites, 'site')} cannot meet in groups of ${p.groupSize} without two sites meeting again too soon.`,
+    hint: (p) =>
+      p.possible.length > 0 ? `Use a group size of ${p.possible.join(' or ')}.` : 'Change the number of sites.',
+    example: { sites: 9, groupSize: 5, possible: [3] },
+  }),
+  BERTH4003: entry<{ observer: string; dimension: number; iterations: number; safe: number }>({
+    severity: 'error',
+    title: 'Too many iterations',
+    message: (p) =>
+      `With iterations: ${p.iterations}, "${p.observer}" alone would learn ${count(p.dimension, 'sum')} of the others' weights beyond the mean.`,
+    hint: (p) => (p.safe > 0 ? `Use iterations: ${p.safe}.` : 'Use another group size, or more sites.'),
+    example: { observer: 'north', dimension: 3, iterations: 3, safe: 2 },
+  }),
+  BERTH4004: entry<{ coalition: readonly string[]; site: string; collusion: number; safe: number }>({
+    severity: 'error',
+    title: 'A coalition learns the weights of a site',
+    message: (p) =>
+      p.coalition.length === 1
+        ? `${list(p.coalition)} alone could compute the weights of "${p.site}".`
+        : `${list(p.coalition, 'and')} together could compute the weights of "${p.site}".`,
+    hint: (p) =>
+      p.safe > 0
+        ? `Use iterations: ${p.safe}, or lower privacy.collusion to what you must guard against.`
+        : 'Lower privacy.collusion to what you must guard against, or add sites.',
+    example: { coalition: ['east', 'west'], site: 'north', collusion: 2, safe: 1 },
+  }),
+  BERTH4005: entry<{ name: string; line: number }>({
+    severity: 'error',
+    title: 'Site given twice',
+    message: (p) => `Two sites are called "${p.name}"; the first is on line ${p.line}.`,
+    hint: 'Rename one of the two, or remove it.',
+    example: { name: 'north', line: 7 },
+  }),
+  BERTH4006: entry<{ collusion: number; sites: number }>({
+    severity: 'error',
+    title: 'Collusion leaves nobody to protect',
+    message: (p) => `With privacy.collusion: ${p.collusion}, no two honest ones of ${count(p.sites, 'site')} remain.`,
+    hint: (p) => `Use at most ${Math.max(1, p.sites - 2)}.`,
+    example: { collusion: 8, sites: 9 },
+  }),
+  BERTH4007: entry<{ error: string; iterations: number }>({
+    severity: 'warning',
+    title: 'Average is coarse',
+    message: (p) =>
+      `After ${count(p.iterations, 'iteration')} the average is still off by a factor of ${p.error} of the sites' spread.`,
+    hint: 'Lower admm.rho or its decay rate, or use more iterations.',
+    example: { error: '0.36', iterations: 2 },
+  }),
+};

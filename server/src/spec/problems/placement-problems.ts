@@ -1,0 +1,127 @@
+/** BERTH3xxx: graph files and placements. Judged by the graph readers and the Baechi engine. */
+import { count, didYouMean, entry, list, sentence } from './entry.ts';
+
+export const PLACEMENT_PROBLEMS = {
+  BERTH3001: entry<{ from: string; to: string; node: string; suggestion?: string | undefined }>({
+    severity: 'error',
+    title: 'Edge to an unknown node',
+    message: (p) =>
+      sentence(
+        `The edge "${p.from}" → "${p.to}" names the node "${p.node}", which does not exist${didYouMean(p.suggestion)}`,
+      ),
+    hint: 'Correct the name or add the node.',
+    example: { from: 'conv1', to: 'pol1', node: 'pol1', suggestion: 'pool1' },
+  }),
+  BERTH3002: entry<{ node: string }>({
+    severity: 'error',
+    title: 'Two nodes with one name',
+    message: (p) => `Two nodes are called "${p.node}".`,
+    hint: 'Rename one of the two.',
+    example: { node: 'conv1' },
+  }),
+  BERTH3003: entry<{ cycle: readonly string[] }>({
+    severity: 'error',
+    title: 'Cycle in the graph',
+    message: (p) => `The graph has a cycle: ${cycleText(p.cycle)}.`,
+    hint: 'Remove one of these edges: a graph is executed once from its inputs to its outputs.',
+    example: { cycle: ['a', 'b', 'c'] },
+  }),
+  BERTH3004: entry<{ where: string; value: string }>({
+    severity: 'error',
+    title: 'Not a finite number',
+    message: (p) => `"${p.where}" must be a finite number that is not negative, but is ${p.value}.`,
+    hint: 'Give a measured time or size.',
+    example: { where: 'compute', value: '.nan' },
+  }),
+  BERTH3005: entry<Record<never, never>>({
+    severity: 'error',
+    title: 'Empty graph',
+    message: () => 'The graph has no nodes.',
+    hint: 'Add a node with its compute time and memory.',
+    example: {},
+  }),
+  BERTH3006: entry<{ node: string }>({
+    severity: 'error',
+    title: 'Edge from a node to itself',
+    message: (p) => `An edge leads from "${p.node}" to itself.`,
+    hint: 'Remove the edge.',
+    example: { node: 'conv1' },
+  }),
+  BERTH3007: entry<{ detail: string }>({
+    severity: 'error',
+    title: 'Not a graph file',
+    message: (p) => sentence(`This file is no graph that Berth reads: ${p.detail}`),
+    hint: 'Write "kind: Graph" with "nodes" and "edges", or give a recorded graph as JSON.',
+    example: { detail: 'it has no "nodes"' },
+  }),
+  BERTH3008: entry<{ where: string; detail: string }>({
+    severity: 'error',
+    title: 'Graph value malformed',
+    message: (p) => sentence(`"${p.where}" cannot be read: ${p.detail}`),
+    hint: 'Correct the value; the graph reference tells the form of each key.',
+    example: { where: 'nodes[3].compute', detail: '"fast" is not a duration' },
+  }),
+  BERTH3009: entry<Record<never, never>>({
+    severity: 'error',
+    title: 'Graph file cannot be read',
+    message: () => 'The graph file is neither YAML nor JSON from end to end.',
+    hint: 'Open the graph file: its own errors are marked there.',
+    example: {},
+  }),
+  BERTH3010: entry<{ node: string; need: string; largest: string }>({
+    severity: 'error',
+    title: 'Node larger than every device',
+    message: (p) => `The node "${p.node}" needs ${p.need}, and the largest device has ${p.largest}.`,
+    hint: 'Use a device with more memory, or split the node.',
+    example: { node: 'embedding', need: '12Gi', largest: '8Gi' },
+  }),
+  BERTH3011: entry<{ algorithm: string; node: string; need: string; free: readonly string[] }>({
+    severity: 'error',
+    title: 'No placement fits',
+    message: (p) =>
+      `With ${p.algorithm}, no device has room for "${p.node}": it needs ${p.need}${p.free.length > 0 ? `, and what is left is ${p.free.join(', ')}` : ''}.`,
+    hint: 'Add a device, give the devices more memory, or let "algorithm: auto" try the others.',
+    example: { algorithm: 'm-ETF', node: 'fc7', need: '1.2Gi', free: ['0.4Gi on gpu0', '0.9Gi on gpu1'] },
+  }),
+  BERTH3012: entry<{ what: 'node' | 'device'; name: string; suggestion?: string | undefined }>({
+    severity: 'error',
+    title: 'Pin names something unknown',
+    message: (p) =>
+      sentence(
+        `There is no ${p.what} "${p.name}" to pin${p.what === 'device' ? ' to' : ''}${didYouMean(p.suggestion)}`,
+      ),
+    hint: (p) =>
+      p.what === 'node'
+        ? 'Use the name of a node in the graph file.'
+        : 'Use the name of a device; "gpu" with count 2 makes "gpu0" and "gpu1".',
+    example: { what: 'device', name: 'gpu9', suggestion: 'gpu0' },
+  }),
+  BERTH3013: entry<{ missing: number; nodes: readonly string[] }>({
+    severity: 'error',
+    title: 'Pins do not cover the graph',
+    message: (p) =>
+      `"algorithm: pinned" needs a pin for every node; ${list(p.nodes, 'and', 4)} ${p.missing === 1 ? 'has' : 'have'} none.`,
+    hint: 'Pin every node, or let another algorithm place those without a pin.',
+    example: { missing: 2, nodes: ['conv1', 'conv2'] },
+  }),
+  BERTH3014: entry<{ device: string; peak: string; memory: string }>({
+    severity: 'error',
+    title: 'Device runs out of memory',
+    message: (p) => `"${p.device}" would need ${p.peak} at its peak, and has ${p.memory}.`,
+    hint: 'Pin fewer nodes to it, or give it more memory.',
+    example: { device: 'gpu0', peak: '9.4Gi', memory: '8Gi' },
+  }),
+  BERTH3015: entry<{ nodes: number; limit: number }>({
+    severity: 'error',
+    title: 'Graph too large',
+    message: (p) => `The graph has ${count(p.nodes, 'node')}; the limit is ${p.limit}.`,
+    hint: 'Fuse nodes into layers before placing them.',
+    example: { nodes: 250_000, limit: 100_000 },
+  }),
+};
+
+/** `a → b → c → a`, shortened in the middle. */
+function cycleText(cycle: readonly string[]): string {
+  const shown = cycle.length > 8 ? [...cycle.slice(0, 4), '…', ...cycle.slice(-3)] : cycle;
+  return [...shown, cycle[0] ?? ''].join(' → ');
+}

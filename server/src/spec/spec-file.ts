@@ -1,0 +1,213 @@
+/**
+ * A spec file as everything above sees it: its documents with their kinds, trees, typed specs and problems. A pure function of
+ * the text and of the files that it refers to; the reading before only makes it quick, and lends its last good specs to
+ * documents that are half typed.
+ */
+import { basename } from 'node:path/posix';
+import { checkMeaning } from './meaning.ts';
+import type { Surroundings } from './meaning.ts';
+import { inDocumentOrder, problem } from './problems.ts';
+import type { Problem, Range } from './problems.ts';
+import { formatQuantity } from './quantity.ts';
+import { folderOf, NO_FILES, resolveReference } from './reference.ts';
+import type { Files, Reference } from './reference.ts';
+import { checkSchema } from './schema-check.ts';
+import type { DocumentKind } from './schema-tree.ts';
+import { traceOf } from './trace.ts';
+import { isSpecKind, typedSpec } from './typed-spec.ts';
+import type { Resolver } from './typed-spec.ts';
+import type { Spec } from './types.ts';
+import { readYaml } from './yaml-document.ts';
+import type { YamlDocument, YamlFile } from './yaml-document.ts';
+import { faultProblems } from './yaml-problems.ts';
+import { rangeAt, YamlNode } from './yaml-tree.ts';
+import type { Path } from './yaml-tree.ts';
+
+export type { Files, FileSnapshot, Reference } from './reference.ts';
+export { NO_FILES } from './reference.ts';
+
+/** Larger texts are not read; an editor hands on no larger ones either way. UTF-16 units. */
+export const LARGEST_TEXT = 8 * 2 ** 20;
+
+export interface SpecDocument {
+  /** Position among the `---` documents of the file, from 0. */
+  readonly index: number;
+  /** The document's lines. */
+  readonly range: Range;
+  readonly kind: DocumentKind | undefined;
+  /** `metadata.name`, where there is one. */
+  readonly name: string | undefined;
+  /** Undefined where the document holds nothing that could be read. */
+  readonly root: YamlNode | undefined;
+  /** What the document means; undefined while it has an error, and for graph files. */
+  readonly spec: Spec | undefined;
+  /** `spec`, or what the same document meant when it last had no error. */
+  readonly lastGood: Spec | undefined;
+  readonly problems: readonly Problem[];
+  readonly references: readonly Reference[];
+  /** The range to show for a path: the scalar there, or the key or name that stands for it; the nearest part that is in the text. */
+  at(path: Path): Range;
+}
+
+export interface SpecFile {
+  readonly uri: string;
+  readonly text: string;
+  readonly yaml: YamlFile;
+  readonly documents: readonly SpecDocument[];
+  /** Of the file and all its documents, in the order of the text. */
+  readonly problems: readonly Problem[];
+  readonly references: readonly Reference[];
+}
+
+export interface ReadOptions {
+  /** `file:` URI or absolute path; anything else is a text in no folder. */
+  readonly uri: string;
+  readonly files?: Files;
+  /** The reading before this one. */
+  readonly previous?: SpecFile | undefined;
+}
+
+/** Reads a `*.berth.yaml` or `*.graph.yaml` text. Never throws, whatever the text. */
+export function readSpecFile(text: string, { uri, files = NO_FILES, previous }: ReadOptions): SpecFile {
+  if (text.length > LARGEST_TEXT) return refused(text, uri);
+  const yaml = readYaml(text, previous?.yaml);
+  const folder = folderOf(uri);
+  const expected: DocumentKind | undefined = /\.graph\.(?:ya?ml|json)$/.test(basename(uri)) ? 'Graph' : undefined;
+  const earlier = byIdentity(previous);
+  const documents = yaml.documents.map((document, index) => {
+    const around: Surroundings = { document: index, lines: yaml.lines, folder, files };
+    return readDocument(text, document, around, expected, earlier);
+  });
+  const own = [...repeatedDocuments(documents, yaml)];
+  const problems = inDocumentOrder([...own, ...documents.flatMap((document) => document.problems)]);
+  return { uri, text, yaml, documents, problems, references: documents.flatMap((document) => document.references) };
+}
+
+/** Documents of the reading before, by kind and name, and by position. */
+function byIdentity(previous: SpecFile | undefined): ReadonlyMap<string | number, SpecDocument> {
+  const found = new Map<string | number, SpecDocument>();
+  for (const document of [...(previous?.documents ?? [])].reverse()) {
+    if (document.kind !== undefined && document.name !== undefined)
+      found.set(`${document.kind}/${document.name}`, document);
+    found.set(document.index, document);
+  }
+  return found;
+}
+
+function readDocument(
+  text: string,
+  document: YamlDocument,
+  around: Surroundings,
+  expected: DocumentKind | undefined,
+  earlier: ReadonlyMap<string | number, SpecDocument>,
+): SpecDocument {
+  const index = around.document;
+  const range = { start: document.start, end: document.end };
+  const root = document.root && new YamlNode(document.root, document.base);
+  const read = root
+    ? interpret(text, document, root, around, expected)
+    : { kind: undefined, problems: faultProblems(text, document, around.lines), references: [], spec: undefined };
+  const name = root?.at(['metadata', 'name'])?.scalar;
+  const same = earlier.get(`${read.kind}/${String(name)}`) ?? earlier.get(index);
+  return {
+    index,
+    range,
+    kind: read.kind,
+    name: typeof name === 'string' ? name : undefined,
+    root,
+    spec: read.spec,
+    lastGood:
+      read.spec ??
+      (same?.lastGood && (read.kind === undefined || same.lastGood.kind === read.kind) ? same.lastGood : undefined),
+    problems: inDocumentOrder(read.problems.map((found) => onOneLine(found, text))),
+    references: read.references,
+    at: (path) => (root ? rangeAt(root, path) : { start: range.start, end: range.start }),
+  };
+}
+
+interface Interpreted {
+  readonly kind: DocumentKind | undefined;
+  readonly problems: readonly Problem[];
+  readonly references: readonly Reference[];
+  readonly spec: Spec | undefined;
+}
+
+function interpret(
+  text: string,
+  document: YamlDocument,
+  root: YamlNode,
+  around: Surroundings,
+  expected: DocumentKind | undefined,
+): Interpreted {
+  const faults = faultProblems(text, document, around.lines);
+  // Between conflict markers stand two texts at once: nothing can be said about either.
+  if (faults.some((fault) => fault.code === 'BERTH1024'))
+    return { kind: undefined, problems: faults, references: [], spec: undefined };
+  const schema = checkSchema(
+    text,
+    root,
+    faults.filter((fault) => fault.code !== 'BERTH1002').map((fault) => fault.range),
+    expected,
+  );
+  const { kind } = schema;
+  const meaning = kind === undefined ? { problems: [], references: [] } : checkMeaning(root, kind, around);
+  const taken = new Set(schema.problems.map((found) => `${found.range.start}-${found.range.end}`));
+  const problems = [
+    ...faults,
+    ...schema.problems,
+    ...meaning.problems.filter((found) => !taken.has(`${found.range.start}-${found.range.end}`)),
+  ];
+  const clean = problems.every((found) => found.severity !== 'error');
+  const spec = clean && isSpecKind(kind) ? typedSpec(kind, root.plain(), resolver(around)) : undefined;
+  return { kind, problems, references: meaning.references, spec };
+}
+
+function resolver({ folder, files }: Surroundings): Resolver {
+  return {
+    path: (written) => resolveReference(written, folder)!,
+    requestsPerMinute(path, name) {
+      const snapshot = files.read(path)!;
+      const column = traceOf(path, snapshot.version, snapshot.text).column(name);
+      return column.ok ? column.values : [];
+    },
+  };
+}
+
+/** No problem paints more than a line: a range to the end of the file slows editors down and shows nothing. */
+function onOneLine(found: Problem, text: string): Problem {
+  const { start, end } = found.range;
+  const lf = text.indexOf('\n', start);
+  if (lf < 0 || lf >= end) return found;
+  const lineEnd = text[lf - 1] === '\r' ? lf - 1 : lf;
+  return { ...found, range: { start, end: Math.max(start, lineEnd) } };
+}
+
+function* repeatedDocuments(documents: readonly SpecDocument[], yaml: YamlFile): Generator<Problem> {
+  const seen = new Map<string, SpecDocument>();
+  for (const document of documents) {
+    const { kind, name } = document;
+    if (kind === undefined || name === undefined) continue;
+    const first = seen.get(`${kind}/${name}`);
+    if (!first) {
+      seen.set(`${kind}/${name}`, document);
+      continue;
+    }
+    const earlier = first.at(['metadata', 'name']);
+    const params = { kind, name, line: yaml.lines.at(earlier.start) + 1 };
+    yield problem(
+      'BERTH1025',
+      params,
+      document.at(['metadata', 'name']),
+      [],
+      [{ range: earlier, message: 'the first one' }],
+    );
+  }
+}
+
+function refused(text: string, uri: string): SpecFile {
+  const lineEnd = text.indexOf('\n');
+  const range = { start: 0, end: lineEnd < 0 || lineEnd > 200 ? 200 : lineEnd };
+  const size = formatQuantity(text.length, 'size');
+  const problems = [problem('BERTH1012', { size, limit: formatQuantity(LARGEST_TEXT, 'size') }, range)];
+  return { uri, text, yaml: readYaml(''), documents: [], problems, references: [] };
+}

@@ -1,0 +1,195 @@
+/** From a document without errors to the typed spec: units read, defaults of the schema filled in, references resolved. */
+import type { WrittenFederation } from './generated/federation.ts';
+import type { WrittenInferenceCluster } from './generated/inference-cluster.ts';
+import type { WrittenTrainingPlacement } from './generated/training-placement.ts';
+import { parseQuantity } from './quantity.ts';
+import type { QuantityKind, QuantityValue } from './quantity.ts';
+import { schemaAt } from './schema-tree.ts';
+import { KINDS } from './types.ts';
+import type {
+  Autoscaler,
+  Device,
+  Federation,
+  InferenceCluster,
+  InferenceJob,
+  Kind,
+  Resources,
+  Spec,
+  TrainingPlacement,
+  Workload,
+} from './types.ts';
+
+/** Gives what a reference stands for. */
+export interface Resolver {
+  /** Absolute path of a file beside the spec. */
+  path(written: string): string;
+  /** A trace's column, minute by minute. */
+  requestsPerMinute(path: string, column: string): readonly number[];
+}
+
+export function isSpecKind(kind: string | undefined): kind is Kind {
+  return KINDS.some((known) => known === kind);
+}
+
+/** @param data a document that its schema and `checkMeaning` have nothing against. */
+export function typedSpec(kind: Kind, data: unknown, resolver: Resolver): Spec {
+  switch (kind) {
+    case 'InferenceCluster':
+      return inferenceCluster(data as WrittenInferenceCluster, resolver);
+    case 'TrainingPlacement':
+      return trainingPlacement(data as WrittenTrainingPlacement, resolver);
+    case 'Federation':
+      return federation(data as WrittenFederation);
+  }
+}
+
+type WrittenJob = WrittenInferenceCluster['spec']['jobs'][number];
+
+function inferenceCluster({ metadata, spec }: WrittenInferenceCluster, resolver: Resolver): InferenceCluster {
+  const kind = 'InferenceCluster';
+  const capacity = resources(spec.capacity);
+  const written = spec.autoscaler ?? {};
+  const time = (key: 'interval' | 'reactiveInterval' | 'horizon' | 'coldStart') =>
+    quantity(written[key] ?? standard<string>(kind, 'spec', 'autoscaler', key), 'duration');
+  const autoscaler: Autoscaler = {
+    policy: written.policy ?? standard(kind, 'spec', 'autoscaler', 'policy'),
+    interval: time('interval'),
+    reactiveInterval: time('reactiveInterval'),
+    horizon: time('horizon'),
+    coldStart: time('coldStart'),
+  };
+  return {
+    kind,
+    name: metadata.name,
+    target: spec.target ?? standard(kind, 'spec', 'target'),
+    capacity,
+    objective: spec.objective ?? standard(kind, 'spec', 'objective'),
+    autoscaler,
+    jobs: spec.jobs.map((job) => inferenceJob(job, capacity, resolver)),
+  };
+}
+
+function inferenceJob(job: WrittenJob, capacity: Resources, resolver: Resolver): InferenceJob {
+  const of = <T>(...path: string[]): T => standard<T>('InferenceCluster', 'spec', 'jobs', 0, ...path);
+  const takes: Resources = {
+    ...(capacity.replicas === undefined ? {} : { replicas: 1 }),
+    ...resources(job.resources ?? {}),
+  };
+  const min = job.replicas?.min ?? of<number>('replicas', 'min');
+  return {
+    name: job.name,
+    slo: { latency: quantity(job.slo.latency, 'duration'), percentile: job.slo.percentile ?? of('slo', 'percentile') },
+    processingTime: quantity(job.processingTime, 'duration'),
+    replicas: { min, max: job.replicas?.max ?? Math.max(min, mostReplicas(capacity, takes)) },
+    priority: job.priority ?? of('priority'),
+    resources: takes,
+    workload: workload(job.workload, resolver),
+    ...(job.serve ? { serve: { command: job.serve.command } } : {}),
+  };
+}
+
+/** As many replicas as the whole capacity holds when no other job takes any. */
+function mostReplicas(capacity: Resources, takes: Resources): number {
+  const room = (['replicas', 'cpu', 'memory'] as const).flatMap((resource) => {
+    const [has, needs] = [capacity[resource], takes[resource]];
+    return has === undefined || needs === undefined ? [] : [Math.floor(has / needs + 1e-9)];
+  });
+  return Math.max(1, Math.min(...room));
+}
+
+function workload(written: WrittenJob['workload'], resolver: Resolver): Workload {
+  if (written.rate !== undefined) return { type: 'rate', rate: quantity(written.rate, 'rate') };
+  const path = resolver.path(written.trace!);
+  const column = written.column!;
+  return { type: 'trace', path, column, requestsPerMinute: resolver.requestsPerMinute(path, column) };
+}
+
+function resources(written: { replicas?: number; cpu?: string | number; memory?: string }): Resources {
+  return {
+    ...(written.replicas === undefined ? {} : { replicas: written.replicas }),
+    ...(written.cpu === undefined ? {} : { cpu: quantity(String(written.cpu), 'cpu') }),
+    ...(written.memory === undefined ? {} : { memory: quantity(written.memory, 'size') }),
+  };
+}
+
+function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, resolver: Resolver): TrainingPlacement {
+  const kind = 'TrainingPlacement';
+  const { train } = spec;
+  return {
+    kind,
+    name: metadata.name,
+    target: spec.target ?? standard(kind, 'spec', 'target'),
+    graphPath: resolver.path(spec.graph),
+    devices: spec.devices.flatMap(devices),
+    link: { bandwidth: quantity(spec.link.bandwidth, 'bandwidth'), latency: quantity(spec.link.latency, 'duration') },
+    algorithm: spec.algorithm ?? standard(kind, 'spec', 'algorithm'),
+    pins: spec.pins ?? {},
+    ...(train
+      ? {
+          train: {
+            module: train.module,
+            steps: train.steps ?? standard(kind, 'spec', 'train', 'steps'),
+            batchSize: train.batchSize ?? standard(kind, 'spec', 'train', 'batchSize'),
+            learningRate: train.learningRate ?? standard(kind, 'spec', 'train', 'learningRate'),
+          },
+        }
+      : {}),
+  };
+}
+
+/** `gpu` with a count becomes `gpu0`, `gpu1` …; without one it is a device of that name. */
+function devices(written: WrittenTrainingPlacement['spec']['devices'][number]): Device[] {
+  const memory = quantity(written.memory, 'size');
+  if (written.count === undefined) return [{ name: written.name, memory }];
+  return Array.from({ length: written.count }, (_, i) => ({ name: `${written.name}${i}`, memory }));
+}
+
+function federation({ metadata, spec }: WrittenFederation): Federation {
+  const kind = 'Federation';
+  const admm = spec.admm ?? standard<NonNullable<typeof spec.admm>>(kind, 'spec', 'admm');
+  const { training } = spec;
+  return {
+    kind,
+    name: metadata.name,
+    target: spec.target ?? standard(kind, 'spec', 'target'),
+    sites: spec.sites.map(({ name, samples }) => ({ name, samples })),
+    pattern: {
+      groupSize: spec.pattern.groupSize,
+      iterations: spec.pattern.iterations ?? standard(kind, 'spec', 'pattern', 'iterations'),
+    },
+    admm: {
+      rho: admm.rho ?? standard(kind, 'spec', 'admm', 'rho'),
+      ...(admm.decay
+        ? {
+            decay: {
+              rate: admm.decay.rate,
+              period: admm.decay.period ?? standard(kind, 'spec', 'admm', 'decay', 'period'),
+            },
+          }
+        : {}),
+    },
+    privacy: { collusion: spec.privacy?.collusion ?? standard(kind, 'spec', 'privacy', 'collusion') },
+    ...(training
+      ? {
+          training: {
+            command: training.command,
+            rounds: training.rounds ?? standard(kind, 'spec', 'training', 'rounds'),
+            localEpochs: training.localEpochs ?? standard(kind, 'spec', 'training', 'localEpochs'),
+          },
+        }
+      : {}),
+  };
+}
+
+/** The schema's default at a path: the one place where defaults are told. */
+function standard<T>(kind: Kind, ...path: (string | number)[]): T {
+  const schema = schemaAt(path, kind);
+  if (schema?.default === undefined) throw new Error(`the schema of ${kind} has no default at ${path.join('.')}`);
+  return schema.default as T;
+}
+
+function quantity<K extends QuantityKind>(text: string, kind: K): QuantityValue[K] {
+  const read = parseQuantity(text, kind);
+  if (!read.ok) throw new Error(`the schema let "${text}" pass as a ${kind}`);
+  return read.value;
+}

@@ -1,0 +1,122 @@
+/**
+ * The typed spec: what a `*.berth.yaml` document means once it was read without an error.
+ *
+ * Every quantity is a plain number in the unit its brand names, every default is filled in, every reference is a path or a name
+ * that was checked. Engines and targets take these types and never look at YAML again.
+ */
+
+declare const unit: unique symbol;
+type Branded<U extends string> = number & { readonly [unit]: U };
+
+export type Milliseconds = Branded<'ms'>;
+export type Bytes = Branded<'bytes'>;
+export type RequestsPerSecond = Branded<'1/s'>;
+export type BytesPerSecond = Branded<'bytes/s'>;
+/** CPU cores; `250m` is 0.25. */
+export type Cores = Branded<'cores'>;
+
+export const API_VERSION = 'berth.dev/v1alpha1';
+export const KINDS = ['InferenceCluster', 'TrainingPlacement', 'Federation'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** Where a spec is made real. What is not built yet is not in this list. */
+export const TARGETS = ['local'] as const;
+export type Target = (typeof TARGETS)[number];
+
+interface SpecBase<K extends Kind> {
+  readonly kind: K;
+  readonly name: string;
+  readonly target: Target;
+}
+
+export const OBJECTIVES = ['Sum', 'Fair', 'FairSum', 'PenaltySum', 'PenaltyFairSum'] as const;
+export type Objective = (typeof OBJECTIVES)[number];
+
+export const POLICIES = ['faro', 'fairShare', 'static'] as const;
+export type Policy = (typeof POLICIES)[number];
+
+/** What a cluster offers, or one replica takes. `replicas` counts replicas that are all alike. */
+export interface Resources {
+  readonly replicas?: number;
+  readonly cpu?: Cores;
+  readonly memory?: Bytes;
+}
+
+export interface Autoscaler {
+  readonly policy: Policy;
+  /** Time between two optimisations. */
+  readonly interval: Milliseconds;
+  readonly reactiveInterval: Milliseconds;
+  readonly horizon: Milliseconds;
+  readonly coldStart: Milliseconds;
+}
+
+/** A job's load: a column of a CSV trace (requests a minute) or a constant rate. */
+export type Workload =
+  | {
+      readonly type: 'trace';
+      readonly path: string;
+      readonly column: string;
+      readonly requestsPerMinute: readonly number[];
+    }
+  | { readonly type: 'rate'; readonly rate: RequestsPerSecond };
+
+export interface InferenceJob {
+  readonly name: string;
+  readonly slo: { readonly latency: Milliseconds; readonly percentile: number };
+  readonly processingTime: Milliseconds;
+  readonly replicas: { readonly min: number; readonly max: number };
+  readonly priority: number;
+  /** What one replica takes of the capacity. */
+  readonly resources: Resources;
+  readonly workload: Workload;
+  readonly serve?: { readonly command: readonly string[] };
+}
+
+export interface InferenceCluster extends SpecBase<'InferenceCluster'> {
+  readonly capacity: Resources;
+  readonly objective: Objective;
+  readonly autoscaler: Autoscaler;
+  readonly jobs: readonly InferenceJob[];
+}
+
+export const ALGORITHMS = ['auto', 'm-TOPO', 'm-ETF', 'm-SCT', 'single', 'pinned'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** One device; `devices: [{name: gpu, count: 4}]` was expanded to gpu0 … gpu3. */
+export interface Device {
+  readonly name: string;
+  readonly memory: Bytes;
+}
+
+export interface TrainingPlacement extends SpecBase<'TrainingPlacement'> {
+  /** Absolute path or URI of the graph file. */
+  readonly graphPath: string;
+  readonly devices: readonly Device[];
+  readonly link: { readonly bandwidth: BytesPerSecond; readonly latency: Milliseconds };
+  readonly algorithm: Algorithm;
+  /** Node name → device name. */
+  readonly pins: Readonly<Record<string, string>>;
+  readonly train?: {
+    readonly module: string;
+    readonly steps: number;
+    readonly batchSize: number;
+    readonly learningRate: number;
+  };
+}
+
+export interface Site {
+  readonly name: string;
+  readonly samples: number;
+}
+
+export interface Federation extends SpecBase<'Federation'> {
+  readonly sites: readonly Site[];
+  readonly pattern: { readonly groupSize: number; readonly iterations: number };
+  readonly admm: { readonly rho: number; readonly decay?: { readonly rate: number; readonly period: number } };
+  /** How many curious sites may work together without learning one site's weights. */
+  readonly privacy: { readonly collusion: number };
+  readonly training?: { readonly command: readonly string[]; readonly rounds: number; readonly localEpochs: number };
+}
+
+export type Spec = InferenceCluster | TrainingPlacement | Federation;
