@@ -1,0 +1,92 @@
+import type { GraphFileResult, ReadEdge } from './graph-source.ts';
+import type { NodeRow } from './graph.ts';
+import { didYouMean } from '../spec/did-you-mean.ts';
+import { checkedGraph } from './graph-source.ts';
+import { Field, isMapping } from './field.ts';
+import { GraphProblems, type Path } from './graph-problem.ts';
+import { wholeUs } from './link-model.ts';
+
+/** Each compares with every name of the graph; a person mends the first few before looking at the rest. */
+const MOST_SUGGESTIONS = 10;
+
+/**
+ * Reads Berth's own graph format (`schemas/graph.schema.json`).
+ *
+ * Compute times are rounded to whole microseconds, at least 1. An edge without `size` carries its producer's whole output;
+ * edges of one producer with one size and no `tensor` carry the same tensor, which is sent once to every device.
+ *
+ * @param data parsed YAML or JSON.
+ * @param fallbackName for a graph whose file does not name it.
+ */
+export function readBerthGraph(data: unknown, fallbackName = ''): GraphFileResult {
+  const problems = new GraphProblems();
+  const file = new Field(data, [], problems);
+  const name = file.at('metadata').at('name').optionalText() ?? fallbackName;
+  const nodes: NodeRow[] = [];
+  const nodePaths: Path[] = [];
+  const index = new Map<string, number>();
+  for (const node of file.at('nodes').list()) {
+    const row = readNode(node);
+    if (!row) continue;
+    if (!index.has(row.name)) index.set(row.name, nodes.length);
+    nodes.push(row);
+    nodePaths.push([...node.path, 'name']);
+  }
+  const edges: ReadEdge[] = [];
+  for (const edge of file.at('edges').list()) {
+    if (!edge.requireMapping()) continue;
+    const [src, dst] = readEnds(edge, index, problems);
+    const given = edge.at('size');
+    const size = given.missing ? undefined : given.size();
+    const tensor = edge.at('tensor').optionalText();
+    if (src === undefined || dst === undefined) continue;
+    const bytes = size ?? nodes[src]!.outBytes;
+    const srcPath = [...edge.path, 'from'];
+    const sizePath = given.missing ? srcPath : given.path;
+    edges.push({ src, dst, bytes, tensor: tensor ?? `output (${bytes} B)`, srcPath, sizePath });
+  }
+  const graph = checkedGraph(name, nodes, nodePaths, edges, problems);
+  return graph ? { ok: true, graph } : { ok: false, problems: problems.list };
+}
+
+function readNode(node: Field): NodeRow | undefined {
+  if (!node.requireMapping()) return undefined;
+  const name = node.at('name').text();
+  const compute = node.at('compute').duration();
+  const backwardField = node.at('backward');
+  const backward = backwardField.missing ? undefined : backwardField.duration();
+  const memory = node.at('memory');
+  memory.mapping();
+  const bytes = (key: string): number => (memory.at(key).missing ? 0 : (memory.at(key).size() ?? 0));
+  const group = node.at('group').optionalText();
+  const layer = node.at('layer').optionalText();
+  const op = node.at('op').mapping();
+  const sizes = { permBytes: bytes('persistent'), tempBytes: bytes('temporary'), outBytes: bytes('output') };
+  if (name === undefined) return undefined;
+  return {
+    name,
+    computeUs: wholeUs(compute ?? 1),
+    ...(backward === undefined ? {} : { backwardUs: wholeUs(backward) }),
+    ...sizes,
+    ...(group === undefined ? {} : { group }),
+    ...(layer === undefined ? {} : { layer }),
+    ...(op === undefined ? {} : { op }),
+  };
+}
+
+function readEnds(edge: Field, index: ReadonlyMap<string, number>, problems: GraphProblems): (number | undefined)[] {
+  const from = edge.at('from').text();
+  const to = edge.at('to').text();
+  for (const [key, node] of Object.entries({ from, to })) {
+    if (node === undefined || index.has(node)) continue;
+    const suggestion = problems.list.length < MOST_SUGGESTIONS ? didYouMean(node, index.keys()) : undefined;
+    const params = { from: from ?? '?', to: to ?? '?', node, suggestion };
+    problems.add({ code: 'BERTH3001', path: [...edge.path, key], params });
+  }
+  return [from, to].map((node) => (node === undefined ? undefined : index.get(node)));
+}
+
+/** Whether parsed data says that it is in Berth's own format. */
+export function looksLikeBerthGraph(data: unknown): boolean {
+  return isMapping(data) && ('apiVersion' in data || data.kind === 'Graph');
+}

@@ -1,0 +1,69 @@
+import { buildGraph, type EdgeRow, type Graph, type NodeRow } from './graph.ts';
+import { pathText, type GraphProblem, type GraphProblems, type Path } from './graph-problem.ts';
+import type { LinkModel } from './link-model.ts';
+import { findCycle } from './topological-order.ts';
+
+/** What a graph file holds: the graph, and what a recorded one tells beside it. */
+export interface GraphFile {
+  readonly ok: true;
+  readonly graph: Graph;
+  /** The link that the recorded transfer times were computed with. */
+  readonly link?: LinkModel;
+  /** Memory limits of the devices of the recorded runs, in bytes. */
+  readonly devices?: readonly { readonly name: string; readonly memory: number }[];
+}
+
+export type GraphFileResult = GraphFile | { readonly ok: false; readonly problems: readonly GraphProblem[] };
+
+/** An edge as read, with the places in the file that its mistakes are shown at. */
+export interface ReadEdge extends EdgeRow {
+  readonly srcPath: Path;
+  readonly sizePath: Path;
+}
+
+/** The planners and the pictures stay quick up to here; larger graphs are fused before they are placed. */
+export const MOST_NODES = 100_000;
+
+/**
+ * The checks that every format shares, then the graph: no node twice, no edge to itself, one size a tensor, no cycle.
+ *
+ * @param nodePaths place of every node's name, by node index.
+ */
+export function checkedGraph(
+  name: string,
+  nodes: readonly NodeRow[],
+  nodePaths: readonly Path[],
+  edges: readonly ReadEdge[],
+  problems: GraphProblems,
+): Graph | undefined {
+  if (nodes.length === 0 && !problems.any) problems.add({ code: 'BERTH3005', path: ['nodes'], params: {} });
+  if (nodes.length > MOST_NODES) {
+    problems.add({ code: 'BERTH3015', path: ['nodes'], params: { nodes: nodes.length, limit: MOST_NODES } });
+  }
+  const seen = new Set<string>();
+  nodes.forEach((node, i) => {
+    if (seen.has(node.name)) problems.add({ code: 'BERTH3002', path: nodePaths[i]!, params: { node: node.name } });
+    seen.add(node.name);
+  });
+  const sizes = new Map<string, number>();
+  for (const edge of edges) {
+    const node = nodes[edge.src]!.name;
+    if (edge.src === edge.dst) problems.add({ code: 'BERTH3006', path: edge.srcPath, params: { node } });
+    const key = `${edge.src}\n${edge.tensor}`;
+    const firstSize = sizes.get(key) ?? edge.bytes;
+    sizes.set(key, firstSize);
+    if (firstSize === edge.bytes) continue;
+    const detail = `the tensor "${edge.tensor}" of "${node}" has ${edge.bytes} B here and ${firstSize} B before`;
+    problems.add({ code: 'BERTH3008', path: edge.sizePath, params: { where: pathText(edge.sizePath), detail } });
+  }
+  if (problems.any) return undefined;
+  const src = Int32Array.from(edges, (edge) => edge.src);
+  const dst = Int32Array.from(edges, (edge) => edge.dst);
+  const cycle = findCycle(nodes.length, src, dst);
+  if (cycle) {
+    const names = cycle.map((e) => nodes[src[e]!]!.name);
+    problems.add({ code: 'BERTH3003', path: edges[cycle.at(-1)!]!.srcPath.slice(0, -1), params: { cycle: names } });
+    return undefined;
+  }
+  return buildGraph(name, nodes, edges);
+}

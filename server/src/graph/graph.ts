@@ -1,0 +1,159 @@
+/**
+ * The computation graph: one model for every file format, laid out as parallel arrays so that graphs of tens of thousands
+ * of nodes stay cheap to walk. Times in microseconds, memory in bytes.
+ */
+import { adjacency, topologicalOrder, type Adjacency } from './topological-order.ts';
+
+export interface Graph {
+  readonly name: string;
+  readonly nodeCount: number;
+  readonly edgeCount: number;
+  readonly tensorCount: number;
+
+  /** Node names, unique. */
+  readonly names: readonly string[];
+  /** Time of one run of the node (forward), at least 1. */
+  readonly computeUs: Float64Array;
+  /** Time of the node's backward run, NaN for a node that has none; absent where no node has one. */
+  readonly backwardUs?: Float64Array;
+  /** Bytes that stay when the node has run: weights, their gradients, the optimiser's state. */
+  readonly permBytes: Float64Array;
+  /** Scratch while the node runs. */
+  readonly tempBytes: Float64Array;
+  /** The node's outputs, without its persistent bytes; held until the last consumer has been scheduled. */
+  readonly outBytes: Float64Array;
+  /** Name of the co-location group, where one is given. */
+  readonly groups: readonly (string | undefined)[];
+  /** Where the node belongs when the graph is folded: a path with slashes, '' at the top. */
+  readonly layers: readonly string[];
+  /** What the node computes, for the trainer that runs it; free form. */
+  readonly ops: readonly (Readonly<Record<string, unknown>> | undefined)[];
+
+  /** One edge per ordered pair of nodes. */
+  readonly edgeSrc: Int32Array;
+  readonly edgeDst: Int32Array;
+  /** Tensors of edge e: `edgeTensors[edgeTensorStart[e] … edgeTensorStart[e + 1])`, at least one, each once. */
+  readonly edgeTensorStart: Int32Array;
+  readonly edgeTensors: Int32Array;
+  /** A tensor is sent once to every device that needs it, however many consumers it has there. */
+  readonly tensorNames: readonly string[];
+  readonly tensorProducer: Int32Array;
+  readonly tensorBytes: Float64Array;
+  /** Transfer time that the file gives, NaN where the link model decides. */
+  readonly tensorCommUs: Float64Array;
+
+  readonly outEdges: Adjacency;
+  readonly inEdges: Adjacency;
+  /** Nodes in first-in-first-out topological order, and every node's position in it. */
+  readonly topoOrder: Int32Array;
+  readonly topoRank: Int32Array;
+}
+
+export interface NodeRow {
+  readonly name: string;
+  readonly computeUs: number;
+  readonly backwardUs?: number;
+  readonly permBytes: number;
+  readonly tempBytes: number;
+  readonly outBytes: number;
+  readonly group?: string;
+  readonly layer?: string;
+  readonly op?: Readonly<Record<string, unknown>>;
+}
+
+/** One tensor from one node to another. Tensors of one producer and one name are the same tensor. */
+export interface EdgeRow {
+  readonly src: number;
+  readonly dst: number;
+  readonly tensor: string;
+  readonly bytes: number;
+  readonly commUs?: number;
+}
+
+/**
+ * Builds the graph from checked rows. Rows between the same two nodes become one edge with several tensors, at the place
+ * of the first; of one tensor's sizes the first counts (the readers refuse differing ones).
+ *
+ * @throws RangeError when an edge leaves the node range, joins a node to itself, a node takes no time, or the rows have a
+ *   cycle: readers check
+ *   what a person wrote before they build.
+ */
+export function buildGraph(name: string, nodes: readonly NodeRow[], rows: readonly EdgeRow[]): Graph {
+  const nodeCount = nodes.length;
+  for (const { name: node, computeUs, backwardUs = 1 } of nodes) {
+    // A run that takes no time would end in the instant in which the next one starts; the planners' clock needs them apart.
+    if (!(computeUs > 0 && backwardUs > 0)) throw new RangeError(`node ${node} takes no time`);
+  }
+  const tensorIndex = new Map<string, number>();
+  const edgeIndex = new Map<number, number>();
+  const edgeTensorLists: number[][] = [];
+  const src: number[] = [];
+  const dst: number[] = [];
+  const tensorNames: string[] = [];
+  const tensorProducer: number[] = [];
+  const tensorBytes: number[] = [];
+  const tensorCommUs: number[] = [];
+  for (const row of rows) {
+    if (!(row.src >= 0 && row.src < nodeCount && row.dst >= 0 && row.dst < nodeCount) || row.src === row.dst) {
+      throw new RangeError(`edge ${row.src} → ${row.dst} is not between two of ${nodeCount} nodes`);
+    }
+    const tensorKey = `${row.src}\n${row.tensor}`;
+    let tensor = tensorIndex.get(tensorKey);
+    if (tensor === undefined) {
+      tensor = tensorNames.push(row.tensor) - 1;
+      tensorIndex.set(tensorKey, tensor);
+      tensorProducer.push(row.src);
+      tensorBytes.push(row.bytes);
+      tensorCommUs.push(row.commUs ?? Number.NaN);
+    }
+    const edgeKey = row.src * nodeCount + row.dst;
+    const edge = edgeIndex.get(edgeKey);
+    if (edge === undefined) {
+      edgeIndex.set(edgeKey, src.length);
+      src.push(row.src);
+      dst.push(row.dst);
+      edgeTensorLists.push([tensor]);
+    } else if (!edgeTensorLists[edge]!.includes(tensor)) {
+      edgeTensorLists[edge]!.push(tensor);
+    }
+  }
+  const edgeSrc = Int32Array.from(src);
+  const edgeDst = Int32Array.from(dst);
+  const outEdges = adjacency(nodeCount, edgeSrc);
+  const inEdges = adjacency(nodeCount, edgeDst);
+  const topoOrder = topologicalOrder(nodeCount, edgeDst, outEdges);
+  if (topoOrder.length < nodeCount) throw new RangeError('the graph has a cycle');
+  const topoRank = new Int32Array(nodeCount);
+  topoOrder.forEach((node, position) => (topoRank[node] = position));
+  const edgeTensorStart = new Int32Array(src.length + 1);
+  edgeTensorLists.forEach((list, e) => (edgeTensorStart[e + 1] = edgeTensorStart[e]! + list.length));
+  const column = (value: (row: NodeRow) => number): Float64Array => Float64Array.from(nodes, value);
+  const differentiated = nodes.some((row) => row.backwardUs !== undefined);
+  return {
+    name,
+    nodeCount,
+    edgeCount: src.length,
+    tensorCount: tensorNames.length,
+    names: nodes.map((row) => row.name),
+    computeUs: column((row) => row.computeUs),
+    ...(differentiated ? { backwardUs: column((row) => row.backwardUs ?? Number.NaN) } : {}),
+    permBytes: column((row) => row.permBytes),
+    tempBytes: column((row) => row.tempBytes),
+    outBytes: column((row) => row.outBytes),
+    groups: nodes.map((row) => row.group),
+    layers: nodes.map((row) => row.layer ?? row.name.slice(0, Math.max(0, row.name.lastIndexOf('/')))),
+    ops: nodes.map((row) => row.op),
+    edgeSrc,
+    edgeDst,
+    edgeTensorStart,
+    edgeTensors: Int32Array.from(edgeTensorLists.flat()),
+    tensorNames,
+    tensorProducer: Int32Array.from(tensorProducer),
+    tensorBytes: Float64Array.from(tensorBytes),
+    tensorCommUs: Float64Array.from(tensorCommUs),
+    outEdges,
+    inEdges,
+    topoOrder,
+    topoRank,
+  };
+}

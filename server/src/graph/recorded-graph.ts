@@ -1,0 +1,115 @@
+import type { GraphFileResult, ReadEdge } from './graph-source.ts';
+import { roundHalfEven, wholeUs, type LinkModel } from './link-model.ts';
+import type { NodeRow } from './graph.ts';
+import { checkedGraph } from './graph-source.ts';
+import { Field, isMapping } from './field.ts';
+import { GraphProblems, type Path } from './graph-problem.ts';
+
+/**
+ * Reads a profiled graph as JSON: `nodes` with `compute_us`, `perm_bytes`, `temp_bytes`, `out_bytes`; `edges` with `src`,
+ * `dst`, `bytes`, `comm_us` and one `tensor` or several `tensors`; optionally `devices`, `comm` and `meta`.
+ *
+ * Persistent bytes: profilers that list a node's output slots (`outputs`) count a variable's own bytes as one of them,
+ * so for such a node the output is `out_bytes − perm_bytes`, and not below 0 (a fused node lists only the slots that leave
+ * it, which can be smaller than the weights inside). In nodes without `outputs`, `out_bytes` excludes the persistent bytes.
+ *
+ * Times are rounded to whole microseconds, compute times to at least 1. Order matters and is kept: roots by node order, parents and children by edge order.
+ *
+ * @param data parsed JSON.
+ * @param name of the graph, for instance its file's name.
+ */
+export function readRecordedGraph(data: unknown, name = ''): GraphFileResult {
+  const problems = new GraphProblems();
+  const file = new Field(data, [], problems);
+  const nodes: NodeRow[] = [];
+  const nodePaths: Path[] = [];
+  const index = new Map<number, number>();
+  for (const node of file.at('nodes').list()) {
+    if (!node.requireMapping()) continue;
+    const id = node.at('id').index();
+    if (id === undefined) continue;
+    if (index.has(id)) {
+      problems.add({ code: 'BERTH3002', path: [...node.path, 'id'], params: { node: String(id) } });
+      continue;
+    }
+    index.set(id, nodes.length);
+    nodes.push(readNode(node, id));
+    nodePaths.push([...node.path, node.at('name').missing ? 'id' : 'name']);
+  }
+  const edges = file
+    .at('edges')
+    .list()
+    .flatMap((edge) => readEdge(edge, index, problems));
+  const link = readLink(file.at('comm'));
+  const devices = file
+    .at('devices')
+    .list()
+    .map((device, i) => ({
+      name: `device${device.at('id').index() ?? i}`,
+      memory: device.at('memory_bytes').number() ?? 0,
+    }));
+  const graph = checkedGraph(name, nodes, nodePaths, edges, problems);
+  if (!graph) return { ok: false, problems: problems.list };
+  return { ok: true, graph, ...(link ? { link } : {}), ...(devices.length > 0 ? { devices } : {}) };
+}
+
+function readNode(node: Field, id: number): NodeRow {
+  const bytes = (key: string): number => (node.at(key).missing ? 0 : (node.at(key).number() ?? 0));
+  const group = node.at('group').optionalText();
+  const permBytes = bytes('perm_bytes');
+  const outBytes = bytes('out_bytes');
+  const countsVariables = Array.isArray(node.at('outputs').value);
+  return {
+    name: node.at('name').optionalText() ?? `n${id}`,
+    computeUs: wholeUs(node.at('compute_us').number() ?? 1),
+    permBytes,
+    tempBytes: bytes('temp_bytes'),
+    outBytes: countsVariables ? Math.max(0, outBytes - permBytes) : outBytes,
+    ...(group === undefined ? {} : { group }),
+  };
+}
+
+function readEdge(edge: Field, index: ReadonlyMap<number, number>, problems: GraphProblems): ReadEdge[] {
+  if (!edge.requireMapping()) return [];
+  const [from, to] = [edge.at('src').index(), edge.at('dst').index()];
+  for (const [key, id] of Object.entries({ src: from, dst: to })) {
+    if (id === undefined || index.has(id)) continue;
+    const params = { from: String(from ?? '?'), to: String(to ?? '?'), node: String(id) };
+    problems.add({ code: 'BERTH3001', path: [...edge.path, key], params });
+  }
+  const src = from === undefined ? undefined : index.get(from);
+  const dst = to === undefined ? undefined : index.get(to);
+  const several = !edge.at('tensors').missing;
+  const tensors = several ? edge.at('tensors').list() : [edge];
+  const rows: ReadEdge[] = [];
+  for (const tensor of tensors) {
+    const bytes = tensor.at('bytes').number();
+    const commUs = tensor.at('comm_us').missing ? undefined : tensor.at('comm_us').number();
+    const name = tensor.at(several ? 'name' : 'tensor').optionalText();
+    if (src === undefined || dst === undefined || bytes === undefined) continue;
+    rows.push({
+      src,
+      dst,
+      bytes,
+      tensor: name ?? `output (${bytes} B)`,
+      ...(commUs === undefined ? {} : { commUs: roundHalfEven(commUs) }),
+      srcPath: [...edge.path, 'src'],
+      sizePath: [...tensor.path, 'bytes'],
+    });
+  }
+  return rows;
+}
+
+function readLink(comm: Field): LinkModel | undefined {
+  if (!comm.mapping()) return undefined;
+  const usPerByte = comm.at('us_per_byte').number();
+  const latencyUs = comm.at('latency_us').number();
+  return usPerByte === undefined || latencyUs === undefined ? undefined : { usPerByte, latencyUs };
+}
+
+/** Whether parsed data has the shape of a recorded graph: a list of nodes with a numeric id. */
+export function looksLikeRecordedGraph(data: unknown): boolean {
+  if (!isMapping(data) || !Array.isArray(data.nodes)) return false;
+  const [first] = data.nodes as unknown[];
+  return isMapping(first) && 'id' in first && ('compute_us' in first || Array.isArray(data.edges));
+}
