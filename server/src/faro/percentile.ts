@@ -1,0 +1,42 @@
+/**
+ * A percentile of some values, linear between neighbours. Reorders the values. NaN where there are none.
+ *
+ * By selection instead of sorting: linear in their number on average. Infinite values are allowed, NaN is not.
+ */
+export function percentileOf(values: Float32Array, percentile: number): number {
+  const count = values.length;
+  if (count === 0) return NaN;
+  const position = (Math.min(100, Math.max(0, percentile)) / 100) * (count - 1);
+  const index = Math.floor(position);
+  const lower = select(values, index);
+  const fraction = position - index;
+  if (fraction === 0) return lower;
+  let upper = Infinity;
+  for (let i = index + 1; i < count; i++) upper = Math.min(upper, values[i]!);
+  return upper === Infinity ? Infinity : lower + fraction * (upper - lower);
+}
+
+/** Puts the k-th smallest value at index k, no larger ones before and no smaller ones after it (quickselect). */
+function select(values: Float32Array, k: number): number {
+  let [low, high] = [0, values.length - 1];
+  while (low < high) {
+    const pivot = medianOfThree(values[low]!, values[(low + high) >> 1]!, values[high]!);
+    let [i, j] = [low, high];
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i > j) break;
+      const swapped = values[i]!;
+      values[i++] = values[j]!;
+      values[j--] = swapped;
+    }
+    if (k <= j) high = j;
+    else if (k >= i) low = i;
+    else break;
+  }
+  return values[k]!;
+}
+
+function medianOfThree(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+}

@@ -1,0 +1,26 @@
+/**
+ * What a latency is worth against its target.
+ * - `step`: 1 when the target is met, else 0.
+ * - `relaxed`: (target / latency)^alpha, at most 1; alpha = 1 in Faro.
+ */
+export type UtilityShape = { readonly kind: 'step' } | { readonly kind: 'relaxed'; readonly alpha: number };
+
+/** The utility of Faro's experiments. */
+export const defaultUtilityShape: UtilityShape = { kind: 'relaxed', alpha: 1 };
+
+/** Utility in [0, 1] of one latency (milliseconds) against its target (milliseconds); 0 for an infinite latency. */
+export function utilityOf(latencyMs: number, sloMs: number, shape: UtilityShape = defaultUtilityShape): number {
+  if (latencyMs <= sloMs) return 1;
+  if (shape.kind === 'step') return 0;
+  return (sloMs / latencyMs) ** shape.alpha;
+}
+
+/** Mean utility over the bins of a horizon (section on multi-step prediction); 1 where there is no bin, hence no traffic. */
+export function meanUtility(
+  latenciesMs: readonly number[],
+  sloMs: number,
+  shape: UtilityShape = defaultUtilityShape,
+): number {
+  if (latenciesMs.length === 0) return 1;
+  return latenciesMs.reduce((sum, latency) => sum + utilityOf(latency, sloMs, shape), 0) / latenciesMs.length;
+}
