@@ -1,0 +1,77 @@
+import type { Graph } from '../graph/graph.ts';
+
+/** One tensor's way from its producer's device to another: the receiver may start later than the sender. */
+export interface Transfer {
+  readonly tensor: number;
+  readonly from: number;
+  readonly to: number;
+  readonly sendStart: number;
+  readonly receiveStart: number;
+  readonly receiveEnd: number;
+}
+
+/**
+ * The channels between devices: each device has one, for sending and receiving, with one transfer at a time, and every
+ * tensor is sent once to every device that needs it.
+ */
+export class Channels {
+  /** When each device's channel is free next, µs. */
+  readonly freeAt: Float64Array;
+  readonly #tensorUs: Float64Array;
+  readonly #tensorCount: number;
+  readonly #received: Float64Array;
+  readonly #graph: Graph;
+
+  /** @param tensorUs transfer time of every tensor, µs. */
+  constructor(graph: Graph, deviceCount: number, tensorUs: Float64Array) {
+    this.#graph = graph;
+    this.#tensorUs = tensorUs;
+    this.#tensorCount = graph.tensorCount;
+    this.freeAt = new Float64Array(deviceCount);
+    this.#received = new Float64Array(deviceCount * graph.tensorCount).fill(-1);
+  }
+
+  /**
+   * When an edge's tensors would all have arrived, without booking anything: those on their way count by their own time, the
+   * others as one transfer of their summed length. Never decreases as bookings are made.
+   */
+  arrivalEstimate(edge: number, producedAt: number, from: number, to: number): number {
+    const { edgeTensorStart, edgeTensors } = this.#graph;
+    let arrival = 0;
+    let length = -1;
+    for (let k = edgeTensorStart[edge]!; k < edgeTensorStart[edge + 1]!; k++) {
+      const tensor = edgeTensors[k]!;
+      const received = this.#received[to * this.#tensorCount + tensor]!;
+      if (received >= 0) arrival = Math.max(arrival, received);
+      else length = Math.max(length, 0) + this.#tensorUs[tensor]!;
+    }
+    if (length < 0) return arrival;
+    return Math.max(arrival, Math.max(producedAt, this.freeAt[from]!, this.freeAt[to]!) + length);
+  }
+
+  /**
+   * Books the transfers of an edge's tensors, one by one, those under way excepted.
+   *
+   * @returns when the last of them has arrived.
+   */
+  book(edge: number, producedAt: number, from: number, to: number, booked?: (transfer: Transfer) => void): number {
+    const { edgeTensorStart, edgeTensors } = this.#graph;
+    let arrival = 0;
+    for (let k = edgeTensorStart[edge]!; k < edgeTensorStart[edge + 1]!; k++) {
+      const tensor = edgeTensors[k]!;
+      const slot = to * this.#tensorCount + tensor;
+      if (this.#received[slot]! < 0) {
+        const length = this.#tensorUs[tensor]!;
+        const sendStart = Math.max(producedAt, this.freeAt[from]!);
+        this.freeAt[from] = sendStart + length;
+        const receiveStart = Math.max(sendStart, this.freeAt[to]!);
+        const receiveEnd = receiveStart + length;
+        this.freeAt[to] = receiveEnd;
+        this.#received[slot] = receiveEnd;
+        booked?.({ tensor, from, to, sendStart, receiveStart, receiveEnd });
+      }
+      arrival = Math.max(arrival, this.#received[slot]!);
+    }
+    return arrival;
+  }
+}

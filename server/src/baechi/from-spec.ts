@@ -1,0 +1,28 @@
+/** The door between a typed TrainingPlacement with its graph and the engine: the one place where spec fields become engine inputs. */
+import type { Graph } from '../graph/graph.ts';
+import type { GraphProblem } from '../graph/graph-problem.ts';
+import { linkModel } from '../graph/link-model.ts';
+import type { TrainingPlacement } from '../spec/types.ts';
+import { resolvePins, unpinnedNodes, type Pins } from './pinned.ts';
+import { trainingRun, type TrainingRun } from './training-run.ts';
+
+export interface SpecRun {
+  readonly run: TrainingRun;
+  /** By node index; −1 where the placer may choose. Undefined where nothing is pinned. */
+  readonly pins: Pins | undefined;
+  /** Pins that name something unknown, or that `algorithm: pinned` lacks; their paths are below `spec`. */
+  readonly problems: readonly GraphProblem[];
+}
+
+export function specRun(spec: TrainingPlacement, graph: Graph): SpecRun {
+  const run = trainingRun(graph, spec.devices, linkModel(spec.link));
+  const anyPin = Object.keys(spec.pins).length > 0;
+  if (!anyPin && spec.algorithm !== 'pinned') return { run, pins: undefined, problems: [] };
+  const { pins, problems } = resolvePins(graph, spec.devices, spec.pins);
+  const missing = spec.algorithm === 'pinned' ? unpinnedNodes(pins).map((node) => graph.names[node]!) : [];
+  const uncovered: readonly GraphProblem[] =
+    missing.length > 0 && problems.length === 0
+      ? [{ code: 'BERTH3013', path: ['algorithm'], params: { missing: missing.length, nodes: missing } }]
+      : [];
+  return { run, pins: anyPin ? pins : undefined, problems: [...problems, ...uncovered] };
+}

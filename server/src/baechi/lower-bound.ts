@@ -1,0 +1,94 @@
+import { edgeCommunicationTimes } from '../graph/link-model.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Adjacency } from '../graph/topological-order.ts';
+
+/** Times that no placement beats, µs. */
+export interface LowerBound {
+  /** The largest of the bounds below. */
+  readonly us: number;
+  /** Work shared evenly: ⌈Σ compute / devices⌉. */
+  readonly loadUs: number;
+  /** Longest chain of compute times. */
+  readonly criticalPathUs: number;
+  /** Longest chain in which every join and fork pays for apart or together, whichever is less. */
+  readonly communicationUs: number;
+}
+
+/**
+ * Lower bounds of the makespan on identical devices, transfers taking at least their own time after the producer's end.
+ *
+ * The communication-aware bound: let h(j) bound the start of j from below, and take j's parents i with end f(i) = h(i) + p(i) and edge
+ * cost c(i). On whichever device j runs, each parent runs there too or its tensors arrive no earlier than f(i) + c(i), since they are
+ * sent one after another once i has ended. Parents on j's own device run one at a time, none before its h(i), so they end no earlier than
+ * the list schedule by increasing h (optimal for one machine with release times). The least, over all choices of the parents on j's
+ * device, of the larger of the two is therefore a bound, and a choice that takes in the k parents with the largest f + c and no other is
+ * as good as any: leaving out a parent below the largest one outside raises nothing. The same holds in the graph turned around, which bounds
+ * what follows a node, and the two halves of one node add up. On a single device the load is exact.
+ *
+ * @param tensorUs transfer time of every tensor, µs.
+ */
+export function lowerBound(graph: Graph, deviceCount: number, tensorUs: Float64Array): LowerBound {
+  const { computeUs, topoOrder, edgeSrc, edgeDst, inEdges, outEdges } = graph;
+  const totalUs = computeUs.reduce((sum, us) => sum + us, 0);
+  const loadUs = Math.ceil(totalUs / deviceCount);
+  const backwards = topoOrder.slice().reverse();
+  const free = new Float64Array(graph.edgeCount);
+  const edgeUs = edgeCommunicationTimes(graph, tensorUs);
+  const longest = (costs: Float64Array): number => {
+    const head = heads(computeUs, topoOrder, inEdges, edgeSrc, costs);
+    const tail = heads(computeUs, backwards, outEdges, edgeDst, costs);
+    return computeUs.reduce((most, us, i) => Math.max(most, head[i]! + us + tail[i]!), 0);
+  };
+  // Without transfer times, parents apart cost nothing: what remains is the plain critical path.
+  const criticalPathUs = longest(free);
+  const communicationUs = deviceCount > 1 ? longest(edgeUs) : totalUs;
+  return { us: Math.max(loadUs, criticalPathUs, communicationUs), loadUs, criticalPathUs, communicationUs };
+}
+
+/** Lower bound of every node's start, given its parents by `into` and `parentOf`, in an order that has parents first. */
+function heads(
+  computeUs: Float64Array,
+  order: Int32Array,
+  into: Adjacency,
+  parentOf: Int32Array,
+  costs: Float64Array,
+): Float64Array {
+  const head = new Float64Array(order.length);
+  for (const node of order) {
+    const edges = into.edges.subarray(into.start[node]!, into.start[node + 1]!);
+    const parents = Array.from(edges, (edge) => {
+      const parent = parentOf[edge]!;
+      const release = head[parent]!;
+      return { release, work: computeUs[parent]!, apart: release + computeUs[parent]! + costs[edge]! };
+    }).sort((a, b) => b.apart - a.apart);
+    head[node] = apartOrTogether(parents);
+  }
+  return head;
+}
+
+interface Parent {
+  /** Lower bounds of its start, of its length, and of the arrival of its tensors on another device. */
+  readonly release: number;
+  readonly work: number;
+  readonly apart: number;
+}
+
+/** Least bound over the numbers of parents that share the node's device. @param parents by decreasing `apart`. */
+function apartOrTogether(parents: readonly Parent[]): number {
+  const apart = (together: number): number => parents[together]?.apart ?? 0;
+  // With every parent more, those together end no earlier and the rest arrives no later: the least is where they cross.
+  let below = -1;
+  let above = parents.length;
+  while (above - below > 1) {
+    const middle = (below + above) >> 1;
+    if (oneMachineEnd(parents.slice(0, middle)) < apart(middle)) below = middle;
+    else above = middle;
+  }
+  return Math.min(oneMachineEnd(parents.slice(0, above)), below < 0 ? Infinity : apart(below));
+}
+
+function oneMachineEnd(jobs: Parent[]): number {
+  let end = 0;
+  for (const { release, work } of jobs.sort((a, b) => a.release - b.release)) end = Math.max(end, release) + work;
+  return end;
+}

@@ -1,0 +1,109 @@
+import type { Graph } from '../graph/graph.ts';
+import { Channels, type Transfer } from './channels.ts';
+import { MemoryLedger, outputLifetime, type OutputLifetime } from './memory.ts';
+import { MemoryCurve, type MemoryOverTime } from './memory-over-time.ts';
+import { NodeQueue } from './node-queue.ts';
+import type { Placement } from './placement.ts';
+
+/** What a placement does when it runs, by the simulator that all algorithms are compared with. */
+export interface Schedule {
+  readonly makespanUs: number;
+  readonly device: Int32Array;
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  /** In the order in which they were booked. */
+  readonly transfers: readonly Transfer[];
+  readonly transferBytes: number;
+  /** Edges whose ends lie on different devices. */
+  readonly cutEdges: number;
+  /** By device: time spent computing, largest memory in use, and memory over time. */
+  readonly busyUs: Float64Array;
+  readonly peakBytes: Float64Array;
+  readonly memory: readonly MemoryOverTime[];
+}
+
+/**
+ * Simulates one run of a placed graph (Baechi's virtual scheduler).
+ *
+ * Devices run their nodes in the order in which these become ready, ties by topological index. When a node is taken, the
+ * tensors that other devices need are booked at once, in the order of its out-edges, one transfer at a time per device and
+ * direction; computing is never held up by them. Memory is accounted without limits, by `MemoryLedger`.
+ *
+ * @param deviceOf device of every node, each below `deviceCount`.
+ * @param tensorUs transfer time of every tensor, µs.
+ */
+export function simulate(
+  graph: Graph,
+  deviceOf: Int32Array,
+  deviceCount: number,
+  tensorUs: Float64Array,
+  lifetime: OutputLifetime = outputLifetime(graph),
+): Schedule {
+  const n = graph.nodeCount;
+  const { inEdges, outEdges, edgeDst } = graph;
+  const channels = new Channels(graph, deviceCount, tensorUs);
+  const memory = new MemoryLedger(graph, deviceCount, lifetime);
+  const curves = Array.from({ length: deviceCount }, () => new MemoryCurve());
+  const start = new Float64Array(n);
+  const end = new Float64Array(n);
+  const freeAt = new Float64Array(deviceCount);
+  const busyUs = new Float64Array(deviceCount);
+  const arrival = new Float64Array(graph.edgeCount);
+  const parentsLeft = Int32Array.from({ length: n }, (_, i) => inEdges.start[i + 1]! - inEdges.start[i]!);
+  const transfers: Transfer[] = [];
+  let transferBytes = 0;
+  let cutEdges = 0;
+  let makespanUs = 0;
+  const note = (transfer: Transfer): void => {
+    transfers.push(transfer);
+    transferBytes += graph.tensorBytes[transfer.tensor]!;
+  };
+  const queue = new NodeQueue(graph.topoRank);
+  for (let i = 0; i < n; i++) if (parentsLeft[i] === 0) queue.push(i, 0);
+  while (queue.size > 0) {
+    const ready = queue.firstKey;
+    const node = queue.pop();
+    const d = deviceOf[node]!;
+    const begin = Math.max(freeAt[d]!, ready);
+    const finish = begin + graph.computeUs[node]!;
+    start[node] = begin;
+    end[node] = finish;
+    freeAt[d] = finish;
+    busyUs[d]! += graph.computeUs[node]!;
+    makespanUs = Math.max(makespanUs, finish);
+    memory.charge(node, d);
+    curves[d]!.run(begin, finish, memory.used[d]!, graph.tempBytes[node]!);
+    memory.releaseInputs(node, deviceOf, (producer) => {
+      const at = deviceOf[producer]!;
+      curves[at]!.change(begin, memory.used[at]!);
+    });
+    for (let k = outEdges.start[node]!; k < outEdges.start[node + 1]!; k++) {
+      const edge = outEdges.edges[k]!;
+      const to = deviceOf[edgeDst[edge]!]!;
+      if (to === d) {
+        arrival[edge] = finish;
+      } else {
+        cutEdges++;
+        arrival[edge] = channels.book(edge, finish, d, to, note);
+      }
+    }
+    for (let k = outEdges.start[node]!; k < outEdges.start[node + 1]!; k++) {
+      const child = edgeDst[outEdges.edges[k]!]!;
+      if (--parentsLeft[child]! > 0) continue;
+      let latest = 0;
+      for (let j = inEdges.start[child]!; j < inEdges.start[child + 1]!; j++) {
+        latest = Math.max(latest, arrival[inEdges.edges[j]!]!);
+      }
+      queue.push(child, latest);
+    }
+  }
+  const overTime = curves.map((curve) => curve.finish(makespanUs));
+  const totals = { makespanUs, transferBytes, cutEdges, busyUs, peakBytes: memory.peak, memory: overTime };
+  return { ...totals, device: deviceOf, start, end, transfers };
+}
+
+/** A placement whose times are the simulator's, for algorithms that decide devices only. */
+export function placementOf(graph: Graph, device: Int32Array, deviceCount: number, tensorUs: Float64Array): Placement {
+  const { start, end, makespanUs, peakBytes } = simulate(graph, device, deviceCount, tensorUs);
+  return { kind: 'placement', device, start, end, estimateUs: makespanUs, peakBytes };
+}
