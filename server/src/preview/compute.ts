@@ -1,0 +1,64 @@
+/** One document → what it would do, and what the engines have to say against it. Runs on any thread; the editor's is a worker. */
+import { defaultSolver } from '../baechi/default-solver.ts';
+import type { Spec } from '../spec/types.ts';
+import { previewFederation } from './federation.ts';
+import type { Finding } from './finding.ts';
+import { graphFile, graphFinding, type FileText } from './graph-file.ts';
+import { previewInference, withWhatIf } from './inference.ts';
+import type { Preview, WhatIf } from './model.ts';
+import { previewPlacement } from './placement.ts';
+import { replay } from './replay.ts';
+
+export interface PreviewJob {
+  readonly spec: Spec;
+  /** Position of the document in its file. */
+  readonly document: number;
+  /** The graph file of a placement. */
+  readonly graph?: FileText;
+  readonly whatIf: WhatIf;
+  /** Also what takes seconds: the trace replayed under several policies, the slow algorithms compared. */
+  readonly replay: boolean;
+}
+
+export interface PreviewOutcome {
+  /** Null where there is nothing to show until a finding is mended. */
+  readonly preview: Preview | null;
+  readonly findings: readonly Finding[];
+  /** The same job with `replay` has more to show. */
+  readonly partial: boolean;
+}
+
+/** Nobody waits for the answer any more. */
+export class Stopped extends Error {}
+
+/** @throws Stopped soon after `shouldStop` returns true. */
+export async function computePreview(
+  job: PreviewJob,
+  shouldStop: () => boolean = () => false,
+): Promise<PreviewOutcome> {
+  const { spec, document, whatIf } = job;
+  switch (spec.kind) {
+    case 'InferenceCluster': {
+      const tried = withWhatIf(spec, whatIf);
+      const { preview, findings } = previewInference(tried, document);
+      if (!preview || !job.replay) return { preview, findings, partial: preview !== null };
+      const played = replay(tried, shouldStop);
+      if (!played) throw new Stopped();
+      return { preview: { ...preview, replay: played }, findings, partial: false };
+    }
+    case 'TrainingPlacement': {
+      if (!job.graph) return { preview: null, findings: [], partial: false };
+      const graph = graphFile(job.graph);
+      if (!graph.ok) {
+        const findings = graph.problems.map((problem) => graphFinding(problem, job.graph?.path));
+        return { preview: null, findings, partial: false };
+      }
+      const options = { compareAll: job.replay, solve: defaultSolver, shouldStop };
+      const outcome = await previewPlacement(spec, document, graph.graph, whatIf, options);
+      if (!outcome) throw new Stopped();
+      return outcome;
+    }
+    case 'Federation':
+      return { ...previewFederation(spec, document), partial: false };
+  }
+}

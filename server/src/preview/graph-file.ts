@@ -1,0 +1,54 @@
+/** The graph file of a placement, read once for as long as it stays the same, and its mistakes as findings. */
+import { readGraph } from '../graph/graph-format.ts';
+import type { GraphProblem } from '../graph/graph-problem.ts';
+import type { GraphFileResult } from '../graph/graph-source.ts';
+import { readYaml } from '../spec/yaml-document.ts';
+import { YamlNode } from '../spec/yaml-tree.ts';
+import type { Finding } from './finding.ts';
+
+/** A file as the caller has it: the version changes whenever the text does. */
+export interface FileText {
+  readonly path: string;
+  readonly version: string;
+  readonly text: string;
+}
+
+const KEPT_GRAPHS = 4;
+const read = new Map<string, GraphFileResult>();
+
+/** Reads a graph file of any format; the last few stay, so that a pin that moves does not read 10,000 nodes again. */
+export function graphFile(file: FileText): GraphFileResult {
+  const key = `${file.path}\n${file.version}`;
+  const known = read.get(key);
+  if (known) return known;
+  const name = file.path.replace(/^.*[\\/]/, '').replace(/\.graph\.(ya?ml|json)$/, '');
+  const data = file.path.endsWith('.json') ? jsonData(file.text) : yamlData(file.text);
+  const result: GraphFileResult =
+    data === undefined
+      ? { ok: false, problems: [{ code: 'BERTH3007', path: [], params: { detail: 'it is not valid YAML or JSON' } }] }
+      : readGraph(data, name);
+  read.set(key, result);
+  if (read.size > KEPT_GRAPHS) read.delete(read.keys().next().value!);
+  return result;
+}
+
+/** The data of the first document; undefined where the text is not YAML from end to end. */
+function yamlData(text: string): unknown {
+  const [document] = readYaml(text).documents;
+  if (!document?.root || document.faults.length > 0) return undefined;
+  return new YamlNode(document.root, document.base).plain();
+}
+
+function jsonData(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A mistake in a graph as a finding; in the graph file itself where one is given. */
+export function graphFinding(problem: GraphProblem, file?: string): Finding {
+  const { code, path, params } = problem;
+  return { code, path, params, suggestions: [], ...(file === undefined ? {} : { file }) } as unknown as Finding;
+}

@@ -1,0 +1,186 @@
+/**
+ * The preview model: everything a hover, the panel or the CLI needs to show what a document would do. Plain JSON, laid out and
+ * scaled by the server, so that the page only draws. Times are milliseconds and sizes are bytes unless a name says otherwise.
+ */
+import type { Algorithm, Objective } from '../spec/types.ts';
+
+export interface PreviewBase {
+  readonly name: string;
+  /** One sentence that answers the question, e.g. `All ten SLOs are met with 31 of 32 replicas; search-images has the least slack: 4 %.` */
+  readonly sentence: string;
+  /** Position of the document in its file, from 0. */
+  readonly document: number;
+}
+
+export interface JobPreview {
+  readonly name: string;
+  readonly replicas: number;
+  readonly min: number;
+  readonly max: number;
+  readonly utility: number;
+  readonly latencyMs: number;
+  readonly sloMs: number;
+  readonly percentile: number;
+  /** (SLO − latency) / SLO; negative where the SLO is missed. */
+  readonly slack: number;
+  readonly ratePerSecond: number;
+  /** Change of the objective by one replica more and one less; null at a limit. */
+  readonly gain: number | null;
+  readonly loss: number | null;
+  /** Fewest replicas that meet the SLO at this load; null where none do. */
+  readonly needed: number | null;
+  readonly curve: readonly { readonly replicas: number; readonly latencyMs: number; readonly utility: number }[];
+}
+
+/** The trace replayed by the simulator; one entry a minute. */
+export interface ReplaySeries {
+  readonly job: string;
+  readonly arrivalsPerMinute: readonly number[];
+  /** What the last forecast before it expected; null where there was none. */
+  readonly forecastPerMinute: readonly (number | null)[];
+  readonly replicas: readonly number[];
+  readonly p99Ms: readonly (number | null)[];
+  readonly violations: readonly number[];
+  readonly sloMs: number;
+}
+
+export interface InferencePreview extends PreviewBase {
+  readonly kind: 'InferenceCluster';
+  readonly objective: { readonly name: Objective; readonly value: number; readonly best: number };
+  readonly capacity: { readonly replicas: number; readonly used: number; readonly unit: string };
+  /** The job that would gain most from another replica. */
+  readonly neediest: string | null;
+  readonly jobs: readonly JobPreview[];
+  readonly replay: {
+    readonly minutes: number;
+    readonly series: readonly ReplaySeries[];
+    readonly policies: readonly {
+      readonly policy: string;
+      readonly violationRate: number;
+      readonly lostUtility: number;
+      readonly averageReplicas: number;
+      readonly requests: number;
+    }[];
+  } | null;
+}
+
+export interface GraphBox {
+  readonly id: string;
+  readonly label: string;
+  /** Children folded into this box; 1 for a single node. */
+  readonly count: number;
+  /** Node names inside, at most the first hundred. */
+  readonly nodes: readonly string[];
+  /** Index of the device that holds most of its time; -1 where mixed evenly. */
+  readonly device: number;
+  /** Share of its time per device, by device index. */
+  readonly share: readonly number[];
+  readonly computeUs: number;
+  readonly memoryBytes: number;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** True where opening shows more. */
+  readonly foldable: boolean;
+  /** The opened group that this box came out of and that Escape closes; null at the top. */
+  readonly parent: string | null;
+}
+
+export interface GraphLine {
+  readonly from: string;
+  readonly to: string;
+  readonly bytes: number;
+  readonly count: number;
+  readonly crossing: boolean;
+  readonly points: readonly (readonly [number, number])[];
+}
+
+export interface GraphPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly boxes: readonly GraphBox[];
+  readonly lines: readonly GraphLine[];
+  /** Ids of the groups from the root to what is shown. */
+  readonly opened: readonly string[];
+  readonly totalNodes: number;
+  readonly totalEdges: number;
+}
+
+export interface DevicePreview {
+  readonly name: string;
+  readonly memoryBytes: number;
+  readonly peakBytes: number;
+  readonly busyUs: number;
+  readonly nodes: number;
+  /** Compute and transfer intervals, merged so that there are at most a few hundred. */
+  readonly intervals: readonly {
+    readonly kind: 'compute' | 'transfer';
+    readonly startUs: number;
+    readonly endUs: number;
+    readonly label: string;
+  }[];
+  readonly memoryOverTime: readonly (readonly [timeUs: number, bytes: number])[];
+}
+
+export interface PlacementPreview extends PreviewBase {
+  readonly kind: 'TrainingPlacement';
+  readonly algorithm: Algorithm;
+  readonly chosen: Algorithm;
+  readonly makespanUs: number;
+  readonly lowerBoundUs: number;
+  readonly fits: boolean;
+  readonly transfers: number;
+  readonly transferBytes: number;
+  readonly devices: readonly DevicePreview[];
+  readonly placement: Readonly<Record<string, string>>;
+  readonly graph: GraphPicture;
+  /** The algorithms side by side; null makespan where it found no placement. */
+  readonly compared: readonly {
+    readonly algorithm: Algorithm;
+    readonly makespanUs: number | null;
+    readonly fits: boolean;
+    readonly planMs: number;
+    readonly note: string;
+  }[];
+}
+
+export interface FederationPreview extends PreviewBase {
+  readonly kind: 'Federation';
+  readonly sites: readonly string[];
+  readonly patternName: string;
+  /** Site names, three levels deep: partition → group → site. */
+  readonly partitions: readonly (readonly (readonly string[])[])[];
+  readonly gap: number;
+  readonly iterations: number;
+  readonly safeIterations: number;
+  readonly leaks: readonly {
+    readonly observers: readonly string[];
+    readonly dimension: number;
+    readonly learns: readonly string[];
+    readonly words: string;
+  }[];
+  readonly meanOnly: boolean;
+  readonly messages: readonly {
+    readonly iteration: number;
+    readonly from: string;
+    readonly to: string;
+    readonly what: 'y' | 'partial';
+  }[];
+  readonly vectorsPerSitePerRound: number;
+  readonly errorPerIteration: readonly number[];
+  readonly rho: readonly number[];
+}
+
+export type Preview = InferencePreview | PlacementPreview | FederationPreview;
+
+/** What can be changed in the picture without touching the text; `Keep` writes it. */
+export interface WhatIf {
+  readonly capacityReplicas?: number;
+  readonly sloMs?: Readonly<Record<string, number>>;
+  readonly pins?: Readonly<Record<string, string>>;
+  /** Groups of the graph that are opened, the last opened last; where all would be too much, the first ones close. */
+  readonly opened?: readonly string[];
+  /** The way the graph flows, by the panel's shape. */
+  readonly direction?: 'right' | 'down';
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { computePreview, Stopped } from '../../../server/src/preview/compute.ts';
+import type { PlacementPreview } from '../../../server/src/preview/model.ts';
+import type { TrainingPlacement } from '../../../server/src/spec/types.ts';
+import { bytes, placement } from './specs.ts';
+
+/** A diamond: in → left, right → out, each branch 100 µs. */
+const diamond = JSON.stringify({
+  apiVersion: 'berth.dev/v1alpha1',
+  kind: 'Graph',
+  metadata: { name: 'diamond' },
+  nodes: ['in', 'left', 'right', 'out'].map((name) => ({
+    name,
+    compute: '100us',
+    memory: { persistent: '100MB', output: '1kB' },
+  })),
+  edges: [
+    { from: 'in', to: 'left' },
+    { from: 'in', to: 'right' },
+    { from: 'left', to: 'out' },
+    { from: 'right', to: 'out' },
+  ],
+});
+
+async function previewed(spec: TrainingPlacement, text = diamond): ReturnType<typeof computePreview> {
+  return computePreview({
+    spec,
+    document: 0,
+    graph: { path: spec.graphPath, version: text, text },
+    whatIf: {},
+    replay: true,
+  });
+}
+
+describe('preview of a TrainingPlacement', () => {
+  it('places every node, and no placement beats the bound', async () => {
+    const { preview, findings } = await previewed(placement());
+    const shown = preview as PlacementPreview;
+    expect(findings).toEqual([]);
+    expect(Object.keys(shown.placement)).toEqual(['in', 'left', 'right', 'out']);
+    expect(shown.makespanUs).toBeGreaterThanOrEqual(shown.lowerBoundUs);
+    expect(shown.compared.map(({ algorithm }) => algorithm)).toEqual(['single', 'm-TOPO', 'm-ETF', 'm-SCT']);
+    expect(Math.min(...shown.compared.map((row) => row.makespanUs ?? Infinity))).toBe(shown.makespanUs);
+    expect(shown.devices.map((device) => device.nodes).reduce((a, b) => a + b)).toBe(4);
+  });
+
+  it('keeps pins, and tells of one that names nothing', async () => {
+    const pinned = await previewed(placement({ algorithm: 'm-ETF', pins: { left: 'gpu1' } }));
+    expect((pinned.preview as PlacementPreview).placement.left).toBe('gpu1');
+    const { findings } = await previewed(placement({ pins: { lft: 'gpu1' } }));
+    expect(findings).toMatchObject([{ code: 'BERTH3012', path: ['spec', 'pins', 'lft'] }]);
+  });
+
+  it('says which node is larger than every device', async () => {
+    const small = placement({ algorithm: 'm-ETF', devices: [{ name: 'gpu0', memory: bytes(5e7) }] });
+    const { preview, findings } = await previewed(small);
+    expect(preview).toBeNull();
+    expect(findings[0]).toMatchObject({ code: 'BERTH3010', params: { node: 'in' } });
+  });
+
+  it('says where no room is left', async () => {
+    const devices = [
+      { name: 'gpu0', memory: bytes(1.5e8) },
+      { name: 'gpu1', memory: bytes(1.5e8) },
+    ];
+    const { preview, findings } = await previewed(placement({ algorithm: 'm-ETF', devices }));
+    expect(preview).toBeNull();
+    expect(findings).toMatchObject([{ code: 'BERTH3011', path: ['spec', 'devices'], params: { algorithm: 'm-ETF' } }]);
+  });
+
+  it('passes on what is wrong with the graph file, with the file', async () => {
+    const cyclic = JSON.parse(diamond) as { edges: { from: string; to: string }[] };
+    cyclic.edges.push({ from: 'out', to: 'in' });
+    const { preview, findings } = await previewed(placement(), JSON.stringify(cyclic));
+    expect(preview).toBeNull();
+    expect(findings).toMatchObject([{ code: 'BERTH3003', file: '/specs/net.graph.json' }]);
+  });
+
+  it('stops when nobody waits any more', async () => {
+    const spec = placement();
+    const job = {
+      spec,
+      document: 0,
+      graph: { path: spec.graphPath, version: '1', text: diamond },
+      whatIf: {},
+      replay: true,
+    };
+    await expect(computePreview(job, () => true)).rejects.toThrow(Stopped);
+  });
+});
