@@ -1,0 +1,101 @@
+/** Names and files that exist: columns of the trace, nodes of the graph, devices, files beside the spec. */
+import { yamlText } from '../../spec/edit.ts';
+import { formatQuantity } from '../../spec/quantity.ts';
+import { candidates, folderOf, resolveReference } from '../../spec/reference.ts';
+import type { SchemaNode } from '../../spec/schema-tree.ts';
+import { traceOf } from '../../spec/trace.ts';
+import type { Path } from '../../spec/yaml-tree.ts';
+import type { Knowledge, OpenDocument } from '../document.ts';
+import { writtenNodes } from '../graph-node.ts';
+import { graphReference } from '../graph-reference.ts';
+import { startsWith } from '../place.ts';
+import type { Section } from '../section.ts';
+import { writtenDevices } from '../written-device.ts';
+import type { Offer } from './values.ts';
+
+/** More names than these help nobody: the typed letters choose among them. */
+const MOST_NAMES = 500;
+
+/** Values that exist for the place at a path. */
+export function existingValues(
+  doc: OpenDocument,
+  section: Section,
+  path: Path,
+  schema: SchemaNode,
+  typed: string,
+  knowledge: Knowledge,
+): Offer[] {
+  if (doc.type === 'graph') {
+    const end = startsWith(path, 'edges', '*') && (path[2] === 'from' || path[2] === 'to');
+    return end
+      ? named(
+          writtenNodes(doc.graph).map(({ name }) => name),
+          typed,
+          'node',
+        )
+      : [];
+  }
+  if (section.kind === 'TrainingPlacement' && startsWith(path, 'spec', 'pins') && path.length === 3) {
+    return writtenDevices(section.root)
+      .slice(0, MOST_NAMES)
+      .map(({ name, entry }) => ({
+        value: yamlText(name),
+        kind: 'reference',
+        detail: `device, ${String(entry.get('memory')?.value.scalar ?? '')}`,
+      }));
+  }
+  if (startsWith(path, 'spec', 'jobs', '*', 'workload', 'column')) return columns(doc, section, path, knowledge);
+  const role = schema['x-berth-file'] ?? (isArgument(path) ? 'command' : undefined);
+  if (role === undefined || (role === 'command' && typeof path.at(-1) !== 'number')) return [];
+  const files = candidates(knowledge.files, folderOf(doc.path), role);
+  return files.slice(0, MOST_NAMES).map((file) => ({ value: yamlText(file), kind: 'file', detail: role }));
+}
+
+/** Nodes of the graph that are not pinned yet. */
+export function nodesToPin(
+  doc: OpenDocument,
+  section: Section,
+  present: ReadonlySet<string>,
+  typed: string,
+  knowledge: Knowledge,
+): Offer[] {
+  const graph = graphReference(doc.path, section, knowledge.files);
+  if (!graph) return [];
+  const nodes = writtenNodes(graph.document).map(({ name }) => name);
+  return named(
+    nodes.filter((name) => !present.has(name)),
+    typed,
+    'node',
+  );
+}
+
+/** Of many names those that hold what is typed. */
+function named(names: readonly string[], typed: string, detail: string): Offer[] {
+  const letters = typed.replace(/^["']/, '').toLowerCase();
+  const fitting = names.length <= MOST_NAMES ? names : names.filter((name) => name.toLowerCase().includes(letters));
+  return fitting.slice(0, MOST_NAMES).map((name) => ({ value: yamlText(name), kind: 'reference', detail }));
+}
+
+/** Columns of the trace that the job names, with their load. */
+function columns(doc: OpenDocument, section: Section, path: Path, { files }: Knowledge): Offer[] {
+  const written = section.root?.at([...path.slice(0, -1), 'trace'])?.scalar;
+  const target = typeof written === 'string' ? resolveReference(written, folderOf(doc.path)) : undefined;
+  const snapshot = target === undefined ? undefined : files.read(target);
+  if (target === undefined || !snapshot) return [];
+  const trace = traceOf(target, snapshot.version, snapshot.text);
+  return trace.loads
+    .slice(0, MOST_NAMES)
+    .map((name) => ({ value: yamlText(name), kind: 'reference', detail: load(trace.column(name)) }));
+}
+
+function load(column: ReturnType<ReturnType<typeof traceOf>['column']>): string {
+  if (!column.ok) return 'cannot be read';
+  const total = column.values.reduce((sum, value) => sum + value, 0);
+  const most = column.values.reduce((peak, value) => Math.max(peak, value), 0);
+  const mean = total / Math.max(1, column.values.length);
+  return `${formatQuantity(mean / 60, 'rate')} on average, ${formatQuantity(most / 60, 'rate')} at its peak`;
+}
+
+function isArgument(path: Path): boolean {
+  return path.includes('command') && typeof path.at(-1) === 'number';
+}

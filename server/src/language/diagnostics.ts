@@ -1,0 +1,79 @@
+/** What is wrong with a document: what its text says, and what the engines say of what it means. */
+import type { PreviewOutcome } from '../preview/compute.ts';
+import type { Finding, Path } from '../preview/finding.ts';
+import { setValue } from '../spec/edit.ts';
+import {
+  inDocumentOrder,
+  problem,
+  type Fix,
+  type Problem,
+  type ProblemCode,
+  type ProblemParams,
+  type Range,
+} from '../spec/problems.ts';
+import type { SpecDocument } from '../spec/spec-file.ts';
+import type { Knowledge, OpenDocument } from './document.ts';
+import { writtenDevices } from './written-device.ts';
+
+/** In the order of the text. What an engine said of an earlier text is left out where the text now has errors of its own. */
+export function diagnostics(doc: OpenDocument, knowledge: Knowledge): Problem[] {
+  if (doc.type === 'graph') return [...doc.graph.problems];
+  const judged = doc.spec.documents.flatMap((document) => {
+    const outcome = knowledge.outcome(document.index);
+    return outcome ? problemsOfOutcome(document, outcome, doc.text) : [];
+  });
+  return judged.length === 0 ? [...doc.spec.problems] : inDocumentOrder([...doc.spec.problems, ...judged]);
+}
+
+/** What the engines found in one document, at its places in the text, with their suggestions as fixes. */
+export function problemsOfOutcome(document: SpecDocument, outcome: PreviewOutcome, text: string): Problem[] {
+  if (!document.spec || (outcome.preview && outcome.preview.kind !== document.spec.kind)) return [];
+  const own = outcome.findings.filter(({ file }) => file === undefined);
+  return inDocumentOrder([
+    ...own.map((found) => problemOf(found, rangeOf(document, found.path), fixesOf(document, found, text))),
+    ...graphProblems(document, outcome.findings),
+  ]);
+}
+
+/** Engines count devices one by one; the text counts entries. */
+function rangeOf(document: SpecDocument, path: Path): Range {
+  const [spec, devices, index, ...rest] = path;
+  if (spec !== 'spec' || devices !== 'devices' || typeof index !== 'number') return document.at(path);
+  const device = writtenDevices(document.root)[index];
+  return device ? document.at(['spec', 'devices', device.item, ...rest]) : document.at(['spec', 'devices']);
+}
+
+function fixesOf(document: SpecDocument, found: Finding, text: string): Fix[] {
+  const { root, kind } = document;
+  if (!root) return [];
+  return found.suggestions.flatMap(({ path, value, title }, i): Fix[] => {
+    const edits = setValue({ text, root, kind }, path, value);
+    return edits ? [{ title, edits, preferred: i === 0 }] : [];
+  });
+}
+
+/** Mistakes in a graph file show where the spec names the file: the first one, and how many there are. */
+function graphProblems(document: SpecDocument, findings: readonly Finding[]): Problem[] {
+  const files = new Map<string, Finding[]>();
+  for (const found of findings) {
+    if (found.file !== undefined) files.set(found.file, [...(files.get(found.file) ?? []), found]);
+  }
+  return Array.from(files, ([file, [first, ...others]]) => {
+    const reference = document.references.find(({ role, path }) => role === 'graph' && path === file);
+    const written = reference?.written ?? file.replace(/^.*[\\/]/, '');
+    const told = problemOf(first!, reference?.range ?? document.at(['spec', 'graph']), []);
+    const more =
+      others.length === 0 ? '' : ` It has ${others.length} more ${others.length === 1 ? 'problem' : 'problems'}.`;
+    return {
+      ...told,
+      message: `${written}: ${told.message}`,
+      hint: `${told.hint} Open ${written} to see where.${more}`,
+    };
+  });
+}
+
+function problemOf(found: Finding, range: Range, fixes: readonly Fix[]): Problem {
+  // A finding's code and parameters were paired when it was made (`finding()`); TypeScript does not follow a pair through a union.
+  const { code, params }: { code: ProblemCode; params: unknown } = found;
+  return problem(code, params as ProblemParams<ProblemCode>, range, fixes);
+}

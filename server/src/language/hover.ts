@@ -1,0 +1,149 @@
+/** What is known of the word under the pointer: what it does, what it means, and what its value would do. */
+import type { Preview } from '../preview/model.ts';
+import type { Range } from '../spec/problems.ts';
+import { schemaAt, type SchemaNode } from '../spec/schema-tree.ts';
+import type { Path, YamlNode } from '../spec/yaml-tree.ts';
+import type { Knowledge, OpenDocument } from './document.ts';
+import { writtenNodes } from './graph-node.ts';
+import { graphReference } from './graph-reference.ts';
+import { deviceHover, placementHover } from './hover/device.ts';
+import { documentation } from './hover/documentation.ts';
+import { clusterHover, jobHover } from './hover/job.ts';
+import { nodeHover } from './hover/node.ts';
+import { otherUnits } from './hover/other-units.ts';
+import { patternHover, siteHover } from './hover/pattern.ts';
+import { code, paragraphs } from './markdown.ts';
+import { placeAt, startsWith, type Place } from './place.ts';
+import { sectionAt, type Section } from './section.ts';
+import { writtenDevices } from './written-device.ts';
+
+export interface Hover {
+  readonly range: Range;
+  /** With `command:` links, which a client must trust. */
+  readonly markdown: string;
+}
+
+export function hover(doc: OpenDocument, offset: number, knowledge: Knowledge): Hover | null {
+  const section = sectionAt(doc, offset);
+  const place = section && placeAt(section.root, offset);
+  if (!section?.root || !place || (place.on === 'value' && (place.node.type !== 'scalar' || place.node.missing)))
+    return null;
+  const preview = knowledge.outcome(section.index)?.preview ?? undefined;
+  const consequences =
+    doc.type === 'graph' ? nodeOfGraph(doc, place, preview) : consequence(doc, section, place, preview, knowledge);
+  const markdown = paragraphs([
+    consequences,
+    consequences && preview ? '[Open the preview](command:berth.preview)' : undefined,
+    consequences ? '---' : undefined,
+    section.kind ? about(section, place, doc.text) : undefined,
+  ]).replace(/\n\n---$/, '');
+  const range = place.on === 'key' ? place.entry!.keyRange : place.node.range;
+  return markdown === '' ? null : { range, markdown };
+}
+
+/** What the schema says of the key or the value. */
+function about(section: Section, place: Place, text: string): string {
+  const schema = schemaAt(place.path, section.kind!);
+  if (!schema) return '';
+  const key = place.entry?.key;
+  const parent = schemaAt(place.path.slice(0, -1), section.kind!);
+  // A key that the writer chose (the node of a pin) is explained by the mapping that it is in.
+  if (place.on === 'key' && parent && !Object.hasOwn(parent.properties ?? {}, key!))
+    return documentation(parent, undefined, false);
+  const documented = documentation(schema, key, key !== undefined && (parent?.required ?? []).includes(key));
+  return place.on === 'key' ? documented : paragraphs([meaning(schema, place.node, text), documented]);
+}
+
+/** What a value means: a choice in words, a quantity in another unit. */
+function meaning(schema: SchemaNode, node: YamlNode, text: string): string {
+  const i = (schema.enum ?? []).findIndex((value) => value === node.scalar);
+  const choice = schema['x-berth-enum-descriptions']?.[i];
+  if (choice !== undefined) return `${code(String(node.scalar))} – ${choice}`;
+  const unit = schema['x-berth-unit'];
+  const written = typeof node.scalar === 'string' ? node.scalar : text.slice(node.range.start, node.range.end);
+  const others = unit ? otherUnits(written, unit) : '';
+  return others === '' ? '' : `${code(written)} ${others}`;
+}
+
+/** What the engines say of the place, if it is one that they say something of. */
+function consequence(
+  doc: OpenDocument,
+  section: Section,
+  place: Place,
+  preview: Preview | undefined,
+  knowledge: Knowledge,
+): string | undefined {
+  const { path } = place;
+  const root = section.root!;
+  if (section.kind === 'TrainingPlacement' && startsWith(path, 'spec', 'pins') && path.length === 3) {
+    const placed = preview?.kind === 'TrainingPlacement' ? preview : undefined;
+    if (place.on === 'value') return placed && deviceHover(placed, [String(place.node.scalar)]);
+    return nodeHover(
+      String(path[2]),
+      graphReference(doc.path, section, knowledge.files, QUICK_GRAPH)?.document.graph,
+      placed,
+    );
+  }
+  switch (preview?.kind) {
+    case 'InferenceCluster': {
+      if (startsWith(path, 'spec', 'capacity') || startsWith(path, 'spec', 'objective')) return clusterHover(preview);
+      const name = root.at([...path.slice(0, 3), 'name'])?.scalar;
+      const job = ofJob(path) ? preview.jobs.find((other) => other.name === name) : undefined;
+      return job && jobHover(preview, job);
+    }
+    case 'TrainingPlacement': {
+      if (startsWith(path, 'spec', 'devices', '*')) {
+        const entry = path[2] as number;
+        return deviceHover(
+          preview,
+          writtenDevices(root).flatMap(({ item, name }) => (item === entry ? [name] : [])),
+        );
+      }
+      const whole =
+        startsWith(path, 'spec', 'algorithm') || startsWith(path, 'spec', 'graph') || path.join() === 'spec,devices';
+      return whole ? placementHover(preview) : undefined;
+    }
+    case 'Federation': {
+      if (startsWith(path, 'spec', 'pattern') || startsWith(path, 'spec', 'privacy')) return patternHover(preview);
+      return siteOf(root, path, preview.sites) === undefined
+        ? undefined
+        : siteHover(preview, siteOf(root, path, preview.sites)!);
+    }
+    case undefined:
+      return undefined;
+  }
+}
+
+/** Letters of a graph file that are read within a frame or two. */
+const QUICK_GRAPH = 100_000;
+
+const JOB_KEYS: ReadonlySet<unknown> = new Set(['name', 'slo', 'replicas', 'processingTime', 'priority', 'workload']);
+
+function ofJob(path: Path): boolean {
+  return startsWith(path, 'spec', 'jobs', '*') && JOB_KEYS.has(path[3]);
+}
+
+function siteOf(root: YamlNode, path: Path, sites: readonly string[]): string | undefined {
+  if (!startsWith(path, 'spec', 'sites', '*')) return undefined;
+  const name = root.at([...path.slice(0, 3), 'name'])?.scalar;
+  return sites.find((site) => site === name);
+}
+
+/** In a graph file: the node that an entry or an edge's end names. */
+function nodeOfGraph(
+  doc: Extract<OpenDocument, { type: 'graph' }>,
+  { path, node, on }: Place,
+  preview: Preview | undefined,
+): string | undefined {
+  const placed = preview?.kind === 'TrainingPlacement' ? preview : undefined;
+  const graph = doc.graph.graph ?? doc.graph.lastGood;
+  const tell = (name: string): string | undefined =>
+    graph?.names.includes(name) ? nodeHover(name, graph, placed) : undefined;
+  if (startsWith(path, 'nodes', '*')) {
+    const item = doc.graph.root!.at(path.slice(0, 2))!;
+    const written = writtenNodes(doc.graph).find((other) => other.node.range.start === item.range.start);
+    return written && (path[2] === 'name' || path[2] === 'id') ? tell(written.name) : undefined;
+  }
+  const end = startsWith(path, 'edges', '*') && (path[2] === 'from' || path[2] === 'to') && on === 'value';
+  return end ? tell(String(node.scalar)) : undefined;
+}

@@ -1,0 +1,57 @@
+/** Hover on a job: its utility curve, where it stands, and what one replica more or less would do. */
+import type { InferencePreview, JobPreview } from '../../preview/model.ts';
+import { figureOf, percent, three } from '../../preview/words.ts';
+import { bytes, milliseconds } from '../amount.ts';
+import { paragraphs, plain, table } from '../markdown.ts';
+import { utilityPicture } from '../pictures/utility-picture.ts';
+
+export function jobHover(preview: InferencePreview, job: JobPreview): string {
+  return paragraphs([utilityPicture(job), standing(job), neighbours(preview, job), advice(preview, job)]);
+}
+
+/** The cluster as a whole, for its capacity and its objective. */
+export function clusterHover(preview: InferencePreview): string {
+  const { objective, capacity, neediest } = preview;
+  return paragraphs([
+    plain(preview.sentence),
+    `${objective.name} is **${three(objective.value)}** of at most ${three(objective.best)}; ${three(capacity.used)} of ${amount(capacity)} ${capacity.used === 1 ? 'is' : 'are'} used.`,
+    neediest === null ? undefined : `Another replica would help ${plain(neediest)} most.`,
+  ]);
+}
+
+function amount({ replicas, unit }: InferencePreview['capacity']): string {
+  if (unit === 'memory') return bytes(replicas);
+  return unit === 'replicas' ? figureOf(replicas, 'replica') : `${three(replicas)} ${unit}`;
+}
+
+function standing(job: JobPreview): string {
+  const room = job.slack >= 0 ? `${percent(job.slack)} to spare` : `**${percent(-job.slack)} too slow**`;
+  return (
+    `**${plain(job.name)}** has **${figureOf(job.replicas, 'replica')}** at ${three(job.ratePerSecond)} requests/s: ` +
+    `p${job.percentile} **${milliseconds(job.latencyMs)}** of ${milliseconds(job.sloMs)}, ${room}; utility ${three(job.utility)}.`
+  );
+}
+
+function neighbours(preview: InferencePreview, job: JobPreview): string {
+  const row = (step: number, change: number | null): string[][] => {
+    const point = job.curve.find(({ replicas }) => replicas === job.replicas + step);
+    if (!point || (step !== 0 && change === null)) return [];
+    const label =
+      step === 0 ? `**${point.replicas} now**` : `${point.replicas} (${step > 0 ? 'one more' : 'one less'})`;
+    const objective = step === 0 ? three(preview.objective.value) : signed(change ?? 0);
+    return [[label, milliseconds(point.latencyMs), three(point.utility), objective]];
+  };
+  const rows = [...row(-1, job.loss), ...row(0, 0), ...row(1, job.gain)];
+  return rows.length < 2 ? '' : table(['replicas', `p${job.percentile}`, 'utility', preview.objective.name], rows);
+}
+
+function advice(preview: InferencePreview, job: JobPreview): string {
+  if (job.needed === null) return 'No number of replicas meets this SLO at this load.';
+  const needed = `${figureOf(job.needed, 'replica')} ${job.needed === 1 ? 'meets' : 'meet'} the SLO at this load`;
+  return `${needed}${preview.neediest === job.name ? '; of all jobs this one would gain most from another' : ''}.`;
+}
+
+function signed(change: number): string {
+  if (Math.abs(change) < 5e-4) return '±0';
+  return change > 0 ? `+${three(change)}` : `−${three(-change)}`;
+}

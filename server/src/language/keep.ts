@@ -1,0 +1,72 @@
+/** Writes into the text what was tried in the picture, in the units and the style that the text has. */
+import type { WhatIf } from '../preview/model.ts';
+import { setValue, type Editable } from '../spec/edit.ts';
+import type { TextEdit } from '../spec/problems.ts';
+import { formatQuantity, parseQuantity } from '../spec/quantity.ts';
+import type { YamlNode } from '../spec/yaml-tree.ts';
+import type { SpecText } from './document.ts';
+
+/** Edits that do not overlap; none for what is not in the text or stays as it is. */
+export function keepEdits(doc: SpecText, documentIndex: number, whatIf: WhatIf): TextEdit[] {
+  const document = doc.spec.documents[documentIndex];
+  const root = document?.root;
+  if (!document || !root) return [];
+  const editable: Editable = { text: doc.text, root, kind: document.kind };
+  return [...capacityEdits(editable, whatIf), ...sloEdits(editable, whatIf), ...pinEdits(editable, whatIf)];
+}
+
+/** The picture counts the capacity in replicas where the text does, else in the resource that it names first. */
+function capacityEdits(document: Editable, { capacityReplicas }: WhatIf): TextEdit[] {
+  const capacity = document.root.at(['spec', 'capacity']);
+  if (capacityReplicas === undefined || !capacity) return [];
+  const keys = capacity.entries.map(({ key }) => key);
+  const key = keys.includes('replicas') ? 'replicas' : (keys[0] ?? 'replicas');
+  const value = key === 'memory' ? formatQuantity(capacityReplicas, 'size') : Number(capacityReplicas.toPrecision(6));
+  return setValue(document, ['spec', 'capacity', key], value) ?? [];
+}
+
+function sloEdits(document: Editable, { sloMs = {} }: WhatIf): TextEdit[] {
+  const jobs = document.root.at(['spec', 'jobs'])?.items ?? [];
+  return Object.entries(sloMs).flatMap(([name, ms]) => {
+    const i = jobs.findIndex((job) => job.get('name')?.value.scalar === name);
+    if (i < 0) return [];
+    const path = ['spec', 'jobs', i, 'slo', 'latency'];
+    return setValue(document, path, durationLike(document.root.at(path), ms)) ?? [];
+  });
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1e3,
+  m: 6e4,
+  h: 36e5,
+  d: 864e5,
+};
+
+/** A duration with three digits, in the unit that stands there already where that reads well. */
+function durationLike(present: YamlNode | undefined, ms: number): string {
+  const written = typeof present?.scalar === 'string' ? present.scalar : '';
+  const unit = /[a-zµμ]+$/.exec(written)?.[0] ?? '';
+  const size = UNIT_MS[unit];
+  const rounded = Number(ms.toPrecision(3));
+  const amount = size === undefined ? 0 : Number((rounded / size).toPrecision(6));
+  const text = `${amount}${unit}`;
+  const reads = amount >= 0.001 && amount < 1e6 && parseQuantity(text, 'duration').ok;
+  return reads ? text : formatQuantity(rounded, 'duration');
+}
+
+function pinEdits(document: Editable, { pins = {} }: WhatIf): TextEdit[] {
+  if (Object.keys(pins).length === 0) return [];
+  const present = document.root.at(['spec', 'pins']);
+  // Where there is none yet, all go in at once: several edits of one empty place would overlap.
+  if (!present || present.type !== 'mapping' || present.entries.length === 0)
+    return setValue(document, ['spec', 'pins'], pins) ?? [];
+  const fresh = Object.entries(pins).filter(([node]) => !present.get(node));
+  const changed = Object.entries(pins).filter(
+    ([node, device]) => present.get(node) && present.get(node)?.value.scalar !== device,
+  );
+  return [...changed, ...fresh].flatMap(([node, device]) => setValue(document, ['spec', 'pins', node], device) ?? []);
+}

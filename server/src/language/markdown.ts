@@ -1,0 +1,31 @@
+/** Text of people in Markdown of ours: names are shown as they are, whatever signs they hold. */
+
+/** A name or a value in a code span. */
+export function code(text: string): string {
+  const fence = text.includes('`') ? '``' : '`';
+  const pad = fence.length > 1 ? ' ' : '';
+  return `${fence}${pad}${text.replace(/[\r\n]+/g, ' ')}${pad}${fence}`;
+}
+
+/** Plain words in which no sign has a meaning. */
+export function plain(text: string): string {
+  return text.replace(/[\\`*_[\]<>|~]/g, '\\$&').replace(/[\r\n]+/g, ' ');
+}
+
+/** A block of YAML. */
+export function yamlBlock(text: string): string {
+  return `\`\`\`yaml\n${text}\n\`\`\``;
+}
+
+/** A table with its numbers, right-aligned from the second column on. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const rule = `|${header.map((_, i) => (i === 0 ? ' :-- |' : ' --: |')).join('')}`;
+  return [line(header), rule, ...rows.map(line)].join('\n');
+}
+
+/** Parts below one another, empty ones left out. */
+export function paragraphs(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== '').join('\n\n');
+}

@@ -1,0 +1,62 @@
+import type { DevicePreview } from '../../preview/model.ts';
+import { figureOf, percent } from '../../preview/words.ts';
+import { bytes, microseconds } from '../amount.ts';
+import { BAD, CATEGORY, FAINT, INK, line, markdownImage, polyline, rect, svg, text } from './svg.ts';
+
+const WIDTH = 460;
+const HEIGHT = 150;
+const LEFT = 8;
+const LANE = 20;
+
+/**
+ * What a device does when (computing solid, transfers thin), and its memory below with the limit as a line.
+ *
+ * @param index of the device: its colour. @param node whose runs are framed, where the timeline is fine enough to show them.
+ */
+export function devicePicture(device: DevicePreview, index: number, makespanUs: number, node?: string): string {
+  const colour = CATEGORY[index % CATEGORY.length]!;
+  const busy = percent(device.busyUs / Math.max(1, makespanUs));
+  const x = (us: number): number => LEFT + (us / Math.max(1, makespanUs)) * (WIDTH - 2 * LEFT);
+  const body: string[] = [text(LEFT, 12, `${device.name}: ${figureOf(device.nodes, 'node')}, busy ${busy}`)];
+  for (const { kind, label, startUs, endUs } of device.intervals) {
+    const width = Math.max(0.6, x(endUs) - x(startUs));
+    if (kind === 'transfer') body.push(rect(x(startUs), 20 + LANE + 2, width, 5, `fill="${colour}" opacity=".5"`));
+    else body.push(rect(x(startUs), 20, width, LANE, `fill="${colour}"`));
+    const framed = kind === 'compute' && node !== undefined && (label === node || label === `${node} (backward)`);
+    if (framed)
+      body.push(rect(x(startUs) - 1, 18, width + 2, LANE + 4, `fill="none" stroke="${INK}" stroke-width="2"`));
+  }
+  const bottom = HEIGHT - 20;
+  const most = Math.max(device.memoryBytes, device.peakBytes) || 1;
+  const y = (bytes: number): number => bottom - (bytes / most) * (bottom - 64);
+  body.push(
+    polyline(memorySteps(device, makespanUs, x, y), `stroke="${colour}" stroke-width="1.5"`),
+    line(LEFT, y(device.memoryBytes), WIDTH - LEFT, y(device.memoryBytes), `stroke="${BAD}" stroke-dasharray="4 3"`),
+    text(WIDTH - LEFT, y(device.memoryBytes) + 12, 'memory limit', 'text-anchor="end"'),
+    line(LEFT, bottom, WIDTH - LEFT, bottom, `stroke="${FAINT}"`),
+    text(LEFT, HEIGHT - 6, `memory: peak ${bytes(device.peakBytes)} of ${bytes(device.memoryBytes)}`),
+    text(WIDTH - LEFT, HEIGHT - 6, microseconds(makespanUs), 'text-anchor="end"'),
+  );
+  const alternative =
+    `${device.name}: busy ${microseconds(device.busyUs)} of ${microseconds(makespanUs)}, ` +
+    `memory peak ${bytes(device.peakBytes)} of ${bytes(device.memoryBytes)}`;
+  return markdownImage(svg(WIDTH, HEIGHT, body), alternative);
+}
+
+/** Memory stays as it is until it changes: a corner before every step. */
+function memorySteps(
+  device: DevicePreview,
+  makespanUs: number,
+  x: (us: number) => number,
+  y: (bytes: number) => number,
+): [number, number][] {
+  const steps: [number, number][] = [];
+  let last: number | undefined;
+  for (const [timeUs, bytes] of device.memoryOverTime) {
+    if (last !== undefined) steps.push([x(timeUs), y(last)]);
+    steps.push([x(timeUs), y(bytes)]);
+    last = bytes;
+  }
+  if (last !== undefined) steps.push([x(makespanUs), y(last)]);
+  return steps;
+}

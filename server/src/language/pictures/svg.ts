@@ -1,0 +1,62 @@
+/**
+ * SVG pictures for hovers: at most 480 × 200, on a transparent ground, in colours that are legible on light and dark. A hover cannot
+ * read the theme, so lines and letters are mid-grey and data colours keep contrast on both grounds.
+ */
+
+export const INK = '#808080';
+export const FAINT = '#80808055';
+/** Okabe-Ito, the order of the whole product: the same thing has the same colour in graph, timeline, hover and terminal. */
+export const CATEGORY = [
+  '#0072B2',
+  '#E69F00',
+  '#009E73',
+  '#CC79A7',
+  '#56B4E9',
+  '#D55E00',
+  '#F0E442',
+  '#999999',
+] as const;
+export const GOOD = '#009E73';
+export const BAD = '#D55E00';
+
+/** Escapes text for SVG content and attributes. */
+export function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!);
+}
+
+export function svg(width: number, height: number, body: readonly string[]): string {
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
+    `font-family="system-ui,sans-serif" font-size="11" fill="${INK}">${body.join('')}</svg>`
+  );
+}
+
+export function line(x1: number, y1: number, x2: number, y2: number, style = `stroke="${INK}"`): string {
+  return `<line x1="${r(x1)}" y1="${r(y1)}" x2="${r(x2)}" y2="${r(y2)}" ${style}/>`;
+}
+
+export function polyline(points: readonly (readonly [number, number])[], style: string): string {
+  return `<polyline fill="none" points="${points.map(([x, y]) => `${r(x)},${r(y)}`).join(' ')}" ${style}/>`;
+}
+
+export function rect(x: number, y: number, width: number, height: number, style: string): string {
+  return `<rect x="${r(x)}" y="${r(y)}" width="${r(Math.max(0, width))}" height="${r(Math.max(0, height))}" ${style}/>`;
+}
+
+export function text(x: number, y: number, content: string, style = ''): string {
+  return `<text x="${r(x)}" y="${r(y)}" ${style}>${escaped(content)}</text>`;
+}
+
+export function circle(x: number, y: number, radius: number, style: string): string {
+  return `<circle cx="${r(x)}" cy="${r(y)}" r="${r(radius)}" ${style}/>`;
+}
+
+/** A picture as a Markdown image whose alternative text says the same in words. */
+export function markdownImage(picture: string, alternative: string): string {
+  const alt = alternative.replace(/[[\]\n]/g, ' ');
+  return `![${alt}](data:image/svg+xml;base64,${Buffer.from(picture, 'utf8').toString('base64')})`;
+}
+
+function r(value: number): number {
+  return Math.round(value * 10) / 10;
+}

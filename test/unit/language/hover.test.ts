@@ -1,0 +1,172 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Knowledge, OpenDocument } from '../../../server/src/language/document.ts';
+import { hover } from '../../../server/src/language/hover.ts';
+import { behind, FEDERATION, GRAPH, knowledgeOf, NO_ENGINES, open, PLACEMENT, SERVING, WHOLE } from './workspace.ts';
+
+/** Hovers over the last letter of `words` and expects the word that is explained and every one of the texts. */
+function check(
+  doc: OpenDocument,
+  knowledge: Knowledge,
+  words: string,
+  word: string,
+  texts: readonly (string | RegExp)[],
+): string {
+  const { offset } = behind(doc.text, words);
+  const shown = hover(doc, offset, knowledge);
+  expect(shown, `hover behind "${words}"`).not.toBeNull();
+  expect(doc.text.slice(shown!.range.start, shown!.range.end)).toBe(word);
+  for (const text of texts)
+    expect(shown!.markdown).toEqual(
+      text instanceof RegExp ? expect.stringMatching(text) : expect.stringContaining(text),
+    );
+  return shown!.markdown;
+}
+
+/** The SVG in a hover. */
+function pictureIn(markdown: string): string {
+  const data = /!\[([^\]]+)\]\(data:image\/svg\+xml;base64,([^)]+)\)/.exec(markdown);
+  expect(data, 'a picture with an alternative text').not.toBeNull();
+  return Buffer.from(data![2]!, 'base64').toString('utf8');
+}
+
+describe('hover without engines', () => {
+  const doc = open(WHOLE);
+
+  it('explains a key: title, description, unit, example', () => {
+    check(doc, NO_ENGINES, 'processingTime', 'processingTime', [
+      '**Processing time** (required)',
+      'waiting not counted',
+      '`ms`',
+      'processingTime: 180ms',
+    ]);
+  });
+
+  it('tells default and range', () => {
+    check(doc, NO_ENGINES, 'percentile', 'percentile', ['Above 0, below 100'.slice(1), 'default `99`']);
+    check(doc, NO_ENGINES, 'iterations', 'iterations', ['at least 1, at most 64', 'default `2`']);
+  });
+
+  it('explains a choice by what it means', () => {
+    check(doc, NO_ENGINES, 'algorithm: m-ETF', 'm-ETF', ['`m-ETF` – Gives the task', '`single` – Everything']);
+  });
+
+  it.each([
+    ['latency: 720ms', '720ms', '`720ms` = 0.72 s'],
+    ['latency: 134us', '134us', '= 0.134 ms'],
+    ['memory: 1Gi', '1Gi', '= 1.07 GB = 1,073,741,824 B'],
+    ['bandwidth: 5.7GB/s', '5.7GB/s', '= 45.6 Gbit/s'],
+    ['rate: 3/s', '3/s', '= 180 a minute'],
+  ])('tells %s in another unit', (words, word, text) => {
+    check(doc, NO_ENGINES, words, word, [text]);
+  });
+
+  it('says nothing on blanks, comments, and in a document of no kind', () => {
+    expect(hover(doc, behind(doc.text, '# all mach').offset, NO_ENGINES)).toBeNull();
+    expect(hover(open('foo: bar\n'), 2, NO_ENGINES)).toBeNull();
+    expect(hover(open(''), 0, NO_ENGINES)).toBeNull();
+  });
+
+  it('shows names as they are, whatever signs they hold', () => {
+    const text = PLACEMENT.replace('head: gpu1', '"a|b*[c]`d`": gpu1');
+    check(open(text), NO_ENGINES, 'a|b', '"a|b*[c]`d`"', ['**a\\|b\\*\\[c\\]\\`d\\`**']);
+  });
+});
+
+describe('hover with what the engines say', () => {
+  const serving = open(SERVING);
+  const placement = open(PLACEMENT);
+  const federation = open(FEDERATION);
+  let known: { serving: Knowledge; placement: Knowledge; federation: Knowledge };
+  beforeAll(async () => {
+    known = {
+      serving: await knowledgeOf(serving),
+      placement: await knowledgeOf(placement),
+      federation: await knowledgeOf(federation),
+    };
+  });
+
+  it.each([
+    ['name: search-images', 'search-images'],
+    ['slo', 'slo'],
+    ['latency: 720ms', '720ms'],
+    ['replicas: { min: 1', '1'],
+  ])('draws the utility curve of a job at %s', (words, word) => {
+    const texts = [
+      /\*\*search-images\*\* has \*\*\d replicas?\*\* at 7 requests\/s/,
+      '| **2 now** |',
+      '(one more)',
+      '(one less)',
+      '2 replicas meet the SLO',
+      'command:berth.preview',
+    ];
+    const markdown = check(serving, known.serving, words, word, texts);
+    expect(pictureIn(markdown)).toContain('now 2: 1');
+    expect(markdown.split('\n').filter((line) => line.startsWith('|'))).toHaveLength(5);
+  });
+
+  it('tells where the cluster stands', () => {
+    check(serving, known.serving, 'objective', 'objective', [
+      'FairSum is **2** of at most 2',
+      '4 of 8 replicas are used',
+    ]);
+  });
+
+  it('draws the fullest of alike devices and lists them', () => {
+    const markdown = check(placement, known.placement, 'name: gpu', 'gpu', [
+      'The fullest of 2, **gpu1**, holds 1 node (head)',
+      '| gpu0 | 0 |',
+      '30 MiB',
+    ]);
+    expect(pictureIn(markdown)).toContain('gpu1: 1 node, busy');
+  });
+
+  it('tells where a pinned node sits, when it runs and what it takes', () => {
+    const markdown = check(placement, known.placement, 'head', 'head', [
+      '**head** sits on **gpu1** and runs from',
+      ', backward from',
+      'Takes 200 µs forward and 300 µs backward',
+      '30 MiB for ever',
+      '**Pins**',
+    ]);
+    expect(pictureIn(markdown)).toContain('stroke-width="2"');
+    check(placement, known.placement, 'head: gpu1', 'gpu1', ['**gpu1** holds 1 node']);
+  });
+
+  it('compares the algorithms', () => {
+    check(placement, known.placement, 'algorithm', 'algorithm', ['m-ETF needs', '| **m-ETF** |', '| m-TOPO |']);
+  });
+
+  it('tells of a node in its graph file what the placement does with it', () => {
+    const graph = open(GRAPH, '/specs/graphs/net.graph.yaml');
+    const outcome = { ...NO_ENGINES, outcome: () => known.placement.outcome(0) };
+    check(graph, outcome, 'name: block1/conv', 'block1/conv', [
+      '**block1/conv** sits on **cpu**',
+      '40 MiB for ever',
+      'Reads 1 node, is read by 1 node',
+    ]);
+    check(graph, NO_ENGINES, 'from: block1/conv', 'block1/conv', ['Takes 400 µs forward', '**From**']);
+  });
+
+  it('tells who meets whom and what anyone could learn', () => {
+    const markdown = check(federation, known.federation, 'groupSize', 'groupSize', [
+      'meet again after **4 iterations**',
+      'learns only the mean',
+      'iteration 1: north',
+    ]);
+    expect(pictureIn(markdown).match(/<polygon/g)).toHaveLength(6);
+    check(federation, known.federation, 'name: coast', 'coast', [
+      '**coast** alone could learn the mean only',
+      '1: south and river',
+    ]);
+  });
+
+  it('lists who would learn more than the mean, four rows at most', async () => {
+    const text = FEDERATION.replace('iterations: 2', 'iterations: 3');
+    const doc = open(text);
+    const markdown = check(doc, await knowledgeOf(doc), 'iterations: 3', '3', [
+      '| who | could learn | dimensions |',
+      '5 more in the preview',
+    ]);
+    expect(markdown.split('\n').filter((line) => line.startsWith('|'))).toHaveLength(6);
+  });
+});

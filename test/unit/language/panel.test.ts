@@ -1,0 +1,170 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { codeLenses } from '../../../server/src/language/code-lens.ts';
+import type { Knowledge, SpecText } from '../../../server/src/language/document.ts';
+import { inlayHints } from '../../../server/src/language/inlay-hints.ts';
+import { keepEdits } from '../../../server/src/language/keep.ts';
+import { rangeOfSelection, selectionAt } from '../../../server/src/language/locate.ts';
+import type { WhatIf } from '../../../server/src/preview/model.ts';
+import { applied } from '../../../server/src/spec/edit.ts';
+import { behind, FEDERATION, GRAPH, knowledgeOf, NO_ENGINES, open, PLACEMENT, SERVING, WHOLE } from './workspace.ts';
+
+describe('code lenses', () => {
+  it('stand above each document and name its target', () => {
+    const lenses = codeLenses(open(WHOLE), NO_ENGINES);
+    expect(lenses.map(({ title, document }) => `${document} ${title}`)).toEqual(
+      [0, 1, 2].flatMap((i) => [`${i} Preview`, `${i} Plan`, `${i} Apply to local`]),
+    );
+    expect(WHOLE.slice(lenses[3]!.range.start, lenses[3]!.range.end)).toBe('apiVersion');
+    expect(lenses[3]!.range.start).toBeGreaterThan(SERVING.length);
+  });
+
+  it('tell the state of what is live', () => {
+    const summary = 'running: 6/6 replicas, 1.2 % of requests over SLO';
+    const live = {
+      id: 'InferenceCluster/vision',
+      kind: 'InferenceCluster',
+      name: 'vision',
+      revision: 1,
+      phase: 'running',
+      summary,
+      at: 0,
+      faults: [],
+      jobs: [],
+      metricsUrl: '',
+    } as const;
+    const lenses = codeLenses(open(WHOLE), {
+      ...NO_ENGINES,
+      status: (document) => (document === 0 ? live : undefined),
+    });
+    expect(lenses[3]).toMatchObject({ title: summary, command: 'berth.showStatus', document: 0 });
+    expect(lenses).toHaveLength(10);
+  });
+
+  it('are not there for what is no spec', () => {
+    expect(codeLenses(open(GRAPH, '/x.graph.yaml'), NO_ENGINES)).toEqual([]);
+    expect(codeLenses(open('foo: 1\n'), NO_ENGINES)).toEqual([]);
+  });
+});
+
+describe('inlay hints', () => {
+  let known: Knowledge;
+  const doc = open(WHOLE);
+  beforeAll(async () => {
+    known = await knowledgeOf(doc);
+  });
+
+  it('tell what the engines say beside the words that it is about', () => {
+    const hints = inlayHints(doc, known, { start: 0, end: WHOLE.length });
+    expect(
+      hints.map(
+        ({ offset, label }) => `${WHOLE.slice(WHOLE.lastIndexOf('\n', offset - 1) + 1, offset).trim()} ${label}`,
+      ),
+    ).toEqual([
+      '- name: search-images → 2 replicas, p99 653 ms',
+      '- name: translate → 2 replicas, p99 1.35 s',
+      '- { name: gpu, count: 2, memory: 256Mi } → each up to 30 of 256 MiB, busy 13.7 %',
+      '- name: cpu → 49 MiB of 1 GiB, busy 68.7 %',
+      'pattern: { groupSize: 3, iterations: 2 } → leaks only the mean',
+    ]);
+    expect(hints[2]!.tooltip).toContain('gpu1: 1 node, 30 of 256 MiB');
+  });
+
+  it('keep to the range that is shown, and are none where nothing is known', () => {
+    const start = WHOLE.indexOf('name: gpu');
+    expect(inlayHints(doc, known, { start, end: start + 45 })).toHaveLength(1);
+    expect(inlayHints(doc, NO_ENGINES, { start: 0, end: WHOLE.length })).toEqual([]);
+  });
+
+  it('name what leaks', async () => {
+    const leaking = open(FEDERATION.replace('iterations: 2', 'iterations: 3'));
+    const [hint] = inlayHints(leaking, await knowledgeOf(leaking), { start: 0, end: leaking.text.length });
+    expect(hint?.label).toMatch(/^→ leaks \d sums? beyond the mean$/);
+  });
+});
+
+describe('selections', () => {
+  /** Expects that a selection is shown at these words, and that these words select it (or `back`). */
+  const check = (document: number, selection: string, words: string, back = selection): void => {
+    const doc = open(WHOLE);
+    const range = rangeOfSelection(doc, document, selection);
+    expect(range && WHOLE.slice(range.start, range.end)).toBe(words);
+    expect(selectionAt(doc, range!.end)).toEqual(back === '' ? null : { document, selection: back });
+  };
+
+  it('lead to the text and back', () => {
+    check(0, 'job:translate', 'translate');
+    check(1, 'device:cpu', 'cpu');
+    check(1, 'node:head', 'head');
+    check(2, 'site:coast', 'coast');
+  });
+
+  it('of one of several devices lead to their entry', () => {
+    check(1, 'device:gpu1', 'gpu', 'device:gpu0');
+  });
+
+  it('of what the text only refers to lead to the reference', () => {
+    check(1, 'node:block1/conv', 'graphs/net.graph.yaml', '');
+    check(1, 'folded:block1', 'graphs/net.graph.yaml', '');
+    check(2, 'iteration:2', '2', 'iteration:1');
+  });
+
+  it('lead to the node in a graph file', () => {
+    const doc = open(GRAPH, '/specs/graphs/net.graph.yaml');
+    for (const selection of ['node:block1/relu', 'folded:block1', 'folded:block1~block1/relu']) {
+      const range = rangeOfSelection(doc, 0, selection)!;
+      expect(GRAPH.slice(range.start, range.end)).toMatch(/^block1\/(relu|conv)$/);
+    }
+    expect(selectionAt(doc, behind(GRAPH, 'compute: 400').offset)).toEqual({
+      document: 0,
+      selection: 'node:block1/conv',
+    });
+    expect(selectionAt(doc, behind(GRAPH, 'to: hea').offset)).toEqual({ document: 0, selection: 'node:head' });
+  });
+
+  it('are none where nothing is', () => {
+    const doc = open(WHOLE);
+    expect(rangeOfSelection(doc, 0, 'job:nobody')).toBeNull();
+    expect(rangeOfSelection(doc, 7, 'job:translate')).toBeNull();
+    expect(rangeOfSelection(doc, 0, 'nonsense')).toBeNull();
+    expect(selectionAt(doc, 0)).toBeNull();
+    expect(selectionAt(open(''), 0)).toBeNull();
+  });
+});
+
+describe('keep', () => {
+  const kept = (text: string, whatIf: WhatIf): string => applied(text, keepEdits(open(text) as SpecText, 0, whatIf));
+
+  it('writes capacity and SLOs in the units that stand there, comments untouched', () => {
+    expect(kept(SERVING, { capacityReplicas: 12, sloMs: { 'search-images': 654.321, translate: 1234.5 } })).toBe(
+      SERVING.replace('replicas: 8 }', 'replicas: 12 }')
+        .replace('latency: 720ms', 'latency: 654ms')
+        .replace('latency: 1.5s', 'latency: 1.23s'),
+    );
+  });
+
+  it('writes a capacity that is counted in another resource', () => {
+    const text = SERVING.replace('{ replicas: 8 }', '{ cpu: 8, memory: 32Gi }');
+    expect(kept(text, { capacityReplicas: 10.5 })).toContain('{ cpu: 10.5, memory: 32Gi }');
+  });
+
+  it('changes and adds pins', () => {
+    expect(kept(PLACEMENT, { pins: { head: 'gpu0', input: 'cpu', 'block1/conv': 'gpu0' } })).toBe(
+      PLACEMENT.replace('head: gpu1', 'head: gpu0').replace('input: cpu\n', 'input: cpu\n    block1/conv: gpu0\n'),
+    );
+  });
+
+  it('adds several pins where there were none', () => {
+    const none = PLACEMENT.replace(/ {2}pins:[^]*$/, '');
+    const text = kept(none, { pins: { head: 'gpu0', input: 'cpu' } });
+    expect(text).toContain('pins: { head: gpu0, input: cpu }');
+    expect(open(text)).toMatchObject({
+      spec: { problems: [], documents: [{ spec: { pins: { head: 'gpu0', input: 'cpu' } } }] },
+    });
+  });
+
+  it('does nothing for what is not in the text', () => {
+    expect(keepEdits(open(SERVING) as SpecText, 0, { sloMs: { nobody: 1 } })).toEqual([]);
+    expect(keepEdits(open(SERVING) as SpecText, 5, { capacityReplicas: 1 })).toEqual([]);
+    expect(keepEdits(open(FEDERATION) as SpecText, 0, { capacityReplicas: 1 })).toEqual([]);
+  });
+});
