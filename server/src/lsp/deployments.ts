@@ -1,0 +1,206 @@
+/** Plans, applies and watches for the editor; the server keeps what the target last said, so that lenses and hovers can show it. */
+import { Worker } from 'node:worker_threads';
+import type { DesiredResult } from '../deploy/desired-result.ts';
+import { problemOf } from '../deploy/deploy-problem.ts';
+import { readAndPlanApply, readAndPlanDelete, readAndPlanRollback, type PlanResult } from '../deploy/plan.ts';
+import { checkPlan } from '../deploy/plan-file.ts';
+import { LocalTarget } from '../deploy/targets/local/local-target.ts';
+import type { DeploymentId, Plan, Status } from '../deploy/types.ts';
+import { entryUrl } from '../entry.ts';
+import { explain } from '../spec/problems.ts';
+import type { ClientAbilities } from './client-abilities.ts';
+import { documentOf, failed, onRequest, signalOf } from './panel.ts';
+import type { PlanTask } from './plan-worker.ts';
+import type { Result } from './protocol.ts';
+import type { Server } from './server.ts';
+
+/** Between two attempts to hear from an agent that is not running: it may be started by another window. */
+const LISTEN_AGAIN_MS = 2000;
+
+export class Deployments {
+  readonly #server: Server;
+  #target = new LocalTarget();
+  readonly #statuses = new Map<string, Status>();
+  readonly #watches = new Map<DeploymentId, AbortController>();
+  readonly #ended = new AbortController();
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** The target of this workspace, once the client has said where its state lies. */
+  configure({ stateFolder }: ClientAbilities): void {
+    this.#target = new LocalTarget(stateFolder === undefined ? {} : { stateFolder });
+  }
+
+  statusOf(id: string): Status | undefined {
+    return this.#statuses.get(id);
+  }
+
+  /** Listens to what is live, in a trusted workspace; an agent is never started for it. */
+  start(): void {
+    if (this.#server.abilities().trusted) void this.#listen();
+  }
+
+  trust(): void {
+    this.#server.abilities().trusted = true;
+    this.start();
+  }
+
+  dispose(): void {
+    this.#ended.abort();
+    for (const watch of this.#watches.values()) watch.abort();
+  }
+
+  register(): void {
+    const server = this.#server;
+    server.connection.onNotification('berth/trustGranted', () => this.trust());
+    onRequest(server, 'berth/plan', async (ref, token) => {
+      const found = documentOf(server, ref);
+      const spec = found?.part.spec;
+      if (!found || !spec) {
+        const errors = found?.part.problems.filter((problem) => problem.severity === 'error') ?? [];
+        return failed(
+          explain('BERTH5013', { errors: errors.length, first: errors[0]?.message ?? 'the document is not open' }),
+        );
+      }
+      return this.#answer('plan', async () => {
+        const graph = spec.kind === 'TrainingPlacement' ? server.files.read(spec.graphPath) : undefined;
+        const path = spec.kind === 'TrainingPlacement' ? spec.graphPath : '';
+        const desired = await desiredInWorker(
+          { spec, source: found.open.path, graph: graph ? { path, ...graph } : null },
+          signalOf(token),
+        );
+        if (!desired.ok) {
+          const [first] = desired.problems;
+          return failed({ ...first!, range: found.part.at(first!.path) }, found.open);
+        }
+        return planned(await readAndPlanApply(this.#target, desired.desired));
+      });
+    });
+    onRequest(server, 'berth/planRollback', ({ id, revision }) =>
+      this.#answer('roll back', async () => planned(await readAndPlanRollback(this.#target, id, revision))),
+    );
+    onRequest(server, 'berth/planDelete', ({ id }) =>
+      this.#answer('delete', async () => planned(await readAndPlanDelete(this.#target, id))),
+    );
+    onRequest(server, 'berth/apply', ({ plan, token: progress }, token) =>
+      this.#answer('apply', async () => {
+        const checked = checkPlan(plan);
+        if (!checked.ok) return failed(checked.problem);
+        let revision = plan.live?.revision ?? 0;
+        await this.#target.apply(checked.plan, {
+          signal: signalOf(token),
+          onEvent: (event) => {
+            if (event.type === 'done') revision = event.revision;
+            void server.connection.sendNotification('berth/applyEvent', { token: progress, event });
+          },
+        });
+        return { ok: true, value: { revision } };
+      }),
+    );
+    onRequest(server, 'berth/live', () =>
+      this.#answer('look', async () => ({ ok: true, value: await this.#target.list() })),
+    );
+    onRequest(server, 'berth/logs', ({ id, tail }) =>
+      this.#answer('read logs', async () => ({ ok: true, value: await this.#target.logs(id, { tail }) })),
+    );
+    onRequest(server, 'berth/watch', ({ id, on }) => {
+      if (!server.abilities().trusted) return failed(explain('BERTH5009', { action: 'watch' }));
+      if (on) void this.#watch(id);
+      else this.#unwatch(id);
+      return { ok: true, value: null };
+    });
+  }
+
+  /** Runs what touches the target: only in a trusted workspace, and whatever goes wrong becomes words for people. */
+  async #answer<T>(action: string, run: () => Promise<Result<T>>): Promise<Result<T>> {
+    if (!this.#server.abilities().trusted) return failed(explain('BERTH5009', { action }));
+    try {
+      return await run();
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.code === 'BERTH5024')
+        this.#server.connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      return failed(problem);
+    }
+  }
+
+  async #watch(id: DeploymentId): Promise<void> {
+    if (this.#watches.has(id)) return;
+    const watch = new AbortController();
+    this.#watches.set(id, watch);
+    try {
+      for await (const status of this.#target.watch(id, watch.signal)) {
+        this.#statuses.set(id, status);
+        if (this.#server.abilities().berth) void this.#server.connection.sendNotification('berth/status', { status });
+      }
+    } catch (error) {
+      this.#server.connection.console.warn(`watch ${id}: ${problemOf(error).message}`);
+    } finally {
+      this.#unwatch(id);
+    }
+  }
+
+  #unwatch(id: DeploymentId): void {
+    this.#watches.get(id)?.abort();
+    this.#watches.delete(id);
+  }
+
+  /** Follows what is live for as long as the server runs; lenses and the client's tree are told when it changes. */
+  async #listen(): Promise<void> {
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      try {
+        if (await this.#target.agent()) {
+          for await (const _ of this.#target.changes(signal)) await this.#takeIn();
+          await this.#takeIn();
+        }
+      } catch (error) {
+        this.#server.connection.console.warn(`live state: ${problemOf(error).message}`);
+      }
+      await pause(LISTEN_AGAIN_MS, signal);
+    }
+  }
+
+  async #takeIn(): Promise<void> {
+    const live = (await this.#target.agent()) ? await this.#target.list() : [];
+    const before = JSON.stringify([...this.#statuses.values()].map((status) => [status.id, status.summary]));
+    this.#statuses.clear();
+    for (const { id, status } of live) this.#statuses.set(id, status);
+    if (this.#server.abilities().berth) void this.#server.connection.sendNotification('berth/liveChanged', {});
+    if (JSON.stringify(live.map(({ id, status }) => [id, status.summary])) !== before)
+      void this.#server.abilities().refreshHints(this.#server.connection);
+  }
+}
+
+function planned(result: PlanResult): Result<Plan> {
+  return result.ok ? { ok: true, value: result.plan } : failed(result.problem);
+}
+
+function desiredInWorker(task: PlanTask, signal: AbortSignal): Promise<DesiredResult> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(entryUrl('plan-worker'), { workerData: task });
+    const abort = (): void => void worker.terminate();
+    signal.addEventListener('abort', abort, { once: true });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => {
+      signal.removeEventListener('abort', abort);
+      reject(new DOMException('the plan was cancelled', 'AbortError')); // without effect once a message has come
+    });
+  });
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    timer.unref();
+    signal.addEventListener('abort', done, { once: true });
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,98 @@
+import {
+  DiagnosticSeverity,
+  DocumentDiagnosticReportKind,
+  type Diagnostic,
+  type InitializeResult,
+} from 'vscode-languageserver/node';
+import { diagnostics } from '../language/diagnostics.ts';
+import type { Problem } from '../spec/problems.ts';
+import type { ClientAbilities } from './client-abilities.ts';
+import type { OpenText } from './open-text.ts';
+import type { Server } from './server.ts';
+
+const SEVERITY = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  information: DiagnosticSeverity.Information,
+} as const;
+
+/** Problems to the client: asked for where it can ask (and told to ask again when an engine has spoken), sent where it cannot. */
+export class Diagnostics {
+  readonly #server: Server;
+  /** What was last found, by URI: quick fixes are made from these. */
+  readonly #found = new Map<string, { readonly version: number; readonly problems: readonly Problem[] }>();
+  readonly #due = new Map<string, NodeJS.Immediate>();
+  #refresh: NodeJS.Timeout | undefined;
+
+  constructor(server: Server) {
+    this.#server = server;
+    server.connection.languages.diagnostics.on(({ textDocument }) => {
+      const open = server.open(textDocument.uri);
+      return { kind: DocumentDiagnosticReportKind.Full, items: open ? this.#items(open) : [] };
+    });
+  }
+
+  capability(abilities: ClientAbilities): Partial<InitializeResult['capabilities']> {
+    if (!abilities.pullDiagnostics) return {};
+    return { diagnosticProvider: { identifier: 'berth', interFileDependencies: true, workspaceDiagnostics: false } };
+  }
+
+  /** The text changed, or what is known of it. */
+  changed(open: OpenText): void {
+    const { connection, abilities } = this.#server;
+    if (abilities().pullDiagnostics) {
+      if (!abilities().refreshDiagnostics || this.#found.get(open.uri)?.version !== open.version) return;
+      // The client asked for this version already: it must ask again. Several documents at once make one request.
+      if (this.#refresh !== undefined) return;
+      this.#refresh = setTimeout(() => {
+        this.#refresh = undefined;
+        connection.languages.diagnostics.refresh().catch(() => {}); // the client may be going away
+      }, 10);
+      return;
+    }
+    if (this.#due.has(open.uri)) return;
+    // After the messages that are already here: of ten keystrokes in one packet only the last is checked.
+    const due = setImmediate(() => {
+      this.#due.delete(open.uri);
+      void connection.sendDiagnostics({ uri: open.uri, version: open.version, diagnostics: this.#items(open) });
+    });
+    this.#due.set(open.uri, due);
+  }
+
+  closed(open: OpenText): void {
+    this.#found.delete(open.uri);
+    clearImmediate(this.#due.get(open.uri));
+    this.#due.delete(open.uri);
+    if (!this.#server.abilities().pullDiagnostics)
+      void this.#server.connection.sendDiagnostics({ uri: open.uri, diagnostics: [] });
+  }
+
+  problems(open: OpenText): readonly Problem[] {
+    const problems = diagnostics(this.#server.read(open), this.#server.knowledge(open));
+    this.#found.set(open.uri, { version: open.version, problems });
+    return problems;
+  }
+
+  #items(open: OpenText): Diagnostic[] {
+    return this.problems(open).map((problem) => toDiagnostic(open, problem));
+  }
+}
+
+export function toDiagnostic(open: OpenText, problem: Problem): Diagnostic {
+  const { range, severity, code, message, hint, related } = problem;
+  return {
+    range: open.range(range),
+    severity: SEVERITY[severity],
+    code,
+    source: 'berth',
+    message: `${message}\n${hint}`,
+    ...(related
+      ? {
+          relatedInformation: related.map((other) => ({
+            location: { uri: open.uri, range: open.range(other.range) },
+            message: other.message,
+          })),
+        }
+      : {}),
+  };
+}

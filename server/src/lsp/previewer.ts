@@ -1,0 +1,122 @@
+/** Keeps what the engines say of the open documents up to date: after a pause in typing, cancellable, newest text first. */
+import type { OpenDocument } from '../language/document.ts';
+import type { PreviewJob, PreviewOutcome } from '../preview/compute.ts';
+import type { WhatIf } from '../preview/model.ts';
+import { PreviewService } from '../preview/service.ts';
+import type { Files, SpecDocument } from '../spec/spec-file.ts';
+import type { OpenText } from './open-text.ts';
+
+export interface PreviewerHost {
+  readonly files: Files;
+  read(open: OpenText): OpenDocument;
+  /** What is known of a document changed: diagnostics, hints and the panel are out of date. */
+  onChanged(open: OpenText): void;
+  onError(error: unknown): void;
+}
+
+/** Typing goes on: wait this long after the last key before an engine starts. */
+const PAUSE_MS = 80;
+
+export class Previewer {
+  readonly #service = new PreviewService();
+  readonly #host: PreviewerHost;
+  #slow: AbortController | undefined;
+  readonly #pending = new Map<string, { readonly timer: NodeJS.Timeout; readonly abort: AbortController }>();
+
+  constructor(host: PreviewerHost) {
+    this.#host = host;
+  }
+
+  /** Recomputes a document's outcomes after a pause; an unfinished run for older text is cancelled. */
+  schedule(open: OpenText): void {
+    this.cancel(open.uri);
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      this.#refresh(open, abort.signal).catch((error: unknown) => {
+        if (!isAbort(error)) this.#host.onError(error);
+      });
+    }, PAUSE_MS);
+    this.#pending.set(open.uri, { timer, abort });
+  }
+
+  cancel(uri: string): void {
+    const pending = this.#pending.get(uri);
+    if (!pending) return;
+    clearTimeout(pending.timer);
+    pending.abort.abort();
+    this.#pending.delete(uri);
+  }
+
+  /**
+   * A document's preview for the panel. The quick part comes at once; what takes longer (the trace replayed, every algorithm
+   * compared) is begun, and `onMore` is called when asking again would show it.
+   */
+  async preview(
+    document: SpecDocument,
+    whatIf: WhatIf,
+    signal: AbortSignal,
+    onMore: () => void,
+  ): Promise<PreviewOutcome | undefined> {
+    const job = this.#job(document, whatIf);
+    if (!job) return undefined;
+    const full: PreviewJob = { ...job, replay: true };
+    const ready = this.#service.cached(full);
+    if (ready) return ready;
+    const quick = await this.#service.compute(job, signal);
+    if (quick.partial) {
+      this.#service.compute(full, this.#slowSignal()).then(onMore, (error: unknown) => {
+        if (!isAbort(error)) this.#host.onError(error);
+      });
+    }
+    return quick;
+  }
+
+  warmUp(): void {
+    this.#service.warmUp();
+  }
+
+  dispose(): void {
+    for (const uri of [...this.#pending.keys()]) this.cancel(uri);
+    this.#slow?.abort();
+    this.#service.dispose();
+  }
+
+  async #refresh(open: OpenText, signal: AbortSignal): Promise<void> {
+    const document = this.#host.read(open);
+    if (document.type !== 'spec') return;
+    for (const position of [...open.outcomes.keys()])
+      if (position >= document.spec.documents.length) open.outcomes.delete(position);
+    await Promise.all(
+      document.spec.documents.map(async (part) => {
+        const job = this.#job(part, {});
+        if (!job) return;
+        const outcome = await this.#service.compute(job, signal);
+        if (signal.aborted || open.outcomes.get(part.index) === outcome) return;
+        open.outcomes.set(part.index, outcome);
+        this.#host.onChanged(open);
+      }),
+    );
+    if (!signal.aborted) this.#pending.delete(open.uri);
+  }
+
+  /** @returns undefined where the document has an error of its own: there is nothing to compute then. */
+  #job(part: SpecDocument, whatIf: WhatIf): PreviewJob | undefined {
+    const { spec } = part;
+    if (!spec) return undefined;
+    const base = { spec, document: part.index, whatIf, replay: false };
+    if (spec.kind !== 'TrainingPlacement') return base;
+    const file = this.#host.files.read(spec.graphPath);
+    return file ? { ...base, graph: { path: spec.graphPath, ...file } } : undefined;
+  }
+
+  /** One slow computation at a time: the next document or what-if replaces the last. */
+  #slowSignal(): AbortSignal {
+    this.#slow?.abort();
+    this.#slow = new AbortController();
+    return this.#slow.signal;
+  }
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,136 @@
+/**
+ * The one file that server, client and webview share: the messages beyond the language server protocol.
+ * Custom requests are sent only to a client that announces `experimental.berth: true` (other editors never see them).
+ */
+import type { ApplyEvent, Live, Plan, Status, DeploymentId } from '../deploy/types.ts';
+import type { Preview, WhatIf } from '../preview/model.ts';
+
+export type {
+  ApplyEvent,
+  Change,
+  Fault,
+  FederationStatus,
+  Live,
+  PlacementStatus,
+  Plan,
+  ServingStatus,
+  Status,
+  DeploymentId,
+} from '../deploy/types.ts';
+export type * from '../preview/model.ts';
+
+/** What a person is told when a request cannot be answered; `code` is in the problem catalogue. */
+export interface Trouble {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  /** Where in the text, if anywhere: zero-based lines and UTF-16 columns. */
+  readonly range?: TextSpan;
+}
+
+export interface TextSpan {
+  readonly start: { readonly line: number; readonly character: number };
+  readonly end: { readonly line: number; readonly character: number };
+}
+
+/**
+ * What is selected, in picture and text alike: `job:search-images`, `node:conv1`, `folded:block2` (a group of nodes), `device:gpu0`,
+ * `site:north`, `iteration:1`. A path of words, no offsets, so that typing above it changes nothing.
+ */
+export type Selection = string;
+
+/** A document of a file: its URI and its position among the `---` documents. */
+export interface DocumentRef {
+  readonly uri: string;
+  readonly document: number;
+}
+
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: Trouble };
+
+/** Requests of the client to the server, by method name: [parameters, result]. */
+export interface Requests {
+  /** The document at a position (the last one before it) or the one named, with its kind and target; null where there is none. */
+  'berth/documentAt': [
+    { uri: string; line: number } | DocumentRef,
+    { ref: DocumentRef; kind: string; name: string; target: string } | null,
+  ];
+  'berth/preview': [DocumentRef & { whatIf?: WhatIf }, Result<Preview>];
+  /** The span in the text of what was selected in the picture, and the other way round. */
+  'berth/locate': [DocumentRef & { selection: Selection }, { uri: string; span: TextSpan } | null];
+  'berth/selectionAt': [
+    { uri: string; line: number; character: number },
+    { ref: DocumentRef; selection: Selection } | null,
+  ];
+  /** Text edits that write a what-if into the text. */
+  'berth/keep': [
+    DocumentRef & { whatIf: WhatIf },
+    Result<{ uri: string; edits: readonly { span: TextSpan; newText: string }[] }>,
+  ];
+  'berth/plan': [DocumentRef, Result<Plan>];
+  'berth/planRollback': [{ id: DeploymentId; revision: number }, Result<Plan>];
+  'berth/planDelete': [{ id: DeploymentId }, Result<Plan>];
+  /** Applies exactly this plan; progress comes as `berth/applyEvent` with the token. Cancellable. */
+  'berth/apply': [{ plan: Plan; token: string }, Result<{ revision: number }>];
+  'berth/live': [Record<string, never>, Result<readonly Live[]>];
+  'berth/watch': [{ id: DeploymentId; on: boolean }, Result<null>];
+  'berth/logs': [{ id: DeploymentId; tail: number }, Result<readonly string[]>];
+  /** Resource figures of the server itself, for the status item and the benchmarks. */
+  'berth/serverStatus': [Record<string, never>, { version: string; rssBytes: number; documents: number }];
+}
+
+/** What the client hands over at the start, as `initializationOptions`. */
+export interface InitializationOptions {
+  /** Whether the workspace is trusted: in one that is not, nothing is applied, watched or deleted. */
+  readonly trusted: boolean;
+  /** Folder of the local target's state, where the user has set one. */
+  readonly stateFolder?: string;
+}
+
+/** Notifications of the client to the server. */
+export interface ClientNotifications {
+  /** The user trusts the workspace from now on. */
+  'berth/trustGranted': Record<string, never>;
+}
+
+/** Notifications of the server to the client. */
+export interface Notifications {
+  /** A document's preview is out of date (its text or a file it refers to changed). */
+  'berth/previewChanged': { uri: string; version: number };
+  'berth/applyEvent': { token: string; event: ApplyEvent };
+  'berth/status': { status: Status };
+  'berth/liveChanged': Record<string, never>;
+}
+
+/** What the page needs of the look: everything else comes from VS Code's theme variables. */
+export type PageState =
+  | { readonly state: 'loading'; readonly title: string; readonly sinceMs: number }
+  | { readonly state: 'empty'; readonly reason: 'no-document' | 'no-file' }
+  | { readonly state: 'error'; readonly trouble: Trouble; readonly last: Preview | null }
+  /** `whatIf` is what the preview was computed with beyond the text; `base` the preview of the text alone, whose ghost stays in the picture. */
+  | { readonly state: 'ready'; readonly preview: Preview; readonly whatIf?: WhatIf; readonly base?: Preview };
+
+/** Messages of the extension to the preview page. */
+export type ToPage =
+  | {
+      readonly type: 'show';
+      readonly ref: DocumentRef | null;
+      readonly file: string;
+      readonly target: string;
+      readonly page: PageState;
+    }
+  | { readonly type: 'select'; readonly selection: Selection | null }
+  | { readonly type: 'live'; readonly status: Status | null; readonly revisions: Live['revisions'] };
+
+/** Messages of the preview page to the extension. */
+export type FromPage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'select'; readonly selection: Selection }
+  | { readonly type: 'whatIf'; readonly whatIf: WhatIf }
+  | { readonly type: 'keep'; readonly whatIf: WhatIf }
+  | { readonly type: 'cancel' }
+  | {
+      readonly type: 'command';
+      readonly command: 'plan' | 'apply' | 'delete' | 'rollback' | 'logs' | 'newFile';
+      readonly revision?: number;
+    }
+  | { readonly type: 'goto'; readonly span: TextSpan };

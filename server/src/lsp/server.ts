@@ -1,0 +1,199 @@
+/**
+ * The language server: documents in, protocol out. It holds no logic of its own: texts are read by `spec`, asked about in
+ * `language`, previewed and deployed by the rooms below.
+ */
+import {
+  DidChangeConfigurationNotification,
+  TextDocuments,
+  TextDocumentSyncKind,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+  type Location,
+} from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { DiskFiles } from '../disk-files.ts';
+import type { Knowledge, OpenDocument } from '../language/document.ts';
+import type { FilePlace } from '../language/named.ts';
+import type { PreviewOutcome } from '../preview/compute.ts';
+import { VERSION } from '../version.ts';
+import { ClientAbilities } from './client-abilities.ts';
+import { Deployments } from './deployments.ts';
+import { Diagnostics } from './diagnostics.ts';
+import { registerFeatures, SEMANTIC_TOKENS } from './features.ts';
+import { OpenText, pathOf, uriOf } from './open-text.ts';
+import { registerPanel } from './panel.ts';
+import { Previewer } from './previewer.ts';
+
+/** What the handlers of all rooms share. */
+export interface Server {
+  readonly connection: Connection;
+  readonly files: DiskFiles;
+  readonly previewer: Previewer;
+  readonly deployments: Deployments;
+  readonly diagnostics: Diagnostics;
+  readonly abilities: () => ClientAbilities;
+  /** The open text of a URI; undefined where it is not open or not ours. */
+  open(uri: string): OpenText | undefined;
+  all(): Iterable<OpenText>;
+  /** A text as it is read now. */
+  read(open: OpenText): OpenDocument;
+  knowledge(open: OpenText): Knowledge;
+  /** A place in a file that may be open or not. */
+  location(from: OpenText, place: FilePlace): Location;
+}
+
+export function startServer(connection: Connection): void {
+  const texts = new TextDocuments(TextDocument);
+  const opened = new Map<string, OpenText>();
+  const byPath = new Map<string, OpenText>();
+  let abilities = new ClientAbilities({});
+  let filesVersion = 0;
+  const files = new DiskFiles((path) => {
+    const open = byPath.get(path);
+    return open && { text: open.textDocument.getText(), version: `open-${open.version}` };
+  });
+
+  const server: Server = {
+    connection,
+    files,
+    open: (uri) => opened.get(uri),
+    all: () => opened.values(),
+    read: (open) => open.document(files, filesVersion),
+    knowledge: (open) => ({
+      outcome: (document) => (server.read(open).type === 'spec' ? open.outcomes.get(document) : outcomeWith(open.path)),
+      status: (document) => {
+        const read = server.read(open);
+        const part = read.type === 'spec' ? read.spec.documents[document] : undefined;
+        return part?.kind === undefined || part.name === undefined
+          ? undefined
+          : deployments.statusOf(`${part.kind}/${part.name}`);
+      },
+      files,
+    }),
+    location: (from, { path, range }) => {
+      const open = path === from.path ? from : byPath.get(path);
+      if (open) return { uri: open.uri, range: open.range(range) };
+      const uri = uriOf(path);
+      const text = TextDocument.create(uri, 'yaml', 0, files.read(path)?.text ?? '');
+      return { uri, range: { start: text.positionAt(range.start), end: text.positionAt(range.end) } };
+    },
+    abilities: () => abilities,
+    get previewer() {
+      return previewer;
+    },
+    get deployments() {
+      return deployments;
+    },
+    get diagnostics() {
+      return diagnostics;
+    },
+  };
+  /** What was computed of a graph file: by the first open placement that uses it. */
+  function outcomeWith(graphPath: string): PreviewOutcome | undefined {
+    for (const open of opened.values()) {
+      const read = server.read(open);
+      const part =
+        read.type === 'spec'
+          ? read.spec.documents.find(({ spec }) => spec?.kind === 'TrainingPlacement' && spec.graphPath === graphPath)
+          : undefined;
+      if (part) return open.outcomes.get(part.index);
+    }
+    return undefined;
+  }
+
+  const diagnostics = new Diagnostics(server);
+  const deployments = new Deployments(server);
+  const previewer = new Previewer({
+    files,
+    read: (open) => server.read(open),
+    onChanged: (open) => {
+      diagnostics.changed(open);
+      void abilities.refreshHints(connection);
+      if (abilities.berth)
+        void connection.sendNotification('berth/previewChanged', { uri: open.uri, version: open.version });
+    },
+    onError: (error) =>
+      connection.console.error(`preview: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  });
+
+  connection.onInitialize((params: InitializeParams): InitializeResult => {
+    abilities = new ClientAbilities(params);
+    deployments.configure(abilities);
+    return {
+      capabilities: { ...CAPABILITIES, ...diagnostics.capability(abilities) },
+      serverInfo: { name: 'berth', version: VERSION },
+    };
+  });
+  connection.onInitialized(() => {
+    if (abilities.dynamicConfiguration) void connection.client.register(DidChangeConfigurationNotification.type);
+    // Loading the layout engine takes a moment: after the first diagnostics, before the first preview.
+    setTimeout(() => previewer.warmUp(), 1500).unref();
+    deployments.start();
+  });
+
+  texts.onDidOpen(({ document }) => {
+    const open = new OpenText(document);
+    opened.set(document.uri, open);
+    byPath.set(pathOf(document.uri), open);
+  });
+  texts.onDidChangeContent(({ document }) => {
+    const open = opened.get(document.uri);
+    if (!open) return;
+    open.update(document);
+    diagnostics.changed(open);
+    previewer.schedule(open);
+    // A spec that refers to this text (a graph file that is being edited) is out of date too.
+    for (const other of opened.values()) if (other !== open && refersTo(server.read(other), open.path)) refresh(other);
+  });
+  texts.onDidClose(({ document }) => {
+    const open = opened.get(document.uri);
+    if (!open) return;
+    previewer.cancel(open.uri);
+    opened.delete(document.uri);
+    byPath.delete(open.path);
+    diagnostics.closed(open);
+  });
+  connection.onDidChangeWatchedFiles(() => {
+    filesVersion++;
+    for (const open of opened.values()) refresh(open);
+  });
+  connection.onShutdown(() => {
+    previewer.dispose();
+    deployments.dispose();
+  });
+
+  function refresh(open: OpenText): void {
+    filesVersion++;
+    diagnostics.changed(open);
+    previewer.schedule(open);
+  }
+
+  registerFeatures(server);
+  registerPanel(server);
+  deployments.register();
+  texts.listen(connection);
+  connection.listen();
+}
+
+function refersTo(document: OpenDocument, path: string): boolean {
+  return document.type === 'spec' && document.spec.references.some((reference) => reference.path === path);
+}
+
+const CAPABILITIES: InitializeResult['capabilities'] = {
+  textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+  hoverProvider: true,
+  completionProvider: { triggerCharacters: [':', ' ', '-', '{', ',', '/', '"'], resolveProvider: false },
+  codeLensProvider: { resolveProvider: false },
+  inlayHintProvider: true,
+  codeActionProvider: { codeActionKinds: ['quickfix', 'source.fixAll.berth'] },
+  documentSymbolProvider: true,
+  foldingRangeProvider: true,
+  definitionProvider: true,
+  referencesProvider: true,
+  renameProvider: { prepareProvider: true },
+  documentLinkProvider: { resolveProvider: false },
+  selectionRangeProvider: true,
+  ...SEMANTIC_TOKENS,
+  workspace: { workspaceFolders: { supported: true } },
+};
