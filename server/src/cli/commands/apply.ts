@@ -1,0 +1,113 @@
+import { createInterface } from 'node:readline/promises';
+import { readPlan } from '../../deploy/plan-file.ts';
+import type { ApplyEvent, DeployTarget, Plan } from '../../deploy/types.ts';
+import { EXIT } from '../exit-code.ts';
+import { CommandProblem, readText, type Session } from '../session.ts';
+import { Progress } from '../terminal.ts';
+import { plansFor, showPlans } from './plan.ts';
+
+export interface ApplyOptions {
+  readonly document?: string;
+  /** Do not ask: the plan has been reviewed, or a script runs this. */
+  readonly yes: boolean;
+  readonly takeOver: boolean;
+}
+
+/** Applies a spec, or a plan that `berth plan --out` wrote: shows it, asks once, makes it so. */
+export async function apply(
+  session: Session,
+  target: DeployTarget,
+  path: string,
+  options: ApplyOptions,
+): Promise<number> {
+  const plans =
+    path.endsWith('.json') && !path.endsWith('.graph.json')
+      ? [savedPlan(path)]
+      : await plansFor(session, target, path, options);
+  return carryOut(session, target, plans, options);
+}
+
+function savedPlan(path: string): Plan {
+  const result = readPlan(readText(path).text);
+  if (!result.ok) throw result.problem;
+  return result.plan;
+}
+
+/** Shows the plans, asks once for all, applies one after another. */
+export async function carryOut(
+  session: Session,
+  target: DeployTarget,
+  plans: readonly Plan[],
+  options: { readonly yes: boolean },
+): Promise<number> {
+  const wanted = plans.filter((plan) => plan.action !== 'none');
+  if (session.format === 'text') showPlans(session, plans);
+  if (wanted.length > 0 && !options.yes && !(await confirmed(session, target, wanted))) return EXIT.problems;
+  const results: { deployment: string; revision: number | null; summary: string | null }[] = [];
+  for (const plan of plans) {
+    if (plan.action === 'none') {
+      results.push({ deployment: plan.deployment, revision: plan.live?.revision ?? null, summary: null });
+      continue;
+    }
+    const done = await applyOne(session, target, plan);
+    const summary = done.status?.summary ?? null;
+    results.push({ deployment: plan.deployment, revision: plan.action === 'delete' ? null : done.revision, summary });
+    if (session.format === 'text') {
+      const what = plan.action === 'delete' ? 'deleted' : `revision ${done.revision} is live`;
+      session.print([
+        `${session.paint.green('✓')} ${plan.deployment}: ${what}${summary === null ? '' : `; ${summary}`}`,
+      ]);
+      if (done.status?.kind === 'InferenceCluster')
+        session.print(done.status.jobs.map((job) => `  ${job.name} answers at ${job.endpoint}`));
+    }
+  }
+  if (session.format === 'json') session.json(results);
+  return EXIT.ok;
+}
+
+async function applyOne(
+  session: Session,
+  target: DeployTarget,
+  plan: Plan,
+): Promise<Extract<ApplyEvent, { type: 'done' }>> {
+  const progress = new Progress();
+  let done: Extract<ApplyEvent, { type: 'done' }> | undefined;
+  try {
+    await target.apply(plan, {
+      signal: session.signal,
+      onEvent: (event) => {
+        if (event.type === 'step') progress.update(event.text, event.done, event.total);
+        else if (event.type === 'done') done = event;
+        else {
+          progress.end();
+          session.err.write(
+            `${session.errPaint.yellow('!')} ${event.fault.code} ${event.fault.message}\n  ${event.fault.hint}\n`,
+          );
+        }
+      },
+    });
+  } finally {
+    progress.end();
+  }
+  if (!done) throw new Error('the target ended an apply without saying so');
+  return done;
+}
+
+async function confirmed(session: Session, target: DeployTarget, plans: readonly Plan[]): Promise<boolean> {
+  const what = plans.length === 1 ? plans[0]!.deployment : `${plans.length} deployments`;
+  const verb = plans.every((plan) => plan.action === 'delete') ? 'Delete' : 'Apply';
+  if (!process.stdin.isTTY || !session.err.isTTY) {
+    const hint = 'Add --yes where nobody can be asked.';
+    throw new CommandProblem({ code: 'BERTH5023', message: `${verb} of ${what} was not confirmed.`, hint }, EXIT.usage);
+  }
+  const question = createInterface({ input: process.stdin, output: session.err });
+  try {
+    const preposition = verb === 'Delete' ? 'from' : 'to';
+    const answer = await question.question(`\n${verb} ${what} ${preposition} ${target.name}? [y/N] `, {
+      signal: session.signal,
+    });
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    question.close();
+  }
+}

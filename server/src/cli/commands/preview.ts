@@ -1,0 +1,52 @@
+import type { Preview } from '../../preview/model.ts';
+import { EXIT } from '../exit-code.ts';
+import { report } from '../formats/problem-report.ts';
+import { problemText } from '../formats/problem-text.ts';
+import { checkFile } from '../open-file.ts';
+import { readText, type Session } from '../session.ts';
+import { Progress } from '../terminal.ts';
+import { previewText } from '../text/preview-text.ts';
+
+export interface PreviewOptions {
+  /** Only the document of this name. */
+  readonly document?: string;
+  /** Leave out what takes seconds. */
+  readonly quick: boolean;
+}
+
+/** Says what every document of a file would do. Exit status 1 where one has an error. */
+export async function preview(session: Session, path: string, options: PreviewOptions): Promise<number> {
+  const read = readText(path);
+  const progress = new Progress();
+  progress.update(`computing ${read.shown}`, 0, 0);
+  const checked = await checkFile(read, {
+    files: session.files,
+    replay: !options.quick,
+    shouldStop: () => session.signal.aborted,
+  }).finally(() => progress.end());
+  const previews = [...checked.outcomes.values()]
+    .flatMap((outcome) => (outcome.preview ? [outcome.preview] : []))
+    .filter((found) => options.document === undefined || found.name === options.document);
+  const problems = report(read.shown, read.text, checked.problems);
+  const failed = problems.some((problem) => problem.severity === 'error');
+  if (session.format === 'json') session.json(previews.map(contract));
+  else {
+    const blocks = previews.map((found) => previewText(found, session.paint, session.width).join('\n'));
+    if (blocks.length > 0) session.print([blocks.join('\n\n')]);
+  }
+  if (problems.length > 0) {
+    if (session.format === 'text' && previews.length > 0) session.err.write('\n');
+    session.err.write(`${problemText(problems, session.errPaint).join('\n').trimEnd()}\n`);
+  }
+  return failed ? EXIT.problems : EXIT.ok;
+}
+
+/** The documented JSON: everything but what only a picture needs. */
+function contract(found: Preview): unknown {
+  if (found.kind !== 'TrainingPlacement') return found;
+  const { graph: _, ...rest } = found;
+  return {
+    ...rest,
+    devices: rest.devices.map(({ intervals: _intervals, memoryOverTime: _memory, ...device }) => device),
+  };
+}

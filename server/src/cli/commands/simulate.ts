@@ -1,0 +1,125 @@
+import type { Policy, InferenceCluster, Objective } from '../../spec/types.ts';
+import { replayPolicy } from '../../preview/replay.ts';
+import { withWhatIf } from '../../preview/inference.ts';
+import type { Replay } from '../../faro/simulate.ts';
+import { EXIT } from '../exit-code.ts';
+import { checkFile } from '../open-file.ts';
+import { report } from '../formats/problem-report.ts';
+import { problemText } from '../formats/problem-text.ts';
+import { CommandProblem, commandProblem, readText, type Session } from '../session.ts';
+import { Progress } from '../terminal.ts';
+import { milliseconds, percent, significant } from '../text/number.ts';
+import { table } from '../text/table.ts';
+
+export interface SimulateOptions {
+  readonly document?: string;
+  readonly policy?: Policy;
+  readonly objective?: Objective;
+  readonly capacity?: number;
+  readonly seed: number;
+}
+
+/** Replays the trace of an InferenceCluster under a policy. */
+export async function simulate(session: Session, path: string, options: SimulateOptions): Promise<number> {
+  const read = readText(path);
+  const checked = await checkFile(read, { files: session.files });
+  const errors = report(read.shown, read.text, checked.problems).filter((problem) => problem.severity === 'error');
+  if (errors.length > 0) {
+    session.err.write(`${problemText(errors, session.errPaint).join('\n')}\n`);
+    return EXIT.problems;
+  }
+  const clusters =
+    checked.document.type === 'spec'
+      ? checked.document.spec.documents.flatMap(({ spec }) => (spec?.kind === 'InferenceCluster' ? [spec] : []))
+      : [];
+  const chosen = clusters.find((spec) => options.document === undefined || spec.name === options.document);
+  if (!chosen) {
+    const wanted =
+      options.document === undefined ? 'no InferenceCluster' : `no InferenceCluster called "${options.document}"`;
+    throw new CommandProblem(
+      {
+        code: 'BERTH1027',
+        message: `${read.shown} has ${wanted}, and only that has a trace to replay.`,
+        hint:
+          clusters.length > 0 ? `There is ${clusters.map((spec) => spec.name).join(', ')}.` : 'Name a file with one.',
+      },
+      EXIT.usage,
+    );
+  }
+  const spec: InferenceCluster = {
+    ...withWhatIf(chosen, options.capacity === undefined ? {} : { capacityReplicas: options.capacity }),
+    objective: options.objective ?? chosen.objective,
+  };
+  const policy = options.policy ?? spec.autoscaler.policy;
+  const progress = new Progress();
+  const result = replayPolicy(spec, {
+    policy,
+    seed: options.seed,
+    shouldStop: () => session.signal.aborted,
+    onProgress: (fraction) => progress.update(`replaying under ${policy}`, Math.round(fraction * 100), 100),
+  });
+  progress.end();
+  if (!result)
+    throw commandProblem(
+      'BERTH5023',
+      { action: 'The simulation' },
+      session.signal.aborted ? EXIT.interrupted : EXIT.problems,
+    );
+  if (session.format === 'json') session.json(contract(result));
+  else session.print(text(spec, policy, options.seed, result, session));
+  return EXIT.ok;
+}
+
+/** The documented JSON. */
+function contract(result: Replay): unknown {
+  const { violationRate, lostUtility, lostEffectiveUtility, requests, failed, meanMs, p99Ms, averageReplicas } = result;
+  return {
+    violationRate,
+    lostUtility,
+    lostEffectiveUtility,
+    requests,
+    failed,
+    meanMs,
+    p99Ms,
+    averageReplicas,
+    perJob: result.perJob.map(({ series: _, ...job }) => job),
+  };
+}
+
+function text(
+  spec: InferenceCluster,
+  policy: Policy,
+  seed: number,
+  result: Replay,
+  { paint, width }: Session,
+): string[] {
+  const time = (value: number | null): string => (value === null ? '–' : milliseconds(value));
+  return [
+    `${paint.bold(spec.name)} under ${policy} for ${result.minutes} minutes (seed ${seed})`,
+    `${percent(result.violationRate)} of requests over their SLO, ${significant(result.lostUtility)} utility lost, ${significant(result.averageReplicas)} replicas on average.`,
+    '',
+    ...table(
+      [
+        { title: 'job', shrink: true },
+        { title: 'requests', align: 'right' },
+        { title: 'failed', align: 'right' },
+        { title: 'over SLO', align: 'right' },
+        { title: 'lost', align: 'right' },
+        { title: 'mean', align: 'right' },
+        { title: 'p99', align: 'right' },
+        { title: 'replicas', align: 'right' },
+      ],
+      result.perJob.map((job) => [
+        job.name,
+        significant(job.requests),
+        significant(job.failed),
+        percent(job.violationRate),
+        significant(job.lostUtility),
+        time(job.meanMs),
+        time(job.p99Ms),
+        significant(job.averageReplicas),
+      ]),
+      width,
+    ),
+  ];
+}

@@ -1,0 +1,62 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT } from '../exit-code.ts';
+import { githubLines } from '../formats/github.ts';
+import { report } from '../formats/problem-report.ts';
+import { problemCount, problemText } from '../formats/problem-text.ts';
+import { sarif } from '../formats/sarif.ts';
+import { checkFile } from '../open-file.ts';
+import { readText, type Session } from '../session.ts';
+import { Progress } from '../terminal.ts';
+import { VERSION } from '../../version.ts';
+
+export const VALIDATE_FORMATS = ['text', 'json', 'sarif', 'github'] as const;
+export type ValidateFormat = (typeof VALIDATE_FORMATS)[number];
+
+/** Checks files, and the spec and graph files below folders. Exit status 1 where anything is an error. */
+export async function validate(session: Session, paths: readonly string[], format: ValidateFormat): Promise<number> {
+  const files = paths.flatMap(specFiles);
+  const progress = new Progress();
+  const problems = [];
+  try {
+    for (const [i, file] of files.entries()) {
+      progress.update(file, i, files.length);
+      const read = readText(file);
+      const checked = await checkFile(read, { files: session.files, shouldStop: () => session.signal.aborted });
+      problems.push(...report(read.shown, read.text, checked.problems));
+    }
+  } finally {
+    progress.end();
+  }
+  switch (format) {
+    case 'text':
+      session.print([...problemText(problems, session.paint), problemCount(problems, files.length)]);
+      break;
+    case 'json':
+      session.json({ files: files.length, problems });
+      break;
+    case 'sarif':
+      session.json(sarif(problems, VERSION));
+      break;
+    case 'github':
+      if (problems.length > 0) session.print(githubLines(problems));
+      break;
+  }
+  return problems.some((problem) => problem.severity === 'error') ? EXIT.problems : EXIT.ok;
+}
+
+const WANTED = /\.(berth\.ya?ml|graph\.(ya?ml|json))$/;
+
+function specFiles(path: string): string[] {
+  let folder = false;
+  try {
+    folder = statSync(path).isDirectory();
+  } catch {
+    // reading it will say what is wrong
+  }
+  if (!folder) return [path];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((inside) => WANTED.test(inside) && !inside.split(/[\\/]/).includes('node_modules'))
+    .sort()
+    .map((inside) => join(path, inside));
+}

@@ -1,0 +1,40 @@
+import { CATALOGUE } from '../../spec/problems.ts';
+import type { ReportedProblem } from './problem-report.ts';
+
+const LEVEL = { error: 'error', warning: 'warning', information: 'note' } as const;
+
+/** A SARIF 2.1.0 log, as code scanning takes it; paths are relative to the working folder. */
+export function sarif(problems: readonly ReportedProblem[], version: string): unknown {
+  const codes = [...new Set(problems.map((problem) => problem.code))].sort();
+  const titles = CATALOGUE as unknown as Readonly<Record<string, { readonly title: string } | undefined>>;
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'berth',
+            version,
+            rules: codes.map((id) => ({ id, shortDescription: { text: titles[id]?.title ?? id } })),
+          },
+        },
+        columnKind: 'utf16CodeUnits',
+        results: problems.map(({ file, code, severity, message, hint, start, end }) => ({
+          ruleId: code,
+          ruleIndex: codes.indexOf(code),
+          level: LEVEL[severity],
+          message: { text: `${message} ${hint}` },
+          locations: [
+            {
+              physicalLocation: {
+                artifactLocation: { uri: file.split('\\').join('/') },
+                region: { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column },
+              },
+            },
+          ],
+        })),
+      },
+    ],
+  };
+}

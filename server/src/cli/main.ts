@@ -1,0 +1,218 @@
+#!/usr/bin/env node
+/** The command `berth`: everything the editor can do, without one. */
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { loadTarget } from '../deploy/registry.ts';
+import { Stopped } from '../preview/compute.ts';
+import { OBJECTIVES, POLICIES, type Objective, type Policy } from '../spec/types.ts';
+import { agent, AGENT_ACTIONS, type AgentAction } from './commands/agent.ts';
+import { apply } from './commands/apply.ts';
+import { logs, remove, rollback, status, watch } from './commands/live.ts';
+import { plan } from './commands/plan.ts';
+import { preview } from './commands/preview.ts';
+import { schema } from './commands/schema.ts';
+import { simulate } from './commands/simulate.ts';
+import { validate, VALIDATE_FORMATS, type ValidateFormat } from './commands/validate.ts';
+import { EXIT } from './exit-code.ts';
+import { FORMATS, Session, type Format } from './session.ts';
+import { VERSION } from '../version.ts';
+
+const session = new Session();
+
+let interrupts = 0;
+process.on('SIGINT', () => {
+  session.interrupt();
+  // The first lets what is under way end in a state that can be gone on from; the second does not wait for it.
+  if (++interrupts > 1) process.exit(EXIT.interrupted);
+});
+process.on('SIGTERM', () => session.interrupt());
+// A reader that has seen enough (`berth preview … | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+});
+
+process.exitCode = await main(process.argv);
+
+async function main(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = commands((run) => {
+    exitCode = run;
+  });
+  try {
+    await program.parseAsync([...argv]);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof Stopped || (session.signal.aborted && isAbort(error))) return EXIT.interrupted;
+    return session.complain(error);
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+function commands(done: (exitCode: number) => void): Command {
+  const program = new Command('berth')
+    .description('ML deployment specs: check them, see what they would do, make them real.')
+    .version(VERSION)
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false })
+    .addHelpText(
+      'after',
+      '\nExit status: 0 done, 1 problems, 2 the command line is wrong, 130 interrupted.\nDocumentation: docs/cli.md',
+    );
+  const format = new Option('--format <format>', 'how to write the answer').choices(FORMATS).default('text');
+  const document = new Option('--document <name>', 'only the document of this name');
+  const yes = new Option('-y, --yes', 'do not ask before applying').default(false);
+  const takeOver = new Option('--take-over', 'take over what another file deployed').default(false);
+  const local = (): ReturnType<typeof loadTarget> => loadTarget('local');
+  const run = async (chosen: Format, action: () => Promise<number> | number): Promise<void> => {
+    session.format = chosen;
+    done(await action());
+  };
+
+  program
+    .command('validate')
+    .description('check spec and graph files, or all of them below a folder')
+    .argument('<paths...>')
+    .addOption(new Option('--format <format>', 'how to write the answer').choices(VALIDATE_FORMATS).default('text'))
+    .action((paths: string[], options: { format: ValidateFormat }) =>
+      run(options.format === 'json' ? 'json' : 'text', () => validate(session, paths, options.format)),
+    );
+
+  program
+    .command('preview')
+    .description('show what a file would do')
+    .argument('<file>')
+    .addOption(format)
+    .addOption(document)
+    .option('--quick', 'leave out the replay of traces and slow comparisons', false)
+    .action((file: string, options: { format: Format; document?: string; quick: boolean }) =>
+      run(options.format, () => preview(session, file, options)),
+    );
+
+  program
+    .command('simulate')
+    .description('replay the trace of an InferenceCluster under a policy')
+    .argument('<file>')
+    .addOption(format)
+    .addOption(document)
+    .addOption(new Option('--policy <policy>', "who decides on replicas; the spec's own by default").choices(POLICIES))
+    .addOption(
+      new Option('--objective <objective>', "what is maximised; the spec's own by default").choices(OBJECTIVES),
+    )
+    .option('--capacity <replicas>', "replicas (or cpu) of the cluster; the spec's own by default", positiveNumber)
+    .option('--seed <n>', 'seed of arrivals and service times', wholeNumber, 42)
+    .action(
+      (
+        file: string,
+        options: {
+          format: Format;
+          document?: string;
+          policy?: Policy;
+          objective?: Objective;
+          capacity?: number;
+          seed: number;
+        },
+      ) => run(options.format, () => simulate(session, file, options)),
+    );
+
+  program
+    .command('plan')
+    .description('show what applying a file would change')
+    .argument('<file>')
+    .addOption(format)
+    .addOption(document)
+    .addOption(takeOver)
+    .option('--out <plan.json>', 'write the plan to a file, to be reviewed and applied later')
+    .action((file: string, options: { format: Format; document?: string; out?: string; takeOver: boolean }) =>
+      run(options.format, () => plan(session, local(), file, options)),
+    );
+
+  program
+    .command('apply')
+    .description('apply a spec file or a saved plan: shows the plan, asks once, makes it so')
+    .argument('<file>')
+    .addOption(format)
+    .addOption(document)
+    .addOption(takeOver)
+    .addOption(yes)
+    .action((file: string, options: { format: Format; document?: string; yes: boolean; takeOver: boolean }) =>
+      run(options.format, () => apply(session, local(), file, options)),
+    );
+
+  program
+    .command('status')
+    .description('show what is live: everything, or what a file or a name means')
+    .argument('[file-or-name]')
+    .addOption(format)
+    .action((what: string | undefined, options: { format: Format }) =>
+      run(options.format, () => status(session, local(), what)),
+    );
+
+  program
+    .command('watch')
+    .description('follow the live state of a deployment')
+    .argument('<file-or-name>')
+    .addOption(format)
+    .action((what: string, options: { format: Format }) => run(options.format, () => watch(session, local(), what)));
+
+  program
+    .command('logs')
+    .description('show the last lines that a deployment wrote')
+    .argument('<file-or-name>')
+    .addOption(format)
+    .option('--tail <n>', 'how many lines', wholeNumber, 100)
+    .action((what: string, options: { format: Format; tail: number }) =>
+      run(options.format, () => logs(session, local(), what, options.tail)),
+    );
+
+  program
+    .command('rollback')
+    .description('go back to an earlier revision, through a plan')
+    .argument('<file-or-name>')
+    .addOption(format)
+    .addOption(yes)
+    .option('--to <revision>', 'the revision; by default the one before', wholeNumber)
+    .action((what: string, options: { format: Format; yes: boolean; to?: number }) =>
+      run(options.format, () => rollback(session, local(), what, options)),
+    );
+
+  program
+    .command('delete')
+    .description('end a deployment and remove its state')
+    .argument('<file-or-name>')
+    .addOption(format)
+    .addOption(yes)
+    .action((what: string, options: { format: Format; yes: boolean }) =>
+      run(options.format, () => remove(session, local(), what, options)),
+    );
+
+  program
+    .command('schema')
+    .description('print the JSON Schemas, for other tools')
+    .argument('[kind]')
+    .action((kind: string | undefined) => run('json', () => schema(session, kind)));
+
+  program
+    .command('agent')
+    .description('the daemon that keeps local deployments running')
+    .addArgument(new Argument('[action]').choices(AGENT_ACTIONS).default('status'))
+    .addOption(format)
+    .action((action: AgentAction, options: { format: Format }) => run(options.format, () => agent(session, action)));
+
+  return program;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return value;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above zero.');
+  return value;
+}

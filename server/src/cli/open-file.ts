@@ -1,0 +1,56 @@
+/** A file as the editor features see it, with what the engines say of it: the same answers without an editor. */
+import type { Knowledge, OpenDocument } from '../language/document.ts';
+import { diagnostics } from '../language/diagnostics.ts';
+import { readGraphDocument } from '../language/graph-document.ts';
+import { computePreview, type PreviewOutcome } from '../preview/compute.ts';
+import type { WhatIf } from '../preview/model.ts';
+import type { Problem } from '../spec/problems.ts';
+import { readSpecFile, type Files, type SpecDocument } from '../spec/spec-file.ts';
+import type { ReadText } from './session.ts';
+
+export interface CheckedFile {
+  readonly file: ReadText;
+  readonly document: OpenDocument;
+  /** By position of the `---` document; none where it has an error of its own. */
+  readonly outcomes: ReadonlyMap<number, PreviewOutcome>;
+  readonly problems: readonly Problem[];
+}
+
+export interface CheckOptions {
+  readonly files: Files;
+  /** Replay traces and compare all algorithms too. */
+  readonly replay?: boolean;
+  readonly whatIf?: WhatIf;
+  readonly shouldStop?: () => boolean;
+}
+
+/** Reads a spec or graph file and asks the engines about every document of it. */
+export async function checkFile(file: ReadText, options: CheckOptions): Promise<CheckedFile> {
+  const { files } = options;
+  const document = openDocument(file, files);
+  const outcomes = new Map<number, PreviewOutcome>();
+  if (document.type === 'spec') {
+    for (const part of document.spec.documents) {
+      const outcome = await outcomeOf(part, options);
+      if (outcome) outcomes.set(part.index, outcome);
+    }
+  }
+  const knowledge: Knowledge = { outcome: (index) => outcomes.get(index), status: () => undefined, files };
+  return { file, document, outcomes, problems: diagnostics(document, knowledge) };
+}
+
+function openDocument({ path, text }: ReadText, files: Files): OpenDocument {
+  if (/\.graph\.(ya?ml|json)$/.test(path))
+    return { type: 'graph', path, text, graph: readGraphDocument(text, { path }) };
+  return { type: 'spec', path, text, spec: readSpecFile(text, { uri: path, files }) };
+}
+
+async function outcomeOf(part: SpecDocument, options: CheckOptions): Promise<PreviewOutcome | undefined> {
+  const { spec } = part;
+  if (!spec) return undefined;
+  const { files, replay = false, whatIf = {}, shouldStop = () => false } = options;
+  const job = { spec, document: part.index, whatIf, replay };
+  if (spec.kind !== 'TrainingPlacement') return computePreview(job, shouldStop);
+  const graph = files.read(spec.graphPath);
+  return graph && computePreview({ ...job, graph: { path: spec.graphPath, ...graph } }, shouldStop);
+}

@@ -1,0 +1,103 @@
+/** What every command is given: where to write, how wide, in which format, and how to be interrupted. */
+import { readFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { DiskFiles } from '../disk-files.ts';
+import { DeployProblem } from '../deploy/deploy-problem.ts';
+import { explain, type ProblemCode, type ProblemParams } from '../spec/problems.ts';
+import { EXIT } from './exit-code.ts';
+import { paintFor, widthOf, type Paint } from './terminal.ts';
+
+export const FORMATS = ['text', 'json'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Ends a command with a problem of the catalogue: said once, on standard error (or as JSON where that was asked for). */
+export class CommandProblem extends Error {
+  readonly code: string;
+  readonly hint: string;
+  readonly exitCode: number;
+
+  constructor(text: { readonly code: string; readonly message: string; readonly hint: string }, exitCode = 1) {
+    super(text.message);
+    this.code = text.code;
+    this.hint = text.hint;
+    this.exitCode = exitCode;
+  }
+}
+
+export function commandProblem<C extends ProblemCode>(code: C, params: ProblemParams<C>, exitCode = 1): CommandProblem {
+  return new CommandProblem(explain(code, params), exitCode);
+}
+
+export class Session {
+  readonly out = process.stdout;
+  readonly err = process.stderr;
+  readonly paint: Paint = paintFor(process.stdout);
+  readonly errPaint: Paint = paintFor(process.stderr);
+  readonly width: number = widthOf(process.stdout);
+  readonly files = new DiskFiles();
+  readonly #abort = new AbortController();
+  format: Format = 'text';
+
+  /** Fires at the first Ctrl-C; a second one ends the process at once. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  interrupt(): void {
+    this.#abort.abort();
+  }
+
+  print(lines: readonly string[]): void {
+    this.out.write(`${lines.join('\n')}\n`);
+  }
+
+  json(value: unknown): void {
+    this.out.write(`${JSON.stringify(value, null, this.out.isTTY ? 2 : 0)}\n`);
+  }
+
+  /** Says what ended the command. */
+  complain(error: unknown): number {
+    if (error instanceof CommandProblem || error instanceof DeployProblem) {
+      const { code, message, hint } = error;
+      if (this.format === 'json') this.json({ error: { code, message, hint } });
+      else this.err.write(`${this.errPaint.red('error')} ${code} ${message}\n  ${hint}\n`);
+      return error instanceof CommandProblem ? error.exitCode : 1;
+    }
+    throw error;
+  }
+}
+
+export interface ReadText {
+  /** Absolute path. */
+  readonly path: string;
+  /** As it is shown: relative to the working folder where that is shorter. */
+  readonly shown: string;
+  readonly text: string;
+}
+
+/** @throws CommandProblem where the file is not there or cannot be read. */
+export function readText(file: string): ReadText {
+  const path = resolve(file);
+  const shown = shownPath(path);
+  try {
+    return { path, shown, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const detail = READ_FAULTS[code ?? ''] ?? message;
+    throw commandProblem('BERTH1027', { what: 'input', path: shown, detail }, EXIT.usage);
+  }
+}
+
+const READ_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not read it',
+  ERR_STRING_TOO_LONG: 'it is too large',
+  ERR_FS_FILE_TOO_LARGE: 'it is too large',
+};
+
+/** A path as a person would write it from the working folder. */
+export function shownPath(path: string): string {
+  const inside = relative(process.cwd(), path);
+  return inside === '' || inside.startsWith('..') ? path : inside;
+}

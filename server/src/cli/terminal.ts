@@ -1,0 +1,70 @@
+/** What the command may do with its terminal: colour only where one looks, width, and one line of progress. */
+import { styleText } from 'node:util';
+
+export interface Paint {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours for a stream: real ones on a terminal, none in a pipe, a file or with NO_COLOR. */
+export function paintFor(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv = process.env): Paint {
+  const wanted = environment.FORCE_COLOR
+    ? environment.FORCE_COLOR !== '0'
+    : Boolean(stream.isTTY) && !environment.NO_COLOR;
+  const paint =
+    (style: Style) =>
+    (text: string): string =>
+      wanted ? styleText(style, text, { validateStream: false }) : text;
+  return { bold: paint('bold'), dim: paint('dim'), red: paint('red'), green: paint('green'), yellow: paint('yellow') };
+}
+
+/** Columns to write in: the terminal's, at least 60, and 80 where there is none. */
+export function widthOf(stream: NodeJS.WriteStream): number {
+  return Math.max(60, Math.min(120, stream.isTTY ? (stream.columns ?? 80) : 80));
+}
+
+/**
+ * One line of progress on standard error, shown only on a terminal and only once the work has taken a second.
+ * Elsewhere it is silent, so that output stays what a script expects.
+ */
+export class Progress {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #line = '';
+  #shown = false;
+
+  constructor(stream: NodeJS.WriteStream = process.stderr, afterMs = 1000) {
+    this.#stream = stream;
+    if (!stream.isTTY) return;
+    this.#timer = setTimeout(() => {
+      this.#shown = true;
+      this.#draw();
+    }, afterMs);
+  }
+
+  /** @param done of `total`; a total of 0 is an unknown one. */
+  update(text: string, done: number, total: number): void {
+    const cells = 24;
+    const filled = total > 0 ? Math.round((Math.min(done, total) / total) * cells) : 0;
+    this.#line =
+      total > 0 ? `${'█'.repeat(filled)}${'░'.repeat(cells - filled)} ${done}/${total} ${text}` : `… ${text}`;
+    if (this.#shown) this.#draw();
+  }
+
+  /** Takes the line away; what follows starts on a clean one. */
+  end(): void {
+    clearTimeout(this.#timer);
+    if (this.#shown) this.#stream.write('\r\u001b[2K');
+    this.#shown = false;
+  }
+
+  #draw(): void {
+    const columns = this.#stream.columns ?? 80;
+    this.#stream.write(`\r\u001b[2K${[...this.#line].slice(0, columns - 1).join('')}`);
+  }
+}

@@ -1,0 +1,34 @@
+/** Numbers for people: three significant digits, a unit, the same in every command. */
+import { formatQuantity } from '../../spec/quantity.ts';
+
+/** `610 ms`, `1.2 s`, `24 min`. */
+export function milliseconds(value: number): string {
+  if (!Number.isFinite(value)) return '∞';
+  return spaced(formatQuantity(value, 'duration'));
+}
+
+/** Microseconds in the unit that suits them. */
+export function microseconds(value: number): string {
+  return milliseconds(value / 1000);
+}
+
+export function bytes(value: number): string {
+  return spaced(formatQuantity(value, 'size'));
+}
+
+export function percent(fraction: number): string {
+  return `${significant(fraction * 100)} %`;
+}
+
+/** Three significant digits, without an exponent for everyday sizes and without trailing zeros. */
+export function significant(value: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : value < 0 ? '−∞' : '–';
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e9)) return value.toExponential(2);
+  if (size >= 1000) return Math.round(value).toLocaleString('en-US');
+  return `${Number(value.toPrecision(3))}`;
+}
+
+function spaced(quantity: string): string {
+  return quantity.replace(/^([-\d.,]+)(\D)/, '$1 $2');
+}

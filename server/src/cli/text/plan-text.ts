@@ -1,0 +1,55 @@
+/** Plans and their progress as text, in the words of the spec. */
+import type { Change, Live, Plan } from '../../deploy/types.ts';
+import type { Paint } from '../terminal.ts';
+import { table } from './table.ts';
+
+const SIGNS: Readonly<Record<Change['action'], string>> = { create: '+', update: '~', delete: '-' };
+
+export function planText(plan: Plan, paint: Paint): string[] {
+  const colours = { create: paint.green, update: paint.yellow, delete: paint.red, none: paint.dim };
+  const heading: Record<Plan['action'], string> = {
+    create: `would be created on ${plan.target}`,
+    update: `would change on ${plan.target} (revision ${plan.live?.revision ?? 0} is live)`,
+    delete: `would be deleted from ${plan.target}`,
+    none: `is up to date on ${plan.target} (revision ${plan.live?.revision ?? 0})`,
+  };
+  const lines = [`${paint.bold(plan.deployment)} ${heading[plan.action]}`];
+  for (const change of plan.changes) {
+    const sign = `${SIGNS[change.action]} `;
+    const text = change.text.startsWith(sign) ? change.text.slice(sign.length) : change.text;
+    lines.push(`  ${colours[change.action](SIGNS[change.action])} ${text}`);
+    if (change.disruption !== undefined) lines.push(`    ${paint.yellow('!')} ${change.disruption}`);
+  }
+  if (plan.unchanged > 0) lines.push(paint.dim(`  ${plan.unchanged} unchanged`));
+  return lines;
+}
+
+/** What is live on a target, one line a deployment. */
+export function liveText(live: readonly Live[], paint: Paint, width: number): string[] {
+  if (live.length === 0) return ['Nothing is deployed.', paint.dim('Deploy a spec with `berth apply FILE`.')];
+  return table(
+    [
+      { title: 'deployment', shrink: true },
+      { title: 'revision', align: 'right' },
+      { title: 'state' },
+      { title: 'now', shrink: true },
+    ],
+    live.map((entry) => [entry.id, `${entry.revision}`, stateWord(entry.status.phase, paint), entry.status.summary]),
+    width,
+  );
+}
+
+export function stateWord(phase: Live['status']['phase'], paint: Paint): string {
+  switch (phase) {
+    case 'running':
+    case 'completed':
+      return paint.green(`✓ ${phase}`);
+    case 'degraded':
+      return paint.yellow(`! ${phase}`);
+    case 'failed':
+      return paint.red(`✗ ${phase}`);
+    case 'starting':
+    case 'stopping':
+      return `… ${phase}`;
+  }
+}

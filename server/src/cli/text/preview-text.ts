@@ -1,0 +1,177 @@
+/** Previews as text: the sentence, then the table, then what the picture would show. */
+import type { FederationPreview, InferencePreview, PlacementPreview, Preview } from '../../preview/model.ts';
+import type { Paint } from '../terminal.ts';
+import { bytes, microseconds, milliseconds, percent, significant } from './number.ts';
+import { bar, sparkline, table } from './table.ts';
+
+/** Lines for one document. */
+export function previewText(preview: Preview, paint: Paint, width: number): string[] {
+  const title = `${paint.bold(preview.name)} ${paint.dim(preview.kind)}`;
+  return [title, preview.sentence, '', ...bodyOf(preview, paint, width)];
+}
+
+function bodyOf(preview: Preview, paint: Paint, width: number): string[] {
+  switch (preview.kind) {
+    case 'InferenceCluster':
+      return inference(preview, paint, width);
+    case 'TrainingPlacement':
+      return placement(preview, paint, width);
+    case 'Federation':
+      return federation(preview, paint, width);
+  }
+}
+
+function inference(preview: InferencePreview, paint: Paint, width: number): string[] {
+  const rows = [...preview.jobs]
+    .sort((a, b) => a.slack - b.slack)
+    .map((job) => [
+      job.name + (job.name === preview.neediest ? ' ◂' : ''),
+      `${job.replicas}`,
+      `${bar(job.utility, 8)} ${significant(job.utility)}`,
+      milliseconds(job.latencyMs),
+      milliseconds(job.sloMs),
+      job.slack >= 0 ? percent(job.slack) : paint.red(`✗ ${percent(job.slack)}`),
+      job.gain === null ? '–' : `+${significant(Math.max(0, job.gain))}`,
+    ]);
+  const lines = table(
+    [
+      { title: 'job', shrink: true },
+      { title: 'replicas', align: 'right' },
+      { title: 'utility' },
+      { title: `p${preview.jobs[0]?.percentile ?? 99}`, align: 'right' },
+      { title: 'SLO', align: 'right' },
+      { title: 'slack', align: 'right' },
+      { title: 'one more', align: 'right' },
+    ],
+    rows,
+    width,
+  );
+  const { capacity, objective } = preview;
+  lines.push('');
+  lines.push(
+    `capacity  ${bar(capacity.used / capacity.replicas, 20)} ${significant(capacity.used)} of ${significant(capacity.replicas)} ${capacity.unit}`,
+  );
+  lines.push(`${objective.name}  ${significant(objective.value)} of ${significant(objective.best)}`);
+  if (preview.neediest !== null) lines.push(paint.dim(`◂ would gain most from another replica`));
+  if (preview.replay) {
+    lines.push('', `the trace replayed, ${preview.replay.minutes} minutes:`);
+    lines.push(
+      ...table(
+        [
+          { title: 'policy' },
+          { title: 'over SLO', align: 'right' },
+          { title: 'lost utility', align: 'right' },
+          { title: 'replicas', align: 'right' },
+          { title: 'requests', align: 'right' },
+        ],
+        preview.replay.policies.map((policy) => [
+          policy.policy,
+          percent(policy.violationRate),
+          significant(policy.lostUtility),
+          significant(policy.averageReplicas),
+          significant(policy.requests),
+        ]),
+        width,
+      ),
+    );
+    const longest = Math.max(...preview.replay.series.map((series) => series.job.length));
+    lines.push('', 'arrivals a minute:');
+    for (const series of preview.replay.series) {
+      lines.push(
+        `${series.job.padEnd(longest)}  ${sparkline(series.arrivalsPerMinute, Math.max(10, width - longest - 14))}`,
+      );
+    }
+  }
+  return lines;
+}
+
+function placement(preview: PlacementPreview, paint: Paint, width: number): string[] {
+  const lines = table(
+    [
+      { title: 'device', shrink: true },
+      { title: 'nodes', align: 'right' },
+      { title: 'memory' },
+      { title: 'peak', align: 'right' },
+      { title: 'of', align: 'right' },
+      { title: 'busy' },
+    ],
+    preview.devices.map((device) => [
+      device.name,
+      significant(device.nodes),
+      bar(device.peakBytes / device.memoryBytes, 10),
+      device.peakBytes > device.memoryBytes ? paint.red(`✗ ${bytes(device.peakBytes)}`) : bytes(device.peakBytes),
+      bytes(device.memoryBytes),
+      `${bar(device.busyUs / preview.makespanUs, 10)} ${percent(device.busyUs / preview.makespanUs)}`,
+    ]),
+    width,
+  );
+  lines.push('');
+  lines.push(
+    ...table(
+      [
+        { title: 'algorithm' },
+        { title: 'makespan', align: 'right' },
+        { title: 'over bound', align: 'right' },
+        { title: 'note', shrink: true },
+      ],
+      preview.compared.map((row) => [
+        row.algorithm === preview.chosen ? paint.bold(`${row.algorithm} ◂`) : row.algorithm,
+        row.makespanUs === null ? '–' : microseconds(row.makespanUs),
+        row.makespanUs === null ? '–' : percent(row.makespanUs / preview.lowerBoundUs - 1),
+        row.note,
+      ]),
+      width,
+    ),
+  );
+  lines.push('', `no placement can take less than ${microseconds(preview.lowerBoundUs)}`);
+  lines.push(`${significant(preview.transfers)} transfers, ${bytes(preview.transferBytes)}`);
+  return lines;
+}
+
+function federation(preview: FederationPreview, paint: Paint, width: number): string[] {
+  const lines: string[] = [];
+  preview.partitions.slice(0, Math.max(preview.iterations, 1)).forEach((partition, i) => {
+    const groups = partition.map((group) => `{${group.join(' ')}}`).join(' ');
+    lines.push(`iteration ${i + 1}  ${groups}`);
+  });
+  lines.push('');
+  lines.push(
+    `pattern  ${preview.patternName}, gap ${preview.gap}, safe up to ${preview.safeIterations} iteration${preview.safeIterations === 1 ? '' : 's'}`,
+  );
+  lines.push(`traffic  ${preview.vectorsPerSitePerRound} vectors sent per site and round`);
+  lines.push(`error of the mean  ${preview.errorPerIteration.map((error) => significant(error)).join(' → ')}`);
+  const findings = leakRows(preview);
+  if (findings.length > 0) {
+    lines.push('');
+    lines.push(
+      ...table(
+        [
+          { title: 'who', shrink: true },
+          { title: 'could compute exactly', shrink: true },
+        ],
+        findings.slice(0, 12),
+        width,
+      ),
+    );
+    if (findings.length > 12) lines.push(paint.dim(`… and ${findings.length - 12} more`));
+  }
+  return lines;
+}
+
+/** Observers who learn the same, together in one row; what is worst first. */
+function leakRows(preview: FederationPreview): string[][] {
+  const rows = new Map<string, { observers: string[]; size: number; dimension: number; words: string }>();
+  for (const { observers, dimension, words } of preview.leaks) {
+    const key = `${observers.length} ${words}`;
+    const row = rows.get(key) ?? { observers: [], size: observers.length, dimension, words };
+    row.observers.push(observers.join(' + '));
+    rows.set(key, row);
+  }
+  return [...rows.values()]
+    .sort((a, b) => b.dimension - a.dimension || a.size - b.size)
+    .map(({ observers, size, words }) => {
+      const many =
+        size === 1 ? `each of ${observers.length} sites alone` : `each of ${observers.length} groups of ${size}`;
+      return [observers.length > 2 ? many : observers.join(', '), words];
+    });
+}

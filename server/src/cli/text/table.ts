@@ -1,0 +1,73 @@
+/** Tables and bars for a terminal of 80 columns: plain text first, colour never the only sign. */
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  /** May be cut with an ellipsis when the table is too wide. */
+  readonly shrink?: boolean;
+}
+
+/**
+ * A table as lines: right-aligned numbers, one blank between columns, nothing wider than `width` as long as a column may shrink.
+ *
+ * @param rows one cell per column; a cell may hold colour codes, which take no width.
+ */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width = 80): string[] {
+  const widths = columns.map((column, i) =>
+    Math.max(displayWidth(column.title), ...rows.map((row) => displayWidth(row[i] ?? ''))),
+  );
+  let excess = widths.reduce((a, b) => a + b, 0) + 2 * (columns.length - 1) - width;
+  columns.forEach((column, i) => {
+    if (!column.shrink || excess <= 0) return;
+    const cut = Math.min(excess, Math.max(0, widths[i]! - 8));
+    widths[i]! -= cut;
+    excess -= cut;
+  });
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => pad(truncate(cell, widths[i]!), widths[i]!, columns[i]!.align ?? 'left'))
+      .join('  ')
+      .trimEnd();
+  return [line(columns.map((column) => column.title)), line(widths.map((n) => '─'.repeat(n))), ...rows.map(line)];
+}
+
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** A bar of `cells` columns filled to `fraction`, in steps of an eighth; the rest is dots so that full can be told from empty without colour. */
+export function bar(fraction: number, cells = 10): string {
+  const eighths = Math.round(Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0)) * cells * 8);
+  const full = '█'.repeat(eighths >> 3) + EIGHTHS[eighths & 7]!;
+  return full + '·'.repeat(cells - [...full].length);
+}
+
+const SPARKS = '▁▂▃▄▅▆▇█';
+
+/** A line of at most `cells` characters; the highest value reaches the top, and zero the bottom. */
+export function sparkline(values: readonly number[], cells = 40): string {
+  if (values.length === 0) return '';
+  const size = Math.max(1, Math.ceil(values.length / cells));
+  const means: number[] = [];
+  for (let i = 0; i < values.length; i += size) {
+    const part = values.slice(i, i + size);
+    means.push(part.reduce((a, b) => a + b, 0) / part.length);
+  }
+  const top = Math.max(...means, Number.MIN_VALUE);
+  return means.map((value) => SPARKS[Math.min(7, Math.max(0, Math.floor((value / top) * 8)))]).join('');
+}
+
+const ESCAPE = String.fromCharCode(27);
+const COLOUR_CODES = new RegExp(`${ESCAPE}\\[[0-9;]*m`, 'g');
+
+export function displayWidth(text: string): number {
+  return [...text.replace(COLOUR_CODES, '')].length;
+}
+
+function truncate(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  return `${[...text.replace(COLOUR_CODES, '')].slice(0, Math.max(0, width - 1)).join('')}…`;
+}
+
+function pad(text: string, width: number, align: 'left' | 'right'): string {
+  const blanks = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  return align === 'right' ? blanks + text : text + blanks;
+}

@@ -1,0 +1,234 @@
+/** The command as a script meets it: arguments in, text or JSON out, an exit status. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const main = fileURLToPath(new URL('../../server/src/cli/main.ts', import.meta.url));
+const replica = fileURLToPath(new URL('../fixtures/replica/echo.mjs', import.meta.url));
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'berth-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function berth(...args: string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: folder,
+      env: { ...process.env, BERTH_STATE: join(folder, 'state'), NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    child.once('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+const cluster = (min = 1): string => `apiVersion: berth.dev/v1alpha1
+kind: InferenceCluster
+metadata: { name: vision }
+spec:
+  capacity: { replicas: 4 }
+  objective: Sum
+  jobs:
+    - name: tags
+      slo: { latency: 720ms, percentile: 99 }
+      processingTime: 20ms
+      replicas: { min: ${min}, max: 3 }
+      workload: { rate: 5/s }
+      serve: { command: [node, ${replica}] }
+`;
+
+const federation = `apiVersion: berth.dev/v1alpha1
+kind: Federation
+metadata: { name: hospitals }
+spec:
+  sites: [${'abcdefghi'
+    .split('')
+    .map((name) => `{ name: ${name}, samples: 10 }`)
+    .join(', ')}]
+  pattern: { groupSize: 3, iterations: 2 }
+  admm: { rho: 3, decay: { rate: 3e-4, period: 1 } }
+`;
+
+function write(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+describe('berth validate', () => {
+  it('is quiet and exits with 0 where nothing is wrong', async () => {
+    const run = await berth('validate', write('good.berth.yaml', cluster()));
+    expect(run).toEqual({ code: 0, out: 'No problems in 1 file.\n', err: '' });
+  });
+
+  it('marks the token, and exits with 1', async () => {
+    const run = await berth('validate', write('bad.berth.yaml', cluster().replace('latency', 'latncy')));
+    expect(run.code).toBe(1);
+    expect(run.out).toContain('bad.berth.yaml:9:14 error BERTH1004');
+    expect(run.out).toContain('^^^^^^');
+  });
+
+  it('writes JSON, SARIF and annotations for GitHub', async () => {
+    const file = write('formats.berth.yaml', cluster().replace('latency', 'latncy'));
+    const json = JSON.parse((await berth('validate', '--format', 'json', file)).out) as { problems: unknown[] };
+    expect(json.problems).toMatchObject([
+      { file, code: 'BERTH1004', severity: 'error', start: { line: 9, column: 14 } },
+    ]);
+    const sarif = JSON.parse((await berth('validate', '--format', 'sarif', file)).out) as { version: string };
+    expect(sarif.version).toBe('2.1.0');
+    expect((await berth('validate', '--format', 'github', file)).out).toMatch(
+      /^::error file=formats\.berth\.yaml,line=9,/,
+    );
+  });
+
+  it('exits with 2 for a command line or a file that makes no sense', async () => {
+    expect((await berth('validate')).code).toBe(2);
+    expect((await berth('frobnicate')).code).toBe(2);
+    const missing = await berth('validate', 'missing.berth.yaml');
+    expect(missing).toMatchObject({ code: 2, out: '' });
+    expect(missing.err).toContain('there is no such file');
+  });
+});
+
+describe('berth preview', () => {
+  it('gives the documented JSON for every kind', async () => {
+    const graph = {
+      apiVersion: 'berth.dev/v1alpha1',
+      kind: 'Graph',
+      metadata: { name: 'pair' },
+      nodes: ['a', 'b'].map((name) => ({ name, compute: '100us', memory: { output: '1kB' } })),
+      edges: [{ from: 'a', to: 'b' }],
+    };
+    write('pair.graph.json', JSON.stringify(graph));
+    const placement = `apiVersion: berth.dev/v1alpha1\nkind: TrainingPlacement\nmetadata: { name: net }\nspec:\n  graph: pair.graph.json\n  devices: [{ name: gpu, count: 2, memory: 1Gi }]\n  link: { bandwidth: 1GB/s, latency: 100us }\n  algorithm: m-ETF\n`;
+    const file = write('all.berth.yaml', [cluster(), placement, federation].join('---\n'));
+    const run = await berth('preview', '--format', 'json', file);
+    expect(run).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(run.out)).toMatchObject([
+      {
+        kind: 'InferenceCluster',
+        name: 'vision',
+        objective: { name: 'Sum', value: 1 },
+        jobs: [{ name: 'tags', replicas: 1, utility: 1 }],
+      },
+      {
+        kind: 'TrainingPlacement',
+        name: 'net',
+        algorithm: 'm-ETF',
+        makespanUs: 200,
+        lowerBoundUs: 200,
+        devices: [{ name: 'gpu0' }, { name: 'gpu1' }],
+        placement: { a: 'gpu0', b: 'gpu0' },
+      },
+      { kind: 'Federation', name: 'hospitals', gap: 4, leaks: new Array(9).fill({ dimension: 1 }) },
+    ]);
+    const [, , sites] = JSON.parse(run.out) as { partitions: string[][][] }[];
+    expect(sites?.partitions.map((groups) => groups.flat().sort().join(''))).toEqual(new Array(4).fill('abcdefghi'));
+  });
+
+  it('shows the sentence, a table and bars in 80 columns', async () => {
+    const { out } = await berth('preview', write('text.berth.yaml', `${cluster()}---\n${federation}`));
+    expect(out).toContain('The SLO is met with 1 of 4 replicas');
+    expect(out.split('\n').filter((line) => [...line].length > 120)).toEqual([]);
+  });
+});
+
+describe('berth simulate', () => {
+  it('gives the same figures for the same seed', async () => {
+    const file = write('simulate.berth.yaml', cluster());
+    const [first, second, other] = await Promise.all(
+      ['7', '7', '8'].map((seed) =>
+        berth('simulate', file, '--policy', 'fairShare', '--seed', seed, '--format', 'json'),
+      ),
+    );
+    expect(first?.out).toBe(second?.out);
+    expect(first?.out).not.toBe(other?.out);
+    const figures = JSON.parse(first?.out ?? '') as Record<string, unknown>;
+    expect(Object.keys(figures)).toEqual([
+      'violationRate',
+      'lostUtility',
+      'lostEffectiveUtility',
+      'requests',
+      'failed',
+      'meanMs',
+      'p99Ms',
+      'averageReplicas',
+      'perJob',
+    ]);
+    expect(figures.requests).toBe(18_000);
+  });
+});
+
+describe('berth plan, apply, status, rollback, delete', () => {
+  afterAll(async () => void (await berth('agent', 'stop')));
+
+  it('takes a spec from a plan to running processes, back to an earlier revision, and away', async () => {
+    const file = write('live.berth.yaml', cluster());
+    expect((await berth('status')).out).toContain('Nothing is deployed.');
+    const plan = await berth('plan', file, '--out', 'plan.json');
+    expect(plan).toMatchObject({ code: 0, err: '' });
+    expect(plan.out).toContain('InferenceCluster/vision would be created on local');
+    // Nobody can be asked here, and nothing is deployed that nobody agreed to.
+    expect(await berth('apply', file)).toMatchObject({ code: 2 });
+    expect((await berth('status')).out).toContain('Nothing is deployed.');
+
+    const applied = await berth('apply', 'plan.json', '--yes');
+    expect(applied.err).toBe('');
+    expect(applied.out).toContain('revision 1 is live');
+    const endpoint = /answers at (\S+)/.exec(applied.out)?.[1] ?? '';
+    expect((await fetch(endpoint)).status).toBe(200);
+    // The saved plan was made for nothing being there.
+    expect((await berth('apply', 'plan.json', '--yes')).err).toContain('BERTH5004');
+
+    write('live.berth.yaml', cluster(2));
+    expect((await berth('plan', file)).out).toMatch(/tags: replicas\.?\w* .*1 → 2|tags: .*min.*1 → 2/);
+    expect(JSON.parse((await berth('apply', file, '--yes', '--format', 'json')).out)).toMatchObject([
+      { deployment: 'InferenceCluster/vision', revision: 2 },
+    ]);
+    const [live] = JSON.parse((await berth('status', file, '--format', 'json')).out) as {
+      status: { jobs: { readyReplicas: number }[] };
+    }[];
+    expect(live?.status.jobs[0]?.readyReplicas).toBe(2);
+
+    expect(await berth('rollback', 'vision', '--yes')).toMatchObject({ code: 0 });
+    const back = JSON.parse((await berth('status', 'vision', '--format', 'json')).out) as { revision: number }[];
+    expect(back[0]?.revision).toBe(3);
+    expect(await berth('delete', file, '--yes')).toMatchObject({ code: 0 });
+    expect((await berth('status')).out).toContain('Nothing is deployed.');
+    await expect(fetch(endpoint)).rejects.toThrow();
+  });
+
+  it('says what is not there, by its code', async () => {
+    expect((await berth('rollback', 'nobody', '--yes')).err).toContain('BERTH5021');
+    const broken = await berth(
+      'apply',
+      write('broken.berth.yaml', cluster().replace('replicas: 4', 'replicas: 0')),
+      '--yes',
+    );
+    expect(broken).toMatchObject({ code: 1, out: '' });
+    expect(broken.err).toContain('BERTH5013');
+  });
+});
+
+describe('berth schema', () => {
+  it('prints what the package ships', async () => {
+    const run = await berth('schema', 'Federation');
+    expect(JSON.parse(run.out)).toEqual(
+      JSON.parse(readFileSync(new URL('../../schemas/federation.schema.json', import.meta.url), 'utf8')),
+    );
+    expect((await berth('schema', 'Fleet')).code).toBe(2);
+  });
+});

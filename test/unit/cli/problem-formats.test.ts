@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { githubLines } from '../../../server/src/cli/formats/github.ts';
+import { report } from '../../../server/src/cli/formats/problem-report.ts';
+import { problemCount, problemText } from '../../../server/src/cli/formats/problem-text.ts';
+import { sarif } from '../../../server/src/cli/formats/sarif.ts';
+import { problem } from '../../../server/src/spec/problems.ts';
+
+const text = 'jobs:\n  - name: a\n    slo: { latncy: 720ms }\n';
+const start = text.indexOf('latncy');
+const problems = report('specs/a.berth.yaml', text, [
+  problem(
+    'BERTH1004',
+    { key: 'latncy', parent: 'slo', allowed: ['latency', 'percentile'], suggestion: 'latency' },
+    { start, end: start + 6 },
+  ),
+]);
+const plain = { bold: String, dim: String, red: String, green: String, yellow: String };
+
+describe('problems for people and tools', () => {
+  it('counts lines and columns from 1', () => {
+    expect(problems[0]).toMatchObject({
+      start: { line: 3, column: 12 },
+      end: { line: 3, column: 18 },
+      source: '    slo: { latncy: 720ms }',
+    });
+  });
+
+  it('marks the token under its line', () => {
+    const lines = problemText(problems, plain);
+    expect(lines[0]).toMatch(/^specs\/a\.berth\.yaml:3:12 error BERTH1004 /);
+    const [source, mark] = [lines[1] ?? '', lines[2] ?? ''];
+    expect(source.slice(mark.indexOf('^'), mark.lastIndexOf('^') + 1)).toBe('latncy');
+    expect(problemCount(problems, 1)).toBe('1 error in 1 file.');
+    expect(problemCount([], 2)).toBe('No problems in 2 files.');
+  });
+
+  it('writes SARIF 2.1.0 with a rule for each code', () => {
+    expect(sarif(problems, '0.1.0')).toMatchObject({
+      version: '2.1.0',
+      runs: [
+        {
+          tool: { driver: { name: 'berth', rules: [{ id: 'BERTH1004' }] } },
+          results: [
+            {
+              ruleId: 'BERTH1004',
+              ruleIndex: 0,
+              level: 'error',
+              locations: [{ physicalLocation: { region: { startLine: 3, startColumn: 12 } } }],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('escapes what GitHub would misread', () => {
+    const [line] = githubLines([{ ...problems[0]!, file: 'a,b:c.yaml', message: '50 % of\nit' }]);
+    expect(line).toMatch(/^::error file=a%2Cb%3Ac\.yaml,line=3,col=12,.*::50 %25 of%0Ait /);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { bar, displayWidth, sparkline, table } from '../../../server/src/cli/text/table.ts';
+import { significant } from '../../../server/src/cli/text/number.ts';
+
+describe('tables for a terminal', () => {
+  it('aligns numbers to the right and fits the width', () => {
+    const rows = [
+      ['a-job-with-a-name-that-is-far-too-long-for-a-narrow-terminal', '5'],
+      ['b', '12'],
+    ];
+    const lines = table(
+      [
+        { title: 'job', shrink: true },
+        { title: 'replicas', align: 'right' },
+      ],
+      rows,
+      40,
+    );
+    expect(lines.every((line) => displayWidth(line) <= 40)).toBe(true);
+    expect(lines[3]?.endsWith('12')).toBe(true);
+    expect(lines[2]).toContain('…');
+  });
+
+  it('draws bars in eighths, and keeps full and empty apart without colour', () => {
+    expect(bar(1, 4)).toBe('████');
+    expect(bar(0, 4)).toBe('····');
+    expect(bar(0.5, 4)).toBe('██··');
+    expect(bar(Number.NaN, 4)).toBe('····');
+    for (let i = 0; i <= 100; i++) expect([...bar(i / 100, 10)]).toHaveLength(10);
+  });
+
+  it('draws at most as many sparks as there is room', () => {
+    expect(
+      [
+        ...sparkline(
+          Array.from({ length: 1440 }, (_, i) => i),
+          40,
+        ),
+      ].length,
+    ).toBeLessThanOrEqual(40);
+    expect(sparkline([], 40)).toBe('');
+    expect(sparkline([0, 1], 40)).toBe('▁█');
+  });
+
+  it('writes three significant digits without an exponent for everyday sizes', () => {
+    expect([0, 0.0314159, 12.345, 999.6, 2_675_770, 1e-9, Infinity].map(significant)).toEqual([
+      '0',
+      '0.0314',
+      '12.3',
+      '1000',
+      '2,675,770',
+      '1.00e-9',
+      '∞',
+    ]);
+  });
+});
