@@ -1,0 +1,112 @@
+/** What one waits for in the editor, through the built server: first diagnostics, hover with a picture, previews; and its memory. */
+import { existsSync, readdirSync, readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fileUri, LanguageServerClient } from '../language-server/client.ts';
+
+const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
+const recorded = fileURLToPath(new URL('../../../shared/data/baechi/', import.meta.url));
+const specs = readdirSync(examples).filter((name) => name.endsWith('.berth.yaml'));
+
+async function withExamples(): Promise<LanguageServerClient> {
+  const client = await LanguageServerClient.start({ server: 'bundle' });
+  for (const name of specs)
+    await client.open(fileUri(join(examples, name)), readFileSync(join(examples, name), 'utf8'));
+  for (const name of specs) await client.diagnostics(fileUri(join(examples, name)), () => true);
+  return client;
+}
+
+const firstDiagnostics = {
+  name: 'start of the server to first diagnostics',
+  target: { value: 1500, unit: 'ms' },
+  async run() {
+    const start = performance.now();
+    const client = await withExamples();
+    const took = performance.now() - start;
+    await client.stop();
+    return took;
+  },
+};
+
+let client: LanguageServerClient;
+const serving = join(examples, specs.find((name) => name.startsWith('serving')) ?? specs[0]!);
+
+const hover = {
+  name: 'hover with a picture',
+  runs: 15,
+  target: { value: 50, unit: 'ms' },
+  async setup() {
+    client = await withExamples();
+    await client.request('berth/preview', { uri: fileUri(serving), document: 0 });
+  },
+  async run() {
+    const lines = readFileSync(serving, 'utf8').split('\n');
+    const line = lines.findIndex((text) => text.includes('slo:'));
+    const position = { line, character: lines[line]!.indexOf('slo') + 1 };
+    const start = performance.now();
+    const shown = await client.connection.sendRequest('textDocument/hover', {
+      textDocument: { uri: fileUri(serving) },
+      position,
+    });
+    const took = performance.now() - start;
+    if (!JSON.stringify(shown).includes('data:image/svg+xml')) throw new Error('the hover has no picture');
+    return took;
+  },
+  teardown: () => client.stop(),
+};
+
+const memory = {
+  name: 'memory of the server, idle with the examples open',
+  runs: 3,
+  unit: 'MB',
+  target: { value: 200, unit: 'MB' },
+  async run() {
+    const started = await withExamples();
+    // Idle: everything that was asked for has been answered, and the warm-up is over.
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    const { rssBytes } = await started.request('berth/serverStatus', {});
+    await started.stop();
+    return rssBytes / 1e6;
+  },
+};
+
+/** The harshest case: the server has just started, and nothing was read, loaded or computed before. */
+function placementPreview(graph: string, algorithm: string, target: number): object {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-bench-'));
+  const spec = join(folder, 'placement.berth.yaml');
+  return {
+    name: `preview of ${graph} by ${algorithm}, from opening the file to the laid-out picture`,
+    target: { value: target, unit: 'ms' },
+    setup() {
+      const source = join(recorded, `${graph}.graph.json`);
+      const { devices } = JSON.parse(readFileSync(source, 'utf8')) as { devices: { memory_bytes: number }[] };
+      writeFileSync(join(folder, 'g.graph.json'), readFileSync(source));
+      writeFileSync(
+        spec,
+        `apiVersion: berth.dev/v1alpha1\nkind: TrainingPlacement\nmetadata: { name: bench }\nspec:\n  graph: g.graph.json\n  devices: [{ name: gpu, count: 4, memory: ${devices[0]!.memory_bytes}B }]\n  link: { bandwidth: 10GB/s, latency: 30us }\n  algorithm: ${algorithm}\n`,
+      );
+    },
+    async run() {
+      const started = await LanguageServerClient.start({ server: 'bundle' });
+      const start = performance.now();
+      await started.open(fileUri(spec), readFileSync(spec, 'utf8'));
+      const result = await started.request('berth/preview', { uri: fileUri(spec), document: 0 });
+      const took = performance.now() - start;
+      await started.stop();
+      if (!result.ok || result.value.kind !== 'TrainingPlacement' || result.value.graph.boxes.length === 0)
+        throw new Error(JSON.stringify(result).slice(0, 300));
+      return took;
+    },
+    teardown: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export default [
+  firstDiagnostics,
+  hover,
+  memory,
+  ...(existsSync(recorded)
+    ? [placementPreview('layered-2000', 'm-ETF', 1000), placementPreview('real-inceptionv3-train-layers', 'm-ETF', 500)]
+    : []),
+];
