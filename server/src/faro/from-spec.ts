@@ -34,11 +34,6 @@ export function horizonMinutes(spec: InferenceCluster): number {
   return Math.max(1, Math.round(spec.autoscaler.horizon / MS_PER_MINUTE));
 }
 
-/** Whole minutes of the horizon that pass before a new replica serves. */
-export function coldStartMinutes(spec: InferenceCluster): number {
-  return Math.floor(spec.autoscaler.coldStart / MS_PER_MINUTE);
-}
-
 /** The control loop that a spec asks for, with Faro's last-minutes forecast. */
 export function controlConfig(spec: InferenceCluster): ControlConfig {
   const { interval, reactiveInterval, coldStart } = spec.autoscaler;

@@ -1,0 +1,52 @@
+/** InferenceCluster → desired state: how many replicas each job starts with. */
+import { allocate } from '../faro/allocation.ts';
+import { jobDeclaration, planningLoad, resourceVector, specObjective } from '../faro/from-spec.ts';
+import { fitsCapacity } from '../faro/job.ts';
+import { formatQuantity } from '../spec/quantity.ts';
+import type { InferenceCluster } from '../spec/types.ts';
+import { desiredBase, refused } from './desired-result.ts';
+import type { DesiredResult, DesiredSources } from './desired-result.ts';
+import type { DesiredServing } from './types.ts';
+
+/**
+ * The numbers that the preview shows: the best allocation for the busiest stretch of the traces. Under the policy `fairShare` each
+ * job gets the same number, as large as fits.
+ */
+export function desiredServing(spec: InferenceCluster, sources: DesiredSources): DesiredResult<DesiredServing> {
+  const mute = spec.jobs.findIndex((job) => job.serve === undefined || job.serve.command.length === 0);
+  if (mute >= 0)
+    return refused('BERTH5012', ['spec', 'jobs', mute], {
+      key: 'serve.command',
+      owner: `Job "${spec.jobs[mute]!.name}"`,
+    });
+  const capacity = resourceVector(spec.capacity);
+  const allocation = allocate({ jobs: planningLoad(spec).jobs, capacity, objective: specObjective(spec) });
+  if (allocation.kind === 'minimaExceedCapacity') {
+    const { resource, needed, capacity: limit } = allocation;
+    return refused('BERTH2001', ['spec', 'capacity'], {
+      resource,
+      sum: amount(resource, needed),
+      capacity: amount(resource, limit),
+    });
+  }
+  const counts = spec.autoscaler.policy === 'fairShare' ? fairShare(spec) : allocation.replicas;
+  const replicas = Object.fromEntries(spec.jobs.map((job, i) => [job.name, counts[i]!]));
+  return { ok: true, desired: { ...desiredBase(spec, sources), replicas } };
+}
+
+/** The same number for every job within its limits, the largest that fits; the minima, which do, at least. */
+function fairShare(spec: InferenceCluster): readonly number[] {
+  const jobs = spec.jobs.map(jobDeclaration);
+  const capacity = resourceVector(spec.capacity);
+  const shares = (count: number): number[] =>
+    jobs.map((job) => Math.max(job.minReplicas, Math.min(job.maxReplicas, count)));
+  const most = Math.max(...jobs.map((job) => job.maxReplicas));
+  let count = Math.min(...jobs.map((job) => job.minReplicas));
+  while (count < most && fitsCapacity(jobs, shares(count + 1), capacity)) count += 1;
+  return shares(count);
+}
+
+function amount(resource: string, value: number): string {
+  if (resource === 'memory') return formatQuantity(value, 'size');
+  return resource === 'cpu' ? formatQuantity(value, 'cpu') : String(value);
+}

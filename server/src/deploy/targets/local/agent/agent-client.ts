@@ -1,0 +1,233 @@
+/** The client's end of the control socket: starts the agent when it is needed, and tells what it answers. */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { entryUrl } from '../../../../entry.ts';
+import { deployProblem, DeployProblem, problemOf } from '../../../deploy-problem.ts';
+import type { ProblemText } from '../../../deploy-problem.ts';
+import { AGENT_PROTOCOL, agentBuild } from './agent-protocol.ts';
+import type { AgentInfo } from './agent-protocol.ts';
+import { lockHolder } from './agent-lock.ts';
+import { commandEnvironment } from './process-environment.ts';
+import { prepareFolder, socketPath } from './state-folder.ts';
+
+const ANSWER_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 30_000;
+/** Ending all processes of all deployments may take their grace. */
+const STOP_LIMIT_MS = 60_000;
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** No agent listens: none was started, or it has just ended. */
+class NoAgent extends Error {}
+
+export class AgentClient {
+  readonly folder: string;
+  #ready: Promise<AgentInfo> | undefined;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** The agent that runs, without starting one. */
+  async running(): Promise<AgentInfo | undefined> {
+    try {
+      return await this.#ask<AgentInfo>({ method: 'GET', path: '/agent' });
+    } catch (error) {
+      if (error instanceof NoAgent) return undefined;
+      throw error;
+    }
+  }
+
+  /** Asks the agent, which is started where none runs. @throws DeployProblem as the agent tells it, or BERTH5001 where it does not answer. */
+  async ask<T>(call: Call): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      await this.#ensure();
+      try {
+        return await this.#ask<T>(call);
+      } catch (error) {
+        if (!(error instanceof NoAgent)) throw error;
+        this.#ready = undefined;
+        if (attempt > 0) throw deployProblem('BERTH5001', { detail: error.message }, error);
+      }
+    }
+  }
+
+  /**
+   * A stream of values, which ends when the agent ends it, and quietly when the signal fires.
+   *
+   * @throws DeployProblem as the agent tells it; BERTH5001 where the stream breaks off.
+   */
+  async *stream<T>(call: Call, signal: AbortSignal): AsyncGenerator<T, void> {
+    await this.#ensure();
+    let response: IncomingMessage;
+    try {
+      response = await this.#open(call, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#ready = undefined;
+      throw error instanceof NoAgent ? deployProblem('BERTH5001', { detail: error.message }, error) : error;
+    }
+    try {
+      for await (const line of createInterface({ input: response, crlfDelay: Infinity }))
+        if (line !== '') yield JSON.parse(line) as T;
+    } catch (error) {
+      if (signal.aborted) return;
+      throw deployProblem('BERTH5001', { detail: (error as Error).message }, error);
+    } finally {
+      response.destroy();
+    }
+    if (signal.aborted) return;
+    if (!response.complete) {
+      this.#ready = undefined;
+      throw deployProblem('BERTH5001', { detail: 'it ended in the middle of its answer' });
+    }
+  }
+
+  /** Ends the agent and all its processes; what is deployed stays written down, and the next agent goes on with it. */
+  async stop(): Promise<void> {
+    this.#ready = undefined;
+    try {
+      await this.#ask({ method: 'POST', path: '/agent/stop', body: {} }, STOP_LIMIT_MS);
+    } catch (error) {
+      if (!(error instanceof NoAgent)) throw error;
+    }
+    const deadline = performance.now() + STOP_LIMIT_MS;
+    while (lockHolder(this.folder) !== undefined) {
+      if (performance.now() > deadline) throw deployProblem('BERTH5001', { detail: 'it does not end' });
+      await pause(20);
+    }
+  }
+
+  #ensure(): Promise<AgentInfo> {
+    return (this.#ready ??= this.#meet().catch((error: unknown) => {
+      this.#ready = undefined;
+      throw error;
+    }));
+  }
+
+  /** Finds or starts an agent that this client understands. */
+  async #meet(): Promise<AgentInfo> {
+    prepareFolder(this.folder);
+    const deadline = performance.now() + START_LIMIT_MS;
+    let started = false;
+    for (;;) {
+      const info = await this.running();
+      if (info) {
+        const same = info.protocol === AGENT_PROTOCOL && info.build === agentBuild();
+        if (same || (info.protocol === AGENT_PROTOCOL && (info.active || info.others > 0))) return info;
+        if (info.active)
+          throw deployProblem('BERTH5016', { agent: `protocol ${info.protocol}`, here: `protocol ${AGENT_PROTOCOL}` });
+        await this.stop(); // an old one that does nothing makes room for ours
+        started = false;
+      }
+      if (!started) {
+        started = true;
+        await this.#start();
+      } else await pause(25);
+      if (performance.now() > deadline)
+        throw deployProblem('BERTH5001', { detail: `no answer in ${START_LIMIT_MS / 1000} s` });
+    }
+  }
+
+  /** Starts an agent of its own, which lives on when this process ends. Two that are started at once agree by their lock on who stays. */
+  async #start(): Promise<void> {
+    const lastWords = join(this.folder, 'agent-start.log');
+    let stderr: number;
+    try {
+      stderr = openSync(lastWords, 'w', 0o600);
+    } catch (error) {
+      throw problemOf(error, lastWords);
+    }
+    const child = spawn(process.execPath, [fileURLToPath(entryUrl('agent-process')), this.folder], {
+      cwd: this.folder,
+      env: agentEnvironment(),
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', 'pipe', stderr],
+    });
+    closeSync(stderr);
+    child.unref();
+    const output = child.stdout!;
+    const said = await new Promise<string>((done, fail) => {
+      let text = '';
+      child.once('error', (error) => fail(deployProblem('BERTH5001', { detail: error.message }, error)));
+      output.setEncoding('utf8');
+      output.on('data', (chunk: string) => (text += chunk));
+      output.once('close', () => done(text));
+    });
+    output.destroy();
+    if (said === '') throw deployProblem('BERTH5001', { detail: lastLine(lastWords) ?? 'it ended at once' });
+    const line = JSON.parse(said) as { ready?: true; problem?: ProblemText };
+    if (line.problem) throw new DeployProblem(line.problem);
+  }
+
+  async #ask<T>(call: Call, limitMs = ANSWER_LIMIT_MS): Promise<T> {
+    const limit = AbortSignal.timeout(limitMs);
+    try {
+      const response = await this.#open(call, limit);
+      return JSON.parse(await textOf(response)) as T;
+    } catch (error) {
+      if (limit.aborted) throw deployProblem('BERTH5001', { detail: `no answer in ${limitMs / 1000} s` }, error);
+      throw error;
+    }
+  }
+
+  /** Sends a request. @returns the answer where it is a good one. */
+  #open(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
+    return new Promise((done, fail) => {
+      const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+      const request = httpRequest(
+        { socketPath: socketPath(this.folder), method: call.method, path: call.path, agent: false, signal },
+        (response) => {
+          if (response.statusCode === 200) done(response);
+          else void textOf(response).then((text) => fail(new DeployProblem(JSON.parse(text) as ProblemText)), fail);
+        },
+      );
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        const nobody = ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes(error.code ?? '');
+        fail(
+          nobody
+            ? new NoAgent(error.message)
+            : error.name === 'AbortError'
+              ? error
+              : problemOf(error, socketPath(this.folder)),
+        );
+      });
+      request.end(body);
+    });
+  }
+}
+
+/** A daemon outlives the terminal or editor that started it, so it takes nothing along that is theirs. */
+function agentEnvironment(): Record<string, string> {
+  const own = Object.entries(process.env).filter(
+    ([name, value]) => value !== undefined && (name.startsWith('BERTH_AGENT_') || name === 'XDG_STATE_HOME'),
+  );
+  const electron = process.versions.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {};
+  return commandEnvironment({ ...(Object.fromEntries(own) as Record<string, string>), ...electron });
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of response) text += chunk as string;
+  return text;
+}
+
+function lastLine(path: string): string | undefined {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return lines.find((line) => /^\w*Error/.test(line)) ?? lines.findLast((line) => line.trim() !== '');
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((next) => setTimeout(next, ms));
+}

@@ -1,0 +1,73 @@
+/**
+ * Entry point of the agent: `agent-process STATE_FOLDER`.
+ *
+ * It says one line of JSON on standard output, `{"ready":true}` or the problem that keeps it from starting, closes it, and from then on
+ * speaks through its socket and its log alone.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { join } from 'node:path';
+import { problemOf } from '../../../deploy-problem.ts';
+import { Agent } from './agent.ts';
+import { takeLock } from './agent-lock.ts';
+import { AgentServer } from './agent-server.ts';
+import { LineLog } from './line-log.ts';
+import { MetricsServer } from '../serving/metrics-server.ts';
+import { prepareFolder, socketPath, stateFolder } from './state-folder.ts';
+import { workloadMaker } from './workload-by-kind.ts';
+
+const IDLE_MS = Number(process.env.BERTH_AGENT_IDLE_MS) || 5 * 60_000;
+
+async function main(): Promise<void> {
+  const folder = stateFolder(process.argv[2]);
+  prepareFolder(folder);
+  const lock = takeLock(folder);
+  if (lock.state === 'taken') return announce({ ready: true }); // another was quicker; whoever started this one talks to that one
+  const log = new LineLog(join(folder, 'agent.log'), 5 << 20);
+  log.write(`agent ${process.pid} begins`);
+
+  const metrics = new MetricsServer(folder);
+  const agent = new Agent({ folder, log, makeWorkload: workloadMaker(metrics) });
+  const end = (why: string): void => {
+    log.write(`agent ${process.pid} ends: ${why}`);
+    process.exit(0);
+  };
+  const server = new AgentServer(agent, () => end('it was asked to'));
+  await server.listen(socketPath(folder));
+  agent.recover();
+  announce({ ready: true });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => void agent.halt().then(() => end(signal)));
+  process.on('SIGHUP', () => {}); // the terminal that it was started from may close
+  // A mistake in one deployment must not take the others down: it is written down, and the agent goes on.
+  process.on('uncaughtException', (error) => log.write(`fault in the agent: ${error.stack ?? error.message}`));
+  process.on('unhandledRejection', (reason) =>
+    log.write(`fault in the agent: ${reason instanceof Error ? reason.stack : String(reason)}`),
+  );
+
+  let activeAt = performance.now();
+  setInterval(
+    () => {
+      if (agent.active) activeAt = performance.now();
+      if (Math.min(server.unusedMs, performance.now() - activeAt) >= IDLE_MS) end('nobody needs it');
+    },
+    Math.min(1000, IDLE_MS / 4),
+  );
+}
+
+function announce(line: object): void {
+  try {
+    writeSync(1, `${JSON.stringify(line)}\n`);
+    closeSync(1);
+    // The number is not left free: the next file or socket would get it, and be written to by whatever touches standard output.
+    openSync(devNull, 'w');
+  } catch {
+    // whoever started it is gone already
+  }
+}
+
+main().catch((error: unknown) => {
+  announce({ problem: problemOf(error).toJSON() });
+  process.exit(1);
+});

@@ -1,0 +1,179 @@
+/**
+ * The agent: owns all deployments of one state folder and their processes. Started on demand, it first goes on with whatever an
+ * earlier agent was doing, however that one ended; it ends by itself when it is of no use to anybody.
+ */
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { deployProblem, problemOf } from '../../../deploy-problem.ts';
+import { checkPlan } from '../../../plan-file.ts';
+import type { DeploymentId, Fault, Live } from '../../../types.ts';
+import { Deployment } from './deployment.ts';
+import type { DeploymentOptions, OnEvent, WorkloadMaker } from './deployment.ts';
+import { DeploymentRecord } from './deployment-record.ts';
+import type { LineLog } from './line-log.ts';
+import { ProcessTable } from './process-table.ts';
+import { deploymentFolder, isDeploymentId, stateName } from './state-folder.ts';
+
+export interface AgentOptions {
+  readonly folder: string;
+  readonly log: LineLog;
+  readonly makeWorkload: WorkloadMaker;
+}
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #deployments = new Map<DeploymentId, Deployment>();
+  readonly #notices: Fault[] = [];
+  readonly #watchers = new Set<() => void>();
+  #ending = false;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+  }
+
+  /** Finds what there is, and begins to bring it about. */
+  recover(): void {
+    const root = join(this.#options.folder, 'deployments');
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(root)) {
+      const id = name.replace('.', '/');
+      if (!isDeploymentId(id)) continue;
+      try {
+        this.#open(id, join(root, name));
+      } catch (error) {
+        this.#notice(problemOf(error, join(root, name)).toJSON());
+      }
+    }
+    for (const deployment of this.#deployments.values())
+      void deployment.recover().then(() => this.#forgetGone(deployment));
+  }
+
+  get notices(): readonly Fault[] {
+    return this.#notices;
+  }
+
+  /** True while something runs or is being changed. */
+  get active(): boolean {
+    return [...this.#deployments.values()].some((deployment) => deployment.active);
+  }
+
+  /** By id. */
+  list(): readonly Live[] {
+    return [...this.#deployments.values()]
+      .filter((deployment) => deployment.exists)
+      .map((deployment) => deployment.live())
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** @throws DeployProblem BERTH5021 where there is none of that name. */
+  get(id: string): Deployment {
+    const deployment = isDeploymentId(id) ? this.#deployments.get(id) : undefined;
+    if (!deployment?.exists) throw deployProblem('BERTH5021', { id, known: this.list().map((live) => live.id) });
+    return deployment;
+  }
+
+  /** Calls back whenever anything may have changed, in whichever deployment. */
+  watch(onChange: () => void): () => void {
+    this.#watchers.add(onChange);
+    return () => this.#watchers.delete(onChange);
+  }
+
+  /** See `Deployment.apply`. The plan comes from outside: its seal is checked first. */
+  async apply(value: unknown, onEvent: OnEvent): Promise<void> {
+    if (this.#ending) throw deployProblem('BERTH5001', { detail: 'it is ending' });
+    const read = checkPlan(value);
+    if (!read.ok) throw read.problem;
+    const { plan } = read;
+    const id = plan.deployment;
+    const fitting =
+      plan.target === 'local' && isDeploymentId(id) && (plan.action === 'delete' || plan.desired?.id === id);
+    if (!fitting) throw deployProblem('BERTH5025', { detail: 'it does not fit the target "local"' });
+    if (plan.action === 'none') {
+      const deployment = this.get(id);
+      onEvent({ type: 'done', revision: deployment.live().revision, status: deployment.status() });
+      return;
+    }
+    const deployment = plan.action === 'create' ? this.#create(id) : this.get(id);
+    try {
+      await deployment.apply(plan, onEvent);
+    } finally {
+      this.#forgetGone(deployment);
+    }
+  }
+
+  /** Ends all processes, keeps all state. */
+  async halt(): Promise<void> {
+    this.#ending = true;
+    await Promise.all([...this.#deployments.values()].map((deployment) => deployment.halt()));
+  }
+
+  #create(id: DeploymentId): Deployment {
+    const present = this.#deployments.get(id);
+    if (present) return present;
+    const folder = deploymentFolder(this.#options.folder, id);
+    try {
+      // What a crash left between making the folder and writing the first revision is nothing that anybody accepted.
+      rmSync(folder, { recursive: true, force: true });
+      const deployment = new Deployment(DeploymentRecord.create(folder, id), this.#deploymentOptions(folder));
+      this.#deployments.set(id, deployment);
+      return deployment;
+    } catch (error) {
+      throw problemOf(error, folder);
+    }
+  }
+
+  #open(id: DeploymentId, folder: string): void {
+    const { record, damage } = DeploymentRecord.open(folder);
+    if (record) {
+      this.#deployments.set(id, new Deployment(record, this.#deploymentOptions(folder), damage));
+      return;
+    }
+    for (const problem of damage) this.#notice(problem.toJSON());
+    if (damage.length === 0) {
+      rmSync(folder, { recursive: true, force: true }); // nothing was ever accepted
+      return;
+    }
+    void this.#setAside(id, folder);
+  }
+
+  /** Of a deployment whose state is lost nothing can go on: its processes end, and what is left of its files is kept for a person to look at. */
+  async #setAside(id: DeploymentId, folder: string): Promise<void> {
+    const aside = join(this.#options.folder, 'damaged');
+    const owner = `${stateName(this.#options.folder)}:${id}`;
+    try {
+      await new ProcessTable({ folder, owner, log: (line) => this.#options.log.write(line) }).endAll();
+      mkdirSync(aside, { recursive: true, mode: 0o700 });
+      renameSync(folder, join(aside, `${basename(folder)}-${Date.now()}`));
+    } catch (error) {
+      this.#notice(problemOf(error, folder).toJSON());
+    }
+  }
+
+  #deploymentOptions(folder: string): DeploymentOptions {
+    return {
+      folder,
+      state: stateName(this.#options.folder),
+      makeWorkload: this.#options.makeWorkload,
+      log: (line) => this.#options.log.write(line),
+      onChange: () => {
+        for (const watcher of [...this.#watchers]) watcher();
+      },
+    };
+  }
+
+  #forgetGone(deployment: Deployment): void {
+    if (deployment.exists || this.#deployments.get(deployment.id) !== deployment) return;
+    this.#deployments.delete(deployment.id);
+    try {
+      rmSync(deploymentFolder(this.#options.folder, deployment.id), { recursive: true, force: true });
+    } catch (error) {
+      this.#options.log.write(problemOf(error).message);
+    }
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  #notice(fault: Omit<Fault, 'at'>): void {
+    this.#notices.unshift({ ...fault, at: Date.now() });
+    this.#options.log.write(`${fault.code} ${fault.message}`);
+  }
+}

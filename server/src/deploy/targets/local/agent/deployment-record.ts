@@ -1,0 +1,218 @@
+/**
+ * What is on the disk of one deployment: `deployment.json`, a few lines that say which revision counts, and `revisions/N.json`, each
+ * the whole desired state, so that what was accepted once can be brought about, or gone back to, without the workspace it came from.
+ *
+ * A revision is written before `deployment.json` names it. Whatever the moment of a crash, the old or the new one counts.
+ */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { contentHash } from '../../../content-hash.ts';
+import { deployProblem } from '../../../deploy-problem.ts';
+import type { DeployProblem } from '../../../deploy-problem.ts';
+import type { DeploymentId, Desired, Revision } from '../../../types.ts';
+import { readStoredJson, setAside, writeFileAtomic } from './atomic-file.ts';
+
+const FORMAT = 1;
+/** Revisions that can be gone back to. */
+const REVISIONS_KEPT = 20;
+
+interface RecordFile {
+  readonly format: number;
+  readonly id: DeploymentId;
+  readonly revisions: readonly Revision[];
+  /** The last revision that was brought about; 0 before the first. */
+  readonly reached: number;
+  /** The newest revision was cancelled. */
+  readonly cancelled: boolean;
+  /** It is being deleted: what is left of it goes. */
+  readonly deleting: boolean;
+}
+
+export interface OpenedRecord {
+  readonly record: DeploymentRecord | undefined;
+  /** What was found damaged and set aside. */
+  readonly damage: readonly DeployProblem[];
+}
+
+export class DeploymentRecord {
+  readonly folder: string;
+  #file: RecordFile;
+  #desired: Desired | undefined;
+
+  private constructor(folder: string, file: RecordFile, desired: Desired | undefined) {
+    this.folder = folder;
+    this.#file = file;
+    this.#desired = desired;
+  }
+
+  static create(folder: string, id: DeploymentId): DeploymentRecord {
+    mkdirSync(join(folder, 'revisions'), { recursive: true, mode: 0o700 });
+    return new DeploymentRecord(
+      folder,
+      { format: FORMAT, id, revisions: [], reached: 0, cancelled: false, deleting: false },
+      undefined,
+    );
+  }
+
+  /** Reads what is there. A damaged `deployment.json` is made anew from the revisions; a damaged revision gives way to the one before. */
+  static open(folder: string): OpenedRecord {
+    const damage: DeployProblem[] = [];
+    const path = join(folder, 'deployment.json');
+    const stored = readStoredJson(path);
+    let file = stored.state === 'present' ? parseRecord(stored.value) : undefined;
+    if (stored.state === 'corrupt' || (stored.state === 'present' && !file))
+      damage.push(damaged(setAside(path), stored.state === 'corrupt' ? stored.reason : 'it is not what Berth wrote'));
+    file ??= rebuild(folder, damage);
+    while (file && file.revisions.length > 0) {
+      const newest = file.revisions.at(-1)!;
+      const revision = readRevision(folder, newest.revision);
+      if (revision.state === 'sound') return { record: new DeploymentRecord(folder, file, revision.desired), damage };
+      if (revision.state === 'damaged') damage.push(damaged(revision.path, revision.reason));
+      file = { ...file, revisions: file.revisions.slice(0, -1), reached: Math.min(file.reached, newest.revision - 1) };
+    }
+    return { record: undefined, damage };
+  }
+
+  get id(): DeploymentId {
+    return this.#file.id;
+  }
+
+  get revisions(): readonly Revision[] {
+    return this.#file.revisions;
+  }
+
+  /** The newest accepted revision; 0 before the first. */
+  get accepted(): number {
+    return this.#file.revisions.at(-1)?.revision ?? 0;
+  }
+
+  get hash(): string | undefined {
+    return this.#file.revisions.at(-1)?.hash;
+  }
+
+  get desired(): Desired | undefined {
+    return this.#desired;
+  }
+
+  get reached(): number {
+    return this.#file.reached;
+  }
+
+  get cancelled(): boolean {
+    return this.#file.cancelled;
+  }
+
+  get deleting(): boolean {
+    return this.#file.deleting;
+  }
+
+  /** Makes a desired state the newest revision. On failure nothing has changed. */
+  async accept(desired: Desired, cause: Revision['cause']): Promise<void> {
+    const revision = this.accepted + 1;
+    await writeFileAtomic(this.#revisionPath(revision), JSON.stringify(desired));
+    const entry: Revision = { revision, hash: contentHash(desired), at: Date.now(), cause };
+    const revisions = [...this.#file.revisions, entry];
+    await this.#write({ ...this.#file, revisions: revisions.slice(-REVISIONS_KEPT), cancelled: false });
+    this.#desired = desired;
+    for (const old of revisions.slice(0, -REVISIONS_KEPT)) rmSync(this.#revisionPath(old.revision), { force: true });
+  }
+
+  /** Says again that the newest revision is to be brought about. */
+  async resume(): Promise<void> {
+    if (this.cancelled) await this.#write({ ...this.#file, cancelled: false });
+  }
+
+  async markReached(): Promise<void> {
+    if (this.reached !== this.accepted || this.cancelled)
+      await this.#write({ ...this.#file, reached: this.accepted, cancelled: false });
+  }
+
+  async markCancelled(): Promise<void> {
+    await this.#write({ ...this.#file, cancelled: true });
+  }
+
+  async markDeleting(): Promise<void> {
+    await this.#write({ ...this.#file, deleting: true });
+  }
+
+  /** The desired state of an earlier revision; undefined where it is not kept. */
+  revision(number: number): Desired | undefined {
+    if (!this.#file.revisions.some((entry) => entry.revision === number)) return undefined;
+    const found = readRevision(this.folder, number);
+    return found.state === 'sound' ? found.desired : undefined;
+  }
+
+  #revisionPath(revision: number): string {
+    return join(this.folder, 'revisions', `${revision}.json`);
+  }
+
+  async #write(file: RecordFile): Promise<void> {
+    await writeFileAtomic(join(this.folder, 'deployment.json'), JSON.stringify(file));
+    this.#file = file;
+  }
+}
+
+function damaged(path: string, detail: string): DeployProblem {
+  return deployProblem('BERTH5017', { path, detail });
+}
+
+function parseRecord(value: unknown): RecordFile | undefined {
+  const file = value as Partial<RecordFile> | null;
+  const sound =
+    file?.format === FORMAT &&
+    typeof file.id === 'string' &&
+    typeof file.reached === 'number' &&
+    Array.isArray(file.revisions);
+  return sound ? (file as RecordFile) : undefined;
+}
+
+type FoundRevision =
+  | { readonly state: 'sound'; readonly desired: Desired }
+  | { readonly state: 'damaged'; readonly path: string; readonly reason: string }
+  | { readonly state: 'absent' };
+
+function readRevision(folder: string, number: number): FoundRevision {
+  const path = join(folder, 'revisions', `${number}.json`);
+  const stored = readStoredJson(path);
+  if (stored.state === 'absent') return stored;
+  if (stored.state === 'corrupt') return { state: 'damaged', path: setAside(path), reason: stored.reason };
+  const desired = stored.value as Partial<Desired> | null;
+  if (typeof desired?.id !== 'string' || typeof desired.spec !== 'object')
+    return { state: 'damaged', path: setAside(path), reason: 'it is not what Berth wrote' };
+  return { state: 'sound', desired: desired as Desired };
+}
+
+/** The record as the revisions tell it. Whether the newest was reached is unknown, so it is brought about again, which is harmless. */
+function rebuild(folder: string, damage: DeployProblem[]): RecordFile | undefined {
+  let names: readonly string[];
+  try {
+    names = readdirSync(join(folder, 'revisions'));
+  } catch {
+    return undefined;
+  }
+  const numbers = names
+    .filter((name) => /^\d+\.json$/.test(name))
+    .map((name) => Number.parseInt(name, 10))
+    .sort((a, b) => a - b);
+  const found = numbers.flatMap((revision) => {
+    const read = readRevision(folder, revision);
+    if (read.state === 'damaged') damage.push(damaged(read.path, read.reason));
+    return read.state === 'sound' ? { revision, desired: read.desired } : [];
+  });
+  const newest = found.at(-1);
+  if (!newest) return undefined;
+  const revisions = found.map(({ revision, desired }): Revision => ({
+    revision,
+    hash: contentHash(desired),
+    at: Date.now(),
+    cause: 'apply',
+  }));
+  return {
+    format: FORMAT,
+    id: newest.desired.id,
+    revisions,
+    reached: newest.revision - 1,
+    cancelled: false,
+    deleting: false,
+  };
+}

@@ -1,0 +1,363 @@
+/**
+ * One deployment in the agent: takes plans in, keeps the accepted state on the disk, and has the workload bring it about.
+ *
+ * Invariants: a plan is checked against what is live and written down as one act, so of two plans made from the same state only the
+ * first is taken; the newest accepted revision is what is brought about, by this agent or the one after a crash; one operation runs
+ * at a time, and a newer plan ends the one before.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { contentHash } from '../../../content-hash.ts';
+import { deployProblem, problemOf } from '../../../deploy-problem.ts';
+import type { DeployProblem, ProblemText } from '../../../deploy-problem.ts';
+import type { ApplyEvent, DeploymentId, Desired, Fault, Live, Plan, Status } from '../../../types.ts';
+import { readStoredJson, setAside, writeFileAtomic } from './atomic-file.ts';
+import { DeploymentRecord } from './deployment-record.ts';
+import { LineLog } from './line-log.ts';
+import { ProcessTable } from './process-table.ts';
+import { statusAtRest } from './status-at-rest.ts';
+import type { AdoptingContext, Workload } from '../workload.ts';
+
+const FAULTS_KEPT = 20;
+
+/** Makes the workload of a desired state; the kinds are told apart in one place only. */
+export type WorkloadMaker = (desired: Desired, context: AdoptingContext) => Promise<Workload>;
+
+export interface DeploymentOptions {
+  readonly folder: string;
+  /** Name of the state folder, part of the mark that processes carry. */
+  readonly state: string;
+  readonly makeWorkload: WorkloadMaker;
+  readonly log: (line: string) => void;
+  readonly onChange: () => void;
+}
+
+export type OnEvent = (event: ApplyEvent) => void;
+
+interface Operation {
+  readonly controller: AbortController;
+  readonly settled: Promise<void>;
+}
+
+export class Deployment {
+  readonly #record: DeploymentRecord;
+  readonly #options: DeploymentOptions;
+  readonly #table: ProcessTable;
+  readonly #log: LineLog;
+  readonly #watchers = new Set<() => void>();
+  #faults: Fault[] = [];
+  #workload: Workload | undefined;
+  /** True once the workload's `start` settled well. */
+  #started = false;
+  /** Why there is no workload, where it cannot even be made. */
+  #unmakeable: DeployProblem | undefined;
+  #accepting: Promise<unknown> = Promise.resolve();
+  #operation: Operation | undefined;
+  /** Of the operation that a person cancelled: unlike one that was overtaken, it leaves a mark. */
+  #cancelled: AbortSignal | undefined;
+  /** The newest revision was tried and failed; it may still come right by itself. */
+  #failed = false;
+  #gone = false;
+
+  constructor(record: DeploymentRecord, options: DeploymentOptions, damage: readonly DeployProblem[] = []) {
+    this.#record = record;
+    this.#options = options;
+    this.#log = new LineLog(join(options.folder, 'deployment.log'));
+    mkdirSync(join(options.folder, 'work'), { recursive: true, mode: 0o700 });
+    this.#table = new ProcessTable({
+      folder: options.folder,
+      owner: `${options.state}:${record.id}`,
+      log: (line) => this.#log.write(line),
+    });
+    for (const problem of damage) this.#fault(problem.toJSON());
+    if (this.#table.damaged)
+      this.#fault(
+        deployProblem('BERTH5017', { path: this.#table.damaged, detail: 'it is not what Berth wrote' }).toJSON(),
+      );
+  }
+
+  get id(): DeploymentId {
+    return this.#record.id;
+  }
+
+  /** False before the first revision was written and after the deletion. */
+  get exists(): boolean {
+    return !this.#gone && this.#record.accepted > 0;
+  }
+
+  /** True while something of it runs or is to run. */
+  get active(): boolean {
+    return (
+      this.exists &&
+      (this.#operation !== undefined || (this.#workload !== undefined && this.#workload.status().phase !== 'completed'))
+    );
+  }
+
+  live(): Live {
+    const { accepted, hash, desired, revisions, reached, cancelled } = this.#record;
+    return {
+      id: this.id,
+      revision: accepted,
+      hash: hash!,
+      desired: desired!,
+      status: this.status(),
+      revisions,
+      reached: reached === accepted && !cancelled,
+    };
+  }
+
+  status(): Status {
+    const desired = this.#record.desired!;
+    const { id, kind, name } = desired;
+    const rest = this.#workload?.status() ?? this.#atRest(desired);
+    const deleting = this.#record.deleting ? { phase: 'stopping' as const, summary: 'stopping: being deleted' } : {};
+    return {
+      ...rest,
+      ...deleting,
+      id,
+      kind,
+      name,
+      revision: this.#record.accepted,
+      at: Date.now(),
+      faults: this.#faults,
+    } as Status;
+  }
+
+  revision(number: number): Desired | undefined {
+    return this.#record.revision(number);
+  }
+
+  get revisionNumbers(): readonly number[] {
+    return this.#record.revisions.map(({ revision }) => revision);
+  }
+
+  logs(tail: number): readonly string[] {
+    return this.#log.tail(tail);
+  }
+
+  /** Calls back whenever the status may have changed, and at the end of its existence. @returns how to stop that. */
+  watch(onChange: () => void): () => void {
+    this.#watchers.add(onChange);
+    return () => this.#watchers.delete(onChange);
+  }
+
+  /**
+   * Takes a plan and brings it about.
+   *
+   * @throws DeployProblem when the plan does not fit what is live (then nothing has changed), when it was cancelled or overtaken by a
+   *   newer one, or when the workload could not reach it (then it is what the next apply goes on with).
+   */
+  async apply(plan: Plan, onEvent: OnEvent): Promise<void> {
+    const accepted = this.#accepting.then(() => this.#accept(plan));
+    this.#accepting = accepted.catch(() => {});
+    await accepted;
+    this.#changed();
+    const overtaken = deployProblem('BERTH5023', {
+      action: `The earlier apply to ${this.id}, overtaken by a newer one,`,
+    });
+    await this.#operate(overtaken, (signal) =>
+      plan.action === 'delete' ? this.#teardown() : this.#converge(signal, onEvent),
+    );
+    onEvent({ type: 'done', revision: this.#record.accepted, status: this.#gone ? null : this.status() });
+  }
+
+  /** Goes on where an earlier agent was interrupted: to the last accepted revision, or with a deletion. */
+  async recover(): Promise<void> {
+    const neverStood = this.#record.cancelled && this.#record.reached === 0;
+    try {
+      await this.#operate(undefined, async (signal) => {
+        if (this.#record.deleting) await this.#teardown();
+        else if (neverStood) await this.#table.endLeftovers();
+        else await this.#converge(signal, () => {});
+      });
+    } catch (error) {
+      this.#options.log(`${this.id}: ${problemOf(error).message}`);
+    }
+  }
+
+  /** Cancels the apply under way, if there is one. */
+  async cancel(): Promise<void> {
+    const operation = this.#operation;
+    if (!operation) return;
+    this.#cancelled = operation.controller.signal;
+    operation.controller.abort(deployProblem('BERTH5023', { action: `Apply to ${this.id}` }));
+    await operation.settled;
+  }
+
+  /** Ends all processes and keeps the state: for an agent that ends. */
+  async halt(): Promise<void> {
+    this.#operation?.controller.abort(deployProblem('BERTH5001', { detail: 'it was told to end' }));
+    await this.#operation?.settled;
+    await this.#workload?.stop();
+    await this.#table.endAll();
+  }
+
+  async #accept(plan: Plan): Promise<void> {
+    this.#refuseWhereStale(plan);
+    try {
+      if (plan.action === 'delete') await this.#record.markDeleting();
+      else if (this.#record.accepted > 0 && this.#record.hash === contentHash(plan.desired))
+        await this.#record.resume();
+      else await this.#record.accept(plan.desired!, plan.cause === 'rollback' ? 'rollback' : 'apply');
+    } catch (error) {
+      throw problemOf(error);
+    }
+    this.#faults = []; // what still holds will be found again
+    this.#failed = false;
+    this.#log.write(`plan ${plan.id.slice(0, 19)} accepted: ${plan.action}, revision ${this.#record.accepted}`);
+  }
+
+  #refuseWhereStale(plan: Plan): void {
+    const stale = (detail: string): DeployProblem => deployProblem('BERTH5004', { id: this.id, detail });
+    if (this.#gone || this.#record.deleting) throw stale('it is being deleted');
+    const { accepted, hash, desired } = this.#record;
+    if (!plan.live && accepted > 0) throw stale(`it was deployed meanwhile, at revision ${accepted}`);
+    if (plan.live && accepted === 0) throw stale('it is not deployed any more');
+    if (plan.live && (plan.live.revision !== accepted || plan.live.hash !== hash))
+      throw stale(`it was made from revision ${plan.live.revision}, and revision ${accepted} is live`);
+    // Another file may take a deployment over only by a plan that says so.
+    if (
+      desired &&
+      plan.desired &&
+      plan.desired.source !== desired.source &&
+      !plan.changes.some(({ path }) => path === 'source')
+    )
+      throw deployProblem('BERTH5010', { id: this.id, owner: desired.source });
+  }
+
+  /** Ends the operation before, then runs this one. */
+  async #operate(reason: DeployProblem | undefined, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const before = this.#operation;
+    const controller = new AbortController();
+    before?.controller.abort(reason);
+    const result = (before?.settled ?? Promise.resolve()).then(() => {
+      controller.signal.throwIfAborted();
+      return run(controller.signal);
+    });
+    const operation: Operation = { controller, settled: result.catch(() => {}) };
+    this.#operation = operation;
+    try {
+      await result;
+    } finally {
+      if (this.#operation === operation) this.#operation = undefined;
+      this.#changed();
+    }
+  }
+
+  async #converge(signal: AbortSignal, onEvent: OnEvent): Promise<void> {
+    const desired = this.#record.desired!;
+    const step = (text: string, done: number, total: number): void => {
+      onEvent({ type: 'step', text, done, total });
+      this.#changed();
+    };
+    try {
+      if (this.#workload && (this.#started || this.#workload.mends)) await this.#workload.update(desired, signal, step);
+      else await this.#begin(desired, signal, step);
+      signal.throwIfAborted();
+      this.#started = true;
+      await this.#record.markReached();
+    } catch (error) {
+      const problem = problemOf(signal.aborted ? signal.reason : error);
+      if (problem.code === 'BERTH5024') this.#options.log(`${this.id}: ${(error as Error).stack ?? String(error)}`);
+      if (signal.aborted && signal !== this.#cancelled) throw problem; // a newer plan, or the end of the agent: no fault of this one
+      const known = this.#faults.find((fault) => fault.code === problem.code && fault.message === problem.message);
+      if (!known) this.#fault(problem.toJSON());
+      onEvent({ type: 'fault', fault: known ?? this.#faults[0]! });
+      if (signal.aborted) await this.#stopAfterCancel();
+      else this.#failed = true;
+      throw problem;
+    }
+  }
+
+  /** Of a deployment that never stood nothing is left running; of one that did, all goes on as it is, in part changed. */
+  async #stopAfterCancel(): Promise<void> {
+    await this.#record.markCancelled();
+    if (this.#record.reached > 0) return;
+    await this.#workload?.stop();
+    await this.#table.endAll();
+    this.#workload = undefined;
+  }
+
+  async #begin(desired: Desired, signal: AbortSignal, step: Parameters<Workload['start']>[1]): Promise<void> {
+    await this.#workload?.stop();
+    this.#workload = undefined;
+    this.#unmakeable = undefined;
+    // Without survivors among them, also what no table knows is ended.
+    await this.#table.endLeftovers(this.#table.leftovers.length === 0 ? 'all' : 'those that do not survive');
+    try {
+      this.#workload = await this.#options.makeWorkload(desired, this.#context());
+    } catch (error) {
+      this.#unmakeable = problemOf(error);
+      throw this.#unmakeable;
+    }
+    await this.#workload.start(signal, step);
+  }
+
+  async #teardown(): Promise<void> {
+    await this.#workload?.stop();
+    await this.#table.endAll();
+    this.#gone = true;
+    rmSync(this.#options.folder, { recursive: true, force: true });
+  }
+
+  #context(): AdoptingContext {
+    const table = this.#table;
+    const statePath = join(this.#options.folder, 'workload.json');
+    return {
+      folder: join(this.#options.folder, 'work'),
+      spawn: (request) => table.spawn(request),
+      get leftovers() {
+        return table.leftovers;
+      },
+      adopt: (leftover, onLine) => table.adopt(leftover, onLine),
+      endLeftovers: () => table.endLeftovers(),
+      log: (line) => this.#log.write(line),
+      fault: (fault) => this.#fault(fault),
+      resolve: (code, subject) => this.#resolve(code, subject),
+      changed: () => this.#changed(),
+      state: {
+        read: () => {
+          const stored = readStoredJson(statePath);
+          if (stored.state === 'corrupt')
+            this.#fault(deployProblem('BERTH5017', { path: setAside(statePath), detail: stored.reason }).toJSON());
+          return stored.state === 'present' ? stored.value : null;
+        },
+        write: (value) => writeFileAtomic(statePath, JSON.stringify(value)),
+      },
+    };
+  }
+
+  #fault(fault: ProblemText & { readonly subject?: string }): void {
+    this.#resolve(fault.code, fault.subject);
+    const { code, message, hint, subject } = fault;
+    this.#faults = [
+      { code, message, hint, ...(subject !== undefined && { subject }), at: Date.now() },
+      ...this.#faults,
+    ].slice(0, FAULTS_KEPT);
+    this.#log.write(`${code} ${message}`);
+    this.#changed();
+  }
+
+  #resolve(code: string, subject?: string): void {
+    this.#faults = this.#faults.filter((fault) => fault.code !== code || fault.subject !== subject);
+  }
+
+  #changed(): void {
+    if (this.#failed && !this.#operation && this.#workload) {
+      // What failed at first has come right by itself, e.g. a program that was installed meanwhile.
+      const { phase } = this.#workload.status();
+      if (phase === 'running' || phase === 'completed') {
+        this.#failed = false;
+        void this.#record.markReached().catch(() => {});
+      }
+    }
+    for (const watcher of [...this.#watchers]) watcher();
+    this.#options.onChange();
+  }
+
+  #atRest(desired: Desired): ReturnType<typeof statusAtRest> {
+    if (this.#unmakeable) return statusAtRest(desired, 'failed', `failed: ${this.#unmakeable.message}`);
+    if (this.#record.cancelled) return statusAtRest(desired, 'failed', 'cancelled: nothing runs; apply again to go on');
+    return statusAtRest(desired, 'starting', 'starting');
+  }
+}

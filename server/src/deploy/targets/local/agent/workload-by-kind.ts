@@ -1,0 +1,24 @@
+/** The workload of each kind, loaded when the first of its kind is deployed: an agent that serves needs no certificates, and one that federates no router. */
+import type { Desired } from '../../../types.ts';
+import type { WorkloadMaker } from './deployment.ts';
+import type { MetricsServer } from '../serving/metrics-server.ts';
+import type { AdoptingContext, Workload } from '../workload.ts';
+
+export function workloadMaker(metrics: MetricsServer): WorkloadMaker {
+  return async (desired: Desired, context: AdoptingContext): Promise<Workload> => {
+    switch (desired.kind) {
+      case 'InferenceCluster': {
+        const { servingWorkload } = await import('../serving.ts');
+        return servingWorkload({ metrics })(desired, context) as Workload;
+      }
+      case 'TrainingPlacement': {
+        const { trainingWorkload } = await import('../training.ts');
+        return trainingWorkload(desired, context) as Workload;
+      }
+      case 'Federation': {
+        const { federationWorkload } = await import('../federation.ts');
+        return federationWorkload(desired, context) as Workload;
+      }
+    }
+  };
+}

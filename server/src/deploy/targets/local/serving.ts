@@ -1,0 +1,364 @@
+/**
+ * The workload of an InferenceCluster: per job a router and a pool of replicas, and above them the autoscaler, which moves replicas
+ * between the jobs within the cluster's capacity.
+ *
+ * Invariant: what all replicas together take never exceeds the capacity, replicas that drain included; only while a command is
+ * being exchanged there is one replica more.
+ */
+import type { JobObservation } from '../../../faro/control-loop.ts';
+import { demandPerReplica, fits, fitsCapacity } from '../../../faro/job.ts';
+import { jobDeclaration, resourceVector } from '../../../faro/from-spec.ts';
+import type { InferenceCluster, InferenceJob } from '../../../spec/types.ts';
+import { deployFault } from '../../deploy-problem.ts';
+import type { DesiredServing, ServingStatus } from '../../types.ts';
+import { Autoscaler } from './serving/autoscale.ts';
+import { monotonicClock } from './serving/clock.ts';
+import type { Clock } from './serving/clock.ts';
+import { JobMetrics } from './serving/job-metrics.ts';
+import type { MetricsServer } from './serving/metrics-server.ts';
+import { prometheusText } from './serving/prometheus-text.ts';
+import type { ScrapedJob } from './serving/prometheus-text.ts';
+import { isReady } from './serving/replica-health.ts';
+import { POOL_TIMING, ReplicaPool } from './serving/replica-pool.ts';
+import type { PoolTiming } from './serving/replica-pool.ts';
+import { Router } from './serving/router.ts';
+import type { AdoptingContext, Workload, WorkloadStatus } from './workload.ts';
+
+/** Rates that people see are over the last ten seconds, violations and percentiles over the last five minutes. */
+const RATE_WINDOW_MS = 10_000;
+const STATUS_WINDOW_MS = 300_000;
+const HEARTBEAT_MS = 1000;
+
+export interface ServingOptions {
+  readonly metrics: MetricsServer;
+  readonly clock?: Clock;
+  readonly timing?: PoolTiming;
+}
+
+type Step = (text: string, done: number, total: number) => void;
+
+interface ServedJob {
+  readonly metrics: JobMetrics;
+  readonly router: Router;
+  readonly pool: ReplicaPool;
+  port: number;
+}
+
+/** What must survive the agent: the addresses that people use, and how far the autoscaler had moved. */
+interface Kept {
+  readonly ports: Readonly<Record<string, number>>;
+  readonly replicas: Readonly<Record<string, number>>;
+  /** The initial replicas that `replicas` began from. */
+  readonly from: Readonly<Record<string, number>>;
+}
+
+/** Makes the factory of serving workloads of one agent. */
+export function servingWorkload(
+  options: ServingOptions,
+): (desired: DesiredServing, context: AdoptingContext) => Workload<DesiredServing> {
+  return (desired, context) => new ServingWorkload(desired, context, options);
+}
+
+class ServingWorkload implements Workload<DesiredServing> {
+  readonly mends = true;
+  #desired: DesiredServing;
+  readonly #context: AdoptingContext;
+  readonly #metrics: MetricsServer;
+  readonly #clock: Clock;
+  readonly #timing: PoolTiming;
+  readonly #jobs = new Map<string, ServedJob>();
+  readonly #kept: Kept;
+  readonly #autoscaler: Autoscaler;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #reached = false;
+  #stopping = false;
+
+  constructor(desired: DesiredServing, context: AdoptingContext, options: ServingOptions) {
+    this.#desired = desired;
+    this.#context = context;
+    this.#metrics = options.metrics;
+    this.#clock = options.clock ?? monotonicClock;
+    this.#timing = options.timing ?? POOL_TIMING;
+    this.#kept = readKept(context.state.read());
+    this.#autoscaler = new Autoscaler(desired.spec, this.#clock, {
+      measure: (name) => this.#measure(name),
+      move: (name, replicas, reason) => {
+        context.log(`autoscaler: ${name} ${this.#jobs.get(name)?.pool.desired ?? 0} → ${replicas}: ${reason}`);
+        this.#jobs.get(name)?.pool.setDesired(replicas);
+        void this.#keep();
+      },
+    });
+    this.#metrics.add(desired.id, () => this.#scrape());
+  }
+
+  async start(signal: AbortSignal, step: Step): Promise<void> {
+    const { spec, replicas } = this.#desired;
+    const moved = this.#startingReplicas();
+    for (const job of spec.jobs) await this.#open(job, moved[job.name] ?? replicas[job.name] ?? job.replicas.min);
+    for (const leftover of this.#context.leftovers) this.#jobs.get(String(leftover.facts.job))?.pool.adopt(leftover);
+    await this.#context.endLeftovers();
+    await this.#metrics.open();
+    await this.#keep();
+    this.#heartbeat = setInterval(
+      () => this.#beat(),
+      Math.min(HEARTBEAT_MS, this.#desired.spec.autoscaler.reactiveInterval),
+    );
+    for (const { pool } of this.#jobs.values()) pool.wake();
+    await this.#settle(signal, step);
+  }
+
+  async update(desired: DesiredServing, signal: AbortSignal, step: Step): Promise<void> {
+    const before = this.#desired;
+    this.#desired = desired;
+    const { spec } = desired;
+    const gone = [...this.#jobs].filter(([name]) => !spec.jobs.some((job) => job.name === name));
+    const target = this.#updatedReplicas(before, desired);
+    for (const [name] of gone) this.#jobs.delete(name);
+    await Promise.all(
+      gone.map(async ([, job]) => {
+        // Whoever waits is still answered; new requests find the door closed.
+        await job.pool.retire();
+        await job.router.close();
+      }),
+    );
+    for (const job of spec.jobs) {
+      const served = this.#jobs.get(job.name);
+      if (!served) continue;
+      served.metrics.sloMs = job.slo.latency;
+      served.pool.setCommand({ command: job.serve?.command ?? [], folder: desired.folder });
+    }
+    // Those that shrink first: the others may need their room.
+    for (const job of spec.jobs) {
+      const served = this.#jobs.get(job.name);
+      if (served && target[job.name]! < served.pool.desired) served.pool.setDesired(target[job.name]!);
+    }
+    for (const job of spec.jobs) {
+      const served = this.#jobs.get(job.name);
+      if (served) served.pool.setDesired(target[job.name]!);
+      else await this.#open(job, target[job.name]!);
+    }
+    this.#autoscaler.follow(spec);
+    await this.#keep();
+    for (const { pool } of this.#jobs.values()) pool.retry();
+    await this.#settle(signal, step);
+  }
+
+  status(): WorkloadStatus<ServingStatus> {
+    const jobs = this.#desired.spec.jobs.flatMap((job) => {
+      const served = this.#jobs.get(job.name);
+      if (!served) return [];
+      const { metrics, pool, router } = served;
+      const recent = metrics.window(STATUS_WINDOW_MS);
+      return {
+        name: job.name,
+        endpoint: `http://127.0.0.1:${served.port}/`,
+        desiredReplicas: pool.desired,
+        readyReplicas: pool.ready,
+        requestsPerSecond: metrics.window(RATE_WINDOW_MS).arrivalsPerSecond,
+        queueLength: router.queueLength,
+        meanMs: recent.meanMs,
+        p99Ms: recent.p99Ms,
+        sloMs: metrics.sloMs,
+        violationRate: recent.violationRate,
+        requests: metrics.requests,
+        refused: metrics.refused,
+        restarts: metrics.restarts,
+      };
+    });
+    const phase = this.#phase();
+    return { phase, summary: `${phase}: ${this.#summary(jobs)}`, jobs, metricsUrl: this.#metrics.url };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#heartbeat);
+    this.#metrics.remove(this.#desired.id);
+    await Promise.all([...this.#jobs.values()].map(({ router }) => router.close()));
+    await Promise.all([...this.#jobs.values()].map(({ pool }) => pool.stop()));
+  }
+
+  #phase(): ServingStatus['phase'] {
+    if (this.#stopping) return 'stopping';
+    const pools = [...this.#jobs.values()].map(({ pool }) => pool);
+    if (pools.length > 0 && pools.every((pool) => pool.hopeless)) return 'failed';
+    if (pools.some((pool) => pool.trouble !== undefined)) return 'degraded';
+    if (!this.#reached) return 'starting';
+    return pools.some((pool) => pool.ready === 0) ? 'degraded' : 'running';
+  }
+
+  #summary(jobs: ServingStatus['jobs']): string {
+    const ready = jobs.reduce((sum, job) => sum + job.readyReplicas, 0);
+    const desired = jobs.reduce((sum, job) => sum + job.desiredReplicas, 0);
+    const recent = [...this.#jobs.values()].map(({ metrics }) => metrics.window(STATUS_WINDOW_MS));
+    const answers = recent.reduce((sum, { answers }) => sum + answers, 0);
+    const over = recent.reduce((sum, { answers, violationRate }) => sum + answers * (violationRate ?? 0), 0);
+    const load = answers === 0 ? 'no requests yet' : `${percent(over / answers)} of requests over SLO`;
+    return `${ready}/${desired} replicas, ${load}`;
+  }
+
+  async #open(job: InferenceJob, replicas: number): Promise<void> {
+    const { context, clock } = { context: this.#context, clock: this.#clock };
+    const metrics = new JobMetrics(job.slo.latency, clock);
+    const router: Router = new Router({
+      job: job.name,
+      metrics,
+      clock,
+      scrape: () => prometheusText(this.#scrape().filter((scraped) => scraped.job === job.name)),
+      hopeless: () => pool.hopeless,
+      probe: isReady,
+      onSick: (backend) => pool.sick(backend),
+    });
+    const pool: ReplicaPool = new ReplicaPool(
+      { command: job.serve?.command ?? [], folder: this.#desired.folder },
+      replicas,
+      {
+        job: job.name,
+        context,
+        router,
+        metrics,
+        clock,
+        timing: this.#timing,
+        room: (surplus) => this.#room(job.name, surplus),
+        onChange: () => {
+          // A replica that went may have been what another job waits for.
+          for (const other of this.#jobs.values()) if (other.pool !== pool) other.pool.lookAgain();
+          if (pool.hopeless) router.refuseWaiting();
+          context.changed();
+        },
+      },
+    );
+    const before = this.#kept.ports[job.name];
+    const { port, moved } = await router.listen(before);
+    if (moved)
+      context.fault(
+        deployFault(
+          'BERTH5002',
+          { port: before!, what: `the router of "${job.name}", which listens on ${port} now,` },
+          job.name,
+        ),
+      );
+    this.#jobs.set(job.name, { metrics, router, pool, port });
+  }
+
+  /** Waits until all pools are as they should be; the first that cannot be fails the whole, the others go on meanwhile. */
+  async #settle(signal: AbortSignal, step: Step): Promise<void> {
+    const pools = [...this.#jobs];
+    const progress = (): void => {
+      const total = pools.reduce((sum, [, { pool }]) => sum + pool.desired, 0);
+      const done = pools.reduce((sum, [, { pool }]) => sum + Math.min(pool.ready, pool.desired), 0);
+      step(`${done} of ${total} replicas answer`, done, total);
+    };
+    progress();
+    const results = await Promise.allSettled(pools.map(([, { pool }]) => pool.settled(signal, progress)));
+    this.#reached = true;
+    const failed = results.find((result) => result.status === 'rejected');
+    this.#context.changed();
+    if (failed) throw failed.reason;
+  }
+
+  #beat(): void {
+    if (this.#reached) this.#autoscaler.tick();
+    this.#context.changed();
+  }
+
+  #room(name: string, surplus: boolean): boolean {
+    const { spec } = this.#desired;
+    const job = spec.jobs.find((candidate) => candidate.name === name);
+    if (!job) return true; // on its way out
+    const capacity = resourceVector(spec.capacity);
+    const declarations = spec.jobs.map(jobDeclaration);
+    const one = declarations[spec.jobs.indexOf(job)]!;
+    return Object.entries(capacity).every(([resource, limit]) => {
+      const used = declarations.reduce(
+        (sum, declaration) =>
+          sum + demandPerReplica(declaration, resource) * (this.#jobs.get(declaration.name)?.pool.occupied ?? 0),
+        0,
+      );
+      return fits(used + (surplus ? 0 : demandPerReplica(one, resource)), limit);
+    });
+  }
+
+  #measure(name: string): Omit<JobObservation, 'name'> | undefined {
+    const served = this.#jobs.get(name);
+    if (!served) return undefined;
+    const { metrics, pool } = served;
+    return {
+      arrivalsPerMinute: metrics.arrivalsPerMinute().slice(0, -1),
+      meanLatencyMs: metrics.window(30_000).meanMs,
+      running: pool.ready,
+      target: pool.desired,
+    };
+  }
+
+  #scrape(): readonly ScrapedJob[] {
+    return [...this.#jobs].map(([job, { metrics, pool, router }]) => ({
+      deployment: this.#desired.name,
+      job,
+      metrics,
+      queueLength: router.queueLength,
+      desiredReplicas: pool.desired,
+      readyReplicas: pool.ready,
+    }));
+  }
+
+  /** Where the autoscaler had got to before the agent was started again; the initial replicas where that says nothing any more. */
+  #startingReplicas(): Readonly<Record<string, number>> {
+    const { spec, replicas } = this.#desired;
+    const same = spec.jobs.every((job) => this.#kept.from[job.name] === replicas[job.name]);
+    const moved = Object.fromEntries(
+      spec.jobs.map((job) => [
+        job.name,
+        clamp((same ? this.#kept.replicas[job.name] : undefined) ?? replicas[job.name]!, job),
+      ]),
+    );
+    return within(spec, moved) ? moved : replicas;
+  }
+
+  /** What a changed spec makes of the present replicas: a job whose initial number changed gets it, every other keeps what it has. */
+  #updatedReplicas(before: DesiredServing, after: DesiredServing): Readonly<Record<string, number>> {
+    const kept = Object.fromEntries(
+      after.spec.jobs.map((job) => {
+        const present = this.#jobs.get(job.name)?.pool.desired;
+        const changed = present === undefined || before.replicas[job.name] !== after.replicas[job.name];
+        return [
+          job.name,
+          changed || after.spec.autoscaler.policy === 'static' ? after.replicas[job.name]! : clamp(present, job),
+        ];
+      }),
+    );
+    return within(after.spec, kept) ? kept : after.replicas;
+  }
+
+  async #keep(): Promise<void> {
+    const kept: Kept = {
+      ports: { ...this.#kept.ports, ...Object.fromEntries([...this.#jobs].map(([name, { port }]) => [name, port])) },
+      replicas: Object.fromEntries([...this.#jobs].map(([name, { pool }]) => [name, pool.desired])),
+      from: this.#desired.replicas,
+    };
+    try {
+      await this.#context.state.write(kept);
+    } catch (error) {
+      // Only the present number of replicas would be lost, and the next change writes it again.
+      this.#context.log(`the autoscaler's state could not be written: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** Three significant digits, as everywhere. */
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`;
+}
+
+function clamp(replicas: number, job: InferenceJob): number {
+  return Math.max(job.replicas.min, Math.min(job.replicas.max, replicas));
+}
+
+function within(spec: InferenceCluster, replicas: Readonly<Record<string, number>>): boolean {
+  const counts = spec.jobs.map((job) => replicas[job.name] ?? 0);
+  return fitsCapacity(spec.jobs.map(jobDeclaration), counts, resourceVector(spec.capacity));
+}
+
+function readKept(value: unknown): Kept {
+  const kept = value as Partial<Kept> | null;
+  return { ports: kept?.ports ?? {}, replicas: kept?.replicas ?? {}, from: kept?.from ?? {} };
+}

@@ -1,0 +1,312 @@
+/**
+ * Training runs of the local target: one worker process per device executes the placement, tensors move between the processes as the plan
+ * says, and the run goes on from its last checkpoint whatever ended it.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DeployProblem } from '../../deploy-problem.ts';
+import type { DesiredPlacement, Fault, Phase, PlacementStatus } from '../../types.ts';
+import { checkpointFolder } from './training/checkpoint.ts';
+import { DeviceGroup, type StepMeasure } from './training/device-group.ts';
+import { executionPlan } from './training/execution-plan.ts';
+import { writePlacementFile } from './training/placement-file.ts';
+import { RecentSteps, type RecentAverages } from './training/recent-steps.ts';
+import { DeviceFailure, trainingFault } from './training/training-faults.ts';
+import { TrainingModuleFault } from './training/training-module.ts';
+import type { AdoptingContext, Workload, WorkloadContext, WorkloadFactory, WorkloadStatus } from './workload.ts';
+
+export interface TrainingOptions {
+  /** No sign of life from any device for so long is a hang. */
+  readonly hangAfterMs: number;
+  /** How often the run is started again from one and the same checkpoint. */
+  readonly restarts: number;
+  /** Before the first restart; doubles with each further one. */
+  readonly restartDelayMs: number;
+  /** Steps between two checkpoints, given the steps of the run. */
+  readonly checkpointEvery: (steps: number) => number;
+}
+
+const DEFAULTS: TrainingOptions = {
+  hangAfterMs: 120_000,
+  restarts: 3,
+  restartDelayMs: 250,
+  checkpointEvery: (steps) => Math.min(50, Math.max(5, Math.ceil(steps / 10))),
+};
+
+type HistoryEntry = PlacementStatus['history'][number];
+
+/** On disk: the last checkpoint that every device finished, and the story up to it. */
+interface SavedRun {
+  /** Hash of what makes the losses: graph, ops, module, batch size, learning rate. The placement is not part of it. */
+  readonly key: string;
+  readonly step: number;
+  readonly history: readonly HistoryEntry[];
+  readonly averages: RecentAverages | null;
+}
+
+type StepText = (text: string, done: number, total: number) => void;
+
+/** The agent also takes faults back that were mended. */
+interface MendingContext extends WorkloadContext {
+  readonly resolve?: AdoptingContext['resolve'];
+}
+
+export interface TrainingWorkload extends Workload<DesiredPlacement> {
+  status(): WorkloadStatus<PlacementStatus>;
+}
+
+export function createTrainingWorkload(
+  options: Partial<TrainingOptions> = {},
+): (desired: DesiredPlacement, context: MendingContext) => TrainingWorkload {
+  return (desired, context) => new TrainingRun(desired, context, { ...DEFAULTS, ...options });
+}
+
+export const trainingWorkload: WorkloadFactory<DesiredPlacement> = createTrainingWorkload();
+
+class TrainingRun implements TrainingWorkload {
+  #desired: DesiredPlacement;
+  readonly #context: MendingContext;
+  readonly #options: TrainingOptions;
+  readonly #checkpoints: string;
+  #phase: Phase = 'starting';
+  /** What ended the run for good. */
+  #failure: Omit<Fault, 'at'> | undefined;
+  /** Faults that are mended once a further checkpoint is written. */
+  readonly #mending: Omit<Fault, 'at'>[] = [];
+  /** Steps finished. */
+  #step = 0;
+  #recent: RecentSteps;
+  #loop: Promise<void> = Promise.resolve();
+  /** Asks the loop to stop; `pause` lets it finish the step and write a checkpoint first. */
+  #wanted: 'run' | 'pause' | 'stop' = 'run';
+  #stopping = new AbortController();
+
+  constructor(desired: DesiredPlacement, context: MendingContext, options: TrainingOptions) {
+    this.#desired = desired;
+    this.#context = context;
+    this.#options = options;
+    this.#checkpoints = join(context.folder, 'checkpoints');
+    this.#recent = new RecentSteps(desired.spec.devices.length);
+  }
+
+  async start(signal: AbortSignal, step: StepText): Promise<void> {
+    step('writing the placement', 0, 3);
+    await writePlacementFile(this.#context.folder, this.#desired, null);
+    const saved = this.#savedRun();
+    this.#step = saved.step;
+    this.#recent = new RecentSteps(this.#desired.spec.devices.length, saved);
+    const train = this.#desired.spec.train;
+    if (train === undefined || this.#step >= train.steps) {
+      this.#enter('completed');
+      step(train === undefined ? 'placement written' : 'the run is complete', 3, 3);
+      return;
+    }
+    step(`starting ${this.#desired.spec.devices.length} device processes`, 1, 3);
+    this.#enter('starting');
+    this.#wanted = 'run';
+    this.#failure = undefined;
+    this.#stopping = new AbortController();
+    const begun = new Promise<void>((resolve) => {
+      this.#loop = this.#train(resolve).finally(resolve);
+    });
+    const abort = () => void this.stop();
+    signal.addEventListener('abort', abort, { once: true });
+    await begun;
+    signal.removeEventListener('abort', abort);
+    if (signal.aborted) {
+      await this.#loop;
+      throw signal.reason as Error;
+    }
+    if (this.#failure !== undefined) throw new DeployProblem(this.#failure);
+    step('training runs', 3, 3);
+  }
+
+  async update(desired: DesiredPlacement, signal: AbortSignal, step: StepText): Promise<void> {
+    const same = (pick: (d: DesiredPlacement) => unknown) =>
+      JSON.stringify(pick(desired)) === JSON.stringify(pick(this.#desired));
+    const onlySteps = same((d) => [d.placement, d.folder, runKey(d)]) && desired.spec.train !== undefined;
+    if (onlySteps && (this.#phase === 'running' || this.#phase === 'starting')) {
+      this.#desired = desired; // the loop reads the number of steps before each one
+      await writePlacementFile(this.#context.folder, desired, null);
+      this.#context.changed();
+      return;
+    }
+    step('finishing the step that runs', 0, 3);
+    this.#wanted = 'pause';
+    await this.#loop;
+    this.#desired = desired;
+    await this.start(signal, step);
+  }
+
+  status(): WorkloadStatus<PlacementStatus> {
+    const { spec, placement, predictedForwardUs, predictedBackwardUs } = this.#desired;
+    const recent = this.#recent.averages();
+    return {
+      phase: this.#phase,
+      summary: this.#summary(),
+      step: this.#step,
+      steps: spec.train?.steps ?? 0,
+      loss: this.#recent.history.at(-1)?.loss ?? null,
+      accuracy: recent?.accuracy ?? null,
+      predictedForwardMs: predictedForwardUs / 1000,
+      measuredForwardMs: recent?.forwardMs ?? null,
+      predictedStepMs: predictedBackwardUs === null ? null : (predictedForwardUs + predictedBackwardUs) / 1000,
+      measuredStepMs: recent?.stepMs ?? null,
+      devices: spec.devices.map(({ name }, index) => ({
+        name,
+        nodes: placement.filter(({ device }) => device === name).length,
+        busyMsPerStep: recent?.busyMs[index] ?? null,
+        bytesSentPerStep: recent?.bytesSent[index] ?? null,
+      })),
+      history: this.#recent.history,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#wanted = 'stop';
+    this.#stopping.abort();
+    if (this.#phase === 'running' || this.#phase === 'starting') this.#enter('stopping');
+    await this.#loop;
+  }
+
+  /** The loop of the run: steps until the end, restarts from the checkpoint what broke. Never rejects. */
+  async #train(begun: () => void): Promise<void> {
+    let failures = 0;
+    let failedAt = -1;
+    while (this.#wanted === 'run') {
+      try {
+        await this.#runGroup(begun);
+        // An update may have added steps just after the last one was done.
+        if (this.#step >= this.#desired.spec.train!.steps) return;
+      } catch (error) {
+        if ((this.#wanted as string) === 'stop') return;
+        const failure = asFailure(error);
+        const from = this.#savedRun().step;
+        failures = from === failedAt ? failures + 1 : 1;
+        failedAt = from;
+        const hopeless = failure.reason === 'module' || failure.reason === 'diverged';
+        const attemptsLeft = hopeless ? 0 : Math.max(0, this.#options.restarts - failures + 1);
+        const fault = trainingFault(failure, this.#desired.spec.train!.module, attemptsLeft, this.#options.hangAfterMs);
+        this.#context.fault(fault);
+        this.#mending.push(fault);
+        if (attemptsLeft === 0) {
+          this.#failure = fault;
+          this.#enter('failed');
+          return;
+        }
+        this.#enter('degraded');
+        const wait = this.#options.restartDelayMs * 2 ** (failures - 1);
+        await delay(wait, undefined, { signal: this.#stopping.signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #runGroup(begun: () => void): Promise<void> {
+    const { spec, folder } = this.#desired;
+    const train = spec.train!;
+    const saved = this.#savedRun();
+    this.#step = saved.step;
+    this.#recent.backTo(saved.step);
+    const plan = executionPlan({ ...this.#desired, devices: spec.devices.map(({ name }) => name) });
+    const group = await DeviceGroup.start({
+      context: this.#context,
+      plan,
+      module: isAbsolute(train.module) ? train.module : join(folder, train.module),
+      batchSize: train.batchSize,
+      learningRate: train.learningRate,
+      folder,
+      resume: saved.step > 0 ? checkpointFolder(this.#checkpoints, saved.step) : null,
+      hangAfterMs: this.#options.hangAfterMs,
+      signal: this.#stopping.signal,
+    });
+    try {
+      this.#enter('running');
+      begun();
+      await this.#steps(group);
+    } finally {
+      await group.end();
+    }
+    if (this.#step >= this.#desired.spec.train!.steps) this.#enter('completed');
+  }
+
+  async #steps(group: DeviceGroup): Promise<void> {
+    let atCheckpoint = this.#step;
+    const total = () => this.#desired.spec.train!.steps;
+    while (this.#step < total() && this.#wanted === 'run') {
+      const measure: StepMeasure = await group.step(this.#step);
+      this.#step += 1;
+      this.#recent.add(this.#step, measure);
+      if (this.#step - atCheckpoint >= this.#options.checkpointEvery(total()) || this.#step >= total()) {
+        await this.#commit(group);
+        atCheckpoint = this.#step;
+      }
+      this.#context.changed();
+    }
+    if (this.#wanted === 'pause' && this.#step > atCheckpoint) await this.#commit(group);
+    if (this.#step < total()) return;
+    const { forwardMs, stepMs } = this.#recent.averages()!;
+    await writePlacementFile(this.#context.folder, this.#desired, { steps: this.#step, forwardMs, stepMs });
+  }
+
+  /** The checkpoint counts from the moment the state names it; older ones are removed after that. */
+  async #commit(group: DeviceGroup): Promise<void> {
+    await group.checkpoint(this.#checkpoints, this.#step);
+    const saved: SavedRun = {
+      key: runKey(this.#desired),
+      step: this.#step,
+      history: this.#recent.history,
+      averages: this.#recent.averages(),
+    };
+    await this.#context.state.write(saved);
+    for (const { code, subject } of this.#mending.splice(0)) this.#context.resolve?.(code, subject);
+    const keep = `step-${this.#step}`;
+    for (const name of await readdir(this.#checkpoints)) {
+      if (name !== keep) await rm(join(this.#checkpoints, name), { recursive: true, force: true });
+    }
+  }
+
+  #savedRun(): SavedRun {
+    const saved = this.#context.state.read() as SavedRun | null;
+    const key = runKey(this.#desired);
+    return saved?.key === key ? saved : { key, step: 0, history: [], averages: null };
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#context.changed();
+  }
+
+  #summary(): string {
+    const { train } = this.#desired.spec;
+    if (train === undefined) return 'placement written; the spec has nothing to train';
+    const { loss } = this.#recent.history.at(-1) ?? {};
+    const accuracy = this.#recent.averages()?.accuracy;
+    const figures = [
+      ...(loss === undefined ? [] : [`loss ${loss.toPrecision(3)}`]),
+      ...(accuracy == null ? [] : [`accuracy ${(accuracy * 100).toFixed(1)} %`]),
+    ];
+    return [`${this.#phase}: step ${this.#step}/${train.steps}`, ...figures].join(', ');
+  }
+}
+
+/** Runs with the same key have the same losses, wherever their nodes are placed. */
+function runKey({ spec, folder, edges, ops }: DesiredPlacement): string {
+  const parts = {
+    module: spec.train?.module,
+    folder,
+    batchSize: spec.train?.batchSize,
+    learningRate: spec.train?.learningRate,
+    edges: edges.map(({ from, to }) => [from, to]),
+    ops: Object.entries(ops).sort(([a], [b]) => (a < b ? -1 : 1)),
+  };
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function asFailure(error: unknown): DeviceFailure {
+  if (error instanceof DeviceFailure) return error;
+  if (error instanceof TrainingModuleFault) return new DeviceFailure('module', error.message, error.node);
+  const { message } = error as Error;
+  return new DeviceFailure('machine', message);
+}
