@@ -1,0 +1,216 @@
+/** The device processes of one training run, started together, stepped together, ended together. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { entryUrl } from '../../../../entry.ts';
+import type { ManagedProcess, WorkloadContext } from '../workload.ts';
+import { checkpointFolder } from './checkpoint.ts';
+import type { DeviceOrder, DeviceReport } from './device-messages.ts';
+import type { ExecutionPlan } from './execution-plan.ts';
+import { DeviceFailure } from './training-faults.ts';
+import { monotonicUs } from './training-step.ts';
+
+type ReportOf<T extends DeviceReport['type']> = Extract<DeviceReport, { type: T }>;
+
+export interface GroupOptions {
+  readonly context: WorkloadContext;
+  readonly plan: ExecutionPlan;
+  readonly module: string;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Folder in which the processes run. */
+  readonly folder: string;
+  readonly resume: string | null;
+  /** No report of any device for so long means that the run hangs. */
+  readonly hangAfterMs: number;
+  /** Breaks the group off at once. */
+  readonly signal: AbortSignal;
+}
+
+export interface StepMeasure {
+  readonly step: number;
+  readonly loss: number;
+  /** Null where no loss node counts its hits. */
+  readonly accuracy: { readonly correct: number; readonly count: number } | null;
+  readonly forwardMs: number;
+  readonly stepMs: number;
+  /** By device. */
+  readonly busyMs: readonly number[];
+  readonly bytesSent: readonly number[];
+}
+
+interface Member {
+  readonly process: ManagedProcess;
+  readonly stderr: string[];
+  waiting: { readonly type: DeviceReport['type']; readonly resolve: (report: DeviceReport) => void } | undefined;
+  readonly unread: DeviceReport[];
+}
+
+const STDERR_LINES = 5;
+
+export class DeviceGroup {
+  readonly #options: GroupOptions;
+  readonly #members: Member[];
+  readonly #broken: Promise<never>;
+  #break!: (failure: DeviceFailure) => void;
+  #lastReport = 0;
+  #ending = false;
+
+  private constructor(options: GroupOptions) {
+    this.#options = options;
+    this.#broken = new Promise((_, reject) => (this.#break = reject));
+    this.#broken.catch(() => {}); // heard by whoever waits; nobody may be waiting when it breaks
+    options.signal.addEventListener('abort', () => this.#break(new DeviceFailure('machine', 'the run was stopped')), {
+      once: true,
+    });
+    if (options.signal.aborted) this.#break(new DeviceFailure('machine', 'the run was stopped'));
+    this.#members = options.plan.devices.map((name, index) => this.#startMember(name, index));
+  }
+
+  /** @throws DeviceFailure; no process is left then. */
+  static async start(options: GroupOptions): Promise<DeviceGroup> {
+    const group = new DeviceGroup(options);
+    try {
+      await group.#setUp();
+      return group;
+    } catch (error) {
+      await group.end();
+      throw error;
+    }
+  }
+
+  /** Runs one step on all devices. @throws DeviceFailure */
+  async step(step: number): Promise<StepMeasure> {
+    const begin = monotonicUs();
+    this.#order(() => ({ type: 'step', step }));
+    const reports = await this.#all('done');
+    const losses = reports.flatMap((report) => report.losses).sort((a, b) => a.node - b.node);
+    if (losses.length === 0) throw new DeviceFailure('module', 'no node of the graph returned a loss');
+    const loss = losses.reduce((sum, part) => sum + Number(part.loss), 0);
+    if (!Number.isFinite(loss)) throw new DeviceFailure('diverged', `the loss of step ${step + 1} is ${loss}`);
+    const correct = losses.reduce((sum, part) => sum + part.correct, 0);
+    const count = losses.reduce((sum, part) => sum + part.count, 0);
+    return {
+      step,
+      loss,
+      accuracy: count > 0 ? { correct, count } : null,
+      forwardMs: (Math.max(...reports.map((report) => report.forwardEndUs)) - begin) / 1000,
+      stepMs: (Math.max(...reports.map((report) => report.endUs)) - begin) / 1000,
+      busyMs: reports.map((report) => report.busyUs / 1000),
+      bytesSent: reports.map((report) => report.bytesSent),
+    };
+  }
+
+  /** Has every device write its part of the checkpoint after `step` steps. @throws DeviceFailure */
+  async checkpoint(folder: string, step: number): Promise<void> {
+    this.#order((index) => ({
+      type: 'checkpoint',
+      step,
+      path: join(checkpointFolder(folder, step), `device-${index}.f32`),
+    }));
+    await this.#all('checkpointed');
+  }
+
+  async end(): Promise<void> {
+    this.#ending = true;
+    await Promise.all(this.#members.map(({ process }) => process.end()));
+  }
+
+  async #setUp(): Promise<void> {
+    const { plan, module, batchSize, learningRate, resume } = this.#options;
+    const token = randomBytes(32).toString('hex');
+    this.#order((device) => ({ type: 'setup', device, plan, module, batchSize, learningRate, token, resume }));
+    const ports = (await this.#all('listening')).map(({ port }) => port);
+    this.#order(() => ({ type: 'connect', ports }));
+    await this.#all('connected');
+  }
+
+  #startMember(name: string, index: number): Member {
+    const { context, folder } = this.#options;
+    const stderr: string[] = [];
+    const process_ = context.spawn({
+      label: name,
+      command: process.execPath,
+      args: [fileURLToPath(entryUrl('device-process'))],
+      cwd: folder,
+      env: {},
+      onLine: (line, stream) => {
+        const report = stream === 'stdout' ? parseReport(line) : undefined;
+        if (report !== undefined) {
+          this.#heard(index, report);
+          return;
+        }
+        stderr.push(line);
+        if (stderr.length > STDERR_LINES) stderr.shift();
+        context.log(`${name}: ${line}`);
+      },
+    });
+    void process_.exited.then(({ code, signal }) => {
+      if (this.#ending) return;
+      const how = signal !== null ? `by ${signal}` : `with code ${code}`;
+      this.#break(new DeviceFailure('exited', [how, ...stderr].join(' | '), name));
+    });
+    return { process: process_, stderr, waiting: undefined, unread: [] };
+  }
+
+  #heard(index: number, report: DeviceReport): void {
+    this.#lastReport = monotonicUs();
+    if (report.type === 'alive') return;
+    if (report.type === 'failed') {
+      const name = this.#options.plan.devices[index]!;
+      const subject = report.node ?? (report.blame === 'machine' ? name : undefined);
+      this.#break(new DeviceFailure(report.blame, report.message, subject));
+      return;
+    }
+    const member = this.#members[index]!;
+    if (member.waiting?.type === report.type) {
+      const { resolve } = member.waiting;
+      member.waiting = undefined;
+      resolve(report);
+    } else {
+      member.unread.push(report);
+    }
+  }
+
+  #order(make: (index: number) => DeviceOrder): void {
+    this.#members.forEach(({ process }, index) => process.write(`${JSON.stringify(make(index))}\n`));
+  }
+
+  /** One report of that type from every device. */
+  async #all<T extends DeviceReport['type']>(type: T): Promise<ReportOf<T>[]> {
+    this.#lastReport = monotonicUs();
+    const { hangAfterMs, plan } = this.#options;
+    const watch = setInterval(
+      () => {
+        if ((monotonicUs() - this.#lastReport) / 1000 < hangAfterMs) return;
+        const silent = plan.devices.filter((_, index) => this.#members[index]!.waiting !== undefined);
+        this.#break(
+          new DeviceFailure('hung', `${silent.join(', ')} reported nothing for ${hangAfterMs / 1000} s`, silent[0]),
+        );
+      },
+      Math.min(1000, hangAfterMs / 4),
+    );
+    try {
+      const reports = this.#members.map(
+        (member) =>
+          new Promise<DeviceReport>((resolve) => {
+            const position = member.unread.findIndex((report) => report.type === type);
+            if (position >= 0) resolve(member.unread.splice(position, 1)[0]!);
+            else member.waiting = { type, resolve };
+          }),
+      );
+      return (await Promise.race([Promise.all(reports), this.#broken])) as ReportOf<T>[];
+    } finally {
+      clearInterval(watch);
+    }
+  }
+}
+
+function parseReport(line: string): DeviceReport | undefined {
+  if (!line.startsWith('{"type":')) return undefined;
+  try {
+    return JSON.parse(line) as DeviceReport;
+  } catch {
+    return undefined; // something the user's module printed past its console
+  }
+}
