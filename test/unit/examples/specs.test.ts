@@ -1,0 +1,72 @@
+import { readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { describe, expect, test } from 'vitest';
+import { defaultSolver } from '../../../server/src/baechi/default-solver.ts';
+import { desiredOf } from '../../../server/src/deploy/desired.ts';
+import type { DesiredFederation, DesiredPlacement, DesiredServing } from '../../../server/src/deploy/types.ts';
+import { DiskFiles } from '../../../server/src/disk-files.ts';
+import { readGraph } from '../../../server/src/graph/graph-format.ts';
+import { readSpecFile } from '../../../server/src/spec/spec-file.ts';
+import type { Spec, TrainingPlacement } from '../../../server/src/spec/types.ts';
+
+const pathOf = (name: string) => fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
+
+function read(name: string): Spec {
+  const uri = pathOf(`${name}.berth.yaml`);
+  const file = readSpecFile(readFileSync(uri, 'utf8'), { uri, files: new DiskFiles() });
+  expect(file.problems).toEqual([]);
+  return file.documents[0]!.spec!;
+}
+
+async function resolve(spec: Spec) {
+  return desiredOf(spec, {
+    source: pathOf('spec.berth.yaml'),
+    readGraph: (path) => Promise.resolve(readGraph(parse(readFileSync(path, 'utf8')))),
+    solver: defaultSolver,
+  });
+}
+
+async function desired<D>(name: string): Promise<D> {
+  const result = await resolve(read(name));
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.desired as D;
+}
+
+describe('the examples', () => {
+  test('serving is without a problem and fits its cluster', async () => {
+    const { replicas } = await desired<DesiredServing>('serving');
+    expect(Object.keys(replicas)).toEqual(['search-images', 'scan-forms', 'sort-mail']);
+    expect(Object.values(replicas).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(6);
+  });
+
+  test('training is spread over all its devices, and does not fit on one of them', async () => {
+    const { placement, predictedForwardUs, predictedBackwardUs } = await desired<DesiredPlacement>('training');
+    expect(placement.length).toBe(32);
+    expect(new Set(placement.map(({ device }) => device))).toEqual(new Set(['gpu0', 'gpu1', 'gpu2']));
+    expect(predictedBackwardUs).toBeGreaterThan(predictedForwardUs);
+    expect(await resolve({ ...(read('training') as TrainingPlacement), algorithm: 'single' })).toMatchObject({
+      ok: false,
+    });
+  });
+
+  test('the transformer has something to look at and nothing to run', async () => {
+    const spec = read('transformer') as TrainingPlacement;
+    expect(await resolve(spec)).toMatchObject({ ok: false, problems: [{ code: 'BERTH5012' }] });
+    const file = readGraph(parse(readFileSync(spec.graphPath, 'utf8')));
+    expect(file.ok && file.graph.nodeCount).toBe(401);
+  });
+
+  test('the federation has a pattern for its nine sites, weighed by what their trainers hold', async () => {
+    const { rounds, rhoSchedule, spec } = await desired<DesiredFederation>('federation');
+    expect(rounds.every((partition) => partition.every((group) => group.length === 3))).toBe(true);
+    expect(rhoSchedule).toEqual([3, expect.closeTo(9e-4, 12)]);
+    // 8,337 training pictures, each n-th of them at a site.
+    expect(spec.sites.map(({ samples }) => samples)).toEqual(spec.sites.map((_, site) => Math.ceil((8337 - site) / 9)));
+  });
+
+  test('are small', () => {
+    for (const [name, most] of [['models/classifier-weights.json', 100_000], ['graphs/transformer.graph.yaml', 150_000], ['traces/day.csv', 50_000]] as const)
+      expect(statSync(pathOf(name)).size, name).toBeLessThan(most);
+  }); // prettier-ignore
+});
