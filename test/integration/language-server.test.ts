@@ -176,6 +176,27 @@ describe('the language server', () => {
     expect(await client.request('berth/live', {})).toEqual({ ok: true, value: [] });
   });
 
+  it('plans nothing that an engine calls an error', async () => {
+    client = await LanguageServerClient.start({ stateFolder: join(folder, 'state') });
+    const sites = Array.from('abcdefghi', (name) => `{ name: ${name}, samples: 10 }`).join(', ');
+    const leaking = `apiVersion: berth.dev/v1alpha1\nkind: Federation\nmetadata: { name: hospitals }\nspec:\n  sites: [${sites}]\n  pattern: { groupSize: 3, iterations: 3 }\n  training: { command: [node, trainer.mjs], rounds: 1, localEpochs: 1 }\n`;
+    writeFileSync(join(folder, 'trainer.mjs'), '');
+    await client.open(uri, leaking);
+    expect(await client.request('berth/plan', { uri, document: 0 })).toMatchObject({
+      ok: false,
+      trouble: {
+        code: 'BERTH5013',
+        message: expect.stringContaining('"a" alone would learn 2 sums') as string,
+        range: { start: { line: 5 } },
+      },
+    });
+    await client.replace(uri, 2, leaking.replace('iterations: 3', 'iterations: 2'));
+    expect(await client.request('berth/plan', { uri, document: 0 })).toMatchObject({
+      ok: true,
+      value: { deployment: 'Federation/hospitals', action: 'create' },
+    });
+  });
+
   it('survives every text', async () => {
     client = await LanguageServerClient.start();
     const bomb = `a0: &a0 [x, x]\n${Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}, *a${i}, *a${i}]`).join('\n')}\n`;

@@ -9,7 +9,7 @@ import type { DeploymentId, Plan, Status } from '../deploy/types.ts';
 import { entryUrl } from '../entry.ts';
 import { explain } from '../spec/problems.ts';
 import type { ClientAbilities } from './client-abilities.ts';
-import { documentOf, failed, onRequest, signalOf } from './panel.ts';
+import { documentOf, failed, onRequest, problemsIn, signalOf } from './panel.ts';
 import type { PlanTask } from './plan-worker.ts';
 import type { Result } from './protocol.ts';
 import type { Server } from './server.ts';
@@ -55,29 +55,35 @@ export class Deployments {
   register(): void {
     const server = this.#server;
     server.connection.onNotification('berth/trustGranted', () => this.trust());
-    onRequest(server, 'berth/plan', async (ref, token) => {
-      const found = documentOf(server, ref);
-      const spec = found?.part.spec;
-      if (!found || !spec) {
-        const errors = found?.part.problems.filter((problem) => problem.severity === 'error') ?? [];
-        return failed(
-          explain('BERTH5013', { errors: errors.length, first: errors[0]?.message ?? 'the document is not open' }),
-        );
-      }
-      return this.#answer('plan', async () => {
-        const graph = spec.kind === 'TrainingPlacement' ? server.files.read(spec.graphPath) : undefined;
-        const path = spec.kind === 'TrainingPlacement' ? spec.graphPath : '';
-        const desired = await desiredInWorker(
-          { spec, source: found.open.path, graph: graph ? { path, ...graph } : null },
-          signalOf(token),
-        );
+    onRequest(server, 'berth/plan', (ref, token) =>
+      this.#answer('plan', async () => {
+        const found = documentOf(server, ref);
+        if (!found) return failed(explain('BERTH1027', { what: 'spec', path: ref.uri, detail: 'it is not open' }));
+        const { open, part } = found;
+        // What the engines have to say counts too: a federation that leaks is an error, and is not deployed.
+        await server.previewer.judge(open, part, signalOf(token));
+        const errors = problemsIn(server, open, part).filter((problem) => problem.severity === 'error');
+        const { spec } = part;
+        if (errors.length > 0 || !spec) {
+          const [first] = errors;
+          const params = { errors: errors.length, first: first?.message ?? 'it is empty' };
+          return failed({ ...explain('BERTH5013', params), ...(first ? { range: first.range } : {}) }, open);
+        }
+        const path = spec.kind === 'TrainingPlacement' ? spec.graphPath : undefined;
+        const graph = path === undefined ? undefined : server.files.read(path);
+        const task: PlanTask = {
+          spec,
+          source: open.path,
+          graph: graph && path !== undefined ? { path, ...graph } : null,
+        };
+        const desired = await desiredInWorker(task, signalOf(token));
         if (!desired.ok) {
           const [first] = desired.problems;
-          return failed({ ...first!, range: found.part.at(first!.path) }, found.open);
+          return failed({ ...first!, range: part.at(first!.path) }, open);
         }
         return planned(await readAndPlanApply(this.#target, desired.desired));
-      });
-    });
+      }),
+    );
     onRequest(server, 'berth/planRollback', ({ id, revision }) =>
       this.#answer('roll back', async () => planned(await readAndPlanRollback(this.#target, id, revision))),
     );

@@ -57,9 +57,7 @@ export function registerPanel(server: Server): void {
       });
     if (outcome?.preview) return { ok: true, value: outcome.preview };
     // What stands in the way is among the problems of this document: the first error, else the first of any kind.
-    const problems = server.diagnostics
-      .problems(open)
-      .filter(({ range }) => range.start >= part.range.start && range.start <= part.range.end);
+    const problems = problemsIn(server, open, part);
     const first = problems.find((problem) => problem.severity === 'error') ?? problems[0];
     if (first) return failed(first, open);
     return failed(explain('BERTH5023', { action: 'The preview' }));
@@ -111,6 +109,12 @@ export function documentOf(
   const read = open && server.read(open);
   const part = read?.type === 'spec' ? read.spec.documents[ref.document] : undefined;
   return open && part && { open, part };
+}
+
+/** The problems of one document, the engines' included as far as they are known. */
+export function problemsIn(server: Server, open: OpenText, part: SpecDocument): readonly Problem[] {
+  const { start, end } = part.range;
+  return server.diagnostics.problems(open).filter(({ range }) => range.start >= start && range.start <= end);
 }
 
 export function failed(

@@ -71,6 +71,16 @@ export class Previewer {
     return quick;
   }
 
+  /** Asks the engines about a document as it is now, so that what they say is among its problems. */
+  async judge(open: OpenText, part: SpecDocument, signal: AbortSignal): Promise<void> {
+    const job = this.#job(part, {});
+    if (!job) return;
+    const outcome = await this.#service.compute(job, signal);
+    if (open.outcomes.get(part.index) === outcome) return;
+    open.outcomes.set(part.index, outcome);
+    this.#host.onChanged(open);
+  }
+
   warmUp(): void {
     this.#service.warmUp();
   }
@@ -86,16 +96,7 @@ export class Previewer {
     if (document.type !== 'spec') return;
     for (const position of [...open.outcomes.keys()])
       if (position >= document.spec.documents.length) open.outcomes.delete(position);
-    await Promise.all(
-      document.spec.documents.map(async (part) => {
-        const job = this.#job(part, {});
-        if (!job) return;
-        const outcome = await this.#service.compute(job, signal);
-        if (signal.aborted || open.outcomes.get(part.index) === outcome) return;
-        open.outcomes.set(part.index, outcome);
-        this.#host.onChanged(open);
-      }),
-    );
+    await Promise.all(document.spec.documents.map((part) => this.judge(open, part, signal)));
     if (!signal.aborted) this.#pending.delete(open.uri);
   }
 
