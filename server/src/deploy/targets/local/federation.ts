@@ -11,7 +11,7 @@ import { DeployProblem } from '../../deploy-problem.ts';
 import type { DesiredFederation, Fault, FederationStatus, Phase } from '../../types.ts';
 import { FederationFailure, federationFault, SiteFailure, siteFault } from './federation/federation-faults.ts';
 import { SiteGroup, type FinishedRound } from './federation/site-group.ts';
-import type { AdoptingContext, Workload, WorkloadContext, WorkloadFactory, WorkloadStatus } from './workload.ts';
+import type { MendingContext, StepText, Workload, WorkloadFactory, WorkloadStatus } from './workload.ts';
 
 export interface FederationOptions {
   /** Without a line of output for so long a trainer that owes an answer is taken to hang. */
@@ -33,8 +33,6 @@ const DEFAULTS: FederationOptions = {
 
 type SiteStatus = FederationStatus['sites'][number];
 type HistoryEntry = FederationStatus['history'][number];
-type StepText = (text: string, done: number, total: number) => void;
-
 /** On disk. */
 interface SavedFederation {
   /** Hash of the training command: another command has other weights. */
@@ -47,11 +45,6 @@ interface SavedFederation {
   readonly history: readonly HistoryEntry[];
   readonly accuracy: Readonly<Record<string, number>>;
   readonly bytesSent: Readonly<Record<string, number>>;
-}
-
-/** The agent also takes faults back that were mended. */
-interface MendingContext extends WorkloadContext {
-  readonly resolve?: AdoptingContext['resolve'];
 }
 
 export interface FederationWorkload extends Workload<DesiredFederation> {

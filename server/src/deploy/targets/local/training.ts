@@ -15,7 +15,7 @@ import { writePlacementFile } from './training/placement-file.ts';
 import { RecentSteps, type RecentAverages } from './training/recent-steps.ts';
 import { DeviceFailure, trainingFault } from './training/training-faults.ts';
 import { TrainingModuleFault } from './training/training-module.ts';
-import type { AdoptingContext, Workload, WorkloadContext, WorkloadFactory, WorkloadStatus } from './workload.ts';
+import type { MendingContext, StepText, Workload, WorkloadFactory, WorkloadStatus } from './workload.ts';
 
 export interface TrainingOptions {
   /** No sign of life from any device for so long is a hang. */
@@ -44,13 +44,6 @@ interface SavedRun {
   readonly step: number;
   readonly history: readonly HistoryEntry[];
   readonly averages: RecentAverages | null;
-}
-
-type StepText = (text: string, done: number, total: number) => void;
-
-/** The agent also takes faults back that were mended. */
-interface MendingContext extends WorkloadContext {
-  readonly resolve?: AdoptingContext['resolve'];
 }
 
 export interface TrainingWorkload extends Workload<DesiredPlacement> {

@@ -68,9 +68,9 @@ export type WorkloadStatus<S extends Status = Status> = S extends Status
 
 export interface Workload<D extends Desired = Desired> {
   /** Brings the desired state about, from nothing or from what a crashed agent left; settles when it is reached (replicas ready, run started). */
-  start(signal: AbortSignal, step: (text: string, done: number, total: number) => void): Promise<void>;
+  start(signal: AbortSignal, step: StepText): Promise<void>;
   /** Moves to another desired state with as little interruption as it can. */
-  update(desired: D, signal: AbortSignal, step: (text: string, done: number, total: number) => void): Promise<void>;
+  update(desired: D, signal: AbortSignal, step: StepText): Promise<void>;
   status(): WorkloadStatus;
   /** True where `update` also mends what a failed or cancelled `start` left; any other workload is stopped and started afresh then. */
   readonly mends?: boolean;
@@ -79,3 +79,11 @@ export interface Workload<D extends Desired = Desired> {
 }
 
 export type WorkloadFactory<D extends Desired> = (desired: D, context: WorkloadContext) => Workload<D>;
+
+/** How a workload says what it is doing: one step of `total`, in words. */
+export type StepText = (text: string, done: number, total: number) => void;
+
+/** A context that may also take faults back once they are mended. */
+export interface MendingContext extends WorkloadContext {
+  readonly resolve?: AdoptingContext['resolve'];
+}
