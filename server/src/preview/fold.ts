@@ -19,13 +19,15 @@ export interface Fold {
 }
 
 export interface FoldLimits {
-  /** Boxes shown before anyone opens anything. */
+  /** A graph with at most this many nodes is shown whole. */
+  readonly whole: number;
+  /** Boxes of a larger one shown before anyone opens anything. */
   readonly initial: number;
   /** Boxes shown at most, whatever is opened. */
   readonly most: number;
 }
 
-export const FOLD_LIMITS: FoldLimits = { initial: 48, most: 300 };
+export const FOLD_LIMITS: FoldLimits = { whole: 48, initial: 24, most: 300 };
 
 /** Single nodes side by side in one group, before it is cut by depth. */
 const WIDEST_GROUP = 40;
@@ -46,13 +48,13 @@ export interface ShownFold {
 }
 
 /**
- * The boxes to draw: the root's children, the groups that `opened` names replaced by what they hold, and small groups
- * opened by themselves while the picture stays small. Where all that is opened exceeds the limit, the groups opened first close.
+ * The boxes to draw: as many levels of the tree as stay few, and the groups that `opened` names replaced by what they hold. Where all that is opened exceeds the limit, the groups opened first close.
  */
 export function shownFolds(root: Fold, opened: readonly string[], limits: FoldLimits = FOLD_LIMITS): ShownFold[] {
   const wanted = [...opened];
+  const initial = root.nodes.length <= limits.whole ? limits.whole : limits.initial;
   for (;;) {
-    const shown = expand(root, new Set(wanted), limits.initial);
+    const shown = expand(root, new Set(wanted), initial);
     if (shown.length <= limits.most || wanted.length === 0) return shown;
     wanted.shift();
   }
@@ -60,18 +62,15 @@ export function shownFolds(root: Fold, opened: readonly string[], limits: FoldLi
 
 function expand(root: Fold, opened: ReadonlySet<string>, initial: number): ShownFold[] {
   let shown: ShownFold[] = unfold({ fold: root, parent: null }, true);
-  const isOpened = (entry: ShownFold): boolean => opened.has(entry.fold.id);
-  while (shown.some(isOpened)) shown = shown.flatMap((entry) => (isOpened(entry) ? unfold(entry, false) : [entry]));
-  // Of its own accord a small graph shows all its nodes: the group whose opening adds least opens first.
+  // Of its own accord a graph unfolds level by level, all groups of one level or none: like layers look alike.
   for (;;) {
-    let least: ShownFold | undefined;
-    for (const entry of shown) {
-      const fewer = least === undefined || entry.fold.children.length < least.fold.children.length;
-      if (entry.fold.children.length > 0 && !entry.fold.band && fewer) least = entry;
-    }
-    if (!least || shown.length - 1 + least.fold.children.length > initial) return shown;
-    shown = shown.flatMap((entry) => (entry === least ? unfold(entry, true) : [entry]));
+    const next = shown.flatMap((entry) => (entry.fold.band ? [entry] : unfold(entry, true)));
+    if (next.length === shown.length || next.length > initial) break;
+    shown = next;
   }
+  const isOpened = (entry: ShownFold): boolean => opened.has(entry.fold.id) && entry.fold.children.length > 0;
+  while (shown.some(isOpened)) shown = shown.flatMap((entry) => (isOpened(entry) ? unfold(entry, false) : [entry]));
+  return shown;
 }
 
 function unfold(entry: ShownFold, silently: boolean): ShownFold[] {

@@ -131,21 +131,39 @@ function layout(
   ]);
   let result = positions.get(key);
   if (!result) {
-    const density = lines.length / Math.max(1, shown.length);
-    result = elk.layout({
-      id: 'root',
-      layoutOptions: layoutOptions(direction, density),
-      children: shown.map(({ fold }) => ({
-        id: fold.id,
-        width: Math.min(220, Math.max(72, Math.round(fold.label.length * CHARACTER_WIDTH) + 24)),
-        height: BOX_HEIGHT,
-      })),
-      edges: lines.map(({ from, to }) => ({ id: from + LINE_SEPARATOR + to, sources: [from], targets: [to] })),
-    });
+    result = layOut(shown, lines, direction);
     positions.set(key, result);
     if (positions.size > KEPT_LAYOUTS) positions.delete(positions.keys().next().value!);
   }
   return result;
+}
+
+/** A chain becomes a strip that nobody can read: it is laid out again in rows, like a text. */
+const STRIP = 8;
+
+async function layOut(
+  shown: readonly ShownFold[],
+  lines: readonly Omit<GraphLine, 'points'>[],
+  direction: 'right' | 'down',
+): Promise<ElkNode> {
+  const density = lines.length / Math.max(1, shown.length);
+  const graph = (options: Record<string, string>): ElkNode => ({
+    id: 'root',
+    layoutOptions: { ...layoutOptions(direction, density), ...options },
+    children: shown.map(({ fold }) => ({
+      id: fold.id,
+      width: Math.min(220, Math.max(72, Math.round(fold.label.length * CHARACTER_WIDTH) + 24)),
+      height: BOX_HEIGHT,
+    })),
+    edges: lines.map(({ from, to }) => ({ id: from + LINE_SEPARATOR + to, sources: [from], targets: [to] })),
+  });
+  const plain = await elk.layout(graph({}));
+  const [along, across] =
+    direction === 'right' ? [plain.width ?? 0, plain.height ?? 1] : [plain.height ?? 0, plain.width ?? 1];
+  if (along / across < STRIP || shown.length < 8) return plain;
+  return elk.layout(
+    graph({ 'elk.layered.wrapping.strategy': 'MULTI_EDGE', 'elk.aspectRatio': direction === 'right' ? '2.2' : '0.6' }),
+  );
 }
 
 /** Dense pictures get the quicker, plainer choices: ELK's time grows with the edges, not with the boxes. */

@@ -43,6 +43,41 @@ describe('folding a graph', () => {
     expect(opened.filter(({ parent }) => parent === 'folded:block1')).toHaveLength(30);
   });
 
+  it('opens a group that was shown because its parent unfolded by itself', () => {
+    const nodes = Array.from({ length: 60 }, (_, i) => ({
+      name: `half${i % 2}/part${i % 4}/op${i}`,
+      computeUs: 10,
+      permBytes: 1,
+      tempBytes: 0,
+      outBytes: 1,
+    }));
+    const tree = foldTree(buildGraph('net', nodes, []));
+    expect(shownFolds(tree, []).map(({ fold }) => fold.id)).toEqual([
+      'folded:half0/part0',
+      'folded:half0/part2',
+      'folded:half1/part1',
+      'folded:half1/part3',
+    ]);
+    expect(shownFolds(tree, ['folded:half0/part2'])).toHaveLength(3 + 15);
+  });
+
+  it('lays a long chain out in rows instead of a strip', async () => {
+    const nodes = Array.from({ length: 40 }, (_, i) => ({
+      name: `op${i}`,
+      computeUs: 10,
+      permBytes: 1,
+      tempBytes: 0,
+      outBytes: 1,
+    }));
+    const chain = buildGraph(
+      'chain',
+      nodes,
+      nodes.slice(1).map((_, i) => ({ src: i, dst: i + 1, tensor: 'out', bytes: 1 })),
+    );
+    const picture = await graphPicture(chain, new Int32Array(40), { opened: [], direction: 'right', deviceCount: 1 });
+    expect(picture.width / picture.height).toBeLessThan(6);
+  });
+
   it('cuts a graph without layers by depth', () => {
     const shown = shownFolds(foldTree(layered(100, 20, false)), []);
     expect(shown.length).toBeLessThanOrEqual(48);
