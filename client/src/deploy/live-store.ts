@@ -1,0 +1,124 @@
+import * as vscode from 'vscode';
+import type { DeploymentId, Live, Status, Trouble } from '../../../server/src/lsp/protocol.ts';
+import type { BerthServer } from '../berth-server.ts';
+import { answered } from '../trouble.ts';
+
+/**
+ * What is live, as the target last said: read through the server, kept in memory only, renewed by its notifications. Every deployment
+ * is watched for as long as something looks at it (the tree, the panel); nothing is read in an untrusted workspace.
+ */
+export class LiveStore implements vscode.Disposable {
+  readonly #server: BerthServer;
+  readonly #lives = new Map<DeploymentId, Live>();
+  readonly #watched = new Set<DeploymentId>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #subscriptions: vscode.Disposable[] = [];
+  readonly onChange = this.#changed.event;
+  #lookers = 0;
+  #reading: Promise<void> | undefined;
+  #again = false;
+  trouble: Trouble | undefined;
+  /** False until the target was asked for the first time. */
+  known = false;
+
+  constructor(server: BerthServer) {
+    this.#server = server;
+    this.#subscriptions.push(
+      server.on('berth/liveChanged', () => void this.refresh()),
+      server.on('berth/status', ({ status }) => this.#renew(status)),
+      server.onState((state) => {
+        if (state !== 'running') return;
+        // A new server watches nothing yet.
+        this.#watched.clear();
+        if (this.#lookers > 0) void this.refresh();
+      }),
+    );
+  }
+
+  get all(): readonly Live[] {
+    return [...this.#lives.values()].sort((a, b) => a.id.localeCompare(b.id));
+  }
+
+  get(id: DeploymentId): Live | undefined {
+    return this.#lives.get(id);
+  }
+
+  /** Keeps deployments watched until the result is disposed of. */
+  look(): vscode.Disposable {
+    this.#lookers++;
+    void this.refresh();
+    let over = false;
+    return new vscode.Disposable(() => {
+      if (over) return;
+      over = true;
+      this.#lookers--;
+      if (this.#lookers === 0) void this.#watchAll();
+    });
+  }
+
+  /** Asks the target what is live. Calls while one is under way share one more. */
+  async refresh(): Promise<void> {
+    if (!vscode.workspace.isTrusted || this.#server.state !== 'running') return;
+    if (this.#reading !== undefined) {
+      this.#again = true;
+      return this.#reading;
+    }
+    this.#reading = (async () => {
+      do {
+        this.#again = false;
+        await this.#read();
+      } while (this.#again);
+    })();
+    try {
+      await this.#reading;
+    } finally {
+      this.#reading = undefined;
+    }
+  }
+
+  async #read(): Promise<void> {
+    const result = await answered(this.#server.request('berth/live', {}));
+    if (result === undefined) return;
+    this.known = true;
+    this.trouble = result.ok ? undefined : result.trouble;
+    if (result.ok) {
+      this.#lives.clear();
+      for (const live of result.value) this.#lives.set(live.id, live);
+      await this.#watchAll();
+    }
+    this.#changed.fire();
+  }
+
+  async #watchAll(): Promise<void> {
+    const wanted = new Set(this.#lookers > 0 ? this.#lives.keys() : []);
+    const switches: Promise<unknown>[] = [];
+    for (const id of wanted) {
+      // Asked for anew each time: a watch ends with the agent, and asking twice is asking once.
+      this.#watched.add(id);
+      switches.push(answered(this.#server.request('berth/watch', { id, on: true })));
+    }
+    for (const id of [...this.#watched]) {
+      if (wanted.has(id)) continue;
+      this.#watched.delete(id);
+      if (this.#server.state === 'running')
+        switches.push(answered(this.#server.request('berth/watch', { id, on: false })));
+    }
+    await Promise.all(switches);
+  }
+
+  #renew(status: Status): void {
+    const live = this.#lives.get(status.id);
+    if (live === undefined || live.revision !== status.revision) {
+      // A deployment or revision that is new to us: its desired state and its revisions have to be read.
+      void this.refresh();
+      return;
+    }
+    this.#lives.set(status.id, { ...live, status });
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#changed.dispose();
+  }
+}

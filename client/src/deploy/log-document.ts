@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import type { DeploymentId } from '../../../server/src/lsp/protocol.ts';
+import type { BerthServer } from '../berth-server.ts';
+import { answered, sentence } from '../trouble.ts';
+
+export const LOG_SCHEME = 'berth-log';
+
+const TAIL = 1000;
+
+/** The last lines of a deployment's log as a read-only document; showing it again reads it again. */
+export class LogDocuments implements vscode.TextDocumentContentProvider {
+  readonly #server: BerthServer;
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.#changed.event;
+
+  constructor(server: BerthServer) {
+    this.#server = server;
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const id = uri.path.replace(/^\//, '').replace(/\.log$/, '') as DeploymentId;
+    const result = await answered(this.#server.request('berth/logs', { id, tail: TAIL }));
+    if (result === undefined) return '';
+    if (!result.ok) return `${sentence(result.trouble)}\n`;
+    return result.value.length === 0 ? 'Nothing was logged yet.\n' : `${result.value.join('\n')}\n`;
+  }
+
+  async show(id: DeploymentId): Promise<void> {
+    const uri = vscode.Uri.from({ scheme: LOG_SCHEME, path: `/${id}.log` });
+    this.#changed.fire(uri);
+    const document = await vscode.workspace.openTextDocument(uri);
+    const editor = await vscode.window.showTextDocument(document, { preview: true });
+    const end = document.lineAt(document.lineCount - 1).range.end;
+    editor.revealRange(new vscode.Range(end, end));
+  }
+}

@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import type { Plan } from '../../../server/src/lsp/protocol.ts';
+
+export const PLAN_SCHEME = 'berth-plan';
+
+const HEADS: Readonly<Record<Plan['cause'], string>> = { apply: 'Apply', rollback: 'Roll back', delete: 'Delete' };
+const MARKS: Readonly<Record<Plan['changes'][number]['action'], string>> = { create: '+', update: '~', delete: '-' };
+
+/** Plans as read-only documents: what would change, in the words of the spec, all of it. */
+export class PlanDocuments implements vscode.TextDocumentContentProvider {
+  readonly #texts = new Map<string, string>();
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.#changed.event;
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.#texts.get(uri.path) ?? 'This plan is no longer kept: make it anew with "Berth: Plan".\n';
+  }
+
+  /** Shows a plan without taking the focus; a later plan of the same deployment takes its place. */
+  async show(plan: Plan): Promise<void> {
+    const path = `/${nameOf(plan)}.plan.diff`;
+    this.#texts.set(path, planText(plan));
+    const uri = vscode.Uri.from({ scheme: PLAN_SCHEME, path });
+    this.#changed.fire(uri);
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preserveFocus: true, preview: true });
+  }
+}
+
+/** The deployment's name in its id: `vision` of `InferenceCluster/vision`. */
+export function nameOf(plan: Plan): string {
+  return plan.deployment.slice(plan.deployment.indexOf('/') + 1);
+}
+
+export function planText(plan: Plan): string {
+  const kind = plan.deployment.slice(0, plan.deployment.indexOf('/'));
+  const lines = [
+    `${HEADS[plan.cause]} ${nameOf(plan)} ${plan.cause === 'delete' ? 'from' : 'on'} ${plan.target} (${kind})`,
+    plan.live === null ? 'Nothing of it is live yet.' : `Revision ${plan.live.revision} is live.`,
+    '',
+  ];
+  for (const change of plan.changes) {
+    lines.push(`${change.text.startsWith(MARKS[change.action]) ? '' : `${MARKS[change.action]} `}${change.text}`);
+    if (change.disruption !== undefined) lines.push(`    interrupts: ${change.disruption}`);
+  }
+  if (plan.changes.length === 0) lines.push('No changes.');
+  lines.push('', `${changeCount(plan)}${plan.unchanged > 0 ? `, ${plan.unchanged} unchanged` : ''}.`);
+  return `${lines.join('\n')}\n`;
+}
+
+export function changeCount(plan: Plan): string {
+  return plan.changes.length === 1 ? '1 change' : `${plan.changes.length} changes`;
+}
+
+/** The first changes, for a dialog; the document beside it has all of them. */
+export function planDetail(plan: Plan, most = 12): string {
+  const shown = plan.changes
+    .slice(0, most)
+    .map(({ text, disruption }) => (disruption === undefined ? text : `${text} (interrupts: ${disruption})`));
+  const more = plan.changes.length - shown.length;
+  return [...shown, ...(more > 0 ? [`… and ${more} more: the plan beside lists all.`] : [])].join('\n');
+}

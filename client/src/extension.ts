@@ -1,0 +1,112 @@
+import * as vscode from 'vscode';
+import { BerthServer } from './berth-server.ts';
+import { Deployer } from './deploy/deployer.ts';
+import { DeploymentsTree } from './deploy/deployments-tree.ts';
+import type { TreeNode } from './deploy/deployments-tree.ts';
+import { LiveStore } from './deploy/live-store.ts';
+import { LOG_SCHEME, LogDocuments } from './deploy/log-document.ts';
+import { PLAN_SCHEME, PlanDocuments } from './deploy/plan-document.ts';
+import { documentOf } from './documents.ts';
+import { newSpec } from './new-spec.ts';
+import { openExample } from './open-example.ts';
+import { PREVIEW_VIEW, PreviewPanel } from './preview/preview-panel.ts';
+import { showStatusItem } from './status-item.ts';
+import { showTrouble, unanswered } from './trouble.ts';
+import { trusted } from './trust.ts';
+import type { DeploymentId } from '../../server/src/lsp/protocol.ts';
+
+let running: BerthServer | undefined;
+
+/** Starts the server and puts everything together; nothing here waits for the server. */
+export function activate(context: vscode.ExtensionContext): void {
+  const server = new BerthServer(context);
+  running = server;
+  const lives = new LiveStore(server);
+  const plans = new PlanDocuments();
+  const logs = new LogDocuments(server);
+  const deployer = new Deployer(server, lives, plans);
+  const tree = new DeploymentsTree(lives);
+  const panel = new PreviewPanel(server, lives, context.extensionUri);
+
+  /** A command that tells a person when it fails, whatever it fails of. */
+  const command = (name: string, run: (...args: unknown[]) => Promise<unknown>): vscode.Disposable =>
+    vscode.commands.registerCommand(name, async (...args: unknown[]) => {
+      try {
+        await run(...args);
+      } catch (error) {
+        server.log.error(error instanceof Error ? error : String(error));
+        await showTrouble(unanswered(error));
+      }
+    });
+
+  context.subscriptions.push(
+    lives,
+    tree,
+    panel,
+    showStatusItem(server, lives),
+    vscode.workspace.registerTextDocumentContentProvider(PLAN_SCHEME, plans),
+    vscode.workspace.registerTextDocumentContentProvider(LOG_SCHEME, logs),
+    vscode.window.registerWebviewPanelSerializer(PREVIEW_VIEW, {
+      deserializeWebviewPanel: (kept, state) => panel.restore(kept, state),
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void server.notify('berth/trustGranted', {})),
+    vscode.workspace.onDidChangeConfiguration(async (event) => {
+      if (!event.affectsConfiguration('berth.local.stateFolder')) return;
+      const restart = 'Restart Language Server';
+      const choice = await vscode.window.showInformationMessage(
+        'The new state folder is used once the language server is started anew.',
+        restart,
+      );
+      if (choice === restart) await vscode.commands.executeCommand('berth.restartServer');
+    }),
+    command('berth.preview', (argument) => panel.open(argument)),
+    command('berth.plan', (argument) => deployer.plan(argument)),
+    command('berth.apply', (argument) => deployer.apply(argument)),
+    command('berth.delete', (argument) => deployer.delete(argument)),
+    command('berth.rollBack', (argument, revision) => deployer.rollBack(argument, revision)),
+    command('berth.showStatus', async (argument) => tree.reveal(await deploymentOf(argument))),
+    command('berth.refreshStatus', () => lives.refresh()),
+    command('berth.showLogs', async (argument) => {
+      if (!(await trusted('Reading the logs'))) return;
+      const id = (await deploymentOf(argument)) ?? (await picked());
+      if (id !== undefined) await logs.show(id);
+    }),
+    command('berth.copyAddress', async (argument) => {
+      const address = (argument as TreeNode | undefined)?.part?.address;
+      if (address === undefined) return;
+      await vscode.env.clipboard.writeText(address);
+      vscode.window.setStatusBarMessage(`Copied ${address}`, 3000);
+    }),
+    command('berth.newSpec', () => newSpec(context)),
+    command('berth.openExample', (kind) => openExample(kind)),
+    command('berth.restartServer', () => server.restart()),
+    command('berth.openWalkthrough', async () => {
+      await vscode.commands.executeCommand(
+        'workbench.action.openWalkthrough',
+        `${context.extension.id}#berth.start`,
+        false,
+      );
+    }),
+  );
+
+  void server.start().catch((error: unknown) => showTrouble(unanswered(error)));
+
+  /** The deployment of a tree row, or of the document at the cursor or given. */
+  async function deploymentOf(argument: unknown): Promise<DeploymentId | undefined> {
+    const id = (argument as Partial<TreeNode> | undefined)?.deployment;
+    if (id !== undefined) return id;
+    const document = await documentOf(server, argument);
+    return document === undefined ? undefined : (`${document.kind}/${document.name}` as DeploymentId);
+  }
+
+  async function picked(): Promise<DeploymentId | undefined> {
+    await lives.refresh();
+    const items = lives.all.map(({ id, status }) => ({ label: status.name, description: status.summary, id }));
+    return (await vscode.window.showQuickPick(items, { placeHolder: 'The logs of which deployment?' }))?.id;
+  }
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.dispose();
+  running = undefined;
+}

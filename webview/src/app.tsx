@@ -1,0 +1,205 @@
+import { useEffect, useMemo, useReducer, useRef } from 'preact/hooks';
+import type {
+  FromPage,
+  InferencePreview,
+  PlacementPreview,
+  Preview,
+  Selection,
+  WhatIf,
+} from '../../server/src/lsp/protocol.ts';
+import type { Channel } from './channel.ts';
+import { Patterns } from './drawing/patterns.tsx';
+import { FederationView } from './federation/federation-view.tsx';
+import type { Touch } from './frame/selectable.ts';
+import { Empty, Loading, Problem } from './frame/states.tsx';
+import { WhatIfBar } from './frame/what-if-bar.tsx';
+import { InferenceView } from './inference/inference-view.tsx';
+import { LiveSection } from './live/live-section.tsx';
+import { blankPage, changesNumbers, discarded, nextPage, trouble } from './page-model.ts';
+import type { PageEvent, PageModel } from './page-model.ts';
+import { PlacementView } from './placement/placement-view.tsx';
+
+const KIND_WORDS: Readonly<Record<Preview['kind'], string>> = {
+  InferenceCluster: 'Inference cluster',
+  TrainingPlacement: 'Training placement',
+  Federation: 'Federation',
+};
+
+/** While a handle is dragged, a what-if is asked for at most this often; the last one always is. */
+const ASK_EVERY_MS = 60;
+
+/** The page: one sentence, what is live, the picture, the tables. */
+export function App({ channel }: { channel: Channel }) {
+  const [model, dispatch] = useReducer(
+    (state: PageModel, event: PageEvent): PageModel => nextPage(state, event, performance.now()),
+    blankPage,
+  );
+  useEffect(() => {
+    const stop = channel.listen(dispatch);
+    channel.send({ type: 'ready' });
+    return stop;
+  }, [channel]);
+  useEffect(() => {
+    if (model.ref !== null) channel.keep({ ref: model.ref, whatIf: model.whatIf });
+  }, [channel, model.ref, model.whatIf]);
+
+  const ask = useAsk(channel);
+  const onWhatIf = (whatIf: WhatIf): void => {
+    dispatch({ type: 'changed', whatIf });
+    ask(whatIf);
+  };
+  const touch: Touch = useMemo(
+    () => ({
+      selection: model.selection,
+      onSelect: (selection: Selection) => {
+        dispatch({ type: 'picked', selection });
+        channel.send({ type: 'select', selection });
+      },
+    }),
+    [channel, model.selection],
+  );
+  const onCommand = (command: Extract<FromPage, { type: 'command' }>['command'], revision?: number): void =>
+    channel.send(revision === undefined ? { type: 'command', command } : { type: 'command', command, revision });
+
+  const { page, shown } = model;
+  if (page === null) return null;
+  if (page.state === 'empty') return <Empty reason={page.reason} onNew={() => onCommand('newFile')} />;
+  const problem = trouble(model);
+  const range = problem?.range;
+  return (
+    <>
+      {shown === null && <h1 class="sr-only">Berth preview of {model.file}</h1>}
+      {problem !== null && (
+        <Problem
+          trouble={problem}
+          onGo={range === undefined ? null : () => channel.send({ type: 'goto', span: range })}
+          kept={shown !== null}
+        />
+      )}
+      {page.state === 'loading' && (
+        <Loading
+          page={page}
+          since={model.receivedAt}
+          overPicture={shown !== null}
+          onCancel={() => channel.send({ type: 'cancel' })}
+        />
+      )}
+      {shown !== null && (
+        <div class={problem === null ? 'document' : 'document kept'}>
+          <Patterns categories={categories(shown)} />
+          <header class="document-head">
+            <div class="title-line">
+              <h1>{shown.name}</h1>
+              <span class="note">
+                {KIND_WORDS[shown.kind]} · {model.file}
+              </span>
+              <span class="spacer" />
+              <div class="title-actions">
+                <vscode-button secondary onClick={() => onCommand('plan')}>
+                  Plan
+                </vscode-button>
+                <vscode-button disabled={problem !== null} onClick={() => onCommand('apply')}>
+                  Apply to {model.target}
+                </vscode-button>
+              </div>
+            </div>
+            <p class="sentence" role="status">
+              {shown.sentence}
+            </p>
+          </header>
+          {changesNumbers(model.whatIf) && (
+            <WhatIfBar
+              whatIf={model.whatIf}
+              base={model.base}
+              onKeep={() => channel.send({ type: 'keep', whatIf: model.whatIf })}
+              onDiscard={() => onWhatIf(discarded(model.whatIf))}
+            />
+          )}
+          {model.live !== null && (
+            <LiveSection
+              status={model.live.status}
+              revisions={model.live.revisions}
+              target={model.target}
+              onCommand={onCommand}
+            />
+          )}
+          <View model={model} shown={shown} touch={touch} onWhatIf={onWhatIf} />
+        </div>
+      )}
+      {shown === null && model.live !== null && (
+        <LiveSection
+          status={model.live.status}
+          revisions={model.live.revisions}
+          target={model.target}
+          onCommand={onCommand}
+        />
+      )}
+    </>
+  );
+}
+
+function View(props: { model: PageModel; shown: Preview; touch: Touch; onWhatIf: (whatIf: WhatIf) => void }) {
+  const { model, shown, touch, onWhatIf } = props;
+  switch (shown.kind) {
+    case 'InferenceCluster':
+      return (
+        <InferenceView
+          preview={shown}
+          base={alike<InferencePreview>(model.base, shown)}
+          whatIf={model.whatIf}
+          touch={touch}
+          onWhatIf={onWhatIf}
+        />
+      );
+    case 'TrainingPlacement':
+      return (
+        <PlacementView
+          preview={shown}
+          base={alike<PlacementPreview>(model.base, shown)}
+          whatIf={model.whatIf}
+          touch={touch}
+          onWhatIf={onWhatIf}
+        />
+      );
+    case 'Federation':
+      return <FederationView preview={shown} touch={touch} />;
+  }
+}
+
+/** The base where it is of the same kind as what is shown. */
+function alike<P extends Preview>(base: Preview | null, shown: P): P | null {
+  return base !== null && base.kind === shown.kind ? (base as P) : null;
+}
+
+function categories(preview: Preview): number {
+  switch (preview.kind) {
+    case 'InferenceCluster':
+      return preview.jobs.length;
+    case 'TrainingPlacement':
+      return preview.devices.length;
+    case 'Federation':
+      return Math.max(0, ...preview.partitions.map((partition) => partition.length));
+  }
+}
+
+/** Sends what-ifs, but no more often than `ASK_EVERY_MS`; the newest is never lost. */
+function useAsk(channel: Channel): (whatIf: WhatIf) => void {
+  const waiting = useRef<WhatIf | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  return (whatIf) => {
+    if (timer.current !== null) {
+      waiting.current = whatIf;
+      return;
+    }
+    channel.send({ type: 'whatIf', whatIf });
+    const again = (): void => {
+      timer.current = null;
+      const next = waiting.current;
+      waiting.current = null;
+      if (next === null) return;
+      channel.send({ type: 'whatIf', whatIf: next });
+      timer.current = setTimeout(again, ASK_EVERY_MS);
+    };
+    timer.current = setTimeout(again, ASK_EVERY_MS);
+  };
+}

@@ -1,0 +1,34 @@
+import type { Preview, WhatIf } from '../../../server/src/lsp/protocol.ts';
+import { count, counted, duration } from '../drawing/figures.ts';
+
+/** What is asked beyond the text, in words, with the two ways out: write it into the text, or drop it. */
+export function WhatIfBar(props: { whatIf: WhatIf; base: Preview | null; onKeep: () => void; onDiscard: () => void }) {
+  return (
+    <div class="what-if" role="status">
+      <span class="what-if-words">
+        <b>What if</b> {whatIfWords(props.whatIf, props.base)}?
+      </span>
+      <vscode-button onClick={props.onKeep}>Keep</vscode-button>
+      <vscode-button secondary onClick={props.onDiscard}>
+        Discard
+      </vscode-button>
+    </div>
+  );
+}
+
+export function whatIfWords(whatIf: WhatIf, base: Preview | null): string {
+  const words: string[] = [];
+  const cluster = base?.kind === 'InferenceCluster' ? base : null;
+  if (whatIf.capacityReplicas !== undefined) {
+    const before = cluster === null ? '' : `${count(cluster.capacity.replicas)} → `;
+    words.push(`capacity ${before}${count(whatIf.capacityReplicas)} replicas`);
+  }
+  for (const [name, ms] of Object.entries(whatIf.sloMs ?? {})) {
+    const before = cluster?.jobs.find((job) => job.name === name);
+    words.push(`${name}: SLO ${before === undefined ? '' : `${duration(before.sloMs)} → `}${duration(ms)}`);
+  }
+  const pins = Object.entries(whatIf.pins ?? {});
+  for (const [node, device] of pins.slice(0, 2)) words.push(`${node} on ${device}`);
+  if (pins.length > 2) words.push(`${counted(pins.length - 2, 'more node')} pinned`);
+  return words.join(', ');
+}

@@ -1,0 +1,156 @@
+import { useRef } from 'preact/hooks';
+import type { InferencePreview } from '../../../server/src/lsp/protocol.ts';
+import { count, threeDigits } from '../drawing/figures.ts';
+import { fill } from '../drawing/palette.ts';
+import { linearScale } from '../drawing/scale.ts';
+import { Swatch } from '../drawing/patterns.tsx';
+import { useWidth } from '../drawing/width.ts';
+import { Delta } from '../frame/delta.tsx';
+import { Figure } from '../frame/figure.tsx';
+import { selected, selectionOf } from '../frame/selectable.ts';
+import type { Touch } from '../frame/selectable.ts';
+import { keyStep } from './stepping.ts';
+
+const HEIGHT = 34;
+const HANDLE = 7;
+
+/**
+ * The cluster as one strip: a cell a replica, in its job's colour, then what is free; its end is a handle that asks what another
+ * capacity would do. The capacity of the text stays as a dashed line.
+ */
+export function CapacityStrip(props: {
+  preview: InferencePreview;
+  base: InferencePreview | null;
+  touch: Touch;
+  onCapacity: (replicas: number) => void;
+}) {
+  const { preview, base, touch, onCapacity } = props;
+  const [frame, width] = useWidth<HTMLDivElement>();
+  const dragging = useRef(false);
+  const capacity = preview.capacity.replicas;
+  const ofText = base?.capacity.replicas ?? capacity;
+  const most = Math.ceil(Math.max(capacity, ofText) * 1.25);
+  const scale = linearScale([0, most], [0, width - HANDLE]);
+  const movable = preview.capacity.unit === 'replicas';
+  const fewest = preview.jobs.reduce((sum, job) => sum + job.min, 0);
+  const ask = (replicas: number): void => {
+    const bounded = Math.min(Math.max(Math.round(replicas), 1), 4 * Math.max(ofText, 1));
+    if (bounded !== capacity) onCapacity(bounded);
+  };
+  const move = (event: PointerEvent): void => {
+    if (!dragging.current || frame.current === null) return;
+    ask(scale.invert(event.clientX - frame.current.getBoundingClientRect().left));
+  };
+  const cells = placeCells(preview);
+  const cellWidth = scale(1) - scale(0);
+  const chosen = selected(touch.selection, 'job');
+  return (
+    <Figure
+      title="Capacity"
+      note={
+        <>
+          {count(preview.capacity.used)} of {count(capacity)} {preview.capacity.unit} used
+          <Delta now={preview.capacity.used} before={base?.capacity.used} write={count} /> · objective{' '}
+          {preview.objective.name} {threeDigits(preview.objective.value)}
+          <Delta now={preview.objective.value} before={base?.objective.value} write={threeDigits} better="more" /> of at
+          best {threeDigits(preview.objective.best)}
+        </>
+      }
+    >
+      <div class="capacity" ref={frame} onPointerMove={move}>
+        <svg
+          width={width}
+          height={HEIGHT}
+          role="img"
+          aria-label={`${count(preview.capacity.used)} of ${count(capacity)} ${preview.capacity.unit} are used`}
+        >
+          <rect class="ground" x={0} y={3} width={scale(capacity)} height={HEIGHT - 6} />
+          {cells.map((cell) => (
+            <rect
+              key={`${cell.job}-${cell.from}`}
+              class={`cell ${chosen !== null && chosen !== cell.name ? 'dim' : ''}`}
+              x={scale(cell.from) + 0.5}
+              y={5}
+              width={Math.max(0.5, scale(cell.to) - scale(cell.from) - (cellWidth > 5 ? 1.5 : 0))}
+              height={HEIGHT - 10}
+              rx={cellWidth > 8 ? 2 : 0}
+              fill={fill(cell.job)}
+              onClick={() => touch.onSelect(selectionOf('job', cell.name))}
+            >
+              <title>{cell.name}</title>
+            </rect>
+          ))}
+          {ofText !== capacity && (
+            <line class="ghost-line" x1={scale(ofText)} x2={scale(ofText)} y1={0} y2={HEIGHT}>
+              <title>{`${count(ofText)} in the text`}</title>
+            </line>
+          )}
+        </svg>
+        {movable && (
+          <div
+            class="handle"
+            style={{ left: `${scale(capacity)}px`, height: `${HEIGHT}px` }}
+            role="slider"
+            tabIndex={0}
+            aria-label="Capacity, what if"
+            aria-valuemin={Math.max(1, fewest)}
+            aria-valuemax={4 * Math.max(ofText, 1)}
+            aria-valuenow={capacity}
+            aria-valuetext={`${count(capacity)} replicas`}
+            title="Drag, or use the arrow keys: what would another capacity do?"
+            onPointerDown={(event) => {
+              dragging.current = true;
+              event.currentTarget.setPointerCapture(event.pointerId);
+            }}
+            onPointerUp={() => (dragging.current = false)}
+            onKeyDown={(event) => {
+              const step = keyStep(event.key, 1, 5);
+              if (step === null) return;
+              event.preventDefault();
+              ask(capacity + step);
+            }}
+          />
+        )}
+      </div>
+      <ul class="legend" aria-label="Jobs">
+        {preview.jobs.map((job, index) => (
+          <li key={job.name}>
+            <button
+              type="button"
+              class="legend-item"
+              aria-pressed={chosen === job.name}
+              onClick={() => touch.onSelect(selectionOf('job', job.name))}
+            >
+              <Swatch index={index} /> {job.name} <span class="figure-number">{count(job.replicas)}</span>
+            </button>
+          </li>
+        ))}
+        <li class="free">
+          free <span class="figure-number">{count(Math.max(0, capacity - preview.capacity.used))}</span>
+        </li>
+      </ul>
+    </Figure>
+  );
+}
+
+interface Cell {
+  readonly job: number;
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One cell a replica while they are worth telling apart, one a job where there are more than four hundred. */
+function placeCells(preview: InferencePreview): Cell[] {
+  const all = preview.jobs.reduce((sum, job) => sum + job.replicas, 0);
+  const cells: Cell[] = [];
+  let at = 0;
+  preview.jobs.forEach((job, index) => {
+    const widths = all > 400 ? [job.replicas] : Array.from({ length: job.replicas }, () => 1);
+    for (const wide of widths) {
+      cells.push({ job: index, name: job.name, from: at, to: at + wide });
+      at += wide;
+    }
+  });
+  return cells;
+}

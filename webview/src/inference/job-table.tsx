@@ -1,0 +1,245 @@
+import type { InferencePreview, JobPreview, WhatIf } from '../../../server/src/lsp/protocol.ts';
+import { count, duration, percent, perSecond, threeDigits } from '../drawing/figures.ts';
+import { category, ramp } from '../drawing/palette.ts';
+import { Swatch } from '../drawing/patterns.tsx';
+import { DataTable } from '../frame/data-table.tsx';
+import type { Column } from '../frame/data-table.tsx';
+import { Delta } from '../frame/delta.tsx';
+import { selected, selectionOf } from '../frame/selectable.ts';
+import type { Touch } from '../frame/selectable.ts';
+import { latencyOf, SloBullet } from './slo-bullet.tsx';
+
+interface Row {
+  readonly job: JobPreview;
+  readonly before: JobPreview | undefined;
+  readonly index: number;
+}
+
+/** One row a job, the one with the least slack first. */
+export function JobTable(props: {
+  preview: InferencePreview;
+  base: InferencePreview | null;
+  whatIf: WhatIf;
+  touch: Touch;
+  onSlo: (name: string, ms: number) => void;
+}) {
+  const { preview, base, touch, onSlo } = props;
+  const rows: Row[] = preview.jobs.map((job, index) => ({
+    job,
+    index,
+    before: base?.jobs.find((other) => other.name === job.name),
+  }));
+  const chosen = selected(touch.selection, 'job');
+  // As wide in every row as the row with the most blocks, so that the numbers stand in line.
+  const room = Math.min(
+    12,
+    Math.max(...rows.map(({ job, before }) => Math.max(job.max, job.replicas, before?.replicas ?? 0))),
+  );
+  const percentiles = new Set(preview.jobs.map((job) => job.percentile));
+  const columns: readonly Column<Row>[] = [
+    {
+      key: 'job',
+      title: 'Job',
+      sortBy: ({ job }) => job.name,
+      cell: ({ job, index }) => (
+        <button
+          type="button"
+          class="row-name"
+          aria-pressed={chosen === job.name}
+          onClick={() => touch.onSelect(selectionOf('job', job.name))}
+        >
+          <Swatch index={index} />
+          <span>{job.name}</span>
+          {preview.neediest === job.name && (
+            <span class="needy" title="One more replica raises the objective most here">
+              ▲<span class="wide-only"> gains most</span>
+              <span class="sr-only">gains most from one more replica</span>
+            </span>
+          )}
+        </button>
+      ),
+    },
+    {
+      key: 'replicas',
+      title: 'Replicas',
+      hint: 'What the objective gives this job at this load; the coldest replica is the last block',
+      numeric: true,
+      sortBy: ({ job }) => job.replicas,
+      cell: ({ job, before, index }) => (
+        <span class="with-mark">
+          <Blocks replicas={job.replicas} most={job.max} room={room} before={before?.replicas} index={index} />
+          <span class="number figure-with-delta short">
+            {count(job.replicas)}
+            <Delta now={job.replicas} before={before?.replicas} write={count} />
+          </span>
+        </span>
+      ),
+    },
+    {
+      key: 'utility',
+      title: 'Utility',
+      hint: 'From 0 to 1: how much of the promise is kept',
+      numeric: true,
+      sortBy: ({ job }) => job.utility,
+      cell: ({ job, before }) => (
+        <span class="with-mark">
+          <svg class="utility" width="40" height="10" aria-hidden="true">
+            <rect class="bullet-ground" width="40" height="10" rx="2" />
+            <rect width={40 * Math.min(1, Math.max(0, job.utility))} height="10" rx="2" fill={ramp(job.utility)} />
+          </svg>
+          <span class="number figure-with-delta">
+            {threeDigits(job.utility)}
+            <Delta now={job.utility} before={before?.utility} write={threeDigits} better="more" />
+          </span>
+        </span>
+      ),
+    },
+    {
+      key: 'latency',
+      title: percentiles.size === 1 ? `p${[...percentiles][0]} / SLO` : 'Latency / SLO',
+      hint: 'The tail latency by the M/D/c model with relaxation, against the SLO',
+      numeric: true,
+      sortBy: ({ job }) => latencyOf(job) / job.sloMs,
+      cell: ({ job, before }) => (
+        <span class="with-mark">
+          <SloBullet
+            job={job}
+            sloOfText={before?.sloMs ?? job.sloMs}
+            latencyBefore={before?.latencyMs}
+            onSlo={(ms) => onSlo(job.name, ms)}
+          />
+          <span class="number latency">
+            {percentiles.size > 1 && `p${job.percentile} `}
+            {duration(latencyOf(job))} / {duration(job.sloMs)}
+          </span>
+        </span>
+      ),
+    },
+    {
+      key: 'slack',
+      title: 'Slack',
+      hint: 'How far the latency stays below the SLO, as a part of the SLO',
+      numeric: true,
+      sortBy: ({ job }) => job.slack ?? -Infinity,
+      cell: ({ job, before }) => (
+        <span class="number figure-with-delta">
+          {missed(job) ? (
+            <span class="state-word error">
+              <span aria-hidden="true">✕ </span>
+              <span class="sr-only">missed, </span>
+              {percent(job.slack)}
+            </span>
+          ) : (
+            percent(job.slack)
+          )}
+          <Delta now={job.slack} before={before?.slack} write={percent} better="more" />
+        </span>
+      ),
+    },
+  ];
+  return (
+    <div class="jobs cards-when-narrow">
+      <DataTable
+        caption="Jobs"
+        rows={rows}
+        columns={columns}
+        rowKey={({ job }) => job.name}
+        sorting={{ key: 'slack', descending: false }}
+        rowClass={({ job }) => (chosen === job.name ? 'chosen' : '')}
+      />
+      <details>
+        <summary>Load, limits and the next replica of each job</summary>
+        <MarginTable jobs={preview.jobs} />
+      </details>
+    </div>
+  );
+}
+
+/** What the row has no room for: the load, the limits, and what one replica more or less would do. */
+function MarginTable({ jobs }: { jobs: readonly JobPreview[] }) {
+  return (
+    <DataTable
+      caption="Load, limits and the next replica of each job"
+      rows={jobs}
+      rowKey={(job) => job.name}
+      columns={[
+        { key: 'job', title: 'Job', sortBy: (job) => job.name, cell: (job) => job.name },
+        {
+          key: 'rate',
+          title: 'Load',
+          hint: 'Requests a second for which this was computed',
+          numeric: true,
+          sortBy: (job) => job.ratePerSecond,
+          cell: (job) => perSecond(job.ratePerSecond),
+        },
+        { key: 'limits', title: 'Min to max', numeric: true, cell: (job) => `${count(job.min)} to ${count(job.max)}` },
+        {
+          key: 'needed',
+          title: 'Needed',
+          hint: 'Fewest replicas that meet the SLO at this load',
+          numeric: true,
+          sortBy: (job) => job.needed ?? NaN,
+          cell: (job) => (job.needed === null ? 'none do' : count(job.needed)),
+        },
+        {
+          key: 'gain',
+          title: 'One more',
+          hint: 'What one replica more would do to the objective',
+          numeric: true,
+          sortBy: (job) => job.gain ?? NaN,
+          cell: (job) => (job.gain === null ? 'at max' : `+${threeDigits(Math.abs(job.gain))}`),
+        },
+        {
+          key: 'loss',
+          title: 'One less',
+          hint: 'What one replica less would do to the objective',
+          numeric: true,
+          sortBy: (job) => job.loss ?? NaN,
+          cell: (job) => (job.loss === null ? 'at min' : `−${threeDigits(Math.abs(job.loss))}`),
+        },
+      ]}
+    />
+  );
+}
+
+/** An SLO is missed where slack is negative, or where it has no bound and JSON made null of it. */
+function missed(job: JobPreview): boolean {
+  return (job.slack as number | null) === null || job.slack < 0;
+}
+
+/** Replicas as small blocks up to the job's maximum; the ones given are solid, what was given before has a dashed frame. */
+function Blocks({
+  replicas,
+  most,
+  room,
+  before,
+  index,
+}: {
+  replicas: number;
+  most: number;
+  room: number;
+  before: number | undefined;
+  index: number;
+}) {
+  const shown = Math.max(Math.min(most, 12), Math.min(replicas, 12), Math.min(before ?? 0, 12));
+  const scale = Math.max(1, Math.max(most, replicas, before ?? 0) / 12);
+  const solid = Math.round(replicas / scale);
+  const ghost = before === undefined ? 0 : Math.round(before / scale);
+  const { colour } = category(index);
+  return (
+    <svg class="blocks" width={room * 7} height="12" aria-hidden="true">
+      {Array.from({ length: shown }, (_, at) => (
+        <rect
+          key={at}
+          x={at * 7 + 0.5}
+          y="1.5"
+          width="5"
+          height="9"
+          rx="1"
+          class={at < solid ? 'block' : at < ghost ? 'block ghost' : 'block free'}
+          fill={at < solid ? colour : 'none'}
+        />
+      ))}
+    </svg>
+  );
+}

@@ -1,0 +1,46 @@
+import { linearScale } from '../drawing/scale.ts';
+import { useWidth } from '../drawing/width.ts';
+
+const HEIGHT = 64;
+const LEFT = 46;
+
+/** A small line of something over steps or rounds, with its first and last value written out. */
+export function HistoryLine(props: {
+  label: string;
+  points: readonly { readonly at: number; readonly value: number }[];
+  write: (value: number) => string;
+}) {
+  const { label, points, write } = props;
+  const [frame, width] = useWidth<HTMLDivElement>();
+  if (points.length < 2) return null;
+  const values = points.map((point) => point.value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const x = linearScale([points[0]!.at, points[points.length - 1]!.at], [LEFT, width - 8]);
+  const y = linearScale([low, high === low ? low + 1 : high], [HEIGHT - 8, 26]);
+  return (
+    <div ref={frame}>
+      <svg
+        width={width}
+        height={HEIGHT}
+        role="img"
+        aria-label={`${label}: from ${write(values[0]!)} to ${write(values[values.length - 1]!)}`}
+      >
+        <text class="chart-title" x={0} y={10}>
+          {label}
+        </text>
+        {[low, high].map((value, index) => (
+          <g key={index}>
+            <line class="grid" x1={LEFT} x2={width - 8} y1={y(value)} y2={y(value)} />
+            <text class="tick" x={LEFT - 6} y={y(value) + 4} text-anchor="end">
+              {write(value)}
+            </text>
+          </g>
+        ))}
+        <path
+          class="line plain"
+          d={`M${points.map((point) => `${x(point.at).toFixed(1)} ${y(point.value).toFixed(1)}`).join(' L')}`}
+        />
+      </svg>
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import type { PlacementPreview } from '../../../server/src/lsp/protocol.ts';
+import { duration, microseconds, threeDigits } from '../drawing/figures.ts';
+import { linearScale } from '../drawing/scale.ts';
+import { DataTable } from '../frame/data-table.tsx';
+import { Figure } from '../frame/figure.tsx';
+
+type Row = PlacementPreview['compared'][number];
+
+/** The algorithms side by side; the bound that none can beat is a dashed mark in each bar. */
+export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
+  if (preview.compared.length === 0) return null;
+  const longest = Math.max(preview.lowerBoundUs, ...preview.compared.map((row) => row.makespanUs ?? 0), 1);
+  const scale = linearScale([0, longest], [0, 110]);
+  // What does not fit cannot be chosen, however fast: it goes last.
+  const time = (row: Row): number => (row.fits ? (row.makespanUs ?? NaN) : NaN);
+  return (
+    <Figure title="Algorithms" note={<span class="bound-word">┆ bound {microseconds(preview.lowerBoundUs)}</span>}>
+      <DataTable
+        caption="Algorithms side by side"
+        rows={preview.compared}
+        rowKey={(row) => row.algorithm}
+        sorting={{ key: 'time', descending: false }}
+        rowClass={(row) => (row.algorithm === preview.chosen ? 'chosen' : '')}
+        columns={[
+          {
+            key: 'algorithm',
+            title: 'Algorithm',
+            sortBy: (row) => row.algorithm,
+            cell: (row) => (
+              <>
+                {row.algorithm}
+                {row.algorithm === preview.chosen && <span class="needy"> ● chosen</span>}
+              </>
+            ),
+          },
+          {
+            key: 'time',
+            title: 'One step',
+            hint: 'From the schedule simulator',
+            numeric: true,
+            sortBy: time,
+            cell: (row) =>
+              row.makespanUs === null ? (
+                <span class="state-word error">✕ no placement</span>
+              ) : (
+                <span class="with-mark">
+                  <svg width="112" height="12" aria-hidden="true">
+                    <rect class="bullet-ground" y="2" width="110" height="8" />
+                    <rect class="time-bar" y="2" width={scale(row.makespanUs)} height="8" />
+                    <line
+                      class="upright bound"
+                      x1={scale(preview.lowerBoundUs)}
+                      x2={scale(preview.lowerBoundUs)}
+                      y1="0"
+                      y2="12"
+                    />
+                  </svg>
+                  <span class="number">{microseconds(row.makespanUs)}</span>
+                </span>
+              ),
+          },
+          {
+            key: 'ratio',
+            title: 'Of bound',
+            hint: 'How many times the bound that no placement can beat',
+            numeric: true,
+            sortBy: time,
+            cell: (row) =>
+              row.makespanUs === null || preview.lowerBoundUs === 0
+                ? '–'
+                : `${threeDigits(row.makespanUs / preview.lowerBoundUs)} ×`,
+          },
+          {
+            key: 'fits',
+            title: 'Memory',
+            sortBy: (row) => Number(row.fits),
+            cell: (row) => (row.fits ? '✓ fits' : <span class="state-word error">✕ over</span>),
+          },
+          {
+            key: 'plan',
+            title: 'Planned in',
+            hint: 'How long the algorithm itself took',
+            numeric: true,
+            sortBy: (row) => row.planMs,
+            cell: (row) => duration(row.planMs),
+          },
+          { key: 'note', title: 'Note', words: true, cell: (row) => row.note },
+        ]}
+      />
+    </Figure>
+  );
+}

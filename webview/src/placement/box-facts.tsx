@@ -1,0 +1,61 @@
+import type { DevicePreview, GraphBox, GraphPicture, PlacementPreview } from '../../../server/src/lsp/protocol.ts';
+import { bytes, count, counted, microseconds, percent } from '../drawing/figures.ts';
+import { groupName } from './graph-walk.ts';
+import { Swatch } from '../drawing/patterns.tsx';
+
+/** What is known of the selected box, and a way to pin it to another device. */
+export function BoxFacts(props: {
+  box: GraphBox;
+  picture: GraphPicture;
+  devices: readonly DevicePreview[];
+  placement: PlacementPreview['placement'];
+  onPin: (pins: Readonly<Record<string, string>>) => void;
+  onOpen: () => void;
+}) {
+  const { box, picture, devices, placement, onPin, onOpen } = props;
+  const name = groupName(box.id);
+  const crossing = picture.lines.filter((line) => line.crossing && (line.from === box.id || line.to === box.id));
+  // Only a box whose nodes are all listed can be pinned as a whole: a picture names at most a hundred of a group.
+  const whole = box.nodes.length === box.count;
+  const here = new Set(box.nodes.map((node) => placement[node]));
+  return (
+    <section class="box-facts" aria-label={`Selected: ${name}`}>
+      <h2>{name}</h2>
+      <p>
+        {box.count > 1 && `${counted(box.count, 'node')}, `}
+        {microseconds(box.computeUs)}, {bytes(box.memoryBytes)}
+        {crossing.length > 0 &&
+          `; ${bytes(crossing.reduce((sum, line) => sum + line.bytes, 0))} cross devices on ${counted(crossing.length, 'line')}`}
+      </p>
+      <ul class="legend" aria-label="Share of its time per device">
+        {box.share.map((share, index) =>
+          share > 0 ? (
+            <li key={index} class="free">
+              <Swatch index={index} /> {devices[index]?.name} <span class="figure-number">{percent(share)}</span>
+            </li>
+          ) : null,
+        )}
+      </ul>
+      <div class="actions">
+        {box.foldable && (
+          <vscode-button secondary onClick={onOpen}>
+            Open group
+          </vscode-button>
+        )}
+        {whole &&
+          devices.map((device) =>
+            here.size === 1 && here.has(device.name) ? null : (
+              <vscode-button
+                key={device.name}
+                secondary
+                title={`What if ${box.count > 1 ? `these ${count(box.count)} nodes were` : 'this node was'} pinned to ${device.name}?`}
+                onClick={() => onPin(Object.fromEntries(box.nodes.map((node) => [node, device.name])))}
+              >
+                Pin to {device.name}
+              </vscode-button>
+            ),
+          )}
+      </div>
+    </section>
+  );
+}

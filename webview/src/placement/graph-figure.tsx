@@ -1,0 +1,321 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { DevicePreview, GraphBox, GraphPicture } from '../../../server/src/lsp/protocol.ts';
+import { bytes, count, counted, microseconds } from '../drawing/figures.ts';
+import { useWidth } from '../drawing/width.ts';
+import { DataTable } from '../frame/data-table.tsx';
+import { Figure } from '../frame/figure.tsx';
+import { anchored, distance, first, fit, frameHeight, pan, reveal, zoom } from './camera.ts';
+import type { Camera } from './camera.ts';
+import { GraphBoxes } from './graph-boxes.tsx';
+import { GraphLines } from './graph-lines.tsx';
+import { directionOf, groupName, matching, pathOf, placeOf, walk } from './graph-walk.ts';
+import { Minimap } from './minimap.tsx';
+
+interface Props {
+  readonly picture: GraphPicture;
+  readonly devices: readonly DevicePreview[];
+  readonly selectedBox: string | null;
+  readonly selectedDevice: number | null;
+  readonly direction: 'right' | 'down';
+  readonly onDirection: (direction: 'right' | 'down') => void;
+  readonly onSelect: (box: GraphBox) => void;
+  readonly onOpen: (opened: readonly string[]) => void;
+}
+
+/** The graph: boxes by device, lines by bytes; pan by dragging, zoom by the wheel or keys, walk by the arrow keys. */
+export function GraphFigure({
+  picture,
+  devices,
+  selectedBox,
+  selectedDevice,
+  direction,
+  onDirection,
+  onSelect,
+  onOpen,
+}: Props) {
+  const [frame, width] = useWidth<HTMLDivElement>();
+  const height = frameHeight(picture, width);
+  const extent = { width, height };
+  const [camera, setCamera] = useState<Camera | null>(null);
+  const [query, setQuery] = useState('');
+  const [focused, setFocused] = useState<string | null>(null);
+  const last = useRef<GraphPicture>(picture);
+  const moved = useRef(false);
+  /** The group that was opened or closed last, until the picture of it has come. */
+  const touched = useRef<string | null>(null);
+  const refocus = useRef(false);
+  const grip = useRef<{ x: number; y: number; dragged: boolean } | null>(null);
+  const view = camera ?? first(picture, extent);
+
+  // A new layout keeps what one looks at in its place: the group that was opened or closed, or else the box in focus. A picture that
+  // nobody moved is simply shown as at first. Where the box in focus is gone, the focus goes to what came out of it.
+  useLayoutEffect(() => {
+    const before = last.current;
+    last.current = picture;
+    if (before === picture) return;
+    const id = touched.current ?? focused ?? selectedBox;
+    const changed = touched.current !== null;
+    touched.current = null;
+    const old = id === null ? undefined : placeOf(before, id);
+    const now = id === null ? undefined : placeOf(picture, id);
+    const whole = !moved.current && first(before, extent).scale === fit(before, extent).scale;
+    if (old !== undefined && now !== undefined && (moved.current || (changed && !whole)))
+      setCamera((current) => anchored(current ?? first(before, extent), old, now));
+    else if (!moved.current) setCamera(null);
+    if (!refocus.current) return;
+    refocus.current = false;
+    const box = picture.boxes.find((one) => one.id === id) ?? picture.boxes.find((one) => one.parent === id);
+    if (box === undefined) return;
+    setFocused(box.id);
+    elementOf(frame.current, box.id)?.focus({ preventScroll: true });
+  }, [picture]);
+
+  // What was selected elsewhere (in the text, in a table) comes into view.
+  useEffect(() => {
+    const box = picture.boxes.find((one) => one.id === selectedBox);
+    if (box === undefined) return;
+    const next = reveal(view, box, extent);
+    if (next.x !== view.x || next.y !== view.y) setCamera(next);
+  }, [selectedBox]);
+
+  const lit = useMemo(() => (selectedBox === null ? null : pathOf(picture.lines, selectedBox)), [picture, selectedBox]);
+  const found = useMemo(() => new Set(matching(picture, query).map((box) => box.id)), [picture, query]);
+  const roving = picture.boxes.some((box) => box.id === (focused ?? selectedBox))
+    ? (focused ?? selectedBox)
+    : (picture.boxes[0]?.id ?? null);
+
+  const move = (next: Camera): void => {
+    moved.current = true;
+    setCamera(next);
+  };
+  const zoomBy = (factor: number): void => move(zoom(view, factor, width / 2, height / 2));
+  const goTo = (id: string): void => {
+    const box = picture.boxes.find((one) => one.id === id);
+    if (box === undefined) return;
+    setFocused(id);
+    const next = reveal(view, box, extent);
+    if (next.x !== view.x || next.y !== view.y) move(next);
+    elementOf(frame.current, id)?.focus({ preventScroll: true });
+  };
+  const change = (group: string, opened: readonly string[]): void => {
+    touched.current = group;
+    refocus.current = frame.current?.contains(document.activeElement) === true;
+    onOpen(opened);
+  };
+  const open = (box: GraphBox): void => (box.foldable ? change(box.id, [...picture.opened, box.id]) : onSelect(box));
+  const close = (group: string): void =>
+    change(
+      group,
+      picture.opened.filter((other) => other !== group),
+    );
+  const onKey = (event: KeyboardEvent): void => {
+    const direction = directionOf(event.key);
+    const box = picture.boxes.find((one) => one.id === roving);
+    if (direction !== null && roving !== null) goTo(walk(picture, roving, direction));
+    else if (event.key === 'Enter' && box !== undefined) open(box);
+    else if (event.key === ' ' && box !== undefined) onSelect(box);
+    else if (event.key === 'Escape' && box !== undefined && box.parent !== null) close(box.parent);
+    else if (event.key === '+' || event.key === '=') zoomBy(1.25);
+    else if (event.key === '-') zoomBy(0.8);
+    else if (event.key === '0') showAll();
+    else return;
+    event.preventDefault();
+  };
+  const showAll = (): void => move(fit(picture, extent));
+  const next = (): void => {
+    const order = picture.boxes.filter((box) => found.has(box.id));
+    const at = order.findIndex((box) => box.id === selectedBox);
+    const hit = order[(at + 1) % Math.max(1, order.length)];
+    if (hit === undefined) return;
+    onSelect(hit);
+    setFocused(hit.id);
+    move(reveal(view, hit, extent));
+  };
+  const drawnEdges = picture.lines.reduce((sum, line) => sum + line.count, 0);
+  const hidden = Math.max(0, picture.totalEdges - drawnEdges);
+
+  return (
+    <Figure
+      title="Graph"
+      note={
+        <>
+          {counted(picture.totalNodes, 'node')} in {counted(picture.boxes.length, 'box', 'boxes')},{' '}
+          {counted(picture.totalEdges, 'edge')}
+          {hidden > 0 && ` (${count(hidden)} inside groups)`}
+        </>
+      }
+      table={() => <BoxTable picture={picture} devices={devices} onSelect={onSelect} />}
+    >
+      <div class="graph-tools" role="group" aria-label="Graph view">
+        <vscode-textfield
+          type="search"
+          placeholder="Find a node"
+          label="Find a node"
+          value={query}
+          onInput={(event) => setQuery((event.currentTarget as unknown as HTMLInputElement).value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') next();
+          }}
+        />
+        {query !== '' && (
+          <span class="note" role="status">
+            {counted(found.size, 'match', 'matches')}
+          </span>
+        )}
+        <span class="spacer" />
+        <button
+          type="button"
+          class="tool"
+          onClick={() => {
+            moved.current = false;
+            onDirection(direction === 'right' ? 'down' : 'right');
+          }}
+          title="The way the graph flows"
+        >
+          {direction === 'right' ? 'Top down' : 'Left to right'}
+        </button>
+        <button type="button" class="tool" onClick={showAll} title="Show all of the graph (0)">
+          Fit
+        </button>
+        <button
+          type="button"
+          class="tool"
+          onClick={() => move(zoom(view, 1 / view.scale, width / 2, height / 2))}
+          title="One to one"
+        >
+          1:1
+        </button>
+        <button type="button" class="tool" onClick={() => zoomBy(0.8)} aria-label="Zoom out" title="Zoom out (−)">
+          −
+        </button>
+        <button type="button" class="tool" onClick={() => zoomBy(1.25)} aria-label="Zoom in" title="Zoom in (+)">
+          +
+        </button>
+      </div>
+      {picture.opened.length > 0 && <Opened groups={picture.opened} onClose={close} onCloseAll={() => onOpen([])} />}
+      <div
+        ref={frame}
+        class={`graph ${distance(view.scale)}`}
+        role="group"
+        aria-label="Graph: arrow keys walk, Enter opens a group, Escape goes up, Space selects"
+        onKeyDown={onKey}
+        onWheel={(event) => {
+          // The page scrolls by the plain wheel; with Control (and by pinching, which browsers report so) the graph zooms.
+          if (!event.ctrlKey && !event.metaKey) return;
+          event.preventDefault();
+          const bounds = event.currentTarget.getBoundingClientRect();
+          move(zoom(view, Math.exp(-event.deltaY / 300), event.clientX - bounds.left, event.clientY - bounds.top));
+        }}
+        onPointerDown={(event) => {
+          grip.current = { x: event.clientX, y: event.clientY, dragged: false };
+        }}
+        onPointerMove={(event) => {
+          const held = grip.current;
+          if (held === null || event.buttons === 0) return;
+          const dx = event.clientX - held.x;
+          const dy = event.clientY - held.y;
+          if (!held.dragged && Math.hypot(dx, dy) < 4) return;
+          if (!held.dragged) event.currentTarget.setPointerCapture(event.pointerId);
+          grip.current = { x: event.clientX, y: event.clientY, dragged: true };
+          move(pan(view, dx, dy));
+        }}
+        onPointerUp={() => (grip.current = null)}
+      >
+        <svg width={width} height={height} class="graph-canvas">
+          <g class="camera" transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
+            <GraphLines picture={picture} lit={lit} scale={view.scale} />
+            <GraphBoxes
+              picture={picture}
+              devices={devices}
+              lit={lit}
+              found={found}
+              selectedBox={selectedBox}
+              selectedDevice={selectedDevice}
+              roving={roving}
+              scale={view.scale}
+              onFocus={setFocused}
+              onSelect={onSelect}
+              onOpen={open}
+            />
+          </g>
+        </svg>
+        {view.scale > fit(picture, extent).scale * 1.15 && (
+          <Minimap picture={picture} camera={view} frame={extent} onMove={move} />
+        )}
+      </div>
+    </Figure>
+  );
+}
+
+/** The groups that are open, each with a way to close it. */
+function Opened(props: { groups: readonly string[]; onClose: (group: string) => void; onCloseAll: () => void }) {
+  return (
+    <nav class="trail" aria-label="Opened groups">
+      <span class="note">Opened:</span>
+      {props.groups.map((group) => (
+        <button
+          key={group}
+          type="button"
+          class="tool"
+          title={`Close ${groupName(group)} (Escape)`}
+          onClick={() => props.onClose(group)}
+        >
+          {groupName(group)} <span aria-hidden="true">✕</span>
+          <span class="sr-only">, close</span>
+        </button>
+      ))}
+      {props.groups.length > 1 && (
+        <button type="button" class="link" onClick={props.onCloseAll}>
+          close all
+        </button>
+      )}
+    </nav>
+  );
+}
+
+function elementOf(frame: HTMLElement | null, id: string): SVGRectElement | null {
+  return frame?.querySelector<SVGRectElement>(`[data-box="${CSS.escape(id)}"]`) ?? null;
+}
+
+function BoxTable({ picture, devices, onSelect }: Pick<Props, 'picture' | 'devices' | 'onSelect'>) {
+  return (
+    <DataTable
+      caption="Boxes of the graph"
+      rows={picture.boxes}
+      rowKey={(box) => box.id}
+      columns={[
+        {
+          key: 'name',
+          title: 'Name',
+          sortBy: (box) => box.label,
+          cell: (box) => (
+            <button type="button" class="link" onClick={() => onSelect(box)}>
+              {box.label}
+            </button>
+          ),
+        },
+        { key: 'nodes', title: 'Nodes', numeric: true, sortBy: (box) => box.count, cell: (box) => count(box.count) },
+        {
+          key: 'device',
+          title: 'Device',
+          sortBy: (box) => devices[box.device]?.name ?? 'mixed',
+          cell: (box) => devices[box.device]?.name ?? 'mixed',
+        },
+        {
+          key: 'time',
+          title: 'Time',
+          numeric: true,
+          sortBy: (box) => box.computeUs,
+          cell: (box) => microseconds(box.computeUs),
+        },
+        {
+          key: 'memory',
+          title: 'Memory',
+          numeric: true,
+          sortBy: (box) => box.memoryBytes,
+          cell: (box) => bytes(box.memoryBytes),
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,116 @@
+import type { PlacementPreview, WhatIf } from '../../../server/src/lsp/protocol.ts';
+import { bytes, count, counted, microseconds, threeDigits } from '../drawing/figures.ts';
+import { Swatch } from '../drawing/patterns.tsx';
+import { Delta } from '../frame/delta.tsx';
+import { selected, selectionOf } from '../frame/selectable.ts';
+import type { Touch } from '../frame/selectable.ts';
+import { AlgorithmTable } from './algorithm-table.tsx';
+import { BoxFacts } from './box-facts.tsx';
+import { DeviceFigure } from './device-figure.tsx';
+import { boxOfNode } from './graph-walk.ts';
+import { GraphFigure } from './graph-figure.tsx';
+
+/** Where each layer would go: the graph by device, a timeline per device, memory against its limit, the algorithms beside one another. */
+export function PlacementView(props: {
+  preview: PlacementPreview;
+  base: PlacementPreview | null;
+  whatIf: WhatIf;
+  touch: Touch;
+  onWhatIf: (whatIf: WhatIf) => void;
+}) {
+  const { preview, base, whatIf, touch, onWhatIf } = props;
+  const node = selected(touch.selection, 'node');
+  const box =
+    preview.graph.boxes.find((one) => one.id === touch.selection) ??
+    (node === null ? undefined : boxOfNode(preview.graph, node));
+  const device = selected(touch.selection, 'device');
+  const open = (opened: readonly string[]): void => onWhatIf({ ...whatIf, opened });
+  return (
+    <>
+      <dl class="facts">
+        <Fact
+          term="One step"
+          title="From the schedule simulator: the time from the first start to the last end"
+          value={microseconds(preview.makespanUs)}
+        >
+          <Delta now={preview.makespanUs} before={base?.makespanUs} write={microseconds} better="less" />
+        </Fact>
+        <Fact
+          term="Bound"
+          title="No placement on these devices can be faster than this"
+          value={`${microseconds(preview.lowerBoundUs)}`}
+        >
+          <span class="note">
+            one step is {threeDigits(preview.lowerBoundUs > 0 ? preview.makespanUs / preview.lowerBoundUs : null)} ×
+          </span>
+        </Fact>
+        <Fact term="Algorithm" title="What the spec asks for, and what it came to" value={preview.chosen}>
+          {preview.algorithm !== preview.chosen && <span class="note">chosen by {preview.algorithm}</span>}
+        </Fact>
+        <Fact
+          term="Transfers"
+          title="Tensors sent from one device to another in one step"
+          value={`${count(preview.transfers)}, ${bytes(preview.transferBytes)}`}
+        >
+          <Delta now={preview.transferBytes} before={base?.transferBytes} write={bytes} better="less" />
+        </Fact>
+        <Fact
+          term="Memory"
+          title="Whether every device holds what is placed on it"
+          value={preview.fits ? '✓ fits' : '✕ does not fit'}
+        />
+      </dl>
+      <ul class="legend" aria-label="Devices">
+        {preview.devices.map((one, index) => (
+          <li key={one.name}>
+            <button
+              type="button"
+              class="legend-item"
+              aria-pressed={device === one.name}
+              onClick={() => touch.onSelect(selectionOf('device', one.name))}
+            >
+              <Swatch index={index} /> {one.name} <span class="figure-number">{counted(one.nodes, 'node')}</span>
+            </button>
+          </li>
+        ))}
+        <li class="free">
+          <Swatch index={-1} /> mixed
+        </li>
+      </ul>
+      <GraphFigure
+        picture={preview.graph}
+        devices={preview.devices}
+        selectedBox={box?.id ?? null}
+        selectedDevice={device === null ? null : preview.devices.findIndex((one) => one.name === device)}
+        direction={whatIf.direction ?? 'right'}
+        onDirection={(direction) => onWhatIf({ ...whatIf, direction })}
+        // A box's id is what the text knows it by: `node:…` or `folded:…`.
+        onSelect={(one) => touch.onSelect(one.id)}
+        onOpen={open}
+      />
+      {box !== undefined && (
+        <BoxFacts
+          box={box}
+          picture={preview.graph}
+          devices={preview.devices}
+          placement={preview.placement}
+          onPin={(pins) => onWhatIf({ ...whatIf, pins: { ...whatIf.pins, ...pins } })}
+          onOpen={() => open([...preview.graph.opened, box.id])}
+        />
+      )}
+      <DeviceFigure preview={preview} base={base} touch={touch} highlight={box?.nodes ?? []} />
+      <AlgorithmTable preview={preview} />
+    </>
+  );
+}
+
+function Fact(props: { term: string; title: string; value: string; children?: preact.ComponentChildren }) {
+  return (
+    <div class="fact" title={props.title}>
+      <dt>{props.term}</dt>
+      <dd>
+        {props.value} {props.children}
+      </dd>
+    </div>
+  );
+}
