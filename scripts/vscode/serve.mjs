@@ -18,6 +18,7 @@ const quietSettings = {
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,
   'extensions.ignoreRecommendations': true,
+  'remote.autoForwardPorts': false, // replicas and sites open ports; none of them is a page to be shown
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
   'workbench.enableExperiments': false,
@@ -46,11 +47,13 @@ const quietSettings = {
  * @param {number} [options.port] a free one where not given
  * @param {Record<string, unknown>} [options.settings] on top of the quiet ones
  * @param {Record<string, string>} [options.env] on top of this process's
+ * @param {boolean} [options.asksForTrust] keeps VS Code's question whether the workspace is trusted
  * @param {readonly string[]} [options.args] on top of the usual ones
  * @returns {Promise<RunningVSCode>}
  * @throws {Error} with a sentence for a person, and the server's last words
  */
-export async function serveVSCode({ codeServer, vsix, workspace, port, settings = {}, env = {}, args = [] }) {
+export async function serveVSCode(options) {
+  const { codeServer, vsix, workspace, port, settings = {}, env = {}, asksForTrust = false, args = [] } = options;
   const folder = mkdtempSync(join(tmpdir(), 'berth-vscode-'));
   const session = newSession();
   for (const part of ['user/User', 'extensions']) mkdirSync(join(folder, part), { recursive: true });
@@ -70,8 +73,9 @@ export async function serveVSCode({ codeServer, vsix, workspace, port, settings 
     await run(process.execPath, [...base, '--install-extension', vsix], { env: environment });
     const chosen = port ?? (await freePort());
     const log = openSync(join(folder, 'server.log'), 'w');
-    const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust'];
-    const more = ['--disable-getting-started-override', '--disable-proxy', '--reconnection-grace-time', '60'];
+    const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-proxy'];
+    const more = ['--disable-getting-started-override', '--reconnection-grace-time', '60'];
+    if (!asksForTrust) more.push('--disable-workspace-trust');
     const address = ['--bind-addr', `127.0.0.1:${chosen}`];
     const child = spawn(process.execPath, [...base, ...address, ...quiet, ...more, ...args, workspace], {
       env: environment,
