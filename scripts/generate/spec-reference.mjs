@@ -10,6 +10,7 @@ export default async function generate() {
 
 ${schemas.map(({ name, kind, schema }) => `- [${kind}](${name}.md): ${schema.description}`).join('\n')}
 - [Problems](problems.md): every problem that Berth tells of, and what to do about it.
+- [In VS Code](editor.md): settings and commands.
 
 Durations, sizes, rates and bandwidths carry their unit in the text:
 
