@@ -1,10 +1,11 @@
 /** The files on disk that specs refer to: the one place where editor and command line read them. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { formatQuantity } from './spec/quantity.ts';
 import type { Files, FileSnapshot } from './spec/reference.ts';
 
-/** A trace or graph above this size is not read: nobody wrote it by hand, and it would stall every check. */
-const LARGEST_BYTES = 64 * 1024 * 1024;
+/** A trace or graph above this size is not read: it is larger than the largest that the engines take, and would stall every check. */
+const LARGEST_BYTES = 32 * 2 ** 20;
 const LISTED_FILES = 2000;
 const LISTED_DEPTH = 4;
 const UNLISTED_FOLDERS = new Set(['node_modules', 'dist', 'build', '__pycache__']);
@@ -24,7 +25,7 @@ export class DiskFiles implements Files {
     if (open) return open;
     try {
       const { mtimeMs, size } = statSync(path);
-      if (size > LARGEST_BYTES) return undefined;
+      if (size > LARGEST_BYTES) return undefined; // `fault` says so
       const version = `${mtimeMs}-${size}`;
       const known = this.#known.get(path);
       if (known?.version === version) return known;
@@ -34,6 +35,22 @@ export class DiskFiles implements Files {
     } catch {
       this.#known.delete(path); // gone, a folder, or not ours to read: there is no such file for a spec
       return undefined;
+    }
+  }
+
+  fault(path: string): string | undefined {
+    if (this.#open?.(path)) return undefined;
+    try {
+      const found = statSync(path);
+      if (found.isDirectory()) return 'it is a folder';
+      if (found.size > LARGEST_BYTES) {
+        const [size, limit] = [found.size, LARGEST_BYTES].map((bytes) => formatQuantity(bytes, 'size'));
+        return `it holds ${size}, and the limit is ${limit}`;
+      }
+      accessSync(path, constants.R_OK);
+      return undefined;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'you may not read it' : undefined;
     }
   }
 

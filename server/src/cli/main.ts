@@ -13,7 +13,7 @@ import { schema } from './commands/schema.ts';
 import { simulate } from './commands/simulate.ts';
 import { validate, VALIDATE_FORMATS, type ValidateFormat } from './commands/validate.ts';
 import { EXIT } from './exit-code.ts';
-import { FORMATS, Session, type Format } from './session.ts';
+import { commandProblem, FORMATS, Session, type Format } from './session.ts';
 import { VERSION } from '../version.ts';
 
 const session = new Session();
@@ -25,11 +25,14 @@ process.on('SIGINT', () => {
   if (++interrupts > 1) process.exit(EXIT.interrupted);
 });
 process.on('SIGTERM', () => session.interrupt());
-// A reader that has seen enough (`berth preview … | head`) is no error.
+// A reader that has seen enough (`berth preview … | head`) is no error; an answer that could not be written is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.ok);
-  throw error;
+  const detail = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
+  session.format = 'text';
+  process.exit(session.complain(commandProblem('BERTH1031', { path: 'standard output', detail })));
 });
+process.stderr.on('error', () => process.exit(EXIT.problems)); // nobody is left to be told
 
 process.exitCode = await main(process.argv);
 
@@ -57,6 +60,7 @@ function commands(done: (exitCode: number) => void): Command {
     .description('ML deployment specs: check them, see what they would do, make them real.')
     .version(VERSION)
     .exitOverride()
+    .showHelpAfterError('Run it with --help to see what it takes.')
     .configureHelp({ sortSubcommands: false })
     .addHelpText(
       'after',

@@ -6,7 +6,9 @@ import { computePreview, type PreviewOutcome } from '../preview/compute.ts';
 import type { WhatIf } from '../preview/model.ts';
 import type { Problem } from '../spec/problems.ts';
 import { readSpecFile, type Files, type SpecDocument } from '../spec/spec-file.ts';
-import type { ReadText } from './session.ts';
+import type { Spec } from '../spec/types.ts';
+import { EXIT } from './exit-code.ts';
+import { commandProblem, type CommandProblem, type ReadText } from './session.ts';
 
 export interface CheckedFile {
   readonly file: ReadText;
@@ -37,6 +39,24 @@ export async function checkFile(file: ReadText, options: CheckOptions): Promise<
   }
   const knowledge: Knowledge = { outcome: (index) => outcomes.get(index), status: () => undefined, files };
   return { file, document, outcomes, problems: diagnostics(document, knowledge) };
+}
+
+/** The typed documents of a spec file; none of a graph file. */
+export function specDocuments({ document }: CheckedFile): Spec[] {
+  return document.type === 'spec' ? document.spec.documents.flatMap(({ spec }) => (spec ? [spec] : [])) : [];
+}
+
+/** A file that has not the document that a command is for. */
+export function nothingIn(
+  shown: string,
+  documents: readonly Spec[],
+  name: string | undefined,
+  purpose: string,
+  what = 'document',
+): CommandProblem {
+  const wanted = name === undefined ? `no ${what} ${purpose}` : `no ${what} called "${name}"`;
+  const has = documents.map((spec) => spec.name);
+  return commandProblem('BERTH1030', { file: shown, wanted, has }, EXIT.usage);
 }
 
 function openDocument({ path, text }: ReadText, files: Files): OpenDocument {

@@ -4,7 +4,11 @@ import { relative, resolve } from 'node:path';
 import { DiskFiles } from '../disk-files.ts';
 import { DeployProblem } from '../deploy/deploy-problem.ts';
 import { explain, type ProblemCode, type ProblemParams } from '../spec/problems.ts';
+import { didYouMean } from '../spec/did-you-mean.ts';
 import { EXIT } from './exit-code.ts';
+import type { ReportedProblem } from './formats/problem-report.ts';
+import { problemText } from './formats/problem-text.ts';
+import { printable } from './text/printable.ts';
 import { paintFor, widthOf, type Paint } from './terminal.ts';
 
 export const FORMATS = ['text', 'json'] as const;
@@ -15,13 +19,25 @@ export class CommandProblem extends Error {
   readonly code: string;
   readonly hint: string;
   readonly exitCode: number;
+  /** What is wrong with the file that ended the command, each at its place. */
+  readonly problems: readonly ReportedProblem[];
 
-  constructor(text: { readonly code: string; readonly message: string; readonly hint: string }, exitCode = 1) {
+  constructor(
+    text: { readonly code: string; readonly message: string; readonly hint: string },
+    exitCode = 1,
+    problems: readonly ReportedProblem[] = [],
+  ) {
     super(text.message);
     this.code = text.code;
     this.hint = text.hint;
     this.exitCode = exitCode;
+    this.problems = problems;
   }
+}
+
+/** A file with errors: nothing is planned, applied or replayed then. */
+export function spoiltSpec(errors: readonly ReportedProblem[]): CommandProblem {
+  return new CommandProblem(explain('BERTH5013', { errors: errors.length, first: errors[0]!.message }), 1, errors);
 }
 
 export function commandProblem<C extends ProblemCode>(code: C, params: ProblemParams<C>, exitCode = 1): CommandProblem {
@@ -59,8 +75,13 @@ export class Session {
   complain(error: unknown): number {
     if (error instanceof CommandProblem || error instanceof DeployProblem) {
       const { code, message, hint } = error;
-      if (this.format === 'json') this.json({ error: { code, message, hint } });
-      else this.err.write(`${this.errPaint.red('error')} ${code} ${message}\n  ${hint}\n`);
+      const problems = error instanceof CommandProblem ? error.problems : [];
+      if (this.format === 'json')
+        this.json({ error: { code, message, hint }, ...(problems.length > 0 ? { problems } : {}) });
+      else {
+        if (problems.length > 0) this.err.write(`${problemText(problems, this.errPaint).join('\n')}\n`);
+        this.err.write(`${this.errPaint.red('error')} ${code} ${printable(message)}\n  ${printable(hint)}\n`);
+      }
       return error instanceof CommandProblem ? error.exitCode : 1;
     }
     throw error;
@@ -83,13 +104,33 @@ export function readText(file: string): ReadText {
     return { path, shown, text: readFileSync(path, 'utf8') };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const detail = READ_FAULTS[code ?? ''] ?? message;
-    throw commandProblem('BERTH1027', { what: 'input', path: shown, detail }, EXIT.usage);
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      const suggestion = didYouMean(file, new DiskFiles().list('.').filter(isSpecOrGraph));
+      throw commandProblem('BERTH1011', { what: 'input', path: shown, suggestion }, EXIT.usage);
+    }
+    throw commandProblem(
+      'BERTH1027',
+      { what: 'input', path: shown, detail: READ_FAULTS[code ?? ''] ?? message },
+      EXIT.usage,
+    );
   }
 }
 
+const SPEC_OR_GRAPH = /\.(berth\.ya?ml|graph\.(ya?ml|json))$/;
+
+/** By its name, as in an editor. */
+export function isSpecOrGraph(path: string): boolean {
+  return SPEC_OR_GRAPH.test(path);
+}
+
+/** A spec or graph file to read. @throws CommandProblem where the file is neither, is not there or cannot be read. */
+export function readSpecOrGraph(file: string): ReadText {
+  const read = readText(file);
+  if (!isSpecOrGraph(read.path)) throw commandProblem('BERTH1032', { path: read.shown }, EXIT.usage);
+  return read;
+}
+
 const READ_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
   EISDIR: 'it is a folder',
   EACCES: 'you may not read it',
   ERR_STRING_TOO_LONG: 'it is too large',

@@ -26,7 +26,7 @@ export function readBerthGraph(data: unknown, fallbackName = ''): GraphFileResul
   const nodePaths: Path[] = [];
   const index = new Map<string, number>();
   for (const node of file.at('nodes').list()) {
-    const row = readNode(node);
+    const row = readNode(node, problems);
     if (!row) continue;
     if (!index.has(row.name)) index.set(row.name, nodes.length);
     nodes.push(row);
@@ -49,8 +49,21 @@ export function readBerthGraph(data: unknown, fallbackName = ''): GraphFileResul
   return graph ? { ok: true, graph } : { ok: false, problems: problems.list };
 }
 
-function readNode(node: Field): NodeRow | undefined {
+/** Rows of nodes without a fault. Data of a piece of text that did not change is the same object as before: it is read once. */
+const known = new WeakMap<object, NodeRow>();
+
+function readNode(node: Field, problems: GraphProblems): NodeRow | undefined {
   if (!node.requireMapping()) return undefined;
+  const before = known.get(node.value as object);
+  if (before) return before;
+  const faults = problems.list.length;
+  const row = nodeRow(node);
+  // A full list of problems does not tell whether there was another.
+  if (row && problems.list.length === faults && faults < GraphProblems.limit) known.set(node.value as object, row);
+  return row;
+}
+
+function nodeRow(node: Field): NodeRow | undefined {
   const name = node.at('name').text();
   const compute = node.at('compute').duration();
   const backwardField = node.at('backward');

@@ -3,7 +3,7 @@ import type { ProblemCode, ProblemParams } from '../spec/problems.ts';
 /** The codes of the catalogue that concern graph files and the pins to their nodes. */
 type GraphProblemCode = Extract<
   ProblemCode,
-  `BERTH300${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}` | 'BERTH3012' | 'BERTH3013' | 'BERTH3015'
+  `BERTH300${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}` | 'BERTH3012' | 'BERTH3013' | 'BERTH3015'
 >;
 
 interface ProblemAt<C extends ProblemCode> {

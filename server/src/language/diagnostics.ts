@@ -30,13 +30,16 @@ export function problemsOfOutcome(document: SpecDocument, outcome: PreviewOutcom
   if (!document.spec || (outcome.preview && outcome.preview.kind !== document.spec.kind)) return [];
   const own = outcome.findings.filter(({ file }) => file === undefined);
   return inDocumentOrder([
-    ...own.map((found) => problemOf(found, rangeOf(document, found.path), fixesOf(document, found, text))),
+    ...own.map((found) => problemOf(found, rangeOf(document, found), fixesOf(document, found, text))),
     ...graphProblems(document, outcome.findings),
   ]);
 }
 
 /** Engines count devices one by one; the text counts entries. */
-function rangeOf(document: SpecDocument, path: Path): Range {
+function rangeOf(document: SpecDocument, { code, path, params }: Finding): Range {
+  // A pin to a node that does not exist is wrong in its key; its value may be right.
+  if (code === 'BERTH3012' && (params as ProblemParams<'BERTH3012'>).what === 'node')
+    return document.root?.entryAt(path)?.keyRange ?? document.at(path);
   const [spec, devices, index, ...rest] = path;
   if (spec !== 'spec' || devices !== 'devices' || typeof index !== 'number') return document.at(path);
   const device = writtenDevices(document.root)[index];
@@ -67,7 +70,8 @@ function graphProblems(document: SpecDocument, findings: readonly Finding[]): Pr
     return {
       ...told,
       message: `${written}: ${told.message}`,
-      hint: `${told.hint} Open ${written} to see where.${more}`,
+      // BERTH3009 says so itself.
+      hint: `${told.hint}${first!.code === 'BERTH3009' ? '' : ` Open ${written} to see where.`}${more}`,
     };
   });
 }

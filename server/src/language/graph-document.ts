@@ -54,14 +54,15 @@ export function readGraphDocument(text: string, { path, previous }: GraphReadOpt
     return { ...nothing, lastGood: undefined, problems: [problem('BERTH1012', params, { start: 0, end: 1 })] };
   }
   const { document, lines, yaml } = path.endsWith('.json') ? jsonDocument(text) : yamlDocument(text, previous?.yaml);
+  const language = path.endsWith('.json') ? 'JSON' : 'YAML';
   const lastGood = previous?.lastGood;
   if (!document?.root) {
-    const problems = document ? faultProblems(text, document, lines) : [];
+    const problems = document ? faultProblems(text, document, lines, language) : [];
     if (problems.length === 0) problems.push(problem('BERTH3005', {}, { start: 0, end: Math.min(1, text.length) }));
     return { ...nothing, yaml, lastGood, problems };
   }
   const root = new YamlNode(document.root, document.base);
-  const faults = faultProblems(text, document, lines);
+  const faults = faultProblems(text, document, lines, language);
   const data = root.plain();
   const format = detectGraphFormat(data);
   // A file in no known format is told what Berth's own format lacks.

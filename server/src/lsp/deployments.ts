@@ -21,6 +21,8 @@ export class Deployments {
   readonly #server: Server;
   #target = new LocalTarget();
   readonly #statuses = new Map<string, Status>();
+  /** What the lenses say, so that they are renewed when it is another; a watch may have brought the statuses up to date before. */
+  #told = '';
   readonly #watches = new Map<DeploymentId, AbortController>();
   readonly #ended = new AbortController();
 
@@ -56,7 +58,7 @@ export class Deployments {
     const server = this.#server;
     server.connection.onNotification('berth/trustGranted', () => this.trust());
     onRequest(server, 'berth/plan', (ref, token) =>
-      this.#answer('plan', async () => {
+      this.#answer('Planning', async () => {
         const found = documentOf(server, ref);
         if (!found) return failed(explain('BERTH1027', { what: 'spec', path: ref.uri, detail: 'it is not open' }));
         const { open, part } = found;
@@ -85,13 +87,13 @@ export class Deployments {
       }),
     );
     onRequest(server, 'berth/planRollback', ({ id, revision }) =>
-      this.#answer('roll back', async () => planned(await readAndPlanRollback(this.#target, id, revision))),
+      this.#answer('Rolling back', async () => planned(await readAndPlanRollback(this.#target, id, revision))),
     );
     onRequest(server, 'berth/planDelete', ({ id }) =>
-      this.#answer('delete', async () => planned(await readAndPlanDelete(this.#target, id))),
+      this.#answer('Deleting', async () => planned(await readAndPlanDelete(this.#target, id))),
     );
     onRequest(server, 'berth/apply', ({ plan, token: progress }, token) =>
-      this.#answer('apply', async () => {
+      this.#answer('Applying', async () => {
         const checked = checkPlan(plan);
         if (!checked.ok) return failed(checked.problem);
         let revision = plan.live?.revision ?? 0;
@@ -106,13 +108,13 @@ export class Deployments {
       }),
     );
     onRequest(server, 'berth/live', () =>
-      this.#answer('look', async () => ({ ok: true, value: await this.#target.list() })),
+      this.#answer('Showing what is deployed', async () => ({ ok: true, value: await this.#target.list() })),
     );
     onRequest(server, 'berth/logs', ({ id, tail }) =>
-      this.#answer('read logs', async () => ({ ok: true, value: await this.#target.logs(id, { tail }) })),
+      this.#answer('Reading logs', async () => ({ ok: true, value: await this.#target.logs(id, { tail }) })),
     );
     onRequest(server, 'berth/watch', ({ id, on }) => {
-      if (!server.abilities().trusted) return failed(explain('BERTH5009', { action: 'watch' }));
+      if (!server.abilities().trusted) return failed(explain('BERTH5009', { action: 'Watching' }));
       if (on) void this.#watch(id);
       else this.#unwatch(id);
       return { ok: true, value: null };
@@ -171,12 +173,13 @@ export class Deployments {
 
   async #takeIn(): Promise<void> {
     const live = (await this.#target.agent()) ? await this.#target.list() : [];
-    const before = JSON.stringify([...this.#statuses.values()].map((status) => [status.id, status.summary]));
     this.#statuses.clear();
     for (const { id, status } of live) this.#statuses.set(id, status);
     if (this.#server.abilities().berth) void this.#server.connection.sendNotification('berth/liveChanged', {});
-    if (JSON.stringify(live.map(({ id, status }) => [id, status.summary])) !== before)
-      void this.#server.abilities().refreshHints(this.#server.connection);
+    const told = JSON.stringify(live.map(({ id, status }) => [id, status.summary]));
+    if (told === this.#told) return;
+    this.#told = told;
+    void this.#server.abilities().refreshHints(this.#server.connection);
   }
 }
 

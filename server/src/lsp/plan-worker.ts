@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { defaultSolver } from '../baechi/default-solver.ts';
 import { desiredOf } from '../deploy/desired.ts';
 import { DiskFiles } from '../disk-files.ts';
-import { graphFile, type FileText } from '../preview/graph-file.ts';
+import { GRAPH_GONE, graphFile, type FileText } from '../preview/graph-file.ts';
 import type { Spec } from '../spec/types.ts';
 
 export interface PlanTask {
@@ -20,7 +20,7 @@ const result = await desiredOf(spec, {
   source,
   readGraph: async (path) => {
     const file = graph?.path === path ? graph : files.read(path);
-    return file ? graphFile({ ...file, path }) : { ok: false, problems: [] };
+    return file ? graphFile({ ...file, path }) : GRAPH_GONE;
   },
   solver: defaultSolver,
 });

@@ -127,8 +127,8 @@ export function startServer(connection: Connection): void {
   });
   connection.onInitialized(() => {
     if (abilities.dynamicConfiguration) void connection.client.register(DidChangeConfigurationNotification.type);
-    // Loading the layout engine takes a moment: after the first diagnostics, before the first preview.
-    setTimeout(() => previewer.warmUp(), 1500).unref();
+    // Loading the layout engine takes a moment, on a thread of its own: begun now, it is there when the first preview is asked for.
+    previewer.warmUp();
     deployments.start();
   });
 

@@ -20,8 +20,9 @@ const COLLUSION = ['spec', 'privacy', 'collusion'];
 export function previewFederation(spec: Federation, document: number): FederationOutcome {
   const n = spec.sites.length;
   const { collusion } = spec.privacy;
-  if (n >= 2 && collusion > n - 2) {
-    const most = Math.max(1, n - 2);
+  // Where even one curious site is too many there are too few sites, whatever is guarded against.
+  if (n >= 4 && collusion > n - 2) {
+    const most = n - 2;
     const suggestion = { path: COLLUSION, value: most, title: `Guard against ${figureOf(most, 'curious site')}` };
     return { preview: null, findings: [finding('BERTH4006', COLLUSION, { collusion, sites: n }, [suggestion])] };
   }
@@ -74,7 +75,7 @@ function privacyFindings(spec: Federation, analysis: Analysis): Finding[] {
 }
 
 function fewerIterations(safe: number): Suggestion[] {
-  return safe < 1 ? [] : [{ path: ITERATIONS, value: safe, title: `Use ${figureOf(safe, 'iteration')}` }];
+  return safe < 2 ? [] : [{ path: ITERATIONS, value: safe, title: `Use ${figureOf(safe, 'iteration')}` }];
 }
 
 function preview(spec: Federation, document: number, analysis: Analysis): FederationPreview {
@@ -123,12 +124,14 @@ function sentence(spec: Federation, analysis: Analysis): string {
   const sites = capitalised(countOf(spec.sites.length, 'site'));
   const meet = `${sites} average in ${figureOf(analysis.iterations, 'iteration')}`;
   const who = analysis.collusion > 1 ? `no ${analysis.collusion} of them together learn` : 'none of them learns';
-  if (analysis.meanOnly)
-    return `${meet}; ${who} more than the mean, and no two meet twice within ${figureOf(analysis.gap, 'iteration')}.`;
+  if (analysis.meanOnly) {
+    const again = analysis.gap < 2 ? '' : `, and no two meet twice within ${figureOf(analysis.gap, 'iteration')}`;
+    return `${meet}; ${who} more than the mean${again}.`;
+  }
   const recovered = analysis.leaks.find(({ sites: lost, unknowns }) => lost.length > 0 && unknowns > 2);
   const name = (index: number): string => spec.sites[index]!.name;
   if (recovered)
     return `${meet}, but ${listOf(recovered.observers.map(name))} could compute the weights of ${listOf(recovered.sites.map(name))}.`;
   const worst = analysis.leaks.reduce((most, leak) => (leak.dimension > most.dimension ? leak : most));
-  return `${meet}, but ${listOf(worst.observers.map(name))} could compute ${countOf(worst.dimension - 1, 'sum')} beyond the mean; up to ${figureOf(analysis.safeIterations, 'iteration')} nobody could.`;
+  return `${meet}, but ${listOf(worst.observers.map(name))} could compute ${countOf(worst.dimension - 1, 'sum')} beyond the mean${analysis.safeIterations < 2 ? '' : `; up to ${figureOf(analysis.safeIterations, 'iteration')} nobody could`}.`;
 }

@@ -22,14 +22,30 @@ export function graphFile(file: FileText): GraphFileResult {
   const known = read.get(key);
   if (known) return known;
   const name = file.path.replace(/^.*[\\/]/, '').replace(/\.graph\.(ya?ml|json)$/, '');
-  const data = file.path.endsWith('.json') ? jsonData(file.text) : yamlData(file.text);
-  const result: GraphFileResult =
-    data === undefined
-      ? { ok: false, problems: [{ code: 'BERTH3007', path: [], params: { detail: 'it is not valid YAML or JSON' } }] }
-      : readGraph(data, name);
+  const result = isBlank(file.text) ? refused('BERTH3005') : readText(file, name);
   read.set(key, result);
   if (read.size > KEPT_GRAPHS) read.delete(read.keys().next().value!);
   return result;
+}
+
+/** A graph file that was there a moment ago, and cannot be read any more. */
+export const GRAPH_GONE: GraphFileResult = {
+  ok: false,
+  problems: [{ code: 'BERTH3007', path: [], params: { detail: 'it is gone, or cannot be read any more' } }],
+};
+
+function readText(file: FileText, name: string): GraphFileResult {
+  const data = file.path.endsWith('.json') ? jsonData(file.text) : yamlData(file.text);
+  return data === undefined ? refused('BERTH3009') : readGraph(data, name);
+}
+
+function refused(code: 'BERTH3005' | 'BERTH3009'): GraphFileResult {
+  return { ok: false, problems: [{ code, path: [], params: {} }] };
+}
+
+/** Nothing but blanks and comments. */
+function isBlank(text: string): boolean {
+  return !/^\s*[^\s#]/m.test(text);
 }
 
 /** The data of the first document; undefined where the text is not YAML from end to end. */

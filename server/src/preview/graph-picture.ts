@@ -1,7 +1,7 @@
 /** The folded graph as a laid-out picture: boxes coloured by device, lines by the bytes they carry. */
 import ELK, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled.js';
 import type { Graph } from '../graph/graph.ts';
-import { foldTree, shownFolds, type ShownFold } from './fold.ts';
+import { foldTree, shownFolds, type Fold, type ShownFold } from './fold.ts';
 import type { GraphBox, GraphLine, GraphPicture } from './model.ts';
 
 export interface PictureOptions {
@@ -152,7 +152,7 @@ async function layOut(
     layoutOptions: { ...layoutOptions(direction, density), ...options },
     children: shown.map(({ fold }) => ({
       id: fold.id,
-      width: Math.min(220, Math.max(72, Math.round(fold.label.length * CHARACTER_WIDTH) + 24)),
+      width: boxWidth(fold),
       height: BOX_HEIGHT,
     })),
     edges: lines.map(({ from, to }) => ({ id: from + LINE_SEPARATOR + to, sources: [from], targets: [to] })),
@@ -164,6 +164,12 @@ async function layOut(
   return elk.layout(
     graph({ 'elk.layered.wrapping.strategy': 'MULTI_EDGE', 'elk.aspectRatio': direction === 'right' ? '2.2' : '0.6' }),
   );
+}
+
+/** Room for the name; in a group for the number of its nodes too, and for the sums of time and memory. */
+function boxWidth({ label, nodes }: Fold): number {
+  const letters = nodes.length > 1 ? label.length + String(nodes.length).length + 2 : label.length;
+  return Math.min(220, Math.max(nodes.length > 1 ? 120 : 72, Math.round(letters * CHARACTER_WIDTH) + 24));
 }
 
 /** Dense pictures get the quicker, plainer choices: ELK's time grows with the edges, not with the boxes. */

@@ -6,10 +6,11 @@ import { objectiveValue } from '../faro/objective.ts';
 import { jobLatencyMs, replicasForSlo, utilityCurve } from '../faro/utility-curve.ts';
 import { gainsMost, marginals, smallestCapacityForSlos, type Marginal } from '../faro/what-if.ts';
 import { formatQuantity } from '../spec/quantity.ts';
-import type { InferenceCluster, Milliseconds } from '../spec/types.ts';
-import { finding, type Finding } from './finding.ts';
+import { mostReplicas } from '../spec/most-replicas.ts';
+import type { InferenceCluster, InferenceJob, Milliseconds, Resources } from '../spec/types.ts';
+import { finding, type Finding, type Suggestion } from './finding.ts';
 import type { InferencePreview, JobPreview, WhatIf } from './model.ts';
-import { capitalised, countOf, listOf, percent, three, word } from './words.ts';
+import { capitalised, countOf, figureOf, listOf, percent, three, toldApart, word } from './words.ts';
 
 export interface InferenceOutcome {
   readonly preview: InferencePreview | null;
@@ -18,19 +19,35 @@ export interface InferenceOutcome {
 
 /** Points of a curve that are worth drawing. */
 const CURVE_POINTS = 40;
+/** As many as the schema lets a job have: more is no suggestion. */
+const MOST_REPLICAS = 100_000;
 
 /** The spec with what is being tried in the picture. */
 export function withWhatIf(spec: InferenceCluster, whatIf: WhatIf): InferenceCluster {
   const { capacityReplicas, sloMs = {} } = whatIf;
   const unit = capacityUnit(spec);
+  const capacity: Resources =
+    capacityReplicas === undefined ? spec.capacity : { ...spec.capacity, [unit]: capacityReplicas };
   return {
     ...spec,
-    capacity: capacityReplicas === undefined ? spec.capacity : { ...spec.capacity, [unit]: capacityReplicas },
+    capacity,
     jobs: spec.jobs.map((job) => {
       const latency = sloMs[job.name];
-      return latency === undefined ? job : { ...job, slo: { ...job.slo, latency: latency as Milliseconds } };
+      const { min } = job.replicas;
+      return {
+        ...job,
+        ...(latency === undefined ? {} : { slo: { ...job.slo, latency: latency as Milliseconds } }),
+        ...(limitedByCapacity(job, spec.capacity)
+          ? { replicas: { min, max: Math.max(min, mostReplicas(capacity, job.resources)) } }
+          : {}),
+      };
     }),
   };
+}
+
+/** Whether a job's maximum is just what the capacity holds, as where the text gives none: it then grows with the capacity. */
+function limitedByCapacity({ replicas, resources }: InferenceJob, capacity: Resources): boolean {
+  return replicas.max === Math.max(replicas.min, mostReplicas(capacity, resources));
 }
 
 /** @returns no preview where the minima alone exceed the capacity: then there is no allocation to show. */
@@ -42,16 +59,15 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
   const allocation = allocate(problem);
   if (allocation.kind === 'minimaExceedCapacity') {
     const { resource, needed, capacity: limit } = allocation;
-    const amount = (value: number): string => resourceAmount(resource, value);
-    const params = { resource, sum: amount(needed), capacity: amount(limit) };
-    const suggestion = {
-      path: ['spec', 'capacity', resource],
-      value: resourceText(resource, needed),
-      title: `Raise the capacity to ${amount(needed)}`,
-    };
+    // A replica that fits nowhere is the fault then, and no sum.
+    if (findings.some(({ code, path }) => code === 'BERTH2003' && path.at(-1) === resource))
+      return { preview: null, findings };
+    const [sum, has] = toldApart(needed, limit, (value, digits) => bareAmount(resource, value, digits));
+    const params = { resource, sum, capacity: has };
+    const raise = raiseCapacity(resource, needed);
     return {
       preview: null,
-      findings: [...findings, finding('BERTH2001', ['spec', 'capacity', resource], params, [suggestion])],
+      findings: [...findings, finding('BERTH2001', ['spec', 'capacity', resource], params, [raise])],
     };
   }
   const steps = marginals(problem, allocation.replicas);
@@ -63,7 +79,7 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
     kind: 'InferenceCluster',
     name: spec.name,
     document,
-    sentence: sentence(spec, jobs, allocation, load),
+    sentence: sentence(spec, jobs, allocation, load, idle(load.jobs, jobs, steps, allocation, capacity)),
     objective: {
       name: spec.objective,
       value: allocation.objective,
@@ -110,12 +126,8 @@ function unreachable(spec: InferenceCluster, jobs: readonly Job[], capacity: Res
     for (const [resource, limit] of Object.entries(capacity)) {
       const need = demandPerReplica(job, resource);
       if (fits(need, limit)) continue;
-      const params = {
-        job: job.name,
-        resource,
-        need: resourceAmount(resource, need),
-        capacity: resourceAmount(resource, limit),
-      };
+      const [takes, has] = toldApart(need, limit, (value, digits) => bareAmount(resource, value, digits));
+      const params = { job: job.name, resource, need: takes, capacity: has };
       findings.push(finding('BERTH2003', [...path, 'resources', resource], params));
     }
     const slo = formatQuantity(job.sloMs, 'duration');
@@ -133,12 +145,12 @@ function unreachable(spec: InferenceCluster, jobs: readonly Job[], capacity: Res
       );
     } else if (needed === 'never') {
       findings.push(finding('BERTH2005', [...path, 'slo', 'latency'], { job: job.name, slo, limit: '' }));
-    } else if (needed > job.maxReplicas) {
-      const written = spec.jobs[i]!.replicas.max === job.maxReplicas;
-      const limit = written ? `replicas.max ${job.maxReplicas}` : `${job.maxReplicas} replicas`;
+    } else if (needed > job.maxReplicas && !limitedByCapacity(spec.jobs[i]!, spec.capacity)) {
+      const limit = `replicas.max ${job.maxReplicas}`;
       const suggestion = { path: [...path, 'replicas', 'max'], value: needed, title: `Allow ${needed} replicas` };
+      const suggestions = needed > MOST_REPLICAS ? [] : [suggestion];
       findings.push(
-        finding('BERTH2005', [...path, 'slo', 'latency'], { job: job.name, slo, limit, needed }, [suggestion]),
+        finding('BERTH2005', [...path, 'slo', 'latency'], { job: job.name, slo, limit, needed }, suggestions),
       );
     }
   });
@@ -153,11 +165,14 @@ function missed(
   capacity: ResourceVector,
 ): Finding[] {
   const late = previews.filter((job) => job.slack < 0).map((job) => job.name);
-  const within = jobs.filter((job, i) => (previews[i]!.needed ?? Infinity) <= job.maxReplicas);
+  const within = jobs
+    .map((job, i) => (limitedByCapacity(spec.jobs[i]!, spec.capacity) ? { ...job, maxReplicas: Infinity } : job))
+    .filter((job, i) => (previews[i]!.needed ?? Infinity) <= job.maxReplicas && previews[i]!.needed !== null);
   const enough = smallestCapacityForSlos(within, Object.keys(capacity));
   if (enough.kind === 'never' || !within.some((job) => late.includes(job.name))) return [];
   // Jobs that no capacity helps keep the least they can have.
-  const beyond = jobs.filter((job) => !within.includes(job));
+  const kept = new Set(within.map((job) => job.name));
+  const beyond = jobs.filter((job) => !kept.has(job.name));
   const short = Object.entries(enough.capacity)
     .map(
       ([resource, amount]) =>
@@ -169,19 +184,47 @@ function missed(
     .filter(([resource, amount]) => !fits(amount, capacity[resource]!));
   const shortage = short[0];
   if (shortage === undefined) return []; // there is room: the objective prefers it so
-  const unit = capacityUnit(spec);
+  const told = short.map(([resource, amount]) =>
+    toldApart(amount, capacity[resource]!, (value, digits) => resourceAmount(resource, value, digits)),
+  );
   const params = {
-    capacity: resourceAmount(unit, capacity[unit] ?? 0),
-    needed: short.map(([resource, amount]) => resourceAmount(resource, amount)).join(' and '),
+    capacity: listOf(told.map(([, has]) => has)),
+    needed: listOf(told.map(([needs]) => needs)),
     missed: within.map((job) => job.name).filter((name) => late.includes(name)),
   };
   const [resource, amount] = shortage;
-  const suggestion = {
-    path: ['spec', 'capacity', resource],
-    value: resourceText(resource, amount),
-    title: `Raise the capacity to ${resourceAmount(resource, amount)}`,
-  };
-  return [finding('BERTH2007', ['spec', 'capacity', resource], params, [suggestion])];
+  return [finding('BERTH2007', ['spec', 'capacity', resource], params, [raiseCapacity(resource, amount)])];
+}
+
+/** A value in the text that has room for an amount. */
+function raiseCapacity(resource: string, amount: number): Suggestion {
+  const value = resourceText(resource, amount);
+  const unit = resource === 'memory' ? '' : ` ${resource === 'replicas' && value === 1 ? 'replica' : resource}`;
+  return { path: ['spec', 'capacity', resource], value, title: `Raise the capacity to ${value}${unit}` };
+}
+
+/**
+ * Replicas that would still fit and would serve a job better that misses its SLO: left out, since the objective prefers the jobs
+ * to be alike. 0 where nothing is left that would help.
+ */
+function idle(
+  jobs: readonly Job[],
+  previews: readonly JobPreview[],
+  steps: readonly Marginal[],
+  allocation: Allocation,
+  capacity: ResourceVector,
+): number {
+  const room = (job: Job): number =>
+    Math.min(
+      ...Object.entries(capacity).flatMap(([resource, limit]) => {
+        const each = demandPerReplica(job, resource);
+        return each > 0 ? [Math.floor((limit - allocation.used[resource]!) / each + 1e-9)] : [];
+      }),
+    );
+  return Math.max(
+    0,
+    ...jobs.map((job, i) => (previews[i]!.slack < 0 && (steps[i]!.more?.utilityChange ?? 0) > 0 ? room(job) : 0)),
+  );
 }
 
 function sentence(
@@ -189,9 +232,10 @@ function sentence(
   jobs: readonly JobPreview[],
   allocation: Allocation,
   load: PlanningLoad,
+  idleReplicas: number,
 ): string {
   const unit = capacityUnit(spec);
-  const of = `${three(allocation.used[unit] ?? 0)} of ${resourceAmount(unit, resourceVector(spec.capacity)[unit] ?? 0)}`;
+  const of = `${bareAmount(unit, allocation.used[unit] ?? 0)} of ${resourceAmount(unit, resourceVector(spec.capacity)[unit] ?? 0)}`;
   const when =
     load.minute === null
       ? ''
@@ -202,15 +246,27 @@ function sentence(
     const who = listOf(misses.map((job) => job.name));
     const be = misses.length === 1 ? 'is' : 'are';
     const how =
-      jobs.length === 1
-        ? 'The SLO'
-        : misses.length === jobs.length
-          ? `All ${countOf(jobs.length, 'SLO')}`
-          : `${capitalised(word(misses.length))} of ${countOf(jobs.length, 'SLO')}`;
-    return `${how.trim()} ${be} missed with ${of}${when}: ${who}.`;
+      misses.length === jobs.length
+        ? allSlos(jobs.length)
+        : `${capitalised(word(misses.length))} of ${countOf(jobs.length, 'SLO')}`;
+    const left =
+      idleReplicas === 0
+        ? ''
+        : `; ${spec.objective} leaves room for ${figureOf(idleReplicas, 'replica')} idle, since using it would set the jobs further apart`;
+    return `${how} ${be} missed with ${of}${when}: ${who}${left}.`;
   }
-  const all = jobs.length === 1 ? 'The SLO is met' : `All ${countOf(jobs.length, 'SLO')} are met`;
-  return `${all} with ${of}${when}; ${tightest.name} has the least slack: ${percent(tightest.slack)}.`;
+  const be = jobs.length === 1 ? 'is' : 'are';
+  const slack =
+    jobs.length === 1
+      ? `the slack is ${percent(tightest.slack)}`
+      : `${tightest.name} has the least slack: ${percent(tightest.slack)}`;
+  return `${allSlos(jobs.length)} ${be} met with ${of}${when}; ${slack}.`;
+}
+
+/** `The SLO`, `Both SLOs`, `All ten SLOs`. */
+function allSlos(count: number): string {
+  if (count === 1) return 'The SLO';
+  return count === 2 ? 'Both SLOs' : `All ${countOf(count, 'SLO')}`;
 }
 
 /** The resource that the capacity is counted in: replicas where they are named, else the first named. */
@@ -219,13 +275,22 @@ function capacityUnit(spec: InferenceCluster): string {
   return names.includes('replicas') ? 'replicas' : (names[0] ?? 'replicas');
 }
 
-function resourceAmount(resource: string, amount: number): string {
-  if (resource === 'memory') return formatQuantity(amount, 'size');
-  return resource === 'cpu' ? `${three(amount)} cpu` : `${three(amount)} ${amount === 1 ? 'replica' : 'replicas'}`;
+/** `12 replicas`, `4.5 cpu`, `8Gi of memory`. */
+function resourceAmount(resource: string, amount: number, digits = 3): string {
+  const bare = bareAmount(resource, amount, digits);
+  if (resource === 'memory') return `${bare} of memory`;
+  return resource === 'cpu' ? `${bare} cpu` : figureOf(amount, 'replica');
 }
 
-/** An amount as the spec writes it. */
+/** The amount alone: replicas are counted to the last, the rest has a few digits. */
+function bareAmount(resource: string, amount: number, digits = 3): string {
+  if (resource === 'memory') return formatQuantity(amount, 'size', { digits });
+  return Number.isInteger(amount) ? `${amount}` : `${Number(amount.toPrecision(digits))}`;
+}
+
+/** An amount as the spec writes it, rounded up so that what needs it fits. */
 function resourceText(resource: string, amount: number): string | number {
-  if (resource === 'memory') return formatQuantity(amount, 'size');
-  return resource === 'cpu' ? Math.ceil(amount * 1000) / 1000 : Math.ceil(amount);
+  if (resource === 'memory')
+    return amount < 2 ** 30 ? `${Math.ceil(amount / 2 ** 20)}Mi` : `${Math.ceil((amount / 2 ** 30) * 100) / 100}Gi`;
+  return resource === 'cpu' ? Math.ceil(amount * 1000 - 1e-6) / 1000 : Math.ceil(amount);
 }

@@ -13,7 +13,7 @@ import { finding, type Finding } from './finding.ts';
 import { graphFinding } from './graph-file.ts';
 import { graphPicture } from './graph-picture.ts';
 import type { PlacementPreview, WhatIf } from './model.ts';
-import { listOf, percent, quantity } from './words.ts';
+import { capitalised, listOf, percent, quantity, three, toldApart } from './words.ts';
 
 export interface PlacementOutcome {
   readonly preview: PlacementPreview | null;
@@ -61,7 +61,8 @@ export async function previewPlacement(
     findings.push(...deadEnd(spec, run, candidates, findings));
     return { preview: null, findings, partial };
   }
-  if (!chosen.fits) findings.push(...overfull(spec, chosen));
+  // A node that fits nowhere overfills its device, too: that is one fault.
+  if (!chosen.fits && !findings.some(({ code }) => code === 'BERTH3010')) findings.push(...overfull(spec, chosen));
   const bound = lowerBound(run.step, run.devices.length, run.stepTensorUs);
   const device = chosen.result.device;
   const preview: PlacementPreview = {
@@ -119,13 +120,15 @@ function best(candidates: readonly Timed[]): PlacedCandidate | undefined {
 function tooLarge(spec: TrainingPlacement, graph: Graph): Finding[] {
   const largest = Math.max(...spec.devices.map((device) => device.memory));
   const needs = memoryNeeds(graph);
-  const found: Finding[] = [];
-  for (let i = 0; i < graph.nodeCount && found.length < 10; i++) {
-    if (needs[i]! <= largest) continue;
-    const params = { node: graph.names[i]!, need: quantity(needs[i]!, 'size'), largest: quantity(largest, 'size') };
-    found.push(finding('BERTH3010', ['spec', 'devices'], params));
-  }
-  return found;
+  const most = needs.reduce((worst, need, i) => (need > needs[worst]! ? i : worst), 0);
+  if (needs[most]! <= largest) return [];
+  const others = needs.filter((need) => need > largest).length - 1;
+  const [need, has] = toldApart(needs[most]!, largest, size);
+  return [finding('BERTH3010', ['spec', 'devices'], { node: graph.names[most]!, need, largest: has, others })];
+}
+
+function size(value: number, digits: number): string {
+  return quantity(value, 'size', digits);
 }
 
 function deadEnd(
@@ -151,7 +154,8 @@ function overfull(spec: TrainingPlacement, chosen: PlacedCandidate): Finding[] {
   return spec.devices.flatMap((device, d) => {
     const peak = chosen.schedule.peakBytes[d]!;
     if (peak <= device.memory) return [];
-    const params = { device: device.name, peak: quantity(peak, 'size'), memory: quantity(device.memory, 'size') };
+    const [needs, memory] = toldApart(peak, device.memory, size);
+    const params = { device: device.name, peak: needs, memory };
     return [finding('BERTH3014', ['spec', 'devices', d], params)];
   });
 }
@@ -171,13 +175,21 @@ function sentence(
   const full = spec.devices.map((device, d) => schedule.peakBytes[d]! / device.memory);
   const fullest = full.indexOf(Math.max(...full));
   const how =
-    spec.algorithm === 'auto' ? `${placer}, the best of ${candidates.length} algorithms, needs` : `${placer} needs`;
+    spec.algorithm === 'auto'
+      ? `${named(placer)}, the best of ${candidates.length} algorithms, needs`
+      : `${named(placer)} needs`;
   const name = spec.devices[fullest]!.name;
   if (!fits) {
     const over = spec.devices.filter((_, d) => full[d]! > 1).map((device) => device.name);
-    return `${placer} does not fit: ${listOf(over)} would run out of memory (${name} needs ${percent(full[fullest]!)} of what it has).`;
+    const much = full[fullest]! < 10 ? `${percent(full[fullest]!)} of` : `${three(full[fullest]!)} times`;
+    return `${named(placer)} does not fit: ${listOf(over)} would run out of memory (${name} needs ${much} what it has).`;
   }
   return `${how} ${time} for one step, ${over}; ${name} is fullest at ${percent(full[fullest]!)} of its memory.`;
+}
+
+/** At the start of a sentence: `Single`, `m-ETF`. */
+function named(placer: Placer): string {
+  return placer.startsWith('m-') ? placer : capitalised(placer);
 }
 
 function note(run: TrainingRun, candidate: Candidate): string {

@@ -2,8 +2,8 @@
 import { formatQuantity, type QuantityKind } from '../spec/quantity.ts';
 
 /** `610 ms`, `6.1 GiB`: a quantity with a blank before its unit. */
-export function quantity(value: number, kind: QuantityKind): string {
-  return formatQuantity(value, kind).replace(/^([-\d.,]+)(?=\D)/, '$1 ');
+export function quantity(value: number, kind: QuantityKind, digits = 3): string {
+  return formatQuantity(value, kind, { digits }).replace(/^([-\d.,]+)(?=\D)/, '$1 ');
 }
 
 const SMALL = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
@@ -18,9 +18,25 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${word(count)} ${count === 1 ? one : many}`;
 }
 
-/** `32 replicas`, `1 replica`: always a figure. */
+/** `32 replicas`, `1 replica`: always a figure, and every digit of it. */
 export function figureOf(count: number, one: string, many = `${one}s`): string {
-  return `${three(count)} ${count === 1 ? one : many}`;
+  return `${Number.isInteger(count) ? count : three(count)} ${count === 1 ? one : many}`;
+}
+
+/**
+ * An amount and its limit as texts in which the larger one can be told from the smaller: three digits each, and more where
+ * these would be the same.
+ */
+export function toldApart(
+  amount: number,
+  limit: number,
+  text: (value: number, digits: number) => string,
+): readonly [string, string] {
+  for (let digits = 3; digits < 15; digits += 2) {
+    const pair = [text(amount, digits), text(limit, digits)] as const;
+    if (pair[0] !== pair[1]) return pair;
+  }
+  return [text(amount, 15), text(limit, 15)];
 }
 
 /** `a`, `a and b`, `a, b and 3 more`. */
@@ -35,7 +51,9 @@ export function three(value: number): string {
   return `${Number(value.toPrecision(3))}`;
 }
 
+/** `24.9 %`; what is next to nothing is not told in more zeros. */
 export function percent(fraction: number): string {
+  if (fraction > 0 && fraction < 1e-4) return 'under 0.01 %';
   return `${three(fraction * 100)} %`;
 }
 

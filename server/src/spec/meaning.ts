@@ -7,8 +7,8 @@ import { yamlText } from './edit.ts';
 import { problem, replaceFix } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { parseQuantity } from './quantity.ts';
-import { candidates, referenceProblem, resolveReference } from './reference.ts';
-import type { FileSnapshot, Files, Reference } from './reference.ts';
+import { referenceProblem, resolveReference } from './reference.ts';
+import type { Files, Reference } from './reference.ts';
 import { schemaAt } from './schema-tree.ts';
 import type { DocumentKind, FileRole } from './schema-tree.ts';
 import { traceOf } from './trace.ts';
@@ -38,6 +38,12 @@ export function checkMeaning(root: YamlNode, kind: DocumentKind, around: Surroun
   else if (kind === 'Federation') check.federation(spec);
   return check;
 }
+
+/**
+ * Jobs that nothing was said about and that refer to no file, with the resources that the capacity counted: one that is in a piece of
+ * the text that did not change is the same green node as before, and is not judged again.
+ */
+const blameless = new WeakMap<YamlNode['green'], string>();
 
 class MeaningCheck implements Meaning {
   readonly problems: Problem[] = [];
@@ -72,6 +78,14 @@ class MeaningCheck implements Meaning {
   }
 
   private job(job: YamlNode, i: number, capacity: YamlNode | undefined): void {
+    const counted = ['cpu', 'memory'].filter((resource) => capacity?.get(resource)).join();
+    if (blameless.get(job.green) === counted) return;
+    const before = this.problems.length + this.references.length;
+    this.judgeJob(job, i, capacity);
+    if (this.problems.length + this.references.length === before) blameless.set(job.green, counted);
+  }
+
+  private judgeJob(job: YamlNode, i: number, capacity: YamlNode | undefined): void {
     const path: Path = ['spec', 'jobs', i];
     this.positive(job.at(['slo', 'latency']), [...path, 'slo', 'latency']);
     this.positive(job.get('processingTime')?.value, [...path, 'processingTime']);
@@ -102,7 +116,7 @@ class MeaningCheck implements Meaning {
 
   private trace(node: YamlNode, column: YamlNode | undefined): void {
     const reference = this.reference(node, 'trace');
-    const snapshot = reference && this.snapshot(reference);
+    const snapshot = reference && this.around.files.read(reference.path!);
     if (!reference || !snapshot || typeof column?.scalar !== 'string') return;
     const trace = traceOf(reference.path!, snapshot.version, snapshot.text);
     const fault = trace.fault ?? columnFault(trace, column.scalar);
@@ -227,20 +241,6 @@ class MeaningCheck implements Meaning {
     const found = referenceProblem(reference, folder, files);
     if (found) this.problems.push(found);
     return found ? undefined : reference;
-  }
-
-  private snapshot(reference: Reference): FileSnapshot | undefined {
-    const snapshot = this.around.files.read(reference.path!);
-    if (!snapshot) {
-      const suggestion = didYouMean(
-        reference.written,
-        candidates(this.around.files, this.around.folder, reference.role),
-      );
-      this.problems.push(
-        problem('BERTH1011', { what: reference.role, path: reference.written, suggestion }, reference.range),
-      );
-    }
-    return snapshot;
   }
 
   private line(node: YamlNode): number {

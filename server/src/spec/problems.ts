@@ -59,8 +59,22 @@ export function explain<C extends ProblemCode>(
   params: ProblemParams<C>,
 ): { readonly code: C; readonly severity: Severity; readonly message: string; readonly hint: string } {
   const found = CATALOGUE[code] as unknown as CatalogueEntry<ProblemParams<C>>;
-  const hint = typeof found.hint === 'function' ? found.hint(params) : found.hint;
-  return { code, severity: found.severity, message: found.message(params), hint };
+  const shown = clipped(params);
+  const hint = typeof found.hint === 'function' ? found.hint(shown) : found.hint;
+  return { code, severity: found.severity, message: found.message(shown), hint };
+}
+
+/** A sentence that quotes a page is none: what a person wrote is named by its beginning and its end. */
+const LONGEST_QUOTE = 240;
+
+function clipped<P>(params: P): P {
+  const entries = Object.entries(params as Record<string, unknown>).map(([key, value]) => [
+    key,
+    typeof value === 'string' && value.length > LONGEST_QUOTE
+      ? `${value.slice(0, LONGEST_QUOTE - 80)}…${value.slice(-79)}`
+      : value,
+  ]);
+  return Object.fromEntries(entries) as P;
 }
 
 /** A problem at a place in a text. */

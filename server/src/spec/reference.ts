@@ -15,8 +15,10 @@ export interface FileSnapshot {
 
 /** The files that specs may refer to. The caller reads and watches them; nothing here waits for a disk. */
 export interface Files {
-  /** @param path absolute. @returns undefined where there is no such file. */
+  /** @param path absolute. @returns undefined where there is no such file, or none that can be read. */
   read(path: string): FileSnapshot | undefined;
+  /** Why a file that is there cannot be read; undefined where it can, and where there is none. */
+  fault?(path: string): string | undefined;
   /** Whether a file is there, for files whose text is not needed; `read` decides where this is left out. */
   exists?(path: string): boolean;
   /** Files that a reference from this folder could mean, as paths relative to it: for suggestions. */
@@ -64,7 +66,11 @@ export function referenceProblem(reference: Reference, folder: string | undefine
       folder === undefined ? 'this text is in no folder yet, save it first' : 'only files can be referred to';
     return problem('BERTH1027', { what: role, path: written, detail }, range);
   }
-  const present = files.exists ? files.exists(path) : files.read(path) !== undefined;
+  // Of programs only the presence counts: whether they can be run is seen when they are.
+  const text = role === 'trace' || role === 'graph';
+  const detail = text ? files.fault?.(path) : undefined;
+  if (detail !== undefined) return problem('BERTH1027', { what: role, path: written, detail }, range);
+  const present = files.exists && !text ? files.exists(path) : files.read(path) !== undefined;
   if (present) return undefined;
   const suggestion = didYouMean(written, candidates(files, folder, role));
   return problem(

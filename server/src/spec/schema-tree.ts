@@ -49,10 +49,19 @@ export function schemaOf(kind: DocumentKind): SchemaNode {
   return SCHEMAS[kind] as SchemaNode;
 }
 
-/** A node with its `$ref` followed; what stands beside the `$ref` wins. */
+/** The schemas never change: each reference is followed once. */
+const followed = new WeakMap<SchemaNode, SchemaNode>();
+
+/** A node with its `$ref` followed; what stands beside the `$ref` wins. @param kind whose schema the node is part of. */
 export function resolved(node: SchemaNode, kind: DocumentKind): SchemaNode {
   if (node.$ref === undefined) return node;
-  const target = schemaOf(kind).$defs?.[node.$ref.replace('#/$defs/', '')];
+  let known = followed.get(node);
+  if (!known) followed.set(node, (known = follow(node, kind)));
+  return known;
+}
+
+function follow(node: SchemaNode, kind: DocumentKind): SchemaNode {
+  const target = schemaOf(kind).$defs?.[node.$ref!.replace('#/$defs/', '')];
   const { $ref: _, ...own } = node;
   return target ? { ...resolved(target, kind), ...own } : own;
 }

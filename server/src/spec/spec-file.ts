@@ -10,7 +10,7 @@ import { inDocumentOrder, problem } from './problems.ts';
 import type { Problem, Range } from './problems.ts';
 import { formatQuantity } from './quantity.ts';
 import { folderOf, NO_FILES, resolveReference } from './reference.ts';
-import type { Files, Reference } from './reference.ts';
+import type { Files, FileSnapshot, Reference } from './reference.ts';
 import { checkSchema } from './schema-check.ts';
 import type { DocumentKind } from './schema-tree.ts';
 import { traceOf } from './trace.ts';
@@ -68,10 +68,11 @@ export interface ReadOptions {
 }
 
 /** Reads a `*.berth.yaml` or `*.graph.yaml` text. Never throws, whatever the text. */
-export function readSpecFile(text: string, { uri, files = NO_FILES, previous }: ReadOptions): SpecFile {
+export function readSpecFile(text: string, { uri, files: now = NO_FILES, previous }: ReadOptions): SpecFile {
   if (text.length > LARGEST_TEXT) return refused(text, uri);
   const yaml = readYaml(text, previous?.yaml);
   const folder = folderOf(uri);
+  const files = atOneMoment(now);
   const expected: DocumentKind | undefined = /\.graph\.(?:ya?ml|json)$/.test(basename(uri)) ? 'Graph' : undefined;
   const earlier = byIdentity(previous);
   const documents = yaml.documents.map((document, index) => {
@@ -170,6 +171,25 @@ function resolver({ folder, files }: Surroundings): Resolver {
       const column = traceOf(path, snapshot.version, snapshot.text).column(name);
       return column.ok ? column.values : [];
     },
+  };
+}
+
+/**
+ * Every file as it was when it was first looked at: one that is replaced or removed in the middle of a reading cannot make half of
+ * it speak of another text than the rest.
+ */
+function atOneMoment(files: Files): Files {
+  const seen = new Map<string, FileSnapshot | undefined>();
+  const faults = new Map<string, string | undefined>();
+  const once = <T>(known: Map<string, T>, path: string, look: () => T): T => {
+    if (!known.has(path)) known.set(path, look());
+    return known.get(path)!;
+  };
+  return {
+    read: (path) => once(seen, path, () => files.read(path)),
+    fault: (path) => once(faults, path, () => files.fault?.(path)),
+    ...(files.exists ? { exists: (path: string) => files.exists!(path) } : {}),
+    ...(files.list ? { list: (folder: string) => files.list!(folder) } : {}),
   };
 }
 

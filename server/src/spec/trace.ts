@@ -12,6 +12,9 @@ export type TraceColumn =
 /** Minutes that a trace may have: ten weeks. A longer one is no trace of a cluster's day but a mistaken file. */
 export const MOST_MINUTES = 100_000;
 
+/** A count as people and programs write it; no hexadecimal number, no name of one. */
+const COUNT = /^\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
 /** Columns that count lines rather than requests, by the names that trace files give them. */
 const INDEX_COLUMNS = /^(?:minute|day|sample|time|timestamp|date|hour|index|t)$/i;
 
@@ -50,12 +53,14 @@ export class Trace {
     for (let i = 1; i < this.lines.length; i++) {
       const line = cells(this.lines[i]!);
       const cell = line[at]?.trim() ?? '';
-      const value = cell === '' ? NaN : Number(cell);
-      if (!Number.isFinite(value) || value < 0) {
+      const value = COUNT.test(cell) ? Number(cell) : NaN;
+      if (!Number.isFinite(value)) {
         const detail =
-          line.length <= at
-            ? `it has ${line.length} ${line.length === 1 ? 'cell' : 'cells'}, and "${name}" is cell ${at + 1}`
-            : `"${cell.slice(0, 40)}" is not a count of requests`;
+          this.lines[i]!.trim() === ''
+            ? 'it is empty'
+            : line.length <= at
+              ? `it has ${line.length} ${line.length === 1 ? 'cell' : 'cells'}, and "${name}" is cell ${at + 1}`
+              : `"${cell.slice(0, 40)}" is not a count of requests`;
         return { ok: false, fault: { line: i + 1, detail } };
       }
       values.push(value);
@@ -70,6 +75,9 @@ export class Trace {
       return { line: MOST_MINUTES + 2, detail: `a trace has at most ${MOST_MINUTES} minutes` };
     if (this.columns.every((name) => name !== '' && Number.isFinite(Number(name))))
       return { line: 1, detail: 'the header line with names is missing' };
+    const other = /[;\t|]/.exec(this.lines[0]!)?.[0];
+    if (this.columns.length === 1 && other !== undefined)
+      return { line: 1, detail: `its cells are separated by ${other === '\t' ? 'tabs' : `"${other}"`}, not by commas` };
     const twice = this.columns.find((name, i) => name !== '' && this.columns.indexOf(name) < i);
     return twice === undefined ? undefined : { line: 1, detail: `two columns are called "${twice}"` };
   }

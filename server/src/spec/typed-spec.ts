@@ -2,6 +2,7 @@
 import type { WrittenFederation } from './generated/federation.ts';
 import type { WrittenInferenceCluster } from './generated/inference-cluster.ts';
 import type { WrittenTrainingPlacement } from './generated/training-placement.ts';
+import { mostReplicas } from './most-replicas.ts';
 import { parseQuantity } from './quantity.ts';
 import type { QuantityKind, QuantityValue } from './quantity.ts';
 import { schemaAt } from './schema-tree.ts';
@@ -86,15 +87,6 @@ function inferenceJob(job: WrittenJob, capacity: Resources, resolver: Resolver):
     workload: workload(job.workload, resolver),
     ...(job.serve ? { serve: { command: job.serve.command } } : {}),
   };
-}
-
-/** As many replicas as the whole capacity holds when no other job takes any. */
-function mostReplicas(capacity: Resources, takes: Resources): number {
-  const room = (['replicas', 'cpu', 'memory'] as const).flatMap((resource) => {
-    const [has, needs] = [capacity[resource], takes[resource]];
-    return has === undefined || needs === undefined ? [] : [Math.floor(has / needs + 1e-9)];
-  });
-  return Math.max(1, Math.min(...room));
 }
 
 function workload(written: WrittenJob['workload'], resolver: Resolver): Workload {

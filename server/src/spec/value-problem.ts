@@ -132,20 +132,21 @@ function wrongType(place: Place, type: string): Problem {
   const example = schema.examples?.[0] ?? schema.default;
   return problem(
     'BERTH1006',
-    { key, expected, got: kindOf(node), example: example === undefined ? undefined : `${key}: ${yamlText(example)}` },
+    {
+      key,
+      expected,
+      got: kindOf(node, source),
+      example: example === undefined ? undefined : `${key}: ${yamlText(example)}`,
+    },
     range,
     fixes,
   );
 }
 
-function kindOf(node: YamlNode): string {
+function kindOf(node: YamlNode, source: string): string {
   if (node.type !== 'scalar') return node.type === 'mapping' ? 'a mapping' : 'a list';
   if (typeof node.scalar === 'number')
-    return Number.isFinite(node.scalar)
-      ? Number.isInteger(node.scalar)
-        ? 'a whole number'
-        : 'a number'
-      : 'an endless number';
+    return Number.isFinite(node.scalar) ? (Number.isInteger(node.scalar) ? 'a whole number' : 'a number') : source; // .nan and .inf are numbers to YAML only
   return typeof node.scalar === 'boolean' ? `${String(node.scalar)}` : node.scalar === null ? 'nothing' : 'a text';
 }
 

@@ -10,12 +10,19 @@ import type { Lines } from './yaml-outline.ts';
 const TAB_WIDTH = 2;
 
 /** More slips than these in one document are no help; the first ones are told. */
-const MOST = 200;
+const MOST = 50;
 
-export function faultProblems(text: string, document: YamlDocument, lines: Lines): Problem[] {
+export function faultProblems(
+  text: string,
+  document: YamlDocument,
+  lines: Lines,
+  language: 'YAML' | 'JSON' = 'YAML',
+): Problem[] {
   const conflict = conflictMarker(text, document);
   if (conflict) return [problem('BERTH1024', {}, conflict)];
-  const problems = document.faults.slice(0, MOST).map((fault) => faultProblem(text, fault, document.base, lines));
+  const problems = document.faults
+    .slice(0, MOST)
+    .map((fault) => faultProblem(text, fault, document.base, lines, language));
   if (document.bomb) {
     const alias = text.indexOf('*', document.start);
     const start = alias < 0 ? document.start : alias;
@@ -24,11 +31,11 @@ export function faultProblems(text: string, document: YamlDocument, lines: Lines
   return problems;
 }
 
-function faultProblem(text: string, fault: Fault, base: number, lines: Lines): Problem {
+function faultProblem(text: string, fault: Fault, base: number, lines: Lines, language: 'YAML' | 'JSON'): Problem {
   const range = { start: fault.start + base, end: fault.end + base };
   switch (fault.type) {
     case 'syntax':
-      return problem('BERTH1001', { detail: fault.detail }, range, quoteFix(text, fault, range));
+      return problem('BERTH1001', { detail: fault.detail, language }, range, quoteFix(text, fault, range));
     case 'tab':
       return problem('BERTH1003', {}, range, [tabFix(text, range)]);
     case 'duplicate': {

@@ -34,6 +34,22 @@ describe('problems for people and tools', () => {
     expect(problemCount([], 2)).toBe('No problems in 2 files.');
   });
 
+  it('stops after twenty of a file, and says how many there are', () => {
+    const many = Array.from({ length: 50 }, () => problems[0]!);
+    const lines = problemText([...many, { ...problems[0]!, file: 'other.berth.yaml' }], plain);
+    expect(lines.filter((line) => line.startsWith('specs/a.berth.yaml:3:12 error'))).toHaveLength(20);
+    expect(lines).toContain('specs/a.berth.yaml and 30 more; --format json lists all of them.');
+    expect(lines.some((line) => line.startsWith('other.berth.yaml:3:12 error'))).toBe(true);
+    expect(problemCount(many, 1)).toBe('50 errors in 1 file.');
+  });
+
+  it('lets no text of a file steer the terminal', () => {
+    const evil = { ...problems[0]!, message: 'The key "\u001b[2J" is odd.', source: '    slo: { \u001b[2J: 1' };
+    const lines = problemText([{ ...evil, file: 'a\u0007.berth.yaml' }], plain).join('\n');
+    expect(lines).not.toMatch(/[\u001b\u0007]/);
+    expect(lines).toContain('␛[2J: 1');
+  });
+
   it('writes SARIF 2.1.0 with a rule for each code', () => {
     expect(sarif(problems, '0.1.0')).toMatchObject({
       version: '2.1.0',

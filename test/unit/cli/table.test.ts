@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bar, displayWidth, sparkline, table } from '../../../server/src/cli/text/table.ts';
+import { printable } from '../../../server/src/cli/text/printable.ts';
+import { bar, displayWidth, sparkline, table, wrapped } from '../../../server/src/cli/text/table.ts';
 import { significant } from '../../../server/src/cli/text/number.ts';
 
 describe('tables for a terminal', () => {
@@ -19,6 +20,29 @@ describe('tables for a terminal', () => {
     expect(lines.every((line) => displayWidth(line) <= 40)).toBe(true);
     expect(lines[3]?.endsWith('12')).toBe(true);
     expect(lines[2]).toContain('…');
+  });
+
+  it('cuts the longest text first, and names only when they are as long', () => {
+    const [, , row] = table(
+      [{ title: 'deployment', shrink: true }, { title: 'state' }, { title: 'now', shrink: true }],
+      [['InferenceCluster/vision', 'running', 'a long story of replicas and requests that nobody reads to its end']],
+      60,
+    );
+    expect(row).toMatch(/^InferenceCluster\/vision {2}running {2}a long story.*…$/);
+    expect(displayWidth(row!)).toBeLessThanOrEqual(60);
+  });
+
+  it('breaks a sentence between words, never within one', () => {
+    const sentence = 'All three SLOs are met with 6 of 6 replicas; search-images has the least slack: 24.9 %.';
+    const lines = wrapped(sentence, 40);
+    expect(lines.every((line) => line.length <= 40)).toBe(true);
+    expect(lines.join(' ')).toBe(sentence);
+    expect(wrapped('a-word-that-is-longer-than-the-line', 10)).toEqual(['a-word-that-is-longer-than-the-line']);
+    expect(wrapped('', 10)).toEqual(['']);
+  });
+
+  it('shows signs in place of what would move the cursor or ring the bell', () => {
+    expect(printable('\u001b[31mred\u0007\r\u0000 \u009b2J\ttab\n')).toBe('␛[31mred␇␍␀ ␡2J\ttab\n');
   });
 
   it('draws bars in eighths, and keeps full and empty apart without colour', () => {

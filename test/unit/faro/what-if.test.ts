@@ -71,6 +71,34 @@ describe('what one replica does', () => {
     expect(gainsMost(steps)?.job).toBe('J2');
   });
 
+  test.each(['Sum', 'Fair', 'FairSum'] as const)('is that under %s too, also where jobs are tied at an end', (kind) => {
+    const rates = [[20], [20], [1], [1], [9]];
+    const jobs = rates.map((ratesPerSecond, i) => job({ name: `j${i}`, ratesPerSecond, weight: 1 + i }));
+    const weights = jobs.map(({ weight }) => weight);
+    for (const replicas of [
+      [2, 2, 3, 3, 2],
+      [1, 2, 1, 3, 4],
+      [1, 1, 1, 1, 1],
+    ]) {
+      const tied: AllocationProblem = { jobs, capacity: { replicas: 32 }, objective: { kind } };
+      const at = (counts: readonly number[]): number =>
+        objectiveValue(
+          tied.objective,
+          jobs.map((each, i) => utilityTable(each, 10)[counts[i]!]!),
+          weights,
+        );
+      marginals(tied, replicas).forEach(({ more, less }, i) => {
+        for (const step of [more, less]) {
+          if (step === undefined) continue;
+          expect(step.objectiveChange).toBeCloseTo(at(replicas.with(i, step.replicas)) - at(replicas), 10);
+        }
+      });
+    }
+    const alone: AllocationProblem = { jobs: [jobs[0]!], capacity: { replicas: 8 }, objective: { kind } };
+    const [only] = marginals(alone, [2]);
+    expect(only?.more?.objectiveChange).toBeCloseTo(kind === 'Fair' ? 0 : only!.more!.utilityChange, 12);
+  });
+
   test('keeps to the limits of the job', () => {
     const fixed = { ...problem, jobs: [job({ minReplicas: 2, maxReplicas: 2, ratesPerSecond: [20] })] };
     expect(marginals(fixed, [2])).toEqual([{ job: 'job' }]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { previewFederation } from '../../../server/src/preview/federation.ts';
+import { explain } from '../../../server/src/spec/problems.ts';
 import { federation } from './specs.ts';
 
 describe('preview of a Federation', () => {
@@ -31,7 +32,9 @@ describe('preview of a Federation', () => {
 
   it('finds the two sites that together learn a third one, where two may collude', () => {
     const { findings } = previewFederation(federation(15, { privacy: { collusion: 2 } }), 0);
-    expect(findings).toMatchObject([{ code: 'BERTH4004', params: { collusion: 2, safe: 1 } }]);
+    // A single iteration would be safe, but is no average: it is not offered.
+    expect(findings).toMatchObject([{ code: 'BERTH4004', params: { collusion: 2, safe: 1 }, suggestions: [] }]);
+    expect(explain('BERTH4004', findings[0]!.params as never).hint).not.toContain('iterations: 1');
   });
 
   it('names group sizes that exist where the wanted one does not', () => {
@@ -49,5 +52,16 @@ describe('preview of a Federation', () => {
     expect(previewFederation(federation(9, { privacy: { collusion: 8 } }), 0).findings).toMatchObject([
       { code: 'BERTH4006' },
     ]);
+  });
+
+  it.each([1, 2, 3])('says of %i sites that they are too few, whatever they guard against', (sites) => {
+    expect(previewFederation(federation(sites), 0).findings).toMatchObject([{ code: 'BERTH4001', params: { sites } }]);
+  });
+
+  it('says what one iteration lacks', () => {
+    const { preview, findings } = previewFederation(federation(9, { pattern: { groupSize: 3, iterations: 1 } }), 0);
+    expect(preview?.sentence).toMatch(/^Nine sites average in 1 iteration; none of them learns more than the mean/);
+    expect(findings).toMatchObject([{ code: 'BERTH4007', params: { iterations: 1 } }]);
+    expect(explain('BERTH4007', findings[0]!.params as never)).toMatchObject({ hint: 'Use more iterations.' });
   });
 });

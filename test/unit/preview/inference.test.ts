@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { previewInference, withWhatIf } from '../../../server/src/preview/inference.ts';
-import type { RequestsPerSecond } from '../../../server/src/spec/types.ts';
-import { cluster, job, ms } from './specs.ts';
+import { parseQuantity } from '../../../server/src/spec/quantity.ts';
+import type { InferenceJob, RequestsPerSecond } from '../../../server/src/spec/types.ts';
+import { bytes, cluster, job, ms } from './specs.ts';
 
 const rate = (perSecond: number): { type: 'rate'; rate: RequestsPerSecond } => ({
   type: 'rate',
@@ -16,7 +17,7 @@ describe('preview of an InferenceCluster', () => {
       ['b', 3],
     ]);
     expect(preview?.sentence).toMatch(
-      /^All two SLOs are met with 6 of 8 replicas; a has the least slack: \d+(\.\d+)? %\.$/,
+      /^Both SLOs are met with 6 of 8 replicas; a has the least slack: \d+(\.\d+)? %\.$/,
     );
     expect(preview?.objective).toEqual({ name: 'Sum', value: 2, best: 2 });
     expect(findings).toEqual([]);
@@ -69,12 +70,113 @@ describe('preview of an InferenceCluster', () => {
   it('has nothing to show where the minima exceed the capacity, and says by how much', () => {
     const { preview, findings } = previewInference(cluster({ capacity: { replicas: 1 } }), 0);
     expect(preview).toBeNull();
-    expect(findings).toMatchObject([{ code: 'BERTH2001', params: { sum: '2 replicas', capacity: '1 replica' } }]);
+    expect(findings).toMatchObject([{ code: 'BERTH2001', params: { sum: '2', capacity: '1' } }]);
   });
 
   it('tries a capacity and an SLO without touching the spec', () => {
     const tried = withWhatIf(cluster(), { capacityReplicas: 3, sloMs: { b: 900 } });
     expect(tried.capacity.replicas).toBe(3);
     expect(tried.jobs.map(({ slo }) => slo.latency)).toEqual([720, 900]);
+  });
+
+  it('lets a maximum that only the capacity sets grow with it, and leaves a written one alone', () => {
+    const jobs = [job('free', { replicas: { min: 1, max: 8 }, workload: rate(60) }), job('capped')];
+    const tried = withWhatIf(cluster({ jobs }), { capacityReplicas: 30 });
+    expect(tried.jobs.map(({ replicas }) => replicas.max)).toEqual([30, 20]);
+    expect(previewInference(tried, 0).findings).toEqual([]);
+  });
+});
+
+describe('the faults of an InferenceCluster, each said once', () => {
+  const codes = (change: Parameters<typeof cluster>[0]): string[] =>
+    previewInference(cluster(change), 0).findings.map(({ code }) => code);
+
+  it('blames the capacity, not a maximum that nobody wrote', () => {
+    const jobs = [job('a', { replicas: { min: 1, max: 8 }, workload: rate(60) })];
+    const { findings } = previewInference(cluster({ jobs }), 0);
+    expect(findings).toMatchObject([{ code: 'BERTH2007', params: { needed: '12 replicas', missed: ['a'] } }]);
+    const enough = findings[0]!.suggestions[0]!.value as number;
+    expect(
+      codes({
+        capacity: { replicas: enough },
+        jobs: [job('a', { replicas: { min: 1, max: enough }, workload: rate(60) })],
+      }),
+    ).toEqual([]);
+  });
+
+  it('says of minima above the capacity only that', () => {
+    const jobs = [
+      job('a', { replicas: { min: 1, max: 2 } }),
+      job('b', { replicas: { min: 2, max: 2 }, workload: rate(100) }),
+    ];
+    expect(codes({ capacity: { replicas: 2 }, jobs })).toEqual(['BERTH2001']);
+  });
+
+  it('says of a replica that fits nowhere only that', () => {
+    const large = job('large', { resources: { memory: bytes(64 * 2 ** 30) }, replicas: { min: 1, max: 1 } });
+    expect(codes({ capacity: { memory: bytes(32 * 2 ** 30) }, jobs: [large] })).toEqual(['BERTH2003']);
+  });
+
+  it('tells amounts apart that differ in the fourth digit, and offers one that is enough', () => {
+    const half = (extra: number): Partial<InferenceJob> => ({
+      resources: { memory: bytes(48 * 2 ** 30 + extra) },
+      workload: rate(1),
+      replicas: { min: 1, max: 1 },
+    });
+    const jobs = [job('a', half(0)), job('b', half(2 ** 20))];
+    const { findings } = previewInference(cluster({ capacity: { memory: bytes(96 * 2 ** 30) }, jobs }), 0);
+    expect(findings).toMatchObject([{ code: 'BERTH2001', params: { sum: '96.001Gi', capacity: '96Gi' } }]);
+    const read = parseQuantity(String(findings[0]!.suggestions[0]!.value), 'size');
+    expect(read.ok && codes({ capacity: { memory: read.value }, jobs }).includes('BERTH2001')).toBe(false);
+  });
+
+  it('counts replicas to the last, and offers no more than a spec may have', () => {
+    const jobs = Array.from({ length: 13 }, (_, i) => job(`j${i}`, { replicas: { min: 950, max: 2000 } }));
+    const { findings } = previewInference(cluster({ capacity: { replicas: 12_345 }, jobs }), 0);
+    expect(findings).toMatchObject([{ params: { sum: '12350', capacity: '12345' }, suggestions: [{ value: 12_350 }] }]);
+    const endless = job('endless', { workload: rate(1e9) });
+    const { findings: hopeless } = previewInference(cluster({ capacity: { replicas: 100_000 }, jobs: [endless] }), 0);
+    expect(hopeless).toMatchObject([{ code: 'BERTH2005', suggestions: [] }]);
+  });
+});
+
+describe('the sentence of an InferenceCluster', () => {
+  const sentence = (change: Parameters<typeof cluster>[0]): string | undefined =>
+    previewInference(cluster(change), 0).preview?.sentence;
+  const heavy = rate(100);
+
+  it.each([
+    ['one met', { jobs: [job('a')] }, /^The SLO is met with 3 of 8 replicas; the slack is 37\.8 %\.$/],
+    ['one missed', { jobs: [job('a', { workload: heavy })] }, /^The SLO is missed with 8 of 8 replicas: a\.$/],
+    [
+      'both missed',
+      { jobs: [job('a', { workload: heavy }), job('b', { workload: heavy })] },
+      /^Both SLOs are missed with 8 of 8 replicas: a and b\.$/,
+    ],
+    [
+      'all of many missed',
+      { capacity: { replicas: 13 }, jobs: Array.from({ length: 13 }, (_, i) => job(`j${i}`, { workload: heavy })) },
+      /^All 13 SLOs are missed with 13 of 13 replicas: j0, j1 and 11 more\.$/,
+    ],
+    [
+      'no load',
+      { jobs: [job('a', { workload: rate(0) })] },
+      /^The SLO is met with 1 of 8 replicas; the slack is 75 %\.$/,
+    ],
+  ])('%s', (_what, change, expected) => {
+    expect(sentence(change)).toMatch(expected);
+  });
+
+  it.each(['Fair', 'FairSum'] as const)('tells that %s leaves replicas idle which a job could use', (objective) => {
+    // One job cannot be helped at all; the other must not be far better off.
+    const hopeless = job('hopeless', { slo: { latency: ms(20), percentile: 99 } });
+    const late = job('late', { workload: heavy });
+    const { preview } = previewInference(cluster({ objective, capacity: { replicas: 12 }, jobs: [hopeless, late] }), 0);
+    const { used, replicas } = preview!.capacity;
+    expect(used).toBeLessThan(replicas);
+    expect(preview!.sentence).toContain(
+      `; ${objective} leaves room for ${replicas - used} ${replicas - used === 1 ? 'replica' : 'replicas'} idle, since`,
+    );
+    expect(sentence({ objective: 'Sum', capacity: { replicas: 12 }, jobs: [hopeless, late] })).not.toContain('idle');
   });
 });

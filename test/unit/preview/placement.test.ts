@@ -55,7 +55,33 @@ describe('preview of a TrainingPlacement', () => {
     const small = placement({ algorithm: 'm-ETF', devices: [{ name: 'gpu0', memory: bytes(5e7) }] });
     const { preview, findings } = await previewed(small);
     expect(preview).toBeNull();
-    expect(findings[0]).toMatchObject({ code: 'BERTH3010', params: { node: 'in' } });
+    expect(findings).toMatchObject([{ code: 'BERTH3010', params: { node: 'in', others: 3 } }]);
+    // With an algorithm that places everything all the same it stays one fault.
+    const all = await previewed({ ...small, algorithm: 'auto' });
+    expect(all.findings.map(({ code }) => code)).toEqual(['BERTH3010']);
+    expect((all.preview as PlacementPreview).sentence).toMatch(/^Single does not fit: gpu0 would run out of memory/);
+  });
+
+  it('tells a peak from a limit that is a byte less', async () => {
+    const { findings } = await previewed(
+      placement({ algorithm: 'single', devices: [{ name: 'gpu0', memory: bytes(400_002_999) }] }),
+    );
+    expect(findings).toMatchObject([{ code: 'BERTH3014' }]);
+    const { peak, memory } = findings[0]!.params as { peak: string; memory: string };
+    expect(peak).not.toBe(memory);
+  });
+
+  it.each([
+    ['', 'BERTH3005'],
+    ['# nothing yet\n', 'BERTH3005'],
+    ['{"nodes": [', 'BERTH3009'],
+    ['{"nodes": [{"id": 0, "compute_us": NaN}]}', 'BERTH3009'],
+    ['{"nodes": [{"id": 0, "compute_us": 1e999}], "edges": []}', 'BERTH3004'],
+    ['[]', 'BERTH3007'],
+  ])('says of the graph file %j what is wrong', async (text, code) => {
+    const { preview, findings } = await previewed(placement(), text);
+    expect(preview).toBeNull();
+    expect(findings[0]).toMatchObject({ code, file: '/specs/net.graph.json' });
   });
 
   it('says where no room is left', async () => {

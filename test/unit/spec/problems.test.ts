@@ -42,6 +42,13 @@ describe('the catalogue', () => {
   });
 });
 
+it('quotes of a page only its beginning and its end', () => {
+  const key = `${'a'.repeat(5000)}z`;
+  const { message } = explain('BERTH1002', { key, line: 3 });
+  expect(message.length).toBeLessThan(320);
+  expect(message).toMatch(/^The key "aaa.*…a+z" is given twice; the first is on line 3\.$/);
+});
+
 it('orders problems by place, errors first', () => {
   const at = (code: 'BERTH1003' | 'BERTH4007', start: number) =>
     code === 'BERTH1003'

@@ -19,6 +19,12 @@ it.each([
   ['a\n1\n-2\n', 'a', 3, '"-2" is not a count of requests'],
   ['a\n1\nNaN\n', 'a', 3, '"NaN" is not a count of requests'],
   ['a,b\n,1\n', 'a', 2, '"" is not a count of requests'],
+  ['a\n0x10\n', 'a', 2, '"0x10" is not a count of requests'],
+  ['a\nInfinity\n', 'a', 2, '"Infinity" is not a count of requests'],
+  ['a\n1e400\n', 'a', 2, '"1e400" is not a count of requests'],
+  ['a,b\n1,2\n\n3,4\n', 'b', 3, 'it is empty'],
+  ['minute;a;b\n0;1;2\n', 'a', 1, 'its cells are separated by ";", not by commas'],
+  ['minute\ta\n0\t1\n', 'a', 1, 'its cells are separated by tabs, not by commas'],
   [`a\n${'1\n'.repeat(MOST_MINUTES + 1)}`, 'a', MOST_MINUTES + 2, `a trace has at most ${MOST_MINUTES} minutes`],
 ])('says what is wrong with %j', (text, column, line, detail) => {
   expect(new Trace(text).column(column)).toEqual({ ok: false, fault: { line, detail } });

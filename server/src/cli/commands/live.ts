@@ -5,7 +5,7 @@ import type { DeployTarget, DeploymentId, Live } from '../../deploy/types.ts';
 import { KINDS } from '../../spec/types.ts';
 import { readSpecFile } from '../../spec/spec-file.ts';
 import { EXIT } from '../exit-code.ts';
-import { CommandProblem, readText, type Session } from '../session.ts';
+import { commandProblem, readText, type Session } from '../session.ts';
 import { liveText } from '../text/plan-text.ts';
 import { statusText } from '../text/status-text.ts';
 import { carryOut } from './apply.ts';
@@ -15,7 +15,7 @@ import { planned } from './plan.ts';
 export async function status(session: Session, target: DeployTarget, what: string | undefined): Promise<number> {
   const live = what === undefined ? await target.list() : await named(session, target, what);
   const notices = (await target.notices?.()) ?? [];
-  if (session.format === 'json') session.json(what === undefined ? live.map(entryOf) : live.map(entryOf));
+  if (session.format === 'json') session.json(live.map(entryOf));
   else {
     if (what === undefined) session.print(liveText(live, session.paint, session.width));
     else
@@ -98,16 +98,12 @@ async function named(session: Session, target: DeployTarget, what: string): Prom
   );
   const found = all.filter((live) => wanted.includes(live.id));
   if (found.length > 0) return found;
-  if (wanted.length === 0) {
-    throw new CommandProblem(
-      {
-        code: 'BERTH1027',
-        message: `${read.shown} names no deployment.`,
-        hint: 'Give a spec file or a name like InferenceCluster/vision.',
-      },
+  if (wanted.length === 0)
+    throw commandProblem(
+      'BERTH1030',
+      { file: read.shown, wanted: 'no document with a kind and a name', has: [] },
       EXIT.usage,
     );
-  }
   throw deployProblem('BERTH5021', { id: wanted.join(', '), known });
 }
 

@@ -1,17 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { defaultSolver } from '../../baechi/default-solver.ts';
-import { problemOf } from '../../deploy/deploy-problem.ts';
 import { desiredOf } from '../../deploy/desired.ts';
 import { readAndPlanApply, type PlanResult } from '../../deploy/plan.ts';
 import { writePlan } from '../../deploy/plan-file.ts';
 import type { DeployTarget, Plan } from '../../deploy/types.ts';
-import { graphFile } from '../../preview/graph-file.ts';
+import { GRAPH_GONE, graphFile } from '../../preview/graph-file.ts';
 import type { Spec } from '../../spec/types.ts';
 import { EXIT } from '../exit-code.ts';
 import { report } from '../formats/problem-report.ts';
-import { problemText } from '../formats/problem-text.ts';
-import { checkFile } from '../open-file.ts';
-import { CommandProblem, commandProblem, readText, type Session } from '../session.ts';
+import { checkFile, nothingIn, specDocuments } from '../open-file.ts';
+import { CommandProblem, commandProblem, readSpecOrGraph, spoiltSpec, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { planText } from '../text/plan-text.ts';
 
@@ -42,13 +40,24 @@ export async function plan(
     try {
       writeFileSync(options.out, writePlan(only));
     } catch (error) {
-      throw problemOf(error, options.out);
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw commandProblem('BERTH1031', { path: options.out, detail: WRITE_FAULTS[code ?? ''] ?? message });
     }
     if (session.format === 'text')
       session.print(['', `Written to ${options.out}; apply it with \`berth apply ${options.out}\`.`]);
   }
   return EXIT.ok;
 }
+
+const WRITE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'there is no such folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'that disk can only be read',
+  ENOSPC: 'the disk is full',
+};
 
 export function showPlans(session: Session, plans: readonly Plan[]): void {
   if (session.format === 'json') session.json(plans);
@@ -62,25 +71,13 @@ export async function plansFor(
   path: string,
   options: { readonly document?: string; readonly takeOver: boolean },
 ): Promise<Plan[]> {
-  const read = readText(path);
+  const read = readSpecOrGraph(path);
   const checked = await checkFile(read, { files: session.files });
   const errors = report(read.shown, read.text, checked.problems).filter((problem) => problem.severity === 'error');
-  if (errors.length > 0) {
-    session.err.write(`${problemText(errors, session.errPaint).join('\n')}\n`);
-    throw commandProblem('BERTH5013', { errors: errors.length, first: errors[0]!.message });
-  }
-  const documents = checked.document.type === 'spec' ? checked.document.spec.documents : [];
-  const specs = documents
-    .flatMap(({ spec }) => (spec ? [spec] : []))
-    .filter((spec) => options.document === undefined || spec.name === options.document);
-  if (specs.length === 0) {
-    const wanted =
-      options.document === undefined ? 'no document to deploy' : `no document called "${options.document}"`;
-    throw new CommandProblem(
-      { code: 'BERTH1027', message: `${read.shown} has ${wanted}.`, hint: 'Name a file with a spec.' },
-      EXIT.usage,
-    );
-  }
+  if (errors.length > 0) throw spoiltSpec(errors);
+  const all = specDocuments(checked);
+  const specs = all.filter((spec) => options.document === undefined || spec.name === options.document);
+  if (specs.length === 0) throw nothingIn(read.shown, all, options.document, 'to deploy');
   const progress = new Progress();
   try {
     const plans: Plan[] = [];
@@ -111,7 +108,7 @@ async function planSpec(
     source,
     readGraph: async (path) => {
       const file = session.files.read(path);
-      return file ? graphFile({ path, ...file }) : { ok: false, problems: [] };
+      return file ? graphFile({ path, ...file }) : GRAPH_GONE;
     },
     solver: defaultSolver,
     shouldStop: () => session.signal.aborted,

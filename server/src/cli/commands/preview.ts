@@ -2,8 +2,8 @@ import type { Preview } from '../../preview/model.ts';
 import { EXIT } from '../exit-code.ts';
 import { report } from '../formats/problem-report.ts';
 import { problemText } from '../formats/problem-text.ts';
-import { checkFile } from '../open-file.ts';
-import { readText, type Session } from '../session.ts';
+import { checkFile, nothingIn, specDocuments } from '../open-file.ts';
+import { readSpecOrGraph, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { previewText } from '../text/preview-text.ts';
 
@@ -16,7 +16,7 @@ export interface PreviewOptions {
 
 /** Says what every document of a file would do. Exit status 1 where one has an error. */
 export async function preview(session: Session, path: string, options: PreviewOptions): Promise<number> {
-  const read = readText(path);
+  const read = readSpecOrGraph(path);
   const progress = new Progress();
   progress.update(`computing ${read.shown}`, 0, 0);
   const checked = await checkFile(read, {
@@ -28,6 +28,8 @@ export async function preview(session: Session, path: string, options: PreviewOp
     .flatMap((outcome) => (outcome.preview ? [outcome.preview] : []))
     .filter((found) => options.document === undefined || found.name === options.document);
   const problems = report(read.shown, read.text, checked.problems);
+  if (problems.length === 0 && previews.length === 0)
+    throw nothingIn(read.shown, specDocuments(checked), options.document, 'to preview');
   const failed = problems.some((problem) => problem.severity === 'error');
   if (session.format === 'json') session.json(previews.map(contract));
   else {

@@ -3,10 +3,9 @@ import { replayPolicy } from '../../preview/replay.ts';
 import { withWhatIf } from '../../preview/inference.ts';
 import type { Replay } from '../../faro/simulate.ts';
 import { EXIT } from '../exit-code.ts';
-import { checkFile } from '../open-file.ts';
+import { checkFile, nothingIn, specDocuments } from '../open-file.ts';
 import { report } from '../formats/problem-report.ts';
-import { problemText } from '../formats/problem-text.ts';
-import { CommandProblem, commandProblem, readText, type Session } from '../session.ts';
+import { commandProblem, readSpecOrGraph, spoiltSpec, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { milliseconds, percent, significant } from '../text/number.ts';
 import { table } from '../text/table.ts';
@@ -21,31 +20,13 @@ export interface SimulateOptions {
 
 /** Replays the trace of an InferenceCluster under a policy. */
 export async function simulate(session: Session, path: string, options: SimulateOptions): Promise<number> {
-  const read = readText(path);
+  const read = readSpecOrGraph(path);
   const checked = await checkFile(read, { files: session.files });
   const errors = report(read.shown, read.text, checked.problems).filter((problem) => problem.severity === 'error');
-  if (errors.length > 0) {
-    session.err.write(`${problemText(errors, session.errPaint).join('\n')}\n`);
-    return EXIT.problems;
-  }
-  const clusters =
-    checked.document.type === 'spec'
-      ? checked.document.spec.documents.flatMap(({ spec }) => (spec?.kind === 'InferenceCluster' ? [spec] : []))
-      : [];
+  if (errors.length > 0) throw spoiltSpec(errors);
+  const clusters = specDocuments(checked).filter((spec) => spec.kind === 'InferenceCluster');
   const chosen = clusters.find((spec) => options.document === undefined || spec.name === options.document);
-  if (!chosen) {
-    const wanted =
-      options.document === undefined ? 'no InferenceCluster' : `no InferenceCluster called "${options.document}"`;
-    throw new CommandProblem(
-      {
-        code: 'BERTH1027',
-        message: `${read.shown} has ${wanted}, and only that has a trace to replay.`,
-        hint:
-          clusters.length > 0 ? `There is ${clusters.map((spec) => spec.name).join(', ')}.` : 'Name a file with one.',
-      },
-      EXIT.usage,
-    );
-  }
+  if (!chosen) throw nothingIn(read.shown, clusters, options.document, 'to replay', 'InferenceCluster');
   const spec: InferenceCluster = {
     ...withWhatIf(chosen, options.capacity === undefined ? {} : { capacityReplicas: options.capacity }),
     objective: options.objective ?? chosen.objective,

@@ -6,7 +6,7 @@ import { report } from '../formats/problem-report.ts';
 import { problemCount, problemText } from '../formats/problem-text.ts';
 import { sarif } from '../formats/sarif.ts';
 import { checkFile } from '../open-file.ts';
-import { readText, type Session } from '../session.ts';
+import { commandProblem, isSpecOrGraph, readSpecOrGraph, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { VERSION } from '../../version.ts';
 
@@ -21,7 +21,7 @@ export async function validate(session: Session, paths: readonly string[], forma
   try {
     for (const [i, file] of files.entries()) {
       progress.update(file, i, files.length);
-      const read = readText(file);
+      const read = readSpecOrGraph(file);
       const checked = await checkFile(read, { files: session.files, shouldStop: () => session.signal.aborted });
       problems.push(...report(read.shown, read.text, checked.problems));
     }
@@ -45,8 +45,6 @@ export async function validate(session: Session, paths: readonly string[], forma
   return problems.some((problem) => problem.severity === 'error') ? EXIT.problems : EXIT.ok;
 }
 
-const WANTED = /\.(berth\.ya?ml|graph\.(ya?ml|json))$/;
-
 function specFiles(path: string): string[] {
   let folder = false;
   try {
@@ -55,8 +53,12 @@ function specFiles(path: string): string[] {
     // reading it will say what is wrong
   }
   if (!folder) return [path];
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((inside) => WANTED.test(inside) && !inside.split(/[\\/]/).includes('node_modules'))
+  const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((inside) => isSpecOrGraph(inside) && !inside.split(/[\\/]/).includes('node_modules'))
     .sort()
     .map((inside) => join(path, inside));
+  // A check that checked nothing must not pass for one that found nothing.
+  if (found.length === 0)
+    throw commandProblem('BERTH1030', { file: path, wanted: 'no spec or graph file in it', has: [] }, EXIT.usage);
+  return found;
 }

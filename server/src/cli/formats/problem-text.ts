@@ -1,10 +1,28 @@
 import type { Paint } from '../terminal.ts';
+import { printable } from '../text/printable.ts';
 import type { ReportedProblem } from './problem-report.ts';
+
+/** Of one file a person mends these first; the count below tells of the others, and JSON lists them. */
+const MOST_OF_A_FILE = 20;
 
 /** Problems as a compiler shows them: place, what is wrong, the line with the token marked, what to do. */
 export function problemText(problems: readonly ReportedProblem[], paint: Paint): string[] {
+  const lines: string[] = [];
+  for (const file of new Set(problems.map((problem) => problem.file))) {
+    const own = problems.filter((problem) => problem.file === file);
+    lines.push(...blocks(own.slice(0, MOST_OF_A_FILE), paint));
+    const left = own.length - MOST_OF_A_FILE;
+    if (left > 0) lines.push(`${paint.bold(file)} and ${left} more; --format json lists all of them.`, '');
+  }
+  return lines;
+}
+
+function blocks(problems: readonly ReportedProblem[], paint: Paint): string[] {
   return problems.flatMap((problem) => {
-    const { file, start, end, code, message, hint, severity, source } = problem;
+    const { start, end, code, hint, severity } = problem;
+    const file = printable(problem.file);
+    const message = printable(problem.message);
+    const source = printable(problem.source);
     const word = severity === 'error' ? paint.red('error') : severity === 'warning' ? paint.yellow('warning') : 'note';
     const shown = source.length > 200 ? `${source.slice(0, 200)}…` : source;
     const width =
@@ -18,7 +36,7 @@ export function problemText(problems: readonly ReportedProblem[], paint: Paint):
         `${paint.dim('     │')} ${before}${paint.red('^'.repeat(Math.min(width, 200)))}`,
       );
     }
-    lines.push(`       ${hint}`, '');
+    lines.push(`       ${printable(hint)}`, '');
     return lines;
   });
 }

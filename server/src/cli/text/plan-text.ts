@@ -34,9 +34,15 @@ export function liveText(live: readonly Live[], paint: Paint, width: number): st
       { title: 'state' },
       { title: 'now', shrink: true },
     ],
-    live.map((entry) => [entry.id, `${entry.revision}`, stateWord(entry.status.phase, paint), entry.status.summary]),
+    live.map(({ id, revision, status }) => [id, `${revision}`, stateWord(status.phase, paint), summaryBeside(status)]),
     width,
   );
+}
+
+/** The summary next to the state, which it need not name again. */
+export function summaryBeside({ phase, summary }: Pick<Live['status'], 'phase' | 'summary'>): string {
+  const own = `${phase}: `;
+  return summary.startsWith(own) ? summary.slice(own.length) : summary;
 }
 
 export function stateWord(phase: Live['status']['phase'], paint: Paint): string {

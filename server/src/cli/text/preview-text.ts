@@ -2,12 +2,12 @@
 import type { FederationPreview, InferencePreview, PlacementPreview, Preview } from '../../preview/model.ts';
 import type { Paint } from '../terminal.ts';
 import { bytes, microseconds, milliseconds, percent, significant } from './number.ts';
-import { bar, sparkline, table } from './table.ts';
+import { bar, sparkline, table, wrapped } from './table.ts';
 
 /** Lines for one document. */
 export function previewText(preview: Preview, paint: Paint, width: number): string[] {
   const title = `${paint.bold(preview.name)} ${paint.dim(preview.kind)}`;
-  return [title, preview.sentence, '', ...bodyOf(preview, paint, width)];
+  return [title, ...wrapped(preview.sentence, width), '', ...bodyOf(preview, paint, width)];
 }
 
 function bodyOf(preview: Preview, paint: Paint, width: number): string[] {

@@ -2,13 +2,13 @@
 import type { FederationStatus, PlacementStatus, ServingStatus, Status } from '../../deploy/types.ts';
 import type { Paint } from '../terminal.ts';
 import { bytes, milliseconds, percent, significant } from './number.ts';
-import { stateWord } from './plan-text.ts';
+import { stateWord, summaryBeside } from './plan-text.ts';
 import { bar, sparkline, table } from './table.ts';
 
 export function statusText(status: Status, paint: Paint, width: number): string[] {
   const lines = [
     `${paint.bold(status.id)} revision ${status.revision}  ${stateWord(status.phase, paint)}`,
-    status.summary,
+    summaryBeside(status),
     '',
   ];
   switch (status.kind) {

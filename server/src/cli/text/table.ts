@@ -17,12 +17,16 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     Math.max(displayWidth(column.title), ...rows.map((row) => displayWidth(row[i] ?? ''))),
   );
   let excess = widths.reduce((a, b) => a + b, 0) + 2 * (columns.length - 1) - width;
-  columns.forEach((column, i) => {
-    if (!column.shrink || excess <= 0) return;
-    const cut = Math.min(excess, Math.max(0, widths[i]! - 8));
-    widths[i]! -= cut;
-    excess -= cut;
-  });
+  const shrinkable = widths.flatMap((_, i) => (columns[i]!.shrink ? [i] : []));
+  // The widest gives way first: a name is cut only when the text beside it is as short.
+  for (; excess > 0; excess--) {
+    const widest = shrinkable.reduce<number | undefined>(
+      (most, i) => (most === undefined || widths[i]! > widths[most]! ? i : most),
+      undefined,
+    );
+    if (widest === undefined || widths[widest]! <= 8) break;
+    widths[widest]! -= 1;
+  }
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => pad(truncate(cell, widths[i]!), widths[i]!, columns[i]!.align ?? 'left'))
@@ -53,6 +57,19 @@ export function sparkline(values: readonly number[], cells = 40): string {
   }
   const top = Math.max(...means, Number.MIN_VALUE);
   return means.map((value) => SPARKS[Math.min(7, Math.max(0, Math.floor((value / top) * 8)))]).join('');
+}
+
+/** A sentence as lines of at most `width` columns, broken between words. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && displayWidth(line) + 1 + displayWidth(word) > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 const ESCAPE = String.fromCharCode(27);

@@ -61,7 +61,7 @@ export const DEPLOY_PROBLEMS = {
   BERTH5009: entry<{ action: string }>({
     severity: 'error',
     title: 'Workspace not trusted',
-    message: (p) => `${p.action} runs commands of this workspace, and the workspace is not trusted.`,
+    message: (p) => `${p.action} needs a trusted workspace, and this one is not.`,
     hint: 'Trust the workspace first; everything that only reads works without.',
     example: { action: 'Apply' },
   }),
@@ -90,7 +90,7 @@ export const DEPLOY_PROBLEMS = {
     severity: 'error',
     title: 'Spec has errors',
     message: (p) => sentence(`The document has ${count(p.errors, 'error')}; the first: ${p.first}`),
-    hint: 'Mend the errors and plan again.',
+    hint: 'Mend the errors and try again.',
     example: { errors: 2, first: '"slo" lacks the key "latency".' },
   }),
   BERTH5014: entry<{ device: string; detail: string }>({

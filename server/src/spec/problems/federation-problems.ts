@@ -23,7 +23,8 @@ export const FEDERATION_PROBLEMS = {
     title: 'Too many iterations',
     message: (p) =>
       `With iterations: ${p.iterations}, "${p.observer}" alone would learn ${count(p.dimension, 'sum')} of the others' weights beyond the mean.`,
-    hint: (p) => (p.safe > 0 ? `Use iterations: ${p.safe}.` : 'Use another group size, or more sites.'),
+    // One iteration leaves the masks in the average: it is no choice.
+    hint: (p) => (p.safe > 1 ? `Use iterations: ${p.safe}.` : 'Use another group size, or more sites.'),
     example: { observer: 'north', dimension: 3, iterations: 3, safe: 2 },
   }),
   BERTH4004: entry<{ coalition: readonly string[]; site: string; collusion: number; safe: number }>({
@@ -34,10 +35,10 @@ export const FEDERATION_PROBLEMS = {
         ? `${list(p.coalition)} alone could compute the weights of "${p.site}".`
         : `${list(p.coalition, 'and')} together could compute the weights of "${p.site}".`,
     hint: (p) =>
-      p.safe > 0
+      p.safe > 1
         ? `Use iterations: ${p.safe}, or lower privacy.collusion to what you must guard against.`
         : 'Lower privacy.collusion to what you must guard against, or add sites.',
-    example: { coalition: ['east', 'west'], site: 'north', collusion: 2, safe: 1 },
+    example: { coalition: ['east', 'west'], site: 'north', collusion: 2, safe: 2 },
   }),
   BERTH4005: entry<{ name: string; line: number }>({
     severity: 'error',
@@ -57,8 +58,11 @@ export const FEDERATION_PROBLEMS = {
     severity: 'warning',
     title: 'Average is coarse',
     message: (p) =>
-      `After ${count(p.iterations, 'iteration')} the average is still off by a factor of ${p.error} of the sites' spread.`,
-    hint: 'Lower admm.rho or its decay rate, or use more iterations.',
+      p.iterations === 1
+        ? "One iteration leaves the sites' random masks in the average."
+        : `After ${count(p.iterations, 'iteration')} the error of the average is still ${p.error} times that after the first.`,
+    hint: (p) =>
+      p.iterations === 1 ? 'Use more iterations.' : 'Lower admm.rho or its decay rate, or use more iterations.',
     example: { error: '0.36', iterations: 2 },
   }),
 };

@@ -63,23 +63,24 @@ export const PLACEMENT_PROBLEMS = {
   }),
   BERTH3009: entry<Record<never, never>>({
     severity: 'error',
-    title: 'Graph file cannot be read',
-    message: () => 'The graph file is neither YAML nor JSON from end to end.',
-    hint: 'Open the graph file: its own errors are marked there.',
+    title: 'Graph file damaged',
+    message: () => 'The graph file has errors of its own.',
+    hint: 'Open the graph file: they are marked there.',
     example: {},
   }),
-  BERTH3010: entry<{ node: string; need: string; largest: string }>({
+  BERTH3010: entry<{ node: string; need: string; largest: string; others?: number | undefined }>({
     severity: 'error',
     title: 'Node larger than every device',
-    message: (p) => `The node "${p.node}" needs ${p.need}, and the largest device has ${p.largest}.`,
+    message: (p) =>
+      `The node "${p.node}" needs ${p.need}, and the largest device has ${p.largest}${p.others ? `; ${count(p.others, 'other node')} ${p.others === 1 ? 'does' : 'do'} not fit either` : ''}.`,
     hint: 'Use a device with more memory, or split the node.',
-    example: { node: 'embedding', need: '12Gi', largest: '8Gi' },
+    example: { node: 'embedding', need: '12Gi', largest: '8Gi', others: 1 },
   }),
   BERTH3011: entry<{ algorithm: string; node: string; need: string; free: readonly string[] }>({
     severity: 'error',
     title: 'No placement fits',
     message: (p) =>
-      `With ${p.algorithm}, no device has room for "${p.node}": it needs ${p.need}${p.free.length > 0 ? `, and what is left is ${p.free.join(', ')}` : ''}.`,
+      `With ${p.algorithm.replace(/^Every/, 'every')}, no device has room for "${p.node}": it needs ${p.need}${p.free.length > 0 ? `, and what is left is ${p.free.join(', ')}` : ''}.`,
     hint: 'Add a device, give the devices more memory, or let "algorithm: auto" try the others.',
     example: { algorithm: 'm-ETF', node: 'fc7', need: '1.2Gi', free: ['0.4Gi on gpu0', '0.9Gi on gpu1'] },
   }),
@@ -108,7 +109,7 @@ export const PLACEMENT_PROBLEMS = {
     severity: 'error',
     title: 'Device runs out of memory',
     message: (p) => `"${p.device}" would need ${p.peak} at its peak, and has ${p.memory}.`,
-    hint: 'Pin fewer nodes to it, or give it more memory.',
+    hint: 'Give it more memory, add a device, or pin fewer nodes to it.',
     example: { device: 'gpu0', peak: '9.4Gi', memory: '8Gi' },
   }),
   BERTH3015: entry<{ nodes: number; limit: number }>({

@@ -2,11 +2,11 @@
 import { count, didYouMean, entry, list, sentence } from './entry.ts';
 
 export const SPEC_PROBLEMS = {
-  BERTH1001: entry<{ detail: string }>({
+  BERTH1001: entry<{ detail: string; language?: 'YAML' | 'JSON' }>({
     severity: 'error',
     title: 'Not YAML',
-    message: (p) => sentence(`This is not YAML: ${p.detail}`),
-    hint: 'Mend the text here; the rest of the file is still checked.',
+    message: (p) => sentence(`This is not ${p.language ?? 'YAML'}: ${p.detail}`),
+    hint: (p) => `Mend the text here${p.language === 'JSON' ? '' : '; the rest of the file is still checked'}.`,
     example: { detail: 'the quote is not closed' },
   }),
   BERTH1002: entry<{ key: string; line: number }>({
@@ -88,7 +88,10 @@ export const SPEC_PROBLEMS = {
     severity: 'error',
     title: 'File not found',
     message: (p) => sentence(`There is no ${p.what} file "${p.path}"${didYouMean(p.suggestion)}`),
-    hint: 'Paths are relative to the folder of this file; correct the path or create the file.',
+    hint: (p) =>
+      p.what === 'input'
+        ? 'Correct the path; it is relative to the folder that you are in.'
+        : 'Paths are relative to the folder of this file; correct the path or create the file.',
     example: { what: 'trace', path: 'traces/day12.csv', suggestion: 'traces/day11.csv' },
   }),
   BERTH1012: entry<{ size: string; limit: string }>({
@@ -223,6 +226,27 @@ export const SPEC_PROBLEMS = {
     message: (p) => `"${p.key}" is empty; it takes ${p.expected}.`,
     hint: 'Give a value, or remove the key.',
     example: { key: 'slo', expected: 'a mapping' },
+  }),
+  BERTH1030: entry<{ file: string; wanted: string; has: readonly string[] }>({
+    severity: 'error',
+    title: 'Nothing there to work on',
+    message: (p) => `"${p.file}" has ${p.wanted}.`,
+    hint: (p) => (p.has.length > 0 ? `It has ${list(p.has, 'and')}.` : 'Name a file that has one.'),
+    example: { file: 'vision.berth.yaml', wanted: 'no document called "visoin"', has: ['vision', 'hospitals'] },
+  }),
+  BERTH1031: entry<{ path: string; detail: string }>({
+    severity: 'error',
+    title: 'File cannot be written',
+    message: (p) => sentence(`"${p.path}" cannot be written: ${p.detail}`),
+    hint: 'Choose another path, or mend this one.',
+    example: { path: 'plans/vision.json', detail: 'there is no such folder' },
+  }),
+  BERTH1032: entry<{ path: string }>({
+    severity: 'error',
+    title: 'Neither a spec nor a graph',
+    message: (p) => `"${p.path}" is neither a spec nor a graph file by its name.`,
+    hint: 'Specs end in .berth.yaml, graphs in .graph.yaml or .graph.json; rename the file, or name another one.',
+    example: { path: 'traces/day.csv' },
   }),
 };
 

@@ -1,0 +1,230 @@
+/** What `docs/cli.md` promises of the JSON of every command, held against what the commands print. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { berth, type Place } from './berth-command.ts';
+
+const replica = fileURLToPath(new URL('../fixtures/replica/echo.mjs', import.meta.url));
+const documented = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+
+let place: Place;
+beforeAll(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-json-'));
+  place = { folder, state: join(folder, 'state') };
+  writeFileSync(join(folder, 'all.berth.yaml'), [cluster, placement, federation].join('---\n'));
+  writeFileSync(join(folder, 'pair.graph.json'), JSON.stringify(pair));
+  writeFileSync(join(folder, 'bad.berth.yaml'), cluster.replace('latency', 'latncy'));
+});
+afterAll(async () => {
+  await berth(place, 'agent', 'stop');
+  rmSync(place.folder, { recursive: true, force: true });
+});
+
+const cluster = `apiVersion: berth.dev/v1alpha1
+kind: InferenceCluster
+metadata: { name: vision }
+spec:
+  capacity: { replicas: 4 }
+  objective: FairSum
+  jobs:
+    - name: tags
+      slo: { latency: 720ms, percentile: 99 }
+      processingTime: 20ms
+      replicas: { min: 1, max: 3 }
+      workload: { rate: 5/s }
+      serve: { command: [node, ${replica}] }
+`;
+const placement = `apiVersion: berth.dev/v1alpha1
+kind: TrainingPlacement
+metadata: { name: net }
+spec:
+  graph: pair.graph.json
+  devices: [{ name: gpu, count: 2, memory: 1Gi }]
+  link: { bandwidth: 1GB/s, latency: 100us }
+  algorithm: m-ETF
+`;
+const federation = `apiVersion: berth.dev/v1alpha1
+kind: Federation
+metadata: { name: hospitals }
+spec:
+  sites: [${Array.from('abcdefghi', (name) => `{ name: ${name}, samples: 10 }`).join(', ')}]
+`;
+const pair = {
+  kind: 'Graph',
+  apiVersion: 'berth.dev/v1alpha1',
+  metadata: { name: 'pair' },
+  nodes: ['a', 'b'].map((name) => ({ name, compute: '100us', memory: { output: '1kB' } })),
+  edges: [{ from: 'a', to: 'b' }],
+};
+
+/** Keys as the page writes them: `a`, `a {b, c}`, `a [{b, c}]`; a mapping by other names, such as `{node: device}`, has none. */
+interface Keys {
+  readonly [key: string]: Keys;
+}
+
+function keysOf(text: string): Keys {
+  const keys: Record<string, Keys> = {};
+  let rest = text.trim().replace(/^\[?\{|\}\]?$/g, '');
+  while (rest !== '') {
+    const match = /^\s*(\w+)\s*(\[?\{)?/.exec(rest)!;
+    let end = match[0].length;
+    if (match[2]) {
+      for (let depth = 1; depth > 0; end++) depth += rest[end] === '{' ? 1 : rest[end] === '}' ? -1 : 0;
+      if (rest[end] === ']') end++;
+    }
+    const inner = match[2] ? rest.slice(match[0].length - match[2].length, end) : '';
+    keys[match[1]!] = inner.includes(':') ? {} : keysOf(inner);
+    rest = rest.slice(end).replace(/^\s*,\s*/, '');
+  }
+  return keys;
+}
+
+/** The keys that a line of the page names, from its first words on. */
+function promised(line: RegExp): Keys {
+  const found = documented.split('\n').find((candidate) => line.test(candidate));
+  if (found === undefined) throw new Error(`docs/cli.md has no line ${line}`);
+  const tokens = found.replace(line, '').matchAll(/`([^`]+)`/g);
+  const names = Array.from(tokens, ([, token]) => token!).filter(
+    (token) => /^\w+( |$)/.test(token) && token !== 'null',
+  );
+  return Object.assign({}, ...names.map((token) => keysOf(token))) as Keys;
+}
+
+/** Every promised key is there, at every depth, in every entry of a list. */
+function holds(keys: Keys, value: unknown, where: string): void {
+  if (Object.keys(keys).length === 0 || value === null) return;
+  if (Array.isArray(value)) return value.forEach((entry, i) => holds(keys, entry, `${where}[${i}]`));
+  expect(value, where).toBeTypeOf('object');
+  for (const [key, inner] of Object.entries(keys)) {
+    expect(Object.keys(value as object), where).toContain(key);
+    holds(inner, (value as Record<string, unknown>)[key], `${where}.${key}`);
+  }
+}
+
+async function json(...args: readonly string[]): Promise<unknown> {
+  const { out, err } = await berth(place, ...args, '--format', 'json');
+  expect(out, err).not.toBe('');
+  return JSON.parse(out);
+}
+
+describe('preview --format json', () => {
+  let previews: Record<string, unknown>[];
+  beforeAll(async () => void (previews = (await json('preview', 'all.berth.yaml')) as typeof previews));
+
+  it('reads the page as it is meant', () => {
+    expect(promised(/^- InferenceCluster:/)).toMatchObject({
+      objective: { name: {}, value: {}, best: {} },
+      jobs: { latencyMs: {}, curve: {} },
+    });
+    expect(promised(/^- TrainingPlacement:/)).toMatchObject({ placement: {}, compared: { planMs: {} } });
+  });
+
+  it.each(['InferenceCluster', 'TrainingPlacement', 'Federation'])('has what the page promises for %s', (kind) => {
+    const found = previews.find((preview) => preview.kind === kind)!;
+    const keys = { ...promised(new RegExp(`^- ${kind}:`)), ...promised(/^A list with one entry per document/) };
+    expect(Object.keys(keys).length).toBeGreaterThan(8);
+    holds({ ...keys, document: {} }, found, kind);
+    // Nothing is printed that a reader of the page would not know of.
+    expect(Object.keys(found).sort()).toEqual([...new Set([...Object.keys(keys), 'document'])].sort());
+  });
+
+  it('has the types that the issue asks for', () => {
+    const number = expect.any(Number) as number;
+    expect(previews).toMatchObject([
+      {
+        objective: { name: 'FairSum', value: number },
+        jobs: [{ name: 'tags', replicas: number, utility: number, latencyMs: number }],
+        replay: { minutes: 60, policies: [{ policy: 'faro' }, { policy: 'fairShare' }, { policy: 'static' }] },
+      },
+      {
+        algorithm: 'm-ETF',
+        makespanUs: 200,
+        lowerBoundUs: 200,
+        devices: [
+          { name: 'gpu0', peakBytes: number, busyUs: 200 },
+          { name: 'gpu1', peakBytes: 0, busyUs: 0 },
+        ],
+        placement: { a: 'gpu0', b: 'gpu0' },
+      },
+      { gap: 4, leaks: new Array<unknown>(9).fill({ observers: [expect.any(String)], dimension: 1 }) },
+    ]);
+    const partitions = previews[2]!.partitions as string[][][];
+    for (const partition of partitions) expect(partition.flat().sort()).toEqual([...'abcdefghi']);
+  });
+
+  it('leaves out the replay where it is to be quick', async () => {
+    expect(await json('preview', '--quick', 'all.berth.yaml', '--document', 'vision')).toMatchObject([
+      { replay: null },
+    ]);
+  });
+});
+
+describe('the JSON of the other commands', () => {
+  it('validate', async () => {
+    const example = /### `validate`[\s\S]*?```json\n([\s\S]*?)```/.exec(documented)![1]!;
+    const written = JSON.parse(example) as { problems: object[] };
+    const found = (await json('validate', 'bad.berth.yaml')) as { files: number; problems: object[] };
+    expect(Object.keys(found)).toEqual(Object.keys(written));
+    expect(found.files).toBe(1);
+    expect(Object.keys(found.problems[0]!)).toEqual(Object.keys(written.problems[0]!));
+  });
+
+  it('simulate', async () => {
+    const line = /\{violationRate[^}]*\}/.exec(documented.replaceAll('\n', ' '))![0];
+    const found = (await json('simulate', 'all.berth.yaml')) as Record<string, unknown>;
+    expect(Object.keys(found)).toEqual(Object.keys(keysOf(line)));
+    const figures = Object.keys(keysOf(line)).filter((key) => key !== 'perJob');
+    for (const job of found.perJob as object[])
+      expect(Object.keys(job)).toEqual(expect.arrayContaining(['name', ...figures]));
+  });
+
+  it('plan, apply, status, logs, agent and delete', async () => {
+    const [plan] = (await json('plan', 'all.berth.yaml', '--document', 'vision')) as Record<string, unknown>[];
+    expect(Object.keys(plan!).sort()).toEqual(
+      Object.keys(promised(/^`plan` prints a list of plans: /)).length === 0
+        ? Object.keys(keysOf(/a list of plans: `(\{[^}]*\})`/.exec(documented)![1]!)).sort()
+        : [],
+    );
+    expect(await json('agent')).toEqual({ agent: null });
+    const applied = await json('apply', 'all.berth.yaml', '--document', 'vision', '--yes');
+    expect(applied).toEqual([
+      { deployment: 'InferenceCluster/vision', revision: 1, summary: expect.any(String) as string },
+    ]);
+    const [live] = (await json('status')) as Record<string, unknown>[];
+    expect(Object.keys(live!)).toEqual(['id', 'revision', 'revisions', 'status']);
+    expect(live).toMatchObject({
+      revision: 1,
+      status: { phase: 'running', jobs: [{ name: 'tags', readyReplicas: 1 }] },
+    });
+    expect(await json('logs', 'vision')).toBeInstanceOf(Array);
+    expect(await json('agent')).toMatchObject({ agent: { pid: expect.any(Number) as number } });
+    expect(await json('delete', 'vision', '--yes')).toMatchObject([
+      { deployment: 'InferenceCluster/vision', revision: null },
+    ]);
+    expect(await json('status')).toEqual([]);
+  });
+
+  it.each([
+    [['validate', 'missing.berth.yaml'], 'BERTH1011', 2],
+    [['preview', 'missing.berth.yaml'], 'BERTH1011', 2],
+    [['preview', 'all.berth.yaml', '--document', 'visoin'], 'BERTH1030', 2],
+    [['preview', 'pair.graph.json'], 'BERTH1030', 2],
+    [['simulate', 'bad.berth.yaml'], 'BERTH5013', 1],
+    [['plan', 'bad.berth.yaml'], 'BERTH5013', 1],
+    [['apply', 'bad.berth.yaml', '--yes'], 'BERTH5013', 1],
+    [['status', 'nobody'], 'BERTH5021', 1],
+    [['rollback', 'nobody', '--yes'], 'BERTH5021', 1],
+    [['plan', 'all.berth.yaml', '--document', 'vision', '--out', 'no/such/plan.json'], 'BERTH1031', 1],
+  ] as const)('of a failure: %j', async (args, code, status) => {
+    const run = await berth(place, ...args, '--format', 'json');
+    expect(run.code).toBe(status);
+    expect(run.err).toBe('');
+    const answers = run.out.trimEnd().split('\n');
+    const { error, problems } = JSON.parse(answers.at(-1)!) as { error: object; problems?: object[] };
+    expect(Object.keys(error)).toEqual(['code', 'message', 'hint']);
+    expect(error).toMatchObject({ code });
+    expect(problems).toEqual(code === 'BERTH5013' ? [expect.objectContaining({ code: 'BERTH1004' })] : undefined);
+  });
+});
