@@ -49,7 +49,10 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.window.registerWebviewPanelSerializer(PREVIEW_VIEW, {
       deserializeWebviewPanel: (kept, state) => panel.restore(kept, state),
     }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => void server.notify('berth/trustGranted', {})),
+    vscode.workspace.onDidGrantWorkspaceTrust(async () => {
+      await server.notify('berth/trustGranted', {});
+      await lives.refresh(); // not before the server knows: it would refuse
+    }),
     vscode.workspace.onDidChangeConfiguration(async (event) => {
       if (!event.affectsConfiguration('berth.local.stateFolder')) return;
       const restart = 'Restart Language Server';

@@ -12,6 +12,7 @@ import { Patterns } from './drawing/patterns.tsx';
 import { FederationView } from './federation/federation-view.tsx';
 import type { Touch } from './frame/selectable.ts';
 import { Empty, Loading, Problem } from './frame/states.tsx';
+import { withUnits } from './frame/with-units.tsx';
 import { WhatIfBar } from './frame/what-if-bar.tsx';
 import { InferenceView } from './inference/inference-view.tsx';
 import { LiveSection } from './live/live-section.tsx';
@@ -104,7 +105,7 @@ export function App({ channel }: { channel: Channel }) {
               </div>
             </div>
             <p class="sentence" role="status">
-              {shown.sentence}
+              {withUnits(shown.sentence)}
             </p>
           </header>
           {changesNumbers(model.whatIf) && (

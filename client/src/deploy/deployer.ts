@@ -36,7 +36,9 @@ export class Deployer {
       `${changeCount(plan)} to ${nameOf(plan)} on ${plan.target}.`,
       apply,
     );
-    if (choice === apply && (await trusted('Apply'))) await this.#apply(plan);
+    if (choice !== apply || !(await trusted('Apply'))) return;
+    await this.#plans.close(plan);
+    await this.#apply(plan);
   }
 
   async apply(argument: unknown): Promise<void> {
@@ -148,6 +150,7 @@ export class Deployer {
   async #confirm(plan: Plan, revision?: number): Promise<void> {
     const yes = question(plan, revision);
     const answer = await vscode.window.showWarningMessage(`${yes}?`, { modal: true, detail: planDetail(plan) }, yes);
+    await this.#plans.close(plan);
     if (answer === yes) await this.#apply(plan);
   }
 
@@ -156,7 +159,7 @@ export class Deployer {
     const token = randomUUID();
     const faults: Fault[] = [];
     const result = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: `${question(plan)}:`, cancellable: true },
+      { location: vscode.ProgressLocation.Notification, title: question(plan), cancellable: true },
       async (progress, cancellation) => {
         let reported = 0;
         const listening = this.#server.on('berth/applyEvent', ({ token: of, event }) => {

@@ -45,7 +45,6 @@ export class DeploymentsTree implements vscode.TreeDataProvider<TreeNode>, vscod
       this.view,
       lives.onChange(() => this.#show()),
       this.view.onDidChangeVisibility(({ visible }) => this.#look(visible)),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => void lives.refresh()),
     );
     this.#look(this.view.visible);
   }

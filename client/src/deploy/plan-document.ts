@@ -18,13 +18,25 @@ export class PlanDocuments implements vscode.TextDocumentContentProvider {
 
   /** Shows a plan without taking the focus; a later plan of the same deployment takes its place. */
   async show(plan: Plan): Promise<void> {
-    const path = `/${nameOf(plan)}.plan.diff`;
-    this.#texts.set(path, planText(plan));
-    const uri = vscode.Uri.from({ scheme: PLAN_SCHEME, path });
+    const uri = uriOf(plan);
+    this.#texts.set(uri.path, planText(plan));
     this.#changed.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preserveFocus: true, preview: true });
   }
+
+  /** Takes a plan that was answered away, so that the spec with its state is in sight again. */
+  async close(plan: Plan): Promise<void> {
+    const path = uriOf(plan).toString();
+    const tabs = vscode.window.tabGroups.all
+      .flatMap((group) => group.tabs)
+      .filter(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === path);
+    await vscode.window.tabGroups.close(tabs, true);
+  }
+}
+
+function uriOf(plan: Plan): vscode.Uri {
+  return vscode.Uri.from({ scheme: PLAN_SCHEME, path: `/${nameOf(plan)}.plan.diff` });
 }
 
 /** The deployment's name in its id: `vision` of `InferenceCluster/vision`. */

@@ -32,7 +32,7 @@ export function FederationView({ preview, touch }: { preview: FederationPreview;
         />
         <Fact
           term="Sent"
-          value={`${threeDigits(preview.vectorsPerSitePerRound)} vectors`}
+          value={`${Number.isInteger(preview.vectorsPerSitePerRound) ? count(preview.vectorsPerSitePerRound) : threeDigits(preview.vectorsPerSitePerRound)} vectors`}
           title="Weight vectors that one site sends in one round"
         />
         <Fact

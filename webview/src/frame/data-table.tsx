@@ -14,8 +14,6 @@ export interface Column<Row> {
   readonly wide?: boolean;
   /** One mark to a cell: as narrow as can be, its heading upright. */
   readonly mark?: boolean;
-  /** Running text: it wraps, but not below a readable width. */
-  readonly words?: boolean;
 }
 
 export interface Sorting {
@@ -117,7 +115,6 @@ function cellClass<Row>(column: Column<Row>): string {
     column.numeric === true ? 'numeric' : '',
     column.wide === true ? 'wide-only' : '',
     column.mark === true ? 'mark' : '',
-    column.words === true ? 'words' : '',
   ]
     .filter(Boolean)
     .join(' ');

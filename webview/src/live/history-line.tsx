@@ -4,15 +4,19 @@ import { useWidth } from '../drawing/width.ts';
 const HEIGHT = 64;
 const LEFT = 46;
 
-/** A small line of something over steps or rounds, with its first and last value written out. */
-export function HistoryLine(props: {
-  label: string;
-  points: readonly { readonly at: number; readonly value: number }[];
-  write: (value: number) => string;
-}) {
-  const { label, points, write } = props;
+interface Props {
+  readonly label: string;
+  readonly points: readonly { readonly at: number; readonly value: number }[];
+  readonly write: (value: number) => string;
+}
+
+/** A small line of something over steps or rounds, with its least and greatest value written out; nothing before there are two. */
+export function HistoryLine(props: Props) {
+  return props.points.length < 2 ? null : <Line {...props} />;
+}
+
+function Line({ label, points, write }: Props) {
   const [frame, width] = useWidth<HTMLDivElement>();
-  if (points.length < 2) return null;
   const values = points.map((point) => point.value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const x = linearScale([points[0]!.at, points[points.length - 1]!.at], [LEFT, width - 8]);

@@ -67,9 +67,11 @@ export function LiveSection(props: {
         </ul>
       )}
       <div class="actions">
-        <vscode-button secondary onClick={() => onCommand('rollback')}>
-          Roll back…
-        </vscode-button>
+        {revisions.length > 1 && (
+          <vscode-button secondary onClick={() => onCommand('rollback')}>
+            Roll back…
+          </vscode-button>
+        )}
         <vscode-button secondary onClick={() => onCommand('logs')}>
           Show logs
         </vscode-button>

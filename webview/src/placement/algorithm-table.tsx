@@ -30,6 +30,7 @@ export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
               <>
                 {row.algorithm}
                 {row.algorithm === preview.chosen && <span class="needy"> ● chosen</span>}
+                {row.note !== '' && <div class="note row-note">{row.note}</div>}
               </>
             ),
           },
@@ -84,7 +85,6 @@ export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
             sortBy: (row) => row.planMs,
             cell: (row) => duration(row.planMs),
           },
-          { key: 'note', title: 'Note', words: true, cell: (row) => row.note },
         ]}
       />
     </Figure>

@@ -42,7 +42,8 @@ export function first(picture: Extent, frame: Extent): Camera {
 export function frameHeight(picture: Extent, width: number): number {
   const whole = (width - 2 * MARGIN) / Math.max(1, picture.width);
   const scale = whole >= LEGIBLE ? Math.min(1, whole) : READING;
-  const most = Math.min(Math.max(300, width * 0.62), 560);
+  const upright = picture.height > picture.width;
+  const most = upright ? 560 : Math.min(Math.max(300, width * 0.62), 560);
   return Math.round(Math.min(Math.max(150, picture.height * scale + 5 * MARGIN), most));
 }
 

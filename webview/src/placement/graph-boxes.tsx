@@ -74,6 +74,7 @@ const Box = memo(function Box(props: BoxProps) {
   const group = box.count > 1 || box.foldable;
   const numbers = near && box.height >= 34 && box.width >= 60;
   const numberLine = `${microseconds(box.computeUs)} · ${bytes(box.memoryBytes)}`;
+  const shownNumbers = fits(numberLine, box.width - BAND - 8, 10) ? numberLine : microseconds(box.computeUs);
   return (
     <g
       class={`box ${group ? 'group' : ''} ${state}`}
@@ -106,17 +107,13 @@ const Box = memo(function Box(props: BoxProps) {
           y={numbers ? box.height / 2 - 3 : box.height / 2 + nameSize * 0.36}
           font-size={nameSize}
         >
-          {shortened(
-            box.label,
-            box.width - BAND - 10 - (group ? nameSize * (String(box.count).length + 2) * LETTER : 0),
-            nameSize,
-          )}
+          {shortened(box.label, nameRoom(box, group, nameSize), nameSize)}
           {group && <tspan class="count">{` ×${box.count}`}</tspan>}
         </text>
       )}
       {numbers && (
         <text class="numbers" aria-hidden="true" x={BAND + 5} y={box.height / 2 + 12} font-size={10}>
-          {shortened(numberLine, box.width - BAND - 8, 10)}
+          {shownNumbers}
         </text>
       )}
     </g>
@@ -138,12 +135,23 @@ function Band({ box }: { box: GraphBox }) {
   );
 }
 
-/** Names keep a readable size on the screen for as long as they fit their box; what is too far to read is left out. */
+/** Names keep a readable size on the screen, a little smaller before they are cut; what is too far to read is left out. */
 function nameSize(box: GraphBox, scale: number): number {
   const wanted = Math.min(22, Math.max(12, 9.5 / scale));
   const most = Math.min(box.height * 0.62, (box.width - BAND - 8) / 3);
-  const size = Math.min(wanted, most);
+  const letters = box.label.length + (box.count > 1 || box.foldable ? String(box.count).length + 2 : 0);
+  const whole = (box.width - BAND - 10) / (letters * LETTER);
+  const size = Math.min(wanted, most, Math.max(whole, 8 / scale));
   return size * scale < 6.5 ? 0 : size;
+}
+
+/** What of a box's width is left for its name beside the count of a group. */
+function nameRoom(box: GraphBox, group: boolean, size: number): number {
+  return box.width - BAND - 10 - (group ? size * (String(box.count).length + 2) * LETTER : 0);
+}
+
+function fits(text: string, width: number, size: number): boolean {
+  return text.length * size * LETTER <= width;
 }
 
 /** The text cut in the middle so that it fits: the ends of layer names tell them apart.  */

@@ -16,11 +16,15 @@ interface Props {
   readonly devices: readonly DevicePreview[];
   readonly selectedBox: string | null;
   readonly selectedDevice: number | null;
-  readonly direction: 'right' | 'down';
-  readonly onDirection: (direction: 'right' | 'down') => void;
+  /** Undefined where nobody has chosen: then it goes by the panel's shape. */
+  readonly direction: 'right' | 'down' | undefined;
+  readonly onDirection: (direction: 'right' | 'down' | undefined) => void;
   readonly onSelect: (box: GraphBox) => void;
   readonly onOpen: (opened: readonly string[]) => void;
 }
+
+/** In a panel narrower than this, in pixels, a graph flows from top to bottom. */
+const NARROW = 480;
 
 /** The graph: boxes by device, lines by bytes; pan by dragging, zoom by the wheel or keys, walk by the arrow keys. */
 export function GraphFigure({
@@ -69,6 +73,19 @@ export function GraphFigure({
     setFocused(box.id);
     elementOf(frame.current, box.id)?.focus({ preventScroll: true });
   }, [picture]);
+
+  // A narrow panel has its room below. What it has chosen goes with it when the panel grows; what a person has chosen stays.
+  const narrow = width < NARROW;
+  const byShape = useRef(false);
+  useEffect(() => {
+    if (narrow && direction === undefined) {
+      byShape.current = true;
+      onDirection('down');
+    } else if (!narrow && byShape.current) {
+      byShape.current = false;
+      onDirection(undefined);
+    }
+  }, [narrow]);
 
   // What was selected elsewhere (in the text, in a table) comes into view.
   useEffect(() => {
@@ -168,11 +185,12 @@ export function GraphFigure({
           class="tool"
           onClick={() => {
             moved.current = false;
-            onDirection(direction === 'right' ? 'down' : 'right');
+            byShape.current = false;
+            onDirection(direction === 'down' ? 'right' : 'down');
           }}
           title="The way the graph flows"
         >
-          {direction === 'right' ? 'Top down' : 'Left to right'}
+          {direction === 'down' ? 'Left to right' : 'Top down'}
         </button>
         <button type="button" class="tool" onClick={showAll} title="Show all of the graph (0)">
           Fit

@@ -82,8 +82,11 @@ export function PlacementView(props: {
         devices={preview.devices}
         selectedBox={box?.id ?? null}
         selectedDevice={device === null ? null : preview.devices.findIndex((one) => one.name === device)}
-        direction={whatIf.direction ?? 'right'}
-        onDirection={(direction) => onWhatIf({ ...whatIf, direction })}
+        direction={whatIf.direction}
+        onDirection={(direction) => {
+          const { direction: _before, ...rest } = whatIf;
+          onWhatIf(direction === undefined ? rest : { ...rest, direction });
+        }}
         // A box's id is what the text knows it by: `node:…` or `folded:…`.
         onSelect={(one) => touch.onSelect(one.id)}
         onOpen={open}
