@@ -38,6 +38,8 @@ test('a spec is checked and previewed, and not applied; trust is asked for, and 
   await clickLens('Apply to local');
   const dialog = page.locator('.monaco-dialog-box');
   await dialog.getByRole('button', { name: 'Apply vision to local' }).waitFor();
+  // nothing of the refusal is left in the view
+  expect((await page.locator('.pane-body .message').allInnerTexts()).filter((text) => text !== '')).toEqual([]);
   await screenshot('untrusted-granted');
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'detached' });

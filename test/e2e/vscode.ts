@@ -40,8 +40,8 @@ export interface VSCode {
   readonly page: Page;
   /** Absolute path of the workspace: a copy of the examples, inside the checkout so that their npm packages resolve. */
   readonly workspace: string;
-  /** Ids of the processes that deployments of this session run; only Linux can tell. */
-  workers(): readonly number[];
+  /** Ids of the processes that deployments of this session run, or one of them (`InferenceCluster/vision`); only Linux can tell. */
+  workers(deployment?: string): readonly number[];
   /** Opens a file of the workspace by quick open; `lens`: waits for a code lens of that text, which needs the editor's focus. */
   open(file: string, options?: { lens?: string | RegExp }): Promise<void>;
   /** Waits until a problem of that severity is underlined; how many are, on the visible part of the text. */
@@ -135,7 +135,8 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCode> 
   });
   const { page } = browser;
   const state = join(homes['XDG_STATE_HOME']!, 'berth');
-  const workers = (): readonly number[] => processesMarked(`${OWNER_VARIABLE}=${stateName(state)}:`);
+  const workers = (deployment?: string): readonly number[] =>
+    processesMarked(`${OWNER_VARIABLE}=${stateName(state)}:${deployment === undefined ? '' : `${deployment}/`}`);
   const stop = async (): Promise<void> => {
     await browser.stop();
     await server.stop();
@@ -164,14 +165,28 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCode> 
   const quickInput = async (key: string, text: string): Promise<void> => {
     await focusWorkbench();
     await page.keyboard.press(key);
-    await inputBox.waitFor();
-    await inputBox.fill(text);
+    await inputBox.waitFor({ timeout: 5000 });
+    await inputBox.fill(text, { timeout: 5000 });
   };
-  const command = async (title: string): Promise<void> => {
-    await quickInput('F1', `>${title}`);
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  // not by Enter: that takes the first row, which may still be an earlier one; and once more where a view took the focus, which closes the box
+  const pick = async (key: string, text: string, row: Locator): Promise<void> => {
+    for (let tries = 1; ; tries++) {
+      await quickInput(key, text).catch(() => {});
+      const picked = await row
+        .first()
+        .click({ timeout: 5000 })
+        .then(() => true)
+        .catch(() => false);
+      if (picked) return;
+      if (tries === 6) throw new Error(`nothing to pick for ${text}`);
+      await page.keyboard.press('Escape');
+    }
   };
+  const rows = page.locator('.quick-input-list .monaco-list-row');
+  const command = (title: string): Promise<void> => pick('F1', `>${title}`, rows.filter({ hasText: title }));
   const goTo = async (line: number, column = 1): Promise<void> => {
+    await focusWorkbench();
+    await page.keyboard.press('Control+1'); // the text's group: the panel beside it has no lines
     await quickInput('Control+G', `:${line}:${column}`);
     await page.keyboard.press('Enter');
     await page.locator('#status\\.editor\\.selection', { hasText: `Ln ${line}, Col ${column}` }).waitFor();
@@ -188,13 +203,7 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCode> 
     workers,
     async open(file, { lens } = {}) {
       const name = file.split('/').at(-1)!;
-      await quickInput('Control+P', file);
-      // not Enter: that takes the first row, which may still be one of the files opened before
-      const row = page.locator('.quick-input-list .monaco-list-row');
-      await row
-        .filter({ has: page.getByText(name, { exact: true }) })
-        .first()
-        .click();
+      await pick('Control+P', file, rows.filter({ has: page.getByText(name, { exact: true }) }));
       await page.locator('.tab.active', { hasText: name }).first().waitFor();
       await page.locator('.editor-group-container.active .monaco-editor .view-line').first().waitFor();
       if (lens !== undefined) await page.locator('.codelens-decoration a', { hasText: lens }).first().waitFor();
