@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { DeploymentId, Live, Status } from '../../../server/src/lsp/protocol.ts';
 import type { LiveStore } from './live-store.ts';
+import { Pace } from './pace.ts';
 
 /** A row of the tree: a deployment, or a part of one. `deployment` is what commands take from it. */
 export interface TreeNode {
@@ -27,6 +28,9 @@ const PHASES: Readonly<Record<Status['phase'], readonly [icon: string, colour?: 
   stopping: ['loading~spin'],
 };
 
+/** VS Code draws a tree anew only after a pause of 200 ms. */
+const DRAWN_EVERY_MS = 500;
+
 /** What is deployed: each deployment with its state, below it its jobs, devices or sites. */
 export class DeploymentsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   readonly #lives: LiveStore;
@@ -41,9 +45,11 @@ export class DeploymentsTree implements vscode.TreeDataProvider<TreeNode>, vscod
   constructor(lives: LiveStore) {
     this.#lives = lives;
     this.view = vscode.window.createTreeView('berth.deployments', { treeDataProvider: this });
+    const pace = new Pace(DRAWN_EVERY_MS, () => this.#show());
     this.#subscriptions.push(
       this.view,
-      lives.onChange(() => this.#show()),
+      pace,
+      lives.onChange(() => pace.call()),
       this.view.onDidChangeVisibility(({ visible }) => this.#look(visible)),
     );
     this.#look(this.view.visible);

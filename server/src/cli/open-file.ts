@@ -4,9 +4,9 @@ import { diagnostics } from '../language/diagnostics.ts';
 import { readGraphDocument } from '../language/graph-document.ts';
 import { computePreview, type PreviewOutcome } from '../preview/compute.ts';
 import type { WhatIf } from '../preview/model.ts';
-import type { Problem } from '../spec/problems.ts';
+import type { Problem, Range } from '../spec/problems.ts';
 import { readSpecFile, type Files, type SpecDocument } from '../spec/spec-file.ts';
-import type { Spec } from '../spec/types.ts';
+import type { Kind, Spec } from '../spec/types.ts';
 import { EXIT } from './exit-code.ts';
 import { commandProblem, type CommandProblem, type ReadText } from './session.ts';
 
@@ -20,6 +20,8 @@ export interface CheckedFile {
 
 export interface CheckOptions {
   readonly files: Files;
+  /** Only the documents of this name count: what is wrong with their neighbours stands in nobody's way. */
+  readonly document?: string | undefined;
   /** Replay traces and compare all algorithms too. */
   readonly replay?: boolean;
   readonly whatIf?: WhatIf;
@@ -33,30 +35,40 @@ export async function checkFile(file: ReadText, options: CheckOptions): Promise<
   const outcomes = new Map<number, PreviewOutcome>();
   if (document.type === 'spec') {
     for (const part of document.spec.documents) {
+      if (options.document !== undefined && part.name !== options.document) continue;
       const outcome = await outcomeOf(part, options);
       if (outcome) outcomes.set(part.index, outcome);
     }
   }
   const knowledge: Knowledge = { outcome: (index) => outcomes.get(index), status: () => undefined, files };
-  return { file, document, outcomes, problems: diagnostics(document, knowledge) };
+  const problems = diagnostics(document, knowledge).filter(({ range }) => concerns(document, options.document, range));
+  return { file, document, outcomes, problems };
 }
 
-/** The typed documents of a spec file; none of a graph file. */
-export function specDocuments({ document }: CheckedFile): Spec[] {
-  return document.type === 'spec' ? document.spec.documents.flatMap(({ spec }) => (spec ? [spec] : [])) : [];
+function concerns(document: OpenDocument, name: string | undefined, at: Range): boolean {
+  if (name === undefined || document.type !== 'spec') return true;
+  const part = document.spec.documents.find(({ range }) => range.start <= at.start && at.start < range.end);
+  return part === undefined || part.name === name;
 }
 
-/** A file that has not the document that a command is for. */
+/** The typed documents of a spec file, or those of one name; none of a graph file. */
+export function specDocuments({ document }: CheckedFile, name?: string): Spec[] {
+  const parts = document.type === 'spec' ? document.spec.documents : [];
+  return parts.flatMap(({ spec }) => (spec && (name === undefined || spec.name === name) ? [spec] : []));
+}
+
+/** A file that has not the document that a command is for. @param purpose `to deploy`. @param what kind of documents it is for. */
 export function nothingIn(
-  shown: string,
-  documents: readonly Spec[],
+  { file, document }: CheckedFile,
   name: string | undefined,
   purpose: string,
-  what = 'document',
+  what: Kind | 'document' = 'document',
 ): CommandProblem {
   const wanted = name === undefined ? `no ${what} ${purpose}` : `no ${what} called "${name}"`;
-  const has = documents.map((spec) => spec.name);
-  return commandProblem('BERTH1030', { file: shown, wanted, has }, EXIT.usage);
+  const has = (document.type === 'spec' ? document.spec.documents : []).flatMap((part) =>
+    part.name !== undefined && (what === 'document' || part.kind === what) ? [part.name] : [],
+  );
+  return commandProblem('BERTH1030', { file: file.shown, wanted, has: name === undefined ? [] : has }, EXIT.usage);
 }
 
 function openDocument({ path, text }: ReadText, files: Files): OpenDocument {

@@ -1,6 +1,6 @@
 /** What is wrong with a document: what its text says, and what the engines say of what it means. */
 import type { PreviewOutcome } from '../preview/compute.ts';
-import type { Finding, Path } from '../preview/finding.ts';
+import type { Finding } from '../preview/finding.ts';
 import { setValue } from '../spec/edit.ts';
 import {
   inDocumentOrder,

@@ -17,12 +17,17 @@ import type { Server } from './server.ts';
 /** Between two attempts to hear from an agent that is not running: it may be started by another window. */
 const LISTEN_AGAIN_MS = 2000;
 
+/** Lenses are renewed no more often: VS Code asks for them anew only after a pause, and what runs makes none. */
+const LENSES_EVERY_MS = 1000;
+
 export class Deployments {
   readonly #server: Server;
   #target = new LocalTarget();
   readonly #statuses = new Map<string, Status>();
   /** What the lenses say, so that they are renewed when it is another; a watch may have brought the statuses up to date before. */
   #told = '';
+  #lensPause: NodeJS.Timeout | undefined;
+  #lensesAreOld = false;
   readonly #watches = new Map<DeploymentId, AbortController>();
   readonly #ended = new AbortController();
 
@@ -51,6 +56,7 @@ export class Deployments {
 
   dispose(): void {
     this.#ended.abort();
+    clearTimeout(this.#lensPause);
     for (const watch of this.#watches.values()) watch.abort();
   }
 
@@ -155,6 +161,20 @@ export class Deployments {
     this.#watches.delete(id);
   }
 
+  /** At once, or at the end of the pause that the time before has begun. */
+  #renewLenses(): void {
+    if (this.#lensPause !== undefined) {
+      this.#lensesAreOld = true;
+      return;
+    }
+    this.#lensesAreOld = false;
+    void this.#server.abilities().refreshHints(this.#server.connection);
+    this.#lensPause = setTimeout(() => {
+      this.#lensPause = undefined;
+      if (this.#lensesAreOld) this.#renewLenses();
+    }, LENSES_EVERY_MS);
+  }
+
   /** Follows what is live for as long as the server runs; lenses and the client's tree are told when it changes. */
   async #listen(): Promise<void> {
     const { signal } = this.#ended;
@@ -179,7 +199,7 @@ export class Deployments {
     const told = JSON.stringify(live.map(({ id, status }) => [id, status.summary]));
     if (told === this.#told) return;
     this.#told = told;
-    void this.#server.abilities().refreshHints(this.#server.connection);
+    this.#renewLenses();
   }
 }
 

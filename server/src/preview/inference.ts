@@ -10,7 +10,7 @@ import { mostReplicas } from '../spec/most-replicas.ts';
 import type { InferenceCluster, InferenceJob, Milliseconds, Resources } from '../spec/types.ts';
 import { finding, type Finding, type Suggestion } from './finding.ts';
 import type { InferencePreview, JobPreview, WhatIf } from './model.ts';
-import { capitalised, countOf, figureOf, listOf, percent, three, toldApart, word } from './words.ts';
+import { capitalised, countOf, figureOf, listOf, percent, toldApart, word } from './words.ts';
 
 export interface InferenceOutcome {
   readonly preview: InferencePreview | null;

@@ -72,12 +72,11 @@ export async function plansFor(
   options: { readonly document?: string; readonly takeOver: boolean },
 ): Promise<Plan[]> {
   const read = readSpecOrGraph(path);
-  const checked = await checkFile(read, { files: session.files });
+  const checked = await checkFile(read, { files: session.files, document: options.document });
   const errors = report(read.shown, read.text, checked.problems).filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw spoiltSpec(errors);
-  const all = specDocuments(checked);
-  const specs = all.filter((spec) => options.document === undefined || spec.name === options.document);
-  if (specs.length === 0) throw nothingIn(read.shown, all, options.document, 'to deploy');
+  const specs = specDocuments(checked, options.document);
+  if (specs.length === 0) throw nothingIn(checked, options.document, 'to deploy');
   const progress = new Progress();
   try {
     const plans: Plan[] = [];

@@ -2,7 +2,7 @@ import type { Preview } from '../../preview/model.ts';
 import { EXIT } from '../exit-code.ts';
 import { report } from '../formats/problem-report.ts';
 import { problemText } from '../formats/problem-text.ts';
-import { checkFile, nothingIn, specDocuments } from '../open-file.ts';
+import { checkFile, nothingIn } from '../open-file.ts';
 import { readSpecOrGraph, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { previewText } from '../text/preview-text.ts';
@@ -21,15 +21,13 @@ export async function preview(session: Session, path: string, options: PreviewOp
   progress.update(`computing ${read.shown}`, 0, 0);
   const checked = await checkFile(read, {
     files: session.files,
+    document: options.document,
     replay: !options.quick,
     shouldStop: () => session.signal.aborted,
   }).finally(() => progress.end());
-  const previews = [...checked.outcomes.values()]
-    .flatMap((outcome) => (outcome.preview ? [outcome.preview] : []))
-    .filter((found) => options.document === undefined || found.name === options.document);
+  const previews = [...checked.outcomes.values()].flatMap((outcome) => (outcome.preview ? [outcome.preview] : []));
   const problems = report(read.shown, read.text, checked.problems);
-  if (problems.length === 0 && previews.length === 0)
-    throw nothingIn(read.shown, specDocuments(checked), options.document, 'to preview');
+  if (problems.length === 0 && previews.length === 0) throw nothingIn(checked, options.document, 'to preview');
   const failed = problems.some((problem) => problem.severity === 'error');
   if (session.format === 'json') session.json(previews.map(contract));
   else {

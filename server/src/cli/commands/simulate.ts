@@ -21,12 +21,11 @@ export interface SimulateOptions {
 /** Replays the trace of an InferenceCluster under a policy. */
 export async function simulate(session: Session, path: string, options: SimulateOptions): Promise<number> {
   const read = readSpecOrGraph(path);
-  const checked = await checkFile(read, { files: session.files });
+  const checked = await checkFile(read, { files: session.files, document: options.document });
   const errors = report(read.shown, read.text, checked.problems).filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw spoiltSpec(errors);
-  const clusters = specDocuments(checked).filter((spec) => spec.kind === 'InferenceCluster');
-  const chosen = clusters.find((spec) => options.document === undefined || spec.name === options.document);
-  if (!chosen) throw nothingIn(read.shown, clusters, options.document, 'to replay', 'InferenceCluster');
+  const chosen = specDocuments(checked, options.document).find((spec) => spec.kind === 'InferenceCluster');
+  if (!chosen) throw nothingIn(checked, options.document, 'to replay', 'InferenceCluster');
   const spec: InferenceCluster = {
     ...withWhatIf(chosen, options.capacity === undefined ? {} : { capacityReplicas: options.capacity }),
     objective: options.objective ?? chosen.objective,
