@@ -18,17 +18,41 @@ export interface Place {
   readonly stdout?: number;
 }
 
-export function berth({ folder, state, stdout }: Place, ...args: readonly string[]): Promise<Run> {
-  return new Promise((resolve) => {
-    const child: ChildProcess = spawn(process.execPath, [MAIN, ...args], {
-      cwd: folder,
-      env: { ...process.env, BERTH_STATE: state, NO_COLOR: '1' },
-      stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
-    });
-    let out = '';
-    let err = '';
-    child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
-    child.once('close', (code) => resolve({ code, out, err }));
+/** A command that is still at work. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Run>;
+  /** Waits for words on standard output. @throws Error when the command ends without them. */
+  said(words: RegExp): Promise<void>;
+}
+
+export function start({ folder, state, stdout }: Place, ...args: readonly string[]): Running {
+  const child: ChildProcess = spawn(process.execPath, [MAIN, ...args], {
+    cwd: folder,
+    env: { ...process.env, BERTH_STATE: state, NO_COLOR: '1' },
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
   });
+  let out = '';
+  let err = '';
+  const listeners = new Set<() => void>();
+  child.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+    for (const listener of listeners) listener();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const ended = new Promise<Run>((resolve) => child.once('close', (code) => resolve({ code, out, err })));
+  const said = (words: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (words.test(out)) resolve();
+      };
+      listeners.add(look);
+      void ended.then(() => reject(new Error(`it never said ${words}: ${out}${err}`)));
+      look();
+    });
+  return { child, ended, said };
+}
+
+export function berth(place: Place, ...args: readonly string[]): Promise<Run> {
+  return start(place, ...args).ended;
 }

@@ -99,7 +99,7 @@ describe('berth validate', () => {
     expect((await berth('frobnicate')).code).toBe(2);
     const missing = await berth('validate', 'missing.berth.yaml');
     expect(missing).toMatchObject({ code: 2, out: '' });
-    expect(missing.err).toContain('there is no such file');
+    expect(missing.err).toContain('BERTH1011 There is no input file "missing.berth.yaml"');
   });
 });
 
@@ -142,7 +142,7 @@ describe('berth preview', () => {
   it('shows the sentence, a table and bars in 80 columns', async () => {
     const { out } = await berth('preview', write('text.berth.yaml', `${cluster()}---\n${federation}`));
     expect(out).toContain('The SLO is met with 1 of 4 replicas');
-    expect(out.split('\n').filter((line) => [...line].length > 120)).toEqual([]);
+    expect(out.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
   });
 });
 

@@ -2,7 +2,6 @@
 /** The command `berth`: everything the editor can do, without one. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadTarget } from '../deploy/registry.ts';
-import { Stopped } from '../preview/compute.ts';
 import { OBJECTIVES, POLICIES, type Objective, type Policy } from '../spec/types.ts';
 import { agent, AGENT_ACTIONS, type AgentAction } from './commands/agent.ts';
 import { apply } from './commands/apply.ts';
@@ -18,13 +17,6 @@ import { VERSION } from '../version.ts';
 
 const session = new Session();
 
-let interrupts = 0;
-process.on('SIGINT', () => {
-  session.interrupt();
-  // The first lets what is under way end in a state that can be gone on from; the second does not wait for it.
-  if (++interrupts > 1) process.exit(EXIT.interrupted);
-});
-process.on('SIGTERM', () => session.interrupt());
 // A reader that has seen enough (`berth preview … | head`) is no error; an answer that could not be written is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.ok);
@@ -46,13 +38,14 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (error instanceof Stopped || (session.signal.aborted && isAbort(error))) return EXIT.interrupted;
-    return session.complain(error);
+    const exitStatus = isAbort(error) ? EXIT.ok : session.complain(error);
+    return session.interrupted ? EXIT.interrupted : exitStatus;
   }
 }
 
+/** Ctrl-C has ended it: nothing more is to be said. */
 function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
+  return session.interrupted && error instanceof Error && error.name === 'AbortError';
 }
 
 function commands(done: (exitCode: number) => void): Command {

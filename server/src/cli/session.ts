@@ -51,16 +51,34 @@ export class Session {
   readonly errPaint: Paint = paintFor(process.stderr);
   readonly width: number = widthOf(process.stdout);
   readonly files = new DiskFiles();
-  readonly #abort = new AbortController();
+  #abort: AbortController | undefined;
+  readonly #told = new Set<string>();
   format: Format = 'text';
 
-  /** Fires at the first Ctrl-C; a second one ends the process at once. */
+  /**
+   * Fires at the first Ctrl-C, for what must end in a state that can be gone on from; a second one does not wait for it.
+   * A command that never asks for it is ended by the system at once, also in the middle of a long computation.
+   */
   get signal(): AbortSignal {
+    if (!this.#abort) {
+      const abort = (this.#abort = new AbortController());
+      process.on('SIGINT', () => {
+        if (abort.signal.aborted) process.exit(EXIT.interrupted);
+        abort.abort();
+      });
+      process.on('SIGTERM', () => abort.abort());
+    }
     return this.#abort.signal;
   }
 
-  interrupt(): void {
-    this.#abort.abort();
+  get interrupted(): boolean {
+    return this.#abort?.signal.aborted ?? false;
+  }
+
+  /** Something that went wrong on the way, on standard error. */
+  warn({ code, message, hint }: { readonly code: string; readonly message: string; readonly hint: string }): void {
+    this.#told.add(`${code} ${message}`);
+    this.err.write(`${this.errPaint.yellow('!')} ${code} ${printable(message)}\n  ${printable(hint)}\n`);
   }
 
   print(lines: readonly string[]): void {
@@ -80,7 +98,8 @@ export class Session {
         this.json({ error: { code, message, hint }, ...(problems.length > 0 ? { problems } : {}) });
       else {
         if (problems.length > 0) this.err.write(`${problemText(problems, this.errPaint).join('\n')}\n`);
-        this.err.write(`${this.errPaint.red('error')} ${code} ${printable(message)}\n  ${printable(hint)}\n`);
+        if (!this.#told.has(`${code} ${message}`))
+          this.err.write(`${this.errPaint.red('error')} ${code} ${printable(message)}\n  ${printable(hint)}\n`);
       }
       return error instanceof CommandProblem ? error.exitCode : 1;
     }

@@ -25,8 +25,10 @@ export function paintFor(stream: NodeJS.WriteStream, environment: NodeJS.Process
 
 /** Columns to write in: the terminal's, at least 60, and 80 where there is none. */
 export function widthOf(stream: NodeJS.WriteStream): number {
-  return Math.max(60, Math.min(120, stream.isTTY ? (stream.columns ?? 80) : 80));
+  return Math.max(60, Math.min(120, stream.isTTY ? stream.columns || 80 : 80));
 }
+
+const FRAME_MS = 100;
 
 /**
  * One line of progress on standard error, shown only on a terminal and only once the work has taken a second.
@@ -35,16 +37,16 @@ export function widthOf(stream: NodeJS.WriteStream): number {
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #begins: number;
   #line = '';
   #shown = false;
+  #drawn = '';
+  #next = 0;
 
   constructor(stream: NodeJS.WriteStream = process.stderr, afterMs = 1000) {
     this.#stream = stream;
-    if (!stream.isTTY) return;
-    this.#timer = setTimeout(() => {
-      this.#shown = true;
-      this.#draw();
-    }, afterMs);
+    this.#begins = stream.isTTY ? performance.now() + afterMs : Infinity;
+    if (stream.isTTY) this.#timer = setTimeout(() => this.#draw(), afterMs);
   }
 
   /** @param done of `total`; a total of 0 is an unknown one. */
@@ -53,7 +55,21 @@ export class Progress {
     const filled = total > 0 ? Math.round((Math.min(done, total) / total) * cells) : 0;
     this.#line =
       total > 0 ? `${'█'.repeat(filled)}${'░'.repeat(cells - filled)} ${done}/${total} ${text}` : `… ${text}`;
-    if (this.#shown) this.#draw();
+    this.stillAtWork();
+  }
+
+  /**
+   * A computation that leaves the event loop no turn says now and then that it goes on, so that the line appears all the same.
+   *
+   * @returns false, so that it can be given as what asks whether to stop: Ctrl-C ends such a computation without being asked.
+   */
+  stillAtWork(): false {
+    const now = performance.now();
+    if (now >= this.#begins && now >= this.#next) {
+      this.#next = now + FRAME_MS;
+      this.#draw();
+    }
+    return false;
   }
 
   /** Takes the line away; what follows starts on a clean one. */
@@ -61,10 +77,14 @@ export class Progress {
     clearTimeout(this.#timer);
     if (this.#shown) this.#stream.write('\r\u001b[2K');
     this.#shown = false;
+    this.#drawn = '';
   }
 
   #draw(): void {
-    const columns = this.#stream.columns ?? 80;
+    if (this.#drawn === this.#line) return;
+    this.#shown = true;
+    this.#drawn = this.#line;
+    const columns = this.#stream.columns || 80; // 0 where the terminal does not tell
     this.#stream.write(`\r\u001b[2K${[...this.#line].slice(0, columns - 1).join('')}`);
   }
 }

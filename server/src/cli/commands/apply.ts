@@ -80,9 +80,7 @@ async function applyOne(
         else if (event.type === 'done') done = event;
         else {
           progress.end();
-          session.err.write(
-            `${session.errPaint.yellow('!')} ${event.fault.code} ${event.fault.message}\n  ${event.fault.hint}\n`,
-          );
+          session.warn(event.fault);
         }
       },
     });

@@ -22,8 +22,7 @@ export async function status(session: Session, target: DeployTarget, what: strin
       session.print(
         live.flatMap((entry, i) => [...(i > 0 ? [''] : []), ...statusText(entry.status, session.paint, session.width)]),
       );
-    for (const notice of notices)
-      session.err.write(`${session.errPaint.yellow('!')} ${notice.code} ${notice.message}\n  ${notice.hint}\n`);
+    for (const notice of notices) session.warn(notice);
   }
   return live.some((entry) => entry.status.phase === 'failed') ? EXIT.problems : EXIT.ok;
 }
@@ -37,18 +36,20 @@ export async function watch(session: Session, target: DeployTarget, what: string
   const [live] = await named(session, target, what);
   if (!live) throw new Error('named() never returns nothing');
   let drawn = 0;
+  let said = '';
   let failed = false;
   for await (const now of target.watch(live.id, session.signal)) {
     if (session.format === 'json') session.out.write(`${JSON.stringify(now)}\n`);
-    else {
+    else if (session.out.isTTY) {
       const lines = statusText(now, session.paint, session.width);
-      if (session.out.isTTY && drawn > 0) session.out.write(`\u001b[${drawn}A\u001b[J`);
-      session.print(session.out.isTTY ? lines : [now.summary]);
+      if (drawn > 0) session.out.write(`\u001b[${drawn}A\u001b[J`);
+      session.print(lines);
       drawn = lines.length;
-    }
+    } else if (now.summary !== said) session.print([(said = now.summary)]);
     failed = now.phase === 'failed';
     if (now.phase === 'completed' || failed) break;
   }
+  if (session.interrupted) return EXIT.interrupted;
   return failed ? EXIT.problems : EXIT.ok;
 }
 

@@ -72,21 +72,26 @@ export async function plansFor(
   options: { readonly document?: string; readonly takeOver: boolean },
 ): Promise<Plan[]> {
   const read = readSpecOrGraph(path);
-  const checked = await checkFile(read, { files: session.files, document: options.document });
+  const progress = new Progress();
+  progress.update(`checking ${read.shown}`, 0, 0);
+  const stop = (): boolean => progress.stillAtWork();
+  const checked = await checkFile(read, { files: session.files, document: options.document, shouldStop: stop }).finally(
+    () => progress.end(),
+  );
   const errors = report(read.shown, read.text, checked.problems).filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw spoiltSpec(errors);
   const specs = specDocuments(checked, options.document);
   if (specs.length === 0) throw nothingIn(checked, options.document, 'to deploy');
-  const progress = new Progress();
+  const planning = new Progress();
   try {
     const plans: Plan[] = [];
     for (const [i, spec] of specs.entries()) {
-      progress.update(`planning ${spec.name}`, i, specs.length);
-      plans.push(planned(await planSpec(session, target, spec, read.path, options)));
+      planning.update(`planning ${spec.name}`, i, specs.length);
+      plans.push(planned(await planSpec(session, target, spec, read.path, options, planning)));
     }
     return plans;
   } finally {
-    progress.end();
+    planning.end();
   }
 }
 
@@ -102,6 +107,7 @@ async function planSpec(
   spec: Spec,
   source: string,
   options: { readonly takeOver: boolean },
+  progress: Progress,
 ): Promise<PlanResult> {
   const desired = await desiredOf(spec, {
     source,
@@ -110,7 +116,7 @@ async function planSpec(
       return file ? graphFile({ path, ...file }) : GRAPH_GONE;
     },
     solver: defaultSolver,
-    shouldStop: () => session.signal.aborted,
+    shouldStop: () => progress.stillAtWork(),
   });
   if (!desired.ok) throw new CommandProblem(desired.problems[0]!);
   return readAndPlanApply(target, desired.desired, { takeOver: options.takeOver });

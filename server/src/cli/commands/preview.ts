@@ -23,7 +23,7 @@ export async function preview(session: Session, path: string, options: PreviewOp
     files: session.files,
     document: options.document,
     replay: !options.quick,
-    shouldStop: () => session.signal.aborted,
+    shouldStop: () => progress.stillAtWork(),
   }).finally(() => progress.end());
   const previews = [...checked.outcomes.values()].flatMap((outcome) => (outcome.preview ? [outcome.preview] : []));
   const problems = report(read.shown, read.text, checked.problems);

@@ -5,7 +5,7 @@ import type { Replay } from '../../faro/simulate.ts';
 import { EXIT } from '../exit-code.ts';
 import { checkFile, nothingIn, specDocuments } from '../open-file.ts';
 import { report } from '../formats/problem-report.ts';
-import { commandProblem, readSpecOrGraph, spoiltSpec, type Session } from '../session.ts';
+import { readSpecOrGraph, spoiltSpec, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { milliseconds, percent, significant } from '../text/number.ts';
 import { table } from '../text/table.ts';
@@ -21,13 +21,14 @@ export interface SimulateOptions {
 /** Replays the trace of an InferenceCluster under a policy. */
 export async function simulate(session: Session, path: string, options: SimulateOptions): Promise<number> {
   const read = readSpecOrGraph(path);
-  const checked = await checkFile(read, { files: session.files, document: options.document });
+  const whatIf = options.capacity === undefined ? {} : { capacityReplicas: options.capacity };
+  const checked = await checkFile(read, { files: session.files, document: options.document, whatIf });
   const errors = report(read.shown, read.text, checked.problems).filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw spoiltSpec(errors);
   const chosen = specDocuments(checked, options.document).find((spec) => spec.kind === 'InferenceCluster');
   if (!chosen) throw nothingIn(checked, options.document, 'to replay', 'InferenceCluster');
   const spec: InferenceCluster = {
-    ...withWhatIf(chosen, options.capacity === undefined ? {} : { capacityReplicas: options.capacity }),
+    ...withWhatIf(chosen, whatIf),
     objective: options.objective ?? chosen.objective,
   };
   const policy = options.policy ?? spec.autoscaler.policy;
@@ -35,16 +36,10 @@ export async function simulate(session: Session, path: string, options: Simulate
   const result = replayPolicy(spec, {
     policy,
     seed: options.seed,
-    shouldStop: () => session.signal.aborted,
     onProgress: (fraction) => progress.update(`replaying under ${policy}`, Math.round(fraction * 100), 100),
   });
   progress.end();
-  if (!result)
-    throw commandProblem(
-      'BERTH5023',
-      { action: 'The simulation' },
-      session.signal.aborted ? EXIT.interrupted : EXIT.problems,
-    );
+  if (!result) throw new Error('a spec without an error could not be replayed');
   if (session.format === 'json') session.json(contract(result));
   else session.print(text(spec, policy, options.seed, result, session));
   return EXIT.ok;

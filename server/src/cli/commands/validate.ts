@@ -22,7 +22,7 @@ export async function validate(session: Session, paths: readonly string[], forma
     for (const [i, file] of files.entries()) {
       progress.update(file, i, files.length);
       const read = readSpecOrGraph(file);
-      const checked = await checkFile(read, { files: session.files, shouldStop: () => session.signal.aborted });
+      const checked = await checkFile(read, { files: session.files, shouldStop: () => progress.stillAtWork() });
       problems.push(...report(read.shown, read.text, checked.problems));
     }
   } finally {

@@ -4,6 +4,8 @@ import type { Paint } from '../terminal.ts';
 import { bytes, microseconds, milliseconds, percent, significant } from './number.ts';
 import { bar, sparkline, table, wrapped } from './table.ts';
 
+const NO_BREAK = '\u00a0';
+
 /** Lines for one document. */
 export function previewText(preview: Preview, paint: Paint, width: number): string[] {
   const title = `${paint.bold(preview.name)} ${paint.dim(preview.kind)}`;
@@ -131,15 +133,21 @@ function placement(preview: PlacementPreview, paint: Paint, width: number): stri
 function federation(preview: FederationPreview, paint: Paint, width: number): string[] {
   const lines: string[] = [];
   preview.partitions.slice(0, Math.max(preview.iterations, 1)).forEach((partition, i) => {
-    const groups = partition.map((group) => `{${group.join(' ')}}`).join(' ');
-    lines.push(`iteration ${i + 1}  ${groups}`);
+    const label = `iteration ${i + 1}  `;
+    // A group stays on one line: who meets whom is read at a glance.
+    const groups = partition.map((group) => `{${group.join(NO_BREAK)}}`).join(' ');
+    wrapped(groups, width - label.length).forEach((line, k) =>
+      lines.push((k === 0 ? label : ' '.repeat(label.length)) + line.replaceAll(NO_BREAK, ' ')),
+    );
   });
   lines.push('');
   lines.push(
     `pattern  ${preview.patternName}, gap ${preview.gap}, safe up to ${preview.safeIterations} iteration${preview.safeIterations === 1 ? '' : 's'}`,
   );
   lines.push(`traffic  ${preview.vectorsPerSitePerRound} vectors sent per site and round`);
-  lines.push(`error of the mean  ${preview.errorPerIteration.map((error) => significant(error)).join(' → ')}`);
+  lines.push(
+    ...wrapped(`error of the mean  ${preview.errorPerIteration.map((error) => significant(error)).join(' → ')}`, width),
+  );
   const findings = leakRows(preview);
   if (findings.length > 0) {
     lines.push('');
