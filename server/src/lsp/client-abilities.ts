@@ -42,6 +42,10 @@ export class ClientAbilities {
   async refreshHints(connection: Connection): Promise<void> {
     // A client that goes away meanwhile no longer needs them.
     if (this.#refreshInlayHints) await connection.sendRequest(InlayHintRefreshRequest.type).catch(() => {});
+    await this.refreshLenses(connection);
+  }
+
+  async refreshLenses(connection: Connection): Promise<void> {
     if (this.#refreshCodeLenses) await connection.sendRequest(CodeLensRefreshRequest.type).catch(() => {});
   }
 }

@@ -9,6 +9,7 @@ import type { DeploymentId, Plan, Status } from '../deploy/types.ts';
 import { entryUrl } from '../entry.ts';
 import { explain } from '../spec/problems.ts';
 import type { ClientAbilities } from './client-abilities.ts';
+import { LensRenewal } from './lens-renewal.ts';
 import { documentOf, failed, onRequest, problemsIn, signalOf } from './panel.ts';
 import type { PlanTask } from './plan-worker.ts';
 import type { Result } from './protocol.ts';
@@ -17,22 +18,21 @@ import type { Server } from './server.ts';
 /** Between two attempts to hear from an agent that is not running: it may be started by another window. */
 const LISTEN_AGAIN_MS = 2000;
 
-/** Lenses are renewed no more often: VS Code asks for them anew only after a pause, and what runs makes none. */
-const LENSES_EVERY_MS = 1000;
-
 export class Deployments {
   readonly #server: Server;
   #target = new LocalTarget();
   readonly #statuses = new Map<string, Status>();
   /** What the lenses say, so that they are renewed when it is another; a watch may have brought the statuses up to date before. */
   #told = '';
-  #lensPause: NodeJS.Timeout | undefined;
-  #lensesAreOld = false;
+  /** What is deployed, by revision and phase, as the client was told last. */
+  #known = '';
+  readonly lenses: LensRenewal;
   readonly #watches = new Map<DeploymentId, AbortController>();
   readonly #ended = new AbortController();
 
   constructor(server: Server) {
     this.#server = server;
+    this.lenses = new LensRenewal(() => void server.abilities().refreshLenses(server.connection));
   }
 
   /** The target of this workspace, once the client has said where its state lies. */
@@ -56,7 +56,7 @@ export class Deployments {
 
   dispose(): void {
     this.#ended.abort();
-    clearTimeout(this.#lensPause);
+    this.lenses.dispose();
     for (const watch of this.#watches.values()) watch.abort();
   }
 
@@ -161,20 +161,6 @@ export class Deployments {
     this.#watches.delete(id);
   }
 
-  /** At once, or at the end of the pause that the time before has begun. */
-  #renewLenses(): void {
-    if (this.#lensPause !== undefined) {
-      this.#lensesAreOld = true;
-      return;
-    }
-    this.#lensesAreOld = false;
-    void this.#server.abilities().refreshHints(this.#server.connection);
-    this.#lensPause = setTimeout(() => {
-      this.#lensPause = undefined;
-      if (this.#lensesAreOld) this.#renewLenses();
-    }, LENSES_EVERY_MS);
-  }
-
   /** Follows what is live for as long as the server runs; lenses and the client's tree are told when it changes. */
   async #listen(): Promise<void> {
     const { signal } = this.#ended;
@@ -195,11 +181,17 @@ export class Deployments {
     const live = (await this.#target.agent()) ? await this.#target.list() : [];
     this.#statuses.clear();
     for (const { id, status } of live) this.#statuses.set(id, status);
-    if (this.#server.abilities().berth) void this.#server.connection.sendNotification('berth/liveChanged', {});
+    // What runs says so with every step, and who watches it hears that as `berth/status`: this is for what comes, goes or turns.
+    const known = JSON.stringify(
+      live.map(({ id, revision, reached, status: { phase } }) => [id, revision, reached, phase]),
+    );
+    if (known !== this.#known && this.#server.abilities().berth)
+      void this.#server.connection.sendNotification('berth/liveChanged', {});
+    this.#known = known;
     const told = JSON.stringify(live.map(({ id, status }) => [id, status.summary]));
     if (told === this.#told) return;
     this.#told = told;
-    this.#renewLenses();
+    this.lenses.renew();
   }
 }
 

@@ -114,6 +114,7 @@ export function registerFeatures(server: Server): void {
 
   connection.onCodeLens(({ textDocument }) =>
     at(textDocument.uri, [], ({ open, document, knowledge }) => {
+      server.deployments.lenses.asked();
       // The commands are the extension's: another editor could not run them.
       if (!server.abilities().berth) return [];
       return codeLenses(document, knowledge).map((lens): CodeLens => ({

@@ -25,6 +25,8 @@ export interface SpawnRequest {
    * Every other process is ended by the next agent before the workload starts.
    */
   readonly survives?: boolean;
+  /** True for a process that nobody waits for an answer of: it leaves the machine to what somebody does wait for, e.g. the editor. */
+  readonly background?: boolean;
   /** What the next agent must know to adopt it, e.g. its port. Stored for the owner's eyes alone, and never logged. */
   readonly facts?: Readonly<Record<string, string | number>>;
 }

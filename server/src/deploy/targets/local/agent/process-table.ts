@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { deployProblem, problemOf } from '../../../deploy-problem.ts';
@@ -108,6 +109,7 @@ export class ProcessTable {
     child.on('error', (error) => this.#options.log(`${request.label}: ${error.message}`));
     if (child.pid === undefined)
       throw deployProblem('BERTH5024', { detail: `the system would not start "${request.command}"` });
+    if (request.background) yieldToOthers(child.pid);
     const record: ProcessRecord = {
       label: request.label,
       pid: child.pid,
@@ -298,4 +300,13 @@ function parseRecords(value: unknown): ProcessRecord[] | undefined {
       typeof item.facts === 'object',
   );
   return sound ? (list as ProcessRecord[]) : undefined;
+}
+
+/** Its children and threads begin with its priority. */
+function yieldToOthers(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // it has ended already, or the system does not allow it: it runs as others do
+  }
 }

@@ -43,6 +43,7 @@ export class SiteHandle {
       args: [fileURLToPath(entryUrl('site-process'))],
       cwd,
       env: {},
+      background: true,
       onLine: (line, stream) => {
         this.#heard = Date.now();
         const report = stream === 'stdout' ? parsed(line) : undefined;

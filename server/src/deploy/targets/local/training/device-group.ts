@@ -134,6 +134,7 @@ export class DeviceGroup {
       args: [fileURLToPath(entryUrl('device-process'))],
       cwd: folder,
       env: {},
+      background: true,
       onLine: (line, stream) => {
         const report = stream === 'stdout' ? parseReport(line) : undefined;
         if (report !== undefined) {
