@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { placeMEtf } from '../../server/src/baechi/m-etf.ts';
-import { allocate } from '../../server/src/faro/allocation.ts';
+import { allocate } from '../../server/src/faro/allocation/allocation.ts';
 import { communicationTimes } from '../../server/src/graph/link-model.ts';
 import { readGraph } from '../../server/src/graph/graph-format.ts';
 import { analyse } from '../../server/src/securedfl/analysis.ts';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { defaultControlTimes } from '../../server/src/faro/control-loop.ts';
-import { lastMinutes } from '../../server/src/faro/forecast.ts';
-import type { Objective } from '../../server/src/faro/objective.ts';
-import { measuredResNet34 } from '../../server/src/faro/service-time.ts';
-import { simulate } from '../../server/src/faro/simulate.ts';
-import type { Replay, ScalingPolicy } from '../../server/src/faro/simulate.ts';
+import { defaultControlTimes } from '../../server/src/faro/control/control-loop.ts';
+import { lastMinutes } from '../../server/src/faro/forecast/forecast.ts';
+import type { Objective } from '../../server/src/faro/allocation/objective.ts';
+import { measuredResNet34 } from '../../server/src/faro/simulator/service-time.ts';
+import { simulate } from '../../server/src/faro/simulator/simulate.ts';
+import type { Replay, ScalingPolicy } from '../../server/src/faro/simulator/simulate.ts';
 import { job } from '../unit/faro/golden-instance.ts';
 import { describeWithSharedData, sharedData } from './shared-data.ts';
 

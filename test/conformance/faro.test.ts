@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { allocate } from '../../server/src/faro/allocation.ts';
-import type { Allocation } from '../../server/src/faro/allocation.ts';
-import { waitPercentile } from '../../server/src/faro/erlang-c.ts';
-import { percentileLatencyMs } from '../../server/src/faro/mdc-latency.ts';
-import type { Objective } from '../../server/src/faro/objective.ts';
-import { utilityTable } from '../../server/src/faro/utility-curve.ts';
-import type { UtilityModels } from '../../server/src/faro/utility-curve.ts';
+import { allocate } from '../../server/src/faro/allocation/allocation.ts';
+import type { Allocation } from '../../server/src/faro/allocation/allocation.ts';
+import { waitPercentile } from '../../server/src/faro/utility/erlang-c.ts';
+import { percentileLatencyMs } from '../../server/src/faro/utility/mdc-latency.ts';
+import type { Objective } from '../../server/src/faro/allocation/objective.ts';
+import { utilityTable } from '../../server/src/faro/utility/utility-curve.ts';
+import type { UtilityModels } from '../../server/src/faro/utility/utility-curve.ts';
 import { goldenJobs } from '../unit/faro/golden-instance.ts';
 
 describe('M/D/c percentile latency, golden values of the reference (section 2)', () => {

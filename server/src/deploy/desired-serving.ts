@@ -1,5 +1,5 @@
 /** InferenceCluster → desired state: how many replicas each job starts with. */
-import { allocate } from '../faro/allocation.ts';
+import { allocate } from '../faro/allocation/allocation.ts';
 import { jobDeclaration, planningLoad, resourceVector, specObjective } from '../faro/from-spec.ts';
 import { fitsCapacity } from '../faro/job.ts';
 import { formatQuantity } from '../spec/quantity.ts';

@@ -1,9 +1,9 @@
 /** The door between a typed InferenceCluster and the engine: the one place where spec fields become engine inputs. */
-import { defaultControlTimes, type ControlConfig } from './control-loop.ts';
-import { lastMinutes } from './forecast.ts';
+import { defaultControlTimes, type ControlConfig } from './control/control-loop.ts';
+import { lastMinutes } from './forecast/forecast.ts';
 import type { InferenceCluster, InferenceJob, Resources } from '../spec/types.ts';
 import type { Job, JobDeclaration, ResourceVector } from './job.ts';
-import type { Objective } from './objective.ts';
+import type { Objective } from './allocation/objective.ts';
 
 const MS_PER_MINUTE = 60_000;
 

@@ -1,10 +1,10 @@
 /** InferenceCluster → preview: who gets how many replicas at the busiest time, what that does to latencies, and what is out of reach. */
-import { allocate, type Allocation } from '../faro/allocation.ts';
+import { allocate, type Allocation } from '../faro/allocation/allocation.ts';
 import { planningLoad, resourceVector, specObjective, type PlanningLoad } from '../faro/from-spec.ts';
 import { demandPerReplica, fits, type Job, type ResourceVector } from '../faro/job.ts';
-import { objectiveValue } from '../faro/objective.ts';
-import { jobLatencyMs, replicasForSlo, utilityCurve } from '../faro/utility-curve.ts';
-import { gainsMost, marginals, smallestCapacityForSlos, type Marginal } from '../faro/what-if.ts';
+import { objectiveValue } from '../faro/allocation/objective.ts';
+import { jobLatencyMs, replicasForSlo, utilityCurve } from '../faro/utility/utility-curve.ts';
+import { gainsMost, marginals, smallestCapacityForSlos, type Marginal } from '../faro/allocation/what-if.ts';
 import { formatQuantity } from '../spec/quantity.ts';
 import { mostReplicas } from '../spec/most-replicas.ts';
 import type { InferenceCluster, InferenceJob, Milliseconds, Resources } from '../spec/types.ts';

@@ -7,8 +7,8 @@ import {
   specObjective,
   traceMinutes,
 } from '../faro/from-spec.ts';
-import { allocate } from '../faro/allocation.ts';
-import { simulate, type Replay, type ScalingPolicy } from '../faro/simulate.ts';
+import { allocate } from '../faro/allocation/allocation.ts';
+import { simulate, type Replay, type ScalingPolicy } from '../faro/simulator/simulate.ts';
 import { POLICIES, type InferenceCluster, type Policy } from '../spec/types.ts';
 import type { InferencePreview } from './model.ts';
 

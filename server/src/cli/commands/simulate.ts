@@ -1,7 +1,7 @@
 import type { Policy, InferenceCluster, Objective } from '../../spec/types.ts';
 import { replayPolicy } from '../../preview/replay.ts';
 import { withWhatIf } from '../../preview/inference.ts';
-import type { Replay } from '../../faro/simulate.ts';
+import type { Replay } from '../../faro/simulator/simulate.ts';
 import { EXIT } from '../exit-code.ts';
 import { checkFile, nothingIn, specDocuments } from '../open-file.ts';
 import { report } from '../formats/problem-report.ts';

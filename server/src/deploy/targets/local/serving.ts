@@ -5,7 +5,7 @@
  * Invariant: what all replicas together take never exceeds the capacity, replicas that drain included; only while a command is
  * being exchanged there is one replica more.
  */
-import type { JobObservation } from '../../../faro/control-loop.ts';
+import type { JobObservation } from '../../../faro/control/control-loop.ts';
 import { demandPerReplica, fits, fitsCapacity } from '../../../faro/job.ts';
 import { jobDeclaration, resourceVector } from '../../../faro/from-spec.ts';
 import type { InferenceCluster, InferenceJob } from '../../../spec/types.ts';

@@ -1,6 +1,6 @@
 /** Faro's control loop against what the routers measure. */
-import { initialControlState, step } from '../../../../faro/control-loop.ts';
-import type { ControlConfig, ControlState, JobObservation } from '../../../../faro/control-loop.ts';
+import { initialControlState, step } from '../../../../faro/control/control-loop.ts';
+import type { ControlConfig, ControlState, JobObservation } from '../../../../faro/control/control-loop.ts';
 import { controlConfig } from '../../../../faro/from-spec.ts';
 import type { InferenceCluster } from '../../../../spec/types.ts';
 import type { Clock } from './clock.ts';

@@ -1,10 +1,10 @@
 import { poissonArrivals } from './arrivals.ts';
-import { exceededByMinima } from './capacity-reduction.ts';
-import { initialControlState, step } from './control-loop.ts';
-import type { ControlConfig } from './control-loop.ts';
-import { fitsCapacity } from './job.ts';
-import type { JobDeclaration, ResourceVector } from './job.ts';
-import type { MinimaExceedCapacity } from './allocation.ts';
+import { exceededByMinima } from '../allocation/capacity-reduction.ts';
+import { initialControlState, step } from '../control/control-loop.ts';
+import type { ControlConfig } from '../control/control-loop.ts';
+import { fitsCapacity } from '../job.ts';
+import type { JobDeclaration, ResourceVector } from '../job.ts';
+import type { MinimaExceedCapacity } from '../allocation/allocation.ts';
 import { randomStream } from './random-stream.ts';
 import { clusterStatistics, jobStatistics } from './replay-statistics.ts';
 import type { ReplaySeries, ReplayTotals } from './replay-statistics.ts';

@@ -1,7 +1,7 @@
-import { effectiveUtility } from './drop-penalty.ts';
-import type { JobDeclaration } from './job.ts';
+import { effectiveUtility } from '../utility/drop-penalty.ts';
+import type { JobDeclaration } from '../job.ts';
 import { percentileOf } from './percentile.ts';
-import { utilityOf } from './utility.ts';
+import { utilityOf } from '../utility/utility.ts';
 
 /** What became of a job's requests, minute by minute of their arrival. */
 export interface ReplaySeries {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { waitingProbability, waitPercentile } from '../../../server/src/faro/erlang-c.ts';
-import { latencyCurveMs, percentileLatencyMs } from '../../../server/src/faro/mdc-latency.ts';
+import { waitingProbability, waitPercentile } from '../../../../server/src/faro/utility/erlang-c.ts';
+import { latencyCurveMs, percentileLatencyMs } from '../../../../server/src/faro/utility/mdc-latency.ts';
 
 /** Erlang C by the other textbook way, the recurrence on Erlang B's blocking probability. */
 function erlangCByBlocking(load: number, servers: number): number {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { defaultControlTimes, initialControlState, step } from '../../../server/src/faro/control-loop.ts';
-import type { ControlConfig, ControlState, JobObservation } from '../../../server/src/faro/control-loop.ts';
-import { lastMinutes } from '../../../server/src/faro/forecast.ts';
-import { job } from './golden-instance.ts';
+import { defaultControlTimes, initialControlState, step } from '../../../../server/src/faro/control/control-loop.ts';
+import type { ControlConfig, ControlState, JobObservation } from '../../../../server/src/faro/control/control-loop.ts';
+import { lastMinutes } from '../../../../server/src/faro/forecast/forecast.ts';
+import { job } from '../golden-instance.ts';
 
 const config: ControlConfig = {
   ...defaultControlTimes,

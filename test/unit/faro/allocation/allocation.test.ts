@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { allocate, problemUtilities } from '../../../server/src/faro/allocation.ts';
-import type { Allocation, AllocationProblem } from '../../../server/src/faro/allocation.ts';
-import { fitsCapacity } from '../../../server/src/faro/job.ts';
-import type { Job, ResourceVector } from '../../../server/src/faro/job.ts';
-import { objectiveValue } from '../../../server/src/faro/objective.ts';
-import type { Objective } from '../../../server/src/faro/objective.ts';
-import { randomStream } from '../../../server/src/faro/random-stream.ts';
-import { goldenJobs, job } from './golden-instance.ts';
+import { allocate, problemUtilities } from '../../../../server/src/faro/allocation/allocation.ts';
+import type { Allocation, AllocationProblem } from '../../../../server/src/faro/allocation/allocation.ts';
+import { fitsCapacity } from '../../../../server/src/faro/job.ts';
+import type { Job, ResourceVector } from '../../../../server/src/faro/job.ts';
+import { objectiveValue } from '../../../../server/src/faro/allocation/objective.ts';
+import type { Objective } from '../../../../server/src/faro/allocation/objective.ts';
+import { randomStream } from '../../../../server/src/faro/simulator/random-stream.ts';
+import { goldenJobs, job } from '../golden-instance.ts';
 
 function allocated(problem: AllocationProblem): Allocation {
   const result = allocate(problem);

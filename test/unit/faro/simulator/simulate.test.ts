@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { poissonArrivals } from '../../../server/src/faro/arrivals.ts';
-import { defaultControlTimes } from '../../../server/src/faro/control-loop.ts';
-import { lastMinutes } from '../../../server/src/faro/forecast.ts';
-import { percentileOf } from '../../../server/src/faro/percentile.ts';
-import { randomStream } from '../../../server/src/faro/random-stream.ts';
-import { measuredResNet34, serviceTimes } from '../../../server/src/faro/service-time.ts';
-import { ServingQueue } from '../../../server/src/faro/serving-queue.ts';
-import { simulate } from '../../../server/src/faro/simulate.ts';
-import type { Replay, ScalingPolicy, SimulationRequest } from '../../../server/src/faro/simulate.ts';
-import { job } from './golden-instance.ts';
+import { poissonArrivals } from '../../../../server/src/faro/simulator/arrivals.ts';
+import { defaultControlTimes } from '../../../../server/src/faro/control/control-loop.ts';
+import { lastMinutes } from '../../../../server/src/faro/forecast/forecast.ts';
+import { percentileOf } from '../../../../server/src/faro/simulator/percentile.ts';
+import { randomStream } from '../../../../server/src/faro/simulator/random-stream.ts';
+import { measuredResNet34, serviceTimes } from '../../../../server/src/faro/simulator/service-time.ts';
+import { ServingQueue } from '../../../../server/src/faro/simulator/serving-queue.ts';
+import { simulate } from '../../../../server/src/faro/simulator/simulate.ts';
+import type { Replay, ScalingPolicy, SimulationRequest } from '../../../../server/src/faro/simulator/simulate.ts';
+import { job } from '../golden-instance.ts';
 
 function mean(values: Iterable<number>): number {
   let [sum, count] = [0, 0];

@@ -1,13 +1,13 @@
 import { allocationOptions, largestSum } from './allocation-options.ts';
 import type { Chosen, TiePreference } from './allocation-options.ts';
 import { bindingCapacities, exceededByMinima, replicaRanges } from './capacity-reduction.ts';
-import { demandPerReplica, fits, usedResources } from './job.ts';
-import type { Job, ResourceVector } from './job.ts';
+import { demandPerReplica, fits, usedResources } from '../job.ts';
+import type { Job, ResourceVector } from '../job.ts';
 import { objectiveTerms, objectiveValue } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { bestSumAndSpread, smallestSpread } from './spread-search.ts';
-import { utilityTable } from './utility-curve.ts';
-import type { UtilityModels } from './utility-curve.ts';
+import { utilityTable } from '../utility/utility-curve.ts';
+import type { UtilityModels } from '../utility/utility-curve.ts';
 
 /** How a cluster is to be shared among jobs. */
 export interface AllocationProblem {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { allocate } from '../../../server/src/faro/allocation.ts';
-import type { AllocationProblem } from '../../../server/src/faro/allocation.ts';
-import { percentileLatencyMs } from '../../../server/src/faro/mdc-latency.ts';
-import { objectiveValue } from '../../../server/src/faro/objective.ts';
-import { replicasForSlo, utilityCurve, utilityTable } from '../../../server/src/faro/utility-curve.ts';
-import { gainsMost, marginals, smallestCapacityForSlos } from '../../../server/src/faro/what-if.ts';
-import { goldenJobs, job } from './golden-instance.ts';
+import { allocate } from '../../../../server/src/faro/allocation/allocation.ts';
+import type { AllocationProblem } from '../../../../server/src/faro/allocation/allocation.ts';
+import { percentileLatencyMs } from '../../../../server/src/faro/utility/mdc-latency.ts';
+import { objectiveValue } from '../../../../server/src/faro/allocation/objective.ts';
+import { replicasForSlo, utilityCurve, utilityTable } from '../../../../server/src/faro/utility/utility-curve.ts';
+import { gainsMost, marginals, smallestCapacityForSlos } from '../../../../server/src/faro/allocation/what-if.ts';
+import { goldenJobs, job } from '../golden-instance.ts';
 
 describe('utility curve', () => {
   test('gives latency in the busiest bin and utility over all', () => {

@@ -1,11 +1,11 @@
-import { allocate } from './allocation.ts';
-import type { MinimaExceedCapacity } from './allocation.ts';
-import type { Forecaster } from './forecast.ts';
-import { fitsCapacity } from './job.ts';
-import type { Job, JobDeclaration, ResourceVector } from './job.ts';
-import type { Objective } from './objective.ts';
-import { jobLatencyMs } from './utility-curve.ts';
-import type { UtilityModels } from './utility-curve.ts';
+import { allocate } from '../allocation/allocation.ts';
+import type { MinimaExceedCapacity } from '../allocation/allocation.ts';
+import type { Forecaster } from '../forecast/forecast.ts';
+import { fitsCapacity } from '../job.ts';
+import type { Job, JobDeclaration, ResourceVector } from '../job.ts';
+import type { Objective } from '../allocation/objective.ts';
+import { jobLatencyMs } from '../utility/utility-curve.ts';
+import type { UtilityModels } from '../utility/utility-curve.ts';
 
 /** What the loop is told once. Times in seconds. */
 export interface ControlConfig {

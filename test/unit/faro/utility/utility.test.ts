@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { dropPenalty, effectiveUtility } from '../../../server/src/faro/drop-penalty.ts';
-import { objectiveKinds, objectiveValue } from '../../../server/src/faro/objective.ts';
-import { meanUtility, utilityOf } from '../../../server/src/faro/utility.ts';
+import { dropPenalty, effectiveUtility } from '../../../../server/src/faro/utility/drop-penalty.ts';
+import { objectiveKinds, objectiveValue } from '../../../../server/src/faro/allocation/objective.ts';
+import { meanUtility, utilityOf } from '../../../../server/src/faro/utility/utility.ts';
 
 describe('utility', () => {
   test('is 1 up to the target and then falls with the shape', () => {

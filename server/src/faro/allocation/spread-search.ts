@@ -1,6 +1,6 @@
 import { largestSum } from './allocation-options.ts';
 import type { AllocationOptions, Chosen, ReplicaOption } from './allocation-options.ts';
-import { fits } from './job.ts';
+import { fits } from '../job.ts';
 
 /** Steps that the search for the best sum and spread may take before it settles for a bound: a few seconds of work. */
 const stepLimit = 3e8;

@@ -1,5 +1,5 @@
-import { demandPerReplica, fits } from './job.ts';
-import type { JobDeclaration, ResourceVector } from './job.ts';
+import { demandPerReplica, fits } from '../job.ts';
+import type { JobDeclaration, ResourceVector } from '../job.ts';
 
 /** A capacity that can bind: what one replica of each job takes of it, and how much there is, in units of our choosing. */
 export interface BindingCapacity {

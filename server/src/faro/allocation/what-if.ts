@@ -1,10 +1,10 @@
 import { problemUtilities } from './allocation.ts';
 import type { AllocationProblem } from './allocation.ts';
-import { demandPerReplica } from './job.ts';
-import type { Job, ResourceVector } from './job.ts';
+import { demandPerReplica } from '../job.ts';
+import type { Job, ResourceVector } from '../job.ts';
 import { objectiveTerms } from './objective.ts';
-import { replicasForSlo } from './utility-curve.ts';
-import type { UtilityModels } from './utility-curve.ts';
+import { replicasForSlo } from '../utility/utility-curve.ts';
+import type { UtilityModels } from '../utility/utility-curve.ts';
 
 /** What changes when one job gets or gives one replica and all others keep theirs; the capacity is not looked at. */
 export interface Step {

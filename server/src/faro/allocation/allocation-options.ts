@@ -1,5 +1,5 @@
 import type { BindingCapacity, ReplicaRange } from './capacity-reduction.ts';
-import type { Job } from './job.ts';
+import type { Job } from '../job.ts';
 import { chooseOneOfEach } from './multiple-choice-knapsack.ts';
 import type { Choice, NoPicks, Picks } from './knapsack-problem.ts';
 

@@ -1,4 +1,4 @@
-import { fits } from './job.ts';
+import { fits } from '../job.ts';
 import { bestAtPrices, lagrangePrices } from './lagrange-prices.ts';
 import type { Choice, NoPicks, Picks } from './knapsack-problem.ts';
 

@@ -1,4 +1,4 @@
-import type { Job } from './job.ts';
+import type { Job } from '../job.ts';
 import { defaultLatencyModel, latencyCurveMs, percentileLatencyMs } from './mdc-latency.ts';
 import type { LatencyModel } from './mdc-latency.ts';
 import { defaultUtilityShape, utilityOf } from './utility.ts';
