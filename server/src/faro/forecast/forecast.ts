@@ -1,18 +1,48 @@
-/** What a forecaster expects of one job. */
+/** What is known of one job's traffic when a forecast is asked for. */
+export interface TrafficHistory {
+  readonly job: string;
+  /** Requests in each complete minute so far, oldest first. */
+  readonly countsPerMinute: readonly number[];
+  /** The minute of the day in which the first of them lies, for forecasters that know the course of a day. */
+  readonly firstMinute: number;
+  /** The minute that has begun; absent where a forecast is asked for on the minute. */
+  readonly underWay?: { readonly requests: number; readonly seconds: number };
+}
+
+/**
+ * The traffic that is expected of one job: for each coming minute a distribution of the requests in it, given by quantiles.
+ * The first minute is the one that is under way, or about to begin.
+ */
 export interface Forecast {
-  /** Requests per second in each coming minute, beginning with the present one. */
-  readonly ratesPerSecond: readonly number[];
+  /** Probabilities of the quantiles, ascending, in (0, 1). */
+  readonly levels: readonly number[];
+  /** By minute, by level: requests in that minute; never falling with the level, never negative. */
+  readonly requests: readonly (readonly number[])[];
 }
 
 /** Predicts a job's traffic from what was counted so far. Stateless: all that it may use is in its arguments. */
 export interface Forecaster {
   readonly name: string;
   /**
-   * @param job            name of the job, for forecasters that were trained per job.
-   * @param countsPerMinute requests in each complete minute so far, oldest first; at least one.
-   * @param horizonMinutes  how far ahead is of use; a forecaster may say less, never nothing.
+   * @param horizonMinutes how far ahead is of use; a forecaster may say less.
+   * @returns undefined where too little is known to say anything.
    */
-  forecast(job: string, countsPerMinute: readonly number[], horizonMinutes: number): Forecast;
+  forecast(history: TrafficHistory, horizonMinutes: number): Forecast | undefined;
+}
+
+/** The requests expected in each minute of a forecast at one probability, linear between the forecast's levels. */
+export function quantileOf(forecast: Forecast, probability: number): number[] {
+  const { levels, requests } = forecast;
+  const above = levels.findIndex((level) => level >= probability);
+  if (above === 0) return requests.map((minute) => minute[0]!);
+  if (above < 0) return requests.map((minute) => minute[levels.length - 1]!);
+  const share = (probability - levels[above - 1]!) / (levels[above]! - levels[above - 1]!);
+  return requests.map((minute) => minute[above - 1]! + share * (minute[above]! - minute[above - 1]!));
+}
+
+/** A forecast that leaves nothing open. */
+export function certainForecast(requests: readonly number[]): Forecast {
+  return { levels: [0.5], requests: requests.map((count) => [count]) };
 }
 
 /**
@@ -24,8 +54,9 @@ export interface Forecaster {
 export function lastMinutes(minutes = 5): Forecaster {
   return {
     name: 'last-minutes',
-    forecast: (_job, countsPerMinute, horizonMinutes) => ({
-      ratesPerSecond: countsPerMinute.slice(-Math.min(minutes, horizonMinutes)).map((count) => count / 60),
-    }),
+    forecast: ({ countsPerMinute }, horizonMinutes) =>
+      countsPerMinute.length === 0
+        ? undefined
+        : certainForecast(countsPerMinute.slice(-Math.min(minutes, horizonMinutes))),
   };
 }
