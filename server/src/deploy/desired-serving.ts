@@ -1,7 +1,7 @@
 /** InferenceCluster → desired state: how many replicas each job starts with. */
 import { allocate } from '../faro/allocation/allocation.ts';
-import { jobDeclaration, planningLoad, resourceVector, specObjective } from '../faro/from-spec.ts';
-import { fitsCapacity } from '../faro/job.ts';
+import { fairShare } from '../faro/control/baselines.ts';
+import { clusterDeclaration, planningLoad, resourceVector, specObjective } from '../faro/from-spec.ts';
 import { formatQuantity } from '../spec/quantity.ts';
 import type { InferenceCluster } from '../spec/types.ts';
 import { desiredBase, refused } from './desired-result.ts';
@@ -29,21 +29,10 @@ export function desiredServing(spec: InferenceCluster, sources: DesiredSources):
       capacity: amount(resource, limit),
     });
   }
-  const counts = spec.autoscaler.policy === 'fairShare' ? fairShare(spec) : allocation.replicas;
+  const counts =
+    spec.autoscaler.policy === 'fairShare' ? fairShare(clusterDeclaration(spec)).initialReplicas : allocation.replicas;
   const replicas = Object.fromEntries(spec.jobs.map((job, i) => [job.name, counts[i]!]));
   return { ok: true, desired: { ...desiredBase(spec, sources), replicas } };
-}
-
-/** The same number for every job within its limits, the largest that fits; the minima, which do, at least. */
-function fairShare(spec: InferenceCluster): readonly number[] {
-  const jobs = spec.jobs.map(jobDeclaration);
-  const capacity = resourceVector(spec.capacity);
-  const shares = (count: number): number[] =>
-    jobs.map((job) => Math.max(job.minReplicas, Math.min(job.maxReplicas, count)));
-  const most = Math.max(...jobs.map((job) => job.maxReplicas));
-  let count = Math.min(...jobs.map((job) => job.minReplicas));
-  while (count < most && fitsCapacity(jobs, shares(count + 1), capacity)) count += 1;
-  return shares(count);
 }
 
 function amount(resource: string, value: number): string {

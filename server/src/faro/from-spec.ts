@@ -1,6 +1,10 @@
 /** The door between a typed InferenceCluster and the engine: the one place where spec fields become engine inputs. */
-import { defaultControlTimes, type ControlConfig } from './control/control-loop.ts';
-import { lastMinutes } from './forecast/forecast.ts';
+import { allocate } from './allocation/allocation.ts';
+import { aiad, fairShare, fixed, minima, oneshot } from './control/baselines.ts';
+import { defaultFaroOptions, faro } from './control/faro.ts';
+import type { FaroOptions } from './control/faro.ts';
+import { mark } from './control/mark.ts';
+import type { ClusterDeclaration, PolicyName, ScalingPolicy } from './control/scaling-policy.ts';
 import type { InferenceCluster, InferenceJob, Resources } from '../spec/types.ts';
 import type { Job, JobDeclaration, ResourceVector } from './job.ts';
 import type { Objective } from './allocation/objective.ts';
@@ -34,22 +38,53 @@ export function horizonMinutes(spec: InferenceCluster): number {
   return Math.max(1, Math.round(spec.autoscaler.horizon / MS_PER_MINUTE));
 }
 
-/** The control loop that a spec asks for, with Faro's last-minutes forecast. */
-export function controlConfig(spec: InferenceCluster): ControlConfig {
+/** What the policies of a spec are told of its cluster. */
+export function clusterDeclaration(spec: InferenceCluster): ClusterDeclaration {
+  return { jobs: spec.jobs.map(jobDeclaration), capacity: resourceVector(spec.capacity) };
+}
+
+/** The scaling policy that a spec asks for, or another one on the same cluster. The minima must fit the capacity. */
+export function specPolicy(spec: InferenceCluster, name: PolicyName = spec.autoscaler.policy): ScalingPolicy {
+  const cluster = clusterDeclaration(spec);
+  switch (name) {
+    case 'fairShare':
+      return fairShare(cluster);
+    case 'static':
+      return fixed('static', plannedReplicas(spec));
+    case 'aiad':
+      return aiad(cluster);
+    case 'oneshot':
+      return oneshot(cluster);
+    case 'mark':
+      return mark(cluster, { quantile: defaultFaroOptions.quantile, horizonMinutes: horizonMinutes(spec) });
+    case 'faro':
+      return faro(cluster, faroOptions(spec));
+  }
+}
+
+function faroOptions(spec: InferenceCluster): FaroOptions {
   const { interval, reactiveInterval, coldStart } = spec.autoscaler;
   return {
-    jobs: spec.jobs.map(jobDeclaration),
-    capacity: resourceVector(spec.capacity),
+    ...defaultFaroOptions,
     objective: specObjective(spec),
-    forecaster: lastMinutes(),
     intervalSeconds: interval / 1000,
     reactiveIntervalSeconds: reactiveInterval / 1000,
-    firstAllocationSeconds: Math.min(defaultControlTimes.firstAllocationSeconds, interval / 1000),
-    // Three looks in a row; thirty seconds at the usual ten.
-    overloadSeconds: Math.min(defaultControlTimes.overloadSeconds, (3 * reactiveInterval) / 1000),
+    firstAllocationSeconds: Math.min(defaultFaroOptions.firstAllocationSeconds, interval / 1000),
     horizonMinutes: horizonMinutes(spec),
     coldStartSeconds: coldStart / 1000,
   };
+}
+
+/** The best allocation for the busiest stretch of the traces, with no more than brings something; the minima where they do not fit. */
+export function plannedReplicas(spec: InferenceCluster): readonly number[] {
+  const { jobs } = planningLoad(spec);
+  const allocation = allocate({
+    jobs,
+    capacity: resourceVector(spec.capacity),
+    objective: specObjective(spec),
+    ties: 'fewestReplicas',
+  });
+  return allocation.kind === 'allocated' ? allocation.replicas : minima(jobs);
 }
 
 /** The load that a static preview plans for. */

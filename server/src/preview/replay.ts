@@ -1,14 +1,7 @@
 /** The trace replayed: the spec's own policy minute by minute, and every policy's totals beside it. */
-import {
-  controlConfig,
-  jobDeclaration,
-  planningLoad,
-  resourceVector,
-  specObjective,
-  traceMinutes,
-} from '../faro/from-spec.ts';
-import { allocate } from '../faro/allocation/allocation.ts';
-import { simulate, type Replay, type ScalingPolicy } from '../faro/simulator/simulate.ts';
+import { clusterDeclaration, specPolicy, traceMinutes } from '../faro/from-spec.ts';
+import { simulate, type Replay } from '../faro/simulator/simulate.ts';
+import { promptMechanics } from '../faro/simulator/worker-cluster.ts';
 import { POLICIES, type InferenceCluster, type Policy } from '../spec/types.ts';
 import type { InferencePreview } from './model.ts';
 
@@ -28,40 +21,19 @@ export interface ReplayOptions {
 export function replayPolicy(spec: InferenceCluster, options: ReplayOptions = {}): Replay | undefined {
   const minutes = traceMinutes(spec) || CONSTANT_MINUTES;
   const result = simulate({
-    jobs: spec.jobs.map(jobDeclaration),
+    ...clusterDeclaration(spec),
     countsPerMinute: spec.jobs.map(({ workload }) =>
       workload.type === 'trace'
         ? workload.requestsPerMinute
         : new Array<number>(minutes).fill(Math.round(workload.rate * 60)),
     ),
-    capacity: resourceVector(spec.capacity),
-    policy: scalingPolicy(spec, options.policy ?? spec.autoscaler.policy),
+    policy: specPolicy(spec, options.policy),
+    mechanics: promptMechanics(spec.autoscaler.coldStart / 1000),
     seed: options.seed ?? SEED,
     ...(options.shouldStop ? { shouldStop: options.shouldStop } : {}),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
   return result.kind === 'finished' ? result : undefined;
-}
-
-function scalingPolicy(spec: InferenceCluster, policy: Policy): ScalingPolicy {
-  switch (policy) {
-    case 'faro':
-      return { kind: 'faro', control: controlConfig(spec) };
-    case 'fairShare':
-      return { kind: 'fairShare' };
-    case 'static': {
-      const problem = {
-        jobs: planningLoad(spec).jobs,
-        capacity: resourceVector(spec.capacity),
-        objective: specObjective(spec),
-      };
-      const allocation = allocate({ ...problem, ties: 'fewestReplicas' });
-      return {
-        kind: 'static',
-        replicas: allocation.kind === 'allocated' ? allocation.replicas : spec.jobs.map((job) => job.replicas.min),
-      };
-    }
-  }
 }
 
 /** @returns undefined when asked to stop. */

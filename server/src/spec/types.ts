@@ -32,7 +32,7 @@ interface SpecBase<K extends Kind> {
 export const OBJECTIVES = ['Sum', 'Fair', 'FairSum', 'PenaltySum', 'PenaltyFairSum'] as const;
 export type Objective = (typeof OBJECTIVES)[number];
 
-export const POLICIES = ['faro', 'fairShare', 'static'] as const;
+export const POLICIES = ['faro', 'mark', 'aiad', 'oneshot', 'fairShare', 'static'] as const;
 export type Policy = (typeof POLICIES)[number];
 
 /** What a cluster offers, or one replica takes. `replicas` counts replicas that are all alike. */

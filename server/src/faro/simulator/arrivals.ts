@@ -4,33 +4,45 @@ import type { RandomStream } from './random-stream.ts';
 export interface Arrivals {
   /** Seconds from the start, ascending. */
   readonly times: Float64Array;
-  /** Index of each minute's first request in `times`; one more entry than minutes. */
+  /** Index of each minute's first request in `times`, and their number at the end; what the last minute spills is its own. */
   readonly minuteStarts: Int32Array;
 }
 
 /**
- * A Poisson process that has exactly the given number of requests in each minute.
+ * The load of Faro's experiments (reference, section 9): each minute of the trace releases exactly as many requests as it
+ * counts, the first at once and each after an exponential gap of mean 60 s / count. The last of them may spill over.
  *
- * Gaps are exponential and scaled to the minute, which is how a Poisson process is distributed when its count is known.
  * A fraction of a request is carried over to the next minute; a count that is no positive number is no request.
  */
-export function poissonArrivals(countsPerMinute: readonly number[], random: RandomStream): Arrivals {
-  const minuteStarts = new Int32Array(countsPerMinute.length + 1);
+export function minuteArrivals(countsPerMinute: readonly number[], random: RandomStream): Arrivals {
+  const counts = wholeCounts(countsPerMinute);
+  const minutes = counts.length;
+  const times = new Float64Array(counts.reduce((sum, count) => sum + count, 0));
+  let filled = 0;
+  counts.forEach((count, minute) => {
+    const gap = 60 / count;
+    let at = 60 * minute;
+    for (let i = 0; i < count; i++) {
+      times[filled++] = at;
+      at += gap * random.exponential();
+    }
+  });
+  times.sort();
+  const minuteStarts = new Int32Array(minutes + 1).fill(times.length);
+  for (let minute = 0, i = 0; minute < minutes; minute++) {
+    minuteStarts[minute] = i;
+    while (i < times.length && times[i]! < 60 * (minute + 1)) i++;
+  }
+  return { times, minuteStarts };
+}
+
+function wholeCounts(countsPerMinute: readonly number[]): number[] {
   let owed = 0;
-  countsPerMinute.forEach((count, minute) => {
+  return countsPerMinute.map((count) => {
     owed += count > 0 && Number.isFinite(count) ? count : 0;
     // The slack keeps sums such as ten times 0.1 whole.
     const whole = Math.floor(owed + 1e-9);
     owed = Math.max(0, owed - whole);
-    minuteStarts[minute + 1] = minuteStarts[minute]! + whole;
+    return whole;
   });
-  const times = new Float64Array(minuteStarts[countsPerMinute.length]!);
-  for (let minute = 0; minute < countsPerMinute.length; minute++) {
-    const [from, to] = [minuteStarts[minute]!, minuteStarts[minute + 1]!];
-    let at = 0;
-    for (let i = from; i < to; i++) times[i] = at += random.exponential();
-    const scale = 60 / (at + random.exponential());
-    for (let i = from; i < to; i++) times[i] = 60 * minute + times[i]! * scale;
-  }
-  return { times, minuteStarts };
 }

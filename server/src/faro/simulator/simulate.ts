@@ -1,40 +1,36 @@
-import { poissonArrivals } from './arrivals.ts';
-import { exceededByMinima } from '../allocation/capacity-reduction.ts';
-import { initialControlState, step } from '../control/control-loop.ts';
-import type { ControlConfig } from '../control/control-loop.ts';
-import { fitsCapacity } from '../job.ts';
-import type { JobDeclaration, ResourceVector } from '../job.ts';
 import type { MinimaExceedCapacity } from '../allocation/allocation.ts';
+import { exceededByMinima } from '../allocation/capacity-reduction.ts';
+import { initialState, look } from '../control/controller.ts';
+import type { JobObservation } from '../control/observation.ts';
+import type { ClusterDeclaration, ScalingPolicy } from '../control/scaling-policy.ts';
+import type { JobDeclaration, ResourceVector } from '../job.ts';
+import { minuteArrivals } from './arrivals.ts';
+import { JobLane, referenceAdmission } from './job-lane.ts';
+import type { Admission } from './job-lane.ts';
 import { randomStream } from './random-stream.ts';
 import { clusterStatistics, jobStatistics } from './replay-statistics.ts';
 import type { ReplaySeries, ReplayTotals } from './replay-statistics.ts';
-import { serviceTimes } from './service-time.ts';
-import type { ServiceTime } from './service-time.ts';
-import { ServingQueue } from './serving-queue.ts';
+import { lognormalTimes, serviceTimes } from './service-time.ts';
+import type { LognormalTime, ServiceTime } from './service-time.ts';
+import { referenceMechanics, WorkerCluster } from './worker-cluster.ts';
+import type { ClusterMechanics } from './worker-cluster.ts';
 
-/**
- * Who decides on the replicas.
- * - `faro`: the control loop; jobs start with their minimum.
- * - `fairShare`: the same number for every job, as large as fits, within each job's limits; never changed.
- * - `static`: the given number for each job, never changed.
- */
-export type ScalingPolicy =
-  | { readonly kind: 'faro'; readonly control: Omit<ControlConfig, 'jobs' | 'capacity'> }
-  | { readonly kind: 'fairShare' }
-  | { readonly kind: 'static'; readonly replicas: readonly number[] };
-
-export interface SimulationRequest {
-  readonly jobs: readonly JobDeclaration[];
+export interface SimulationRequest extends ClusterDeclaration {
   /** Requests per minute: by job, by minute. Jobs may have traces of different length; the longest counts. */
   readonly countsPerMinute: readonly (readonly number[])[];
-  readonly capacity: ResourceVector;
   readonly policy: ScalingPolicy;
   /** The same seed gives every policy the same arrivals. */
   readonly seed: number;
   /** Default `declared`. */
   readonly service?: ServiceTime;
-  /** Requests of a job that may wait before one is turned away. Default 50. */
-  readonly queueLimit?: number;
+  /** One pass through a job's router; no time where absent. */
+  readonly routerPass?: LognormalTime;
+  /** Default: the router of Faro's experiments. */
+  readonly admission?: Admission;
+  /** Default: the cluster of Faro's experiments. */
+  readonly mechanics?: ClusterMechanics;
+  /** Where replicas must fit; one node with the whole capacity where absent. */
+  readonly nodes?: readonly ResourceVector[];
   /** Asked once a simulated minute. */
   readonly shouldStop?: () => boolean;
   /** Told once a simulated minute which part of the whole is done. */
@@ -56,123 +52,130 @@ export interface JobReplay extends ReplayTotals {
 export interface Replay extends ReplayTotals {
   readonly kind: 'finished';
   readonly minutes: number;
-  /** Replicas asked for, summed over the jobs, mean over time. */
+  /** Replicas that serve, summed over the jobs, mean over time. */
   readonly averageReplicas: number;
   readonly perJob: readonly JobReplay[];
 }
 
 export type SimulationResult = Replay | { readonly kind: 'stopped' } | MinimaExceedCapacity;
 
-/** The reactive part looks at the requests of this many last seconds. */
+/** The reactive policies look at the requests of this many last seconds. */
 const latencyWindowSeconds = 30;
 
 /**
- * Replays a trace against a scaling policy: a discrete-event simulation of each job's router and replicas (see
- * {@link ServingQueue}), with the control loop in the loop. Pure and deterministic.
- *
- * Arrivals are Poisson within each minute of the trace. Costs of routing a request, and of moving a replica from one job to
- * another beyond a cold start, are not modelled.
+ * Replays a trace against a scaling policy: a discrete-event simulation of each job's router and replicas
+ * ({@link JobLane}) on the workers of a cluster ({@link WorkerCluster}), with the policy in the loop. Pure and
+ * deterministic: arrivals, service times and the rest each have a random stream of their own by job.
  */
 export function simulate(request: SimulationRequest): SimulationResult {
-  const { jobs, capacity, policy, seed, service = { kind: 'declared' }, queueLimit = 50 } = request;
+  const { jobs, capacity, policy, mechanics = referenceMechanics, nodes = [capacity] } = request;
   const exceeded = exceededByMinima(jobs, capacity);
   if (exceeded !== undefined) return { kind: 'minimaExceedCapacity', ...exceeded };
 
   const minutes = request.countsPerMinute.reduce((longest, counts) => Math.max(longest, counts.length), 0);
-  const tickSeconds = policy.kind === 'faro' ? Math.min(60, policy.control.reactiveIntervalSeconds) : 60;
-  const initial = initialReplicas(jobs, capacity, policy);
-  const lanes = jobs.map((job, i) => {
-    const counts = Array.from({ length: minutes }, (_, minute) => request.countsPerMinute[i]?.[minute] ?? 0);
-    const arrivals = poissonArrivals(counts, randomStream(seed, `arrivals ${i}`));
-    const queue = new ServingQueue({
-      arrivals: arrivals.times,
-      serviceSeconds: serviceTimes(service, job.processingMs, randomStream(seed, `service ${i}`)),
-      queueLimit,
-      replicas: initial[i]!,
-      bucketSeconds: tickSeconds,
-    });
-    const counted = counts.map((_, minute) => arrivals.minuteStarts[minute + 1]! - arrivals.minuteStarts[minute]!);
-    return { job, arrivals, queue, counted, ...recordOf(minutes) };
-  });
+  const tracks = jobs.map((_, i) => openTrack(request, i, minutes));
+  const cluster = new WorkerCluster(
+    jobs,
+    tracks.map(({ lane }) => lane),
+    nodes,
+    mechanics,
+  );
 
-  let state = initialControlState;
-  const buckets = Math.max(1, Math.round(latencyWindowSeconds / tickSeconds));
-  for (let tick = 0; tick * tickSeconds < 60 * minutes; tick++) {
-    const now = tick * tickSeconds;
-    const minute = Math.floor(now / 60);
-    const isNewMinute = minute > Math.floor((now - tickSeconds) / 60);
-    if (isNewMinute && request.shouldStop?.() === true) return { kind: 'stopped' };
-    if (isNewMinute) request.onProgress?.(minute / minutes);
-    if (policy.kind === 'faro' && tick > 0) {
-      const outcome = step(state, {
-        nowSeconds: now,
-        config: { ...policy.control, jobs, capacity },
-        jobs: lanes.map(({ job, queue, counted }) => ({
-          name: job.name,
-          arrivalsPerMinute: counted.slice(0, minute),
-          meanLatencyMs: queue.meanLatencyMs(now, buckets),
-          running: queue.running(now),
-          target: queue.target,
-        })),
-      });
+  let state = initialState(policy);
+  const tick = Math.min(60, policy.lookSeconds);
+  for (let now = 0, minuteSeen = -1; now < 60 * minutes; now += tick) {
+    const minute = Math.floor(now / 60 + 1e-9);
+    if (minute > minuteSeen) {
+      if (request.shouldStop?.() === true) return { kind: 'stopped' };
+      request.onProgress?.(minute / minutes);
+      minuteSeen = minute;
+    }
+    if (now > 0) {
+      const observed = tracks.map((track, i) => observe(track, jobs[i]!, cluster, i, now, minute));
+      const outcome = look(policy, request, state, { nowSeconds: now, firstMinute: 0, jobs: observed });
       state = outcome.state;
-      for (const { job, to } of outcome.actions) {
-        lanes.find((lane) => lane.job.name === job)?.queue.setReplicas(to, now, policy.control.coldStartSeconds);
-      }
-      for (const lane of lanes) {
-        outcome.forecasts?.[lane.job.name]?.forEach((rate, ahead) => {
-          if (minute + ahead < minutes) lane.forecast[minute + ahead] = rate * 60;
-        });
-      }
+      for (const { job, to } of outcome.actions) cluster.scale(job, to, now);
+      outcome.routers?.forEach((settings, i) => {
+        const track = tracks[i]!;
+        if (settings !== undefined) track.lane.admission = track.admission = { ...track.admission, ...settings };
+      });
+      outcome.forecasts?.forEach((forecast, i) =>
+        forecast?.forEach((count, ahead) => {
+          if (minute + ahead < minutes) tracks[i]!.forecast[minute + ahead] = count;
+        }),
+      );
     }
-    const until = Math.min(now + tickSeconds, 60 * minutes);
-    for (const lane of lanes) {
-      lane.replicaSeconds += lane.queue.target * (until - now);
-      lane.queue.advance(until);
-      lane.running[minute]!.push(lane.queue.running(now));
-    }
+    for (const { lane, replicaSeconds } of tracks) replicaSeconds[minute]! += lane.replicas * tick;
+    cluster.advance(Math.min(now + tick, 60 * minutes));
   }
-  for (const { queue } of lanes) queue.finish();
+  for (const { lane } of tracks) lane.finish();
   request.onProgress?.(1);
 
-  const judged = lanes.map(({ job, arrivals, queue, replicaSeconds, running, forecast }) => {
-    const { series, totals } = jobStatistics(job, queue.latencies, arrivals.minuteStarts);
-    const replicas = running.map((looks) => looks.reduce((sum, count) => sum + count, 0) / looks.length);
-    const averageReplicas = minutes === 0 ? 0 : replicaSeconds / (60 * minutes);
-    const replay: JobReplay = { name: job.name, ...totals, averageReplicas, series: { ...series, replicas, forecast } };
-    return { series, totals, latencies: queue.latencies, replay };
+  const judged = tracks.map(({ lane, minuteStarts, replicaSeconds, forecast }, i) => {
+    const { series, totals } = jobStatistics(jobs[i]!, lane.latencies, minuteStarts);
+    const replicas = replicaSeconds.map((seconds) => seconds / 60);
+    const averageReplicas = minutes === 0 ? 0 : replicas.reduce((sum, count) => sum + count, 0) / minutes;
+    const { name } = jobs[i]!;
+    const replay: JobReplay = { name, ...totals, averageReplicas, series: { ...series, replicas, forecast } };
+    return { series, totals, latencies: lane.latencies, replay };
   });
   const perJob = judged.map(({ replay }) => replay);
   const averageReplicas = perJob.reduce((sum, replay) => sum + replay.averageReplicas, 0);
   return { kind: 'finished', minutes, ...clusterStatistics(judged), averageReplicas, perJob };
 }
 
-function recordOf(minutes: number): {
-  replicaSeconds: number;
-  running: number[][];
-  forecast: (number | null)[];
-} {
+/** One job's requests and what is recorded of them. */
+interface Track {
+  readonly lane: JobLane;
+  readonly minuteStarts: Int32Array;
+  /** Requests in each complete minute so far. */
+  readonly counted: number[];
+  admission: Admission;
+  /** Serving replicas, summed over the seconds of each minute. */
+  readonly replicaSeconds: number[];
+  readonly forecast: (number | null)[];
+}
+
+function openTrack(request: SimulationRequest, i: number, minutes: number): Track {
+  const { seed, policy, service = { kind: 'declared' }, routerPass, admission = referenceAdmission } = request;
+  const counts = Array.from({ length: minutes }, (_, minute) => request.countsPerMinute[i]?.[minute] ?? 0);
+  const arrivals = minuteArrivals(counts, randomStream(seed, `arrivals ${i}`));
+  const lane = new JobLane({
+    arrivals: arrivals.times,
+    serviceSeconds: serviceTimes(service, request.jobs[i]!.processingMs, randomStream(seed, `service ${i}`)),
+    routerSeconds: routerPass === undefined ? () => 0 : lognormalTimes(routerPass, randomStream(seed, `router ${i}`)),
+    random: randomStream(seed, `turns ${i}`),
+    admission,
+    replicas: policy.initialReplicas[i]!,
+  });
   return {
-    replicaSeconds: 0,
-    running: Array.from({ length: minutes }, () => []),
-    forecast: Array.from({ length: minutes }, () => null),
+    lane,
+    minuteStarts: arrivals.minuteStarts,
+    counted: [],
+    admission,
+    replicaSeconds: new Array<number>(minutes).fill(0),
+    forecast: new Array<number | null>(minutes).fill(null),
   };
 }
 
-function initialReplicas(
-  jobs: readonly JobDeclaration[],
-  capacity: ResourceVector,
-  policy: ScalingPolicy,
-): readonly number[] {
-  if (policy.kind === 'static') return policy.replicas;
-  const minima = jobs.map((job) => job.minReplicas);
-  if (policy.kind === 'faro') return minima;
-  let shares = minima;
-  const most = jobs.reduce((max, job) => Math.max(max, job.maxReplicas), 0);
-  for (let share = 1; share <= most; share++) {
-    const larger = jobs.map((job) => Math.min(job.maxReplicas, Math.max(job.minReplicas, share)));
-    if (!fitsCapacity(jobs, larger, capacity)) break;
-    shares = larger;
-  }
-  return shares;
+function observe(
+  { lane, minuteStarts, counted }: Track,
+  { name }: JobDeclaration,
+  cluster: WorkerCluster,
+  i: number,
+  now: number,
+  minute: number,
+): JobObservation {
+  while (counted.length < minute) counted.push(minuteStarts[counted.length + 1]! - minuteStarts[counted.length]!);
+  return {
+    name,
+    arrivalsPerMinute: counted,
+    arrivalsUnderWay: lane.arrived - minuteStarts[minute]!,
+    meanLatencyMs: lane.meanLatencyMs(now, latencyWindowSeconds),
+    running: lane.replicas,
+    target: cluster.target(i),
+    isScaling: cluster.isScaling(i, now),
+    waiting: lane.waiting,
+    servedSeconds: lane.takeServedSeconds(),
+  };
 }

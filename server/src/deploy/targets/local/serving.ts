@@ -5,7 +5,7 @@
  * Invariant: what all replicas together take never exceeds the capacity, replicas that drain included; only while a command is
  * being exchanged there is one replica more.
  */
-import type { JobObservation } from '../../../faro/control/control-loop.ts';
+import type { JobObservation } from '../../../faro/control/observation.ts';
 import { demandPerReplica, fits, fitsCapacity } from '../../../faro/job.ts';
 import { jobDeclaration, resourceVector } from '../../../faro/from-spec.ts';
 import type { InferenceCluster, InferenceJob } from '../../../spec/types.ts';
@@ -281,12 +281,17 @@ class ServingWorkload implements Workload<DesiredServing> {
   #measure(name: string): Omit<JobObservation, 'name'> | undefined {
     const served = this.#jobs.get(name);
     if (!served) return undefined;
-    const { metrics, pool } = served;
+    const { metrics, pool, router } = served;
+    const arrivals = metrics.arrivalsPerMinute();
     return {
-      arrivalsPerMinute: metrics.arrivalsPerMinute().slice(0, -1),
+      arrivalsPerMinute: arrivals.slice(0, -1),
+      arrivalsUnderWay: arrivals.at(-1)!,
       meanLatencyMs: metrics.window(30_000).meanMs,
       running: pool.ready,
       target: pool.desired,
+      isScaling: pool.ready !== pool.desired,
+      waiting: router.queueLength,
+      servedSeconds: [],
     };
   }
 

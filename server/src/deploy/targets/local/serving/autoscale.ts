@@ -1,14 +1,16 @@
-/** Faro's control loop against what the routers measure. */
-import { initialControlState, step } from '../../../../faro/control/control-loop.ts';
-import type { ControlConfig, ControlState, JobObservation } from '../../../../faro/control/control-loop.ts';
-import { controlConfig } from '../../../../faro/from-spec.ts';
+/** A scaling policy against what the routers measure. */
+import { initialState, look } from '../../../../faro/control/controller.ts';
+import type { ControllerState } from '../../../../faro/control/controller.ts';
+import type { JobObservation } from '../../../../faro/control/observation.ts';
+import type { ClusterDeclaration, ScalingPolicy } from '../../../../faro/control/scaling-policy.ts';
+import { clusterDeclaration, specPolicy } from '../../../../faro/from-spec.ts';
 import type { InferenceCluster } from '../../../../spec/types.ts';
 import type { Clock } from './clock.ts';
 
 export interface AutoscaleHost {
   /** What is measured of a job now; undefined for one that is not open. */
   measure(job: string): Omit<JobObservation, 'name'> | undefined;
-  /** Makes a decision of the loop real. */
+  /** Makes a decision real. */
   move(job: string, replicas: number, reason: string): void;
 }
 
@@ -16,37 +18,37 @@ export class Autoscaler {
   readonly #clock: Clock;
   readonly #host: AutoscaleHost;
   readonly #began: number;
-  #spec: InferenceCluster;
-  #config: ControlConfig;
-  #state: ControlState = initialControlState;
+  #cluster: ClusterDeclaration;
+  #policy: ScalingPolicy;
+  #state: ControllerState;
 
   constructor(spec: InferenceCluster, clock: Clock, host: AutoscaleHost) {
-    this.#spec = spec;
-    this.#config = controlConfig(spec);
+    this.#cluster = clusterDeclaration(spec);
+    this.#policy = specPolicy(spec);
+    this.#state = initialState(this.#policy);
     this.#clock = clock;
     this.#host = host;
     this.#began = clock.now();
   }
 
-  /** Goes on with another spec; what was counted stays. */
+  /** Goes on with another spec; what was counted begins anew. */
   follow(spec: InferenceCluster): void {
-    this.#spec = spec;
-    this.#config = controlConfig(spec);
+    this.#cluster = clusterDeclaration(spec);
+    this.#policy = specPolicy(spec);
+    this.#state = { ...initialState(this.#policy), lastLookSeconds: this.#state.lastLookSeconds };
   }
 
   /** To be called about every second, or as often as the shortest interval asks; does nothing when nothing is due. */
   tick(): void {
-    // The other policies decide once, when the spec is applied.
-    if (this.#spec.autoscaler.policy !== 'faro') return;
     const jobs: JobObservation[] = [];
-    for (const job of this.#spec.jobs) {
-      const measured = this.#host.measure(job.name);
+    for (const { name } of this.#cluster.jobs) {
+      const measured = this.#host.measure(name);
       if (!measured) return; // a change of the spec is under way
-      jobs.push({ name: job.name, ...measured });
+      jobs.push({ name, ...measured });
     }
     const nowSeconds = (this.#clock.now() - this.#began) / 1000;
-    const outcome = step(this.#state, { nowSeconds, jobs, config: this.#config });
+    const outcome = look(this.#policy, this.#cluster, this.#state, { nowSeconds, firstMinute: 0, jobs });
     this.#state = outcome.state;
-    for (const action of outcome.actions) this.#host.move(action.job, action.to, action.reason);
+    for (const { job, to, reason } of outcome.actions) this.#host.move(this.#cluster.jobs[job]!.name, to, reason);
   }
 }

@@ -1,0 +1,30 @@
+import { quantileOf } from '../forecast/forecast.ts';
+import type { Forecaster } from '../forecast/forecast.ts';
+import type { Observation } from './observation.ts';
+
+/**
+ * Requests per second expected of each job in each coming minute, at one quantile of its forecast.
+ *
+ * A job of which too little is known for a forecast is taken to bring what it brought since the last predictive step
+ * (reference, section 6.2); undefined for one of which nothing is known.
+ */
+export function expectedRates(
+  forecaster: Forecaster | undefined,
+  observation: Observation,
+  lastStepSeconds: number | null,
+  horizonMinutes: number,
+  quantile: number,
+): { readonly rates: readonly (readonly number[] | undefined)[]; readonly hasForecast: boolean } {
+  const { nowSeconds, firstMinute } = observation;
+  const minutesSince = Math.max(1, Math.ceil((nowSeconds - (lastStepSeconds ?? 0)) / 60 - 1e-9));
+  let hasForecast = false;
+  const rates = observation.jobs.map(({ name, arrivalsPerMinute }) => {
+    if (arrivalsPerMinute.length === 0) return undefined;
+    const history = { job: name, countsPerMinute: arrivalsPerMinute, firstMinute };
+    const forecast = forecaster?.forecast(history, horizonMinutes);
+    if (forecast !== undefined) hasForecast = true;
+    const requests = forecast === undefined ? arrivalsPerMinute.slice(-minutesSince) : quantileOf(forecast, quantile);
+    return requests.map((count) => count / 60);
+  });
+  return { rates, hasForecast };
+}

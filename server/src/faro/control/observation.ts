@@ -1,0 +1,30 @@
+/** What was measured of one job. */
+export interface JobObservation {
+  readonly name: string;
+  /** Requests in each complete minute since the start, oldest first; empty while nothing is known. */
+  readonly arrivalsPerMinute: readonly number[];
+  /** Requests so far in the minute that has begun. */
+  readonly arrivalsUnderWay: number;
+  /** Mean latency of the requests that ended in the last 30 s, in milliseconds; null when none did or nothing is known. */
+  readonly meanLatencyMs: number | null;
+  /** Replicas that serve now. */
+  readonly running: number;
+  /** Replicas that were last asked for. */
+  readonly target: number;
+  /** Whether a change of the replicas is under way; until it is done none can begin. */
+  readonly isScaling: boolean;
+  /** Requests that wait in the router. */
+  readonly waiting: number;
+  /** How long replicas worked on each request answered since the last look, in seconds. */
+  readonly servedSeconds: readonly number[];
+}
+
+/** What a policy is shown at one look. */
+export interface Observation {
+  /** Time since the control began. */
+  readonly nowSeconds: number;
+  /** The minute of the day in which the control began. */
+  readonly firstMinute: number;
+  /** In the order of the policy's jobs. */
+  readonly jobs: readonly JobObservation[];
+}

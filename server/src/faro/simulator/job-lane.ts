@@ -1,0 +1,416 @@
+import type { RandomStream } from './random-stream.ts';
+
+/** What a router lets in, and how it hands requests to replicas. */
+export interface Admission {
+  /** Share of the requests that are let in, by chance. */
+  readonly acceptRate: number;
+  /** A newcomer is turned away when more than this many wait; one more waits in the router's hand. */
+  readonly queueLimit: number;
+  /** Requests that a replica may hold, the one it works on included. */
+  readonly concurrency: number;
+  /** A request that has waited longer than this (seconds) when its turn comes is shed; Infinity to shed none. */
+  readonly shedAfterSeconds: number;
+  /** At most this share of the requests that arrived in the same minute is shed. */
+  readonly shedShare: number;
+}
+
+/** The router of Faro's experiments. */
+export const referenceAdmission: Admission = {
+  acceptRate: 1,
+  queueLimit: 50,
+  concurrency: 4,
+  shedAfterSeconds: Infinity,
+  shedShare: 1,
+};
+
+export interface JobLaneSettings {
+  /** Arrival times in seconds, ascending. */
+  readonly arrivals: Float64Array;
+  /** Draws the seconds that a replica works on the next request. */
+  readonly serviceSeconds: () => number;
+  /** Draws the seconds of one pass through the router. */
+  readonly routerSeconds: () => number;
+  /** For drops by chance, and the order of replicas. */
+  readonly random: RandomStream;
+  readonly admission: Admission;
+  /** Replicas that serve at the start. */
+  readonly replicas: number;
+}
+
+/** Seconds of which the latest finished requests are remembered. */
+const rememberedSeconds = 64;
+
+/**
+ * One job's router and replicas as an event loop of its own (reference, sections 9 and 13).
+ *
+ * Every request passes the router twice, a single server in order of arrival: in, and out again, also when it is turned
+ * away. What is let in waits in one queue; the router hands its head to the next replica in turn that holds fewer than
+ * `concurrency` requests, and if there is none waits for one to be answered. (A replica that is added does not wake it: so
+ * it is in the reference.) Each replica answers one request at a time, in order.
+ *
+ * Time moves by {@link advance}; between two moves replicas and admission may change.
+ */
+export class JobLane {
+  /** Latency of every request in seconds, by arrival; Infinity for those turned away, NaN for those not yet ended. */
+  readonly latencies: Float32Array;
+
+  readonly #arrivals: Float64Array;
+  readonly #serviceSeconds: () => number;
+  readonly #routerSeconds: () => number;
+  readonly #random: RandomStream;
+  #admission: Admission;
+  #next = 0;
+  #now = 0;
+
+  // The way in: requests in the router, with the time at which they have passed.
+  #routerFreeAt = 0;
+  #passing = new Int32Array(64);
+  #passedAt = new Float64Array(64);
+  #passingFrom = 0;
+  #passingTo = 0;
+
+  // The queue.
+  #waiting = new Int32Array(64);
+  #waitingFrom = 0;
+  #waitingTo = 0;
+
+  // Replicas, each in a slot that is used again when it has gone and answered its last.
+  #held = new Int32Array(0);
+  #heldRequests: Int32Array<ArrayBuffer>[] = [];
+  #heldFrom = new Int32Array(0);
+  #isServing = new Uint8Array(0);
+  #freeSlots: number[] = [];
+  /** Slots in the order in which they were added. */
+  #replicas: number[] = [];
+  /** The same slots in the order of their turns. */
+  #turns: number[] = [];
+  #turn = 0;
+  #outstanding = 0;
+
+  // Busy replicas as a binary heap by the time at which they are done.
+  #doneAt = new Float64Array(8);
+  #doneSlot = new Int32Array(8);
+  #busy = 0;
+
+  // What the router measures.
+  readonly #finishedSecond = new Int32Array(rememberedSeconds).fill(-1);
+  readonly #finishedSum = new Float64Array(rememberedSeconds);
+  readonly #finishedCount = new Int32Array(rememberedSeconds);
+  #servedSeconds: number[] = [];
+
+  // Shed requests of the last two minutes of arrival.
+  readonly #shedMinute = [-1, -1];
+  readonly #shedCount = [0, 0];
+
+  constructor(settings: JobLaneSettings) {
+    this.#arrivals = settings.arrivals;
+    this.#serviceSeconds = settings.serviceSeconds;
+    this.#routerSeconds = settings.routerSeconds;
+    this.#random = settings.random;
+    this.#admission = settings.admission;
+    this.latencies = new Float32Array(settings.arrivals.length).fill(NaN);
+    this.addReplicas(settings.replicas);
+  }
+
+  /** Replicas that requests are handed to. */
+  get replicas(): number {
+    return this.#replicas.length;
+  }
+
+  /** Requests that wait in the queue, the one in the router's hand included. */
+  get waiting(): number {
+    return this.#waitingTo - this.#waitingFrom;
+  }
+
+  /** Requests that replicas hold. */
+  get outstanding(): number {
+    return this.#outstanding;
+  }
+
+  /** Requests that have arrived so far. */
+  get arrived(): number {
+    return this.#next;
+  }
+
+  set admission(admission: Admission) {
+    this.#admission = admission;
+  }
+
+  addReplicas(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const slot = this.#freeSlots.pop() ?? this.#newSlot();
+      this.#isServing[slot] = 1;
+      this.#replicas.push(slot);
+    }
+    if (count > 0) this.#shuffleTurns();
+    // Nobody is left whose answer would wake the router.
+    if (this.#outstanding === 0 && this.waiting > 0) this.#handOut(this.#now);
+  }
+
+  /** Takes the latest replicas out of their turns; they still answer what they hold. */
+  removeReplicas(count: number): void {
+    for (const slot of this.#replicas.splice(Math.max(0, this.#replicas.length - count))) {
+      this.#isServing[slot] = 0;
+      if (this.#held[slot] === 0) this.#freeSlots.push(slot);
+    }
+    if (count > 0) this.#shuffleTurns();
+  }
+
+  /** Mean latency in milliseconds of the requests that ended in the last whole seconds, those turned away included; null where none did. */
+  meanLatencyMs(now: number, seconds: number): number | null {
+    let [sum, count] = [0, 0];
+    const end = Math.floor(now + 1e-9);
+    for (let second = Math.max(0, end - seconds); second < end; second++) {
+      const cell = second % rememberedSeconds;
+      if (this.#finishedSecond[cell] !== second) continue;
+      sum += this.#finishedSum[cell]!;
+      count += this.#finishedCount[cell]!;
+    }
+    return count === 0 ? null : (sum / count) * 1000;
+  }
+
+  /** How long replicas worked on each request that was answered since the last call, in seconds. */
+  takeServedSeconds(): readonly number[] {
+    const served = this.#servedSeconds;
+    this.#servedSeconds = [];
+    return served;
+  }
+
+  /** Plays all that happens before `until` (seconds). */
+  advance(until: number): void {
+    const arrivals = this.#arrivals;
+    const count = arrivals.length;
+    for (;;) {
+      const arrival = this.#next < count ? arrivals[this.#next]! : Infinity;
+      const passed =
+        this.#passingFrom === this.#passingTo
+          ? Infinity
+          : this.#passedAt[this.#passingFrom & (this.#passedAt.length - 1)]!;
+      const done = this.#busy === 0 ? Infinity : this.#doneAt[0]!;
+      if (arrival <= passed && arrival <= done) {
+        if (arrival >= until) break;
+        this.#enterRouter(this.#next++, arrival);
+      } else if (passed <= done) {
+        if (passed >= until) break;
+        this.#admit(this.#passing[this.#passingFrom++ & (this.#passing.length - 1)]!, passed);
+      } else {
+        if (done >= until) break;
+        this.#answer(done);
+      }
+    }
+    this.#now = until;
+  }
+
+  /** Plays to the end. Requests that no replica is left to serve are turned away. */
+  finish(): void {
+    this.advance(Infinity);
+    while (this.waiting > 0) this.latencies[this.#takeWaiting()] = Infinity;
+  }
+
+  #enterRouter(request: number, now: number): void {
+    if (this.#passingTo - this.#passingFrom === this.#passing.length) this.#growRouter();
+    this.#routerFreeAt = (this.#routerFreeAt > now ? this.#routerFreeAt : now) + this.#routerSeconds();
+    const at = this.#passingTo++ & (this.#passing.length - 1);
+    this.#passing[at] = request;
+    this.#passedAt[at] = this.#routerFreeAt;
+  }
+
+  #admit(request: number, now: number): void {
+    const { acceptRate, queueLimit } = this.#admission;
+    if ((acceptRate < 1 && this.#random.uniform() >= acceptRate) || this.waiting > queueLimit + 1) {
+      this.#leave(request, now, false);
+      return;
+    }
+    if (this.waiting === this.#waiting.length) this.#waiting = grown(this.#waiting, this.#waitingFrom, this.#waitingTo);
+    this.#waiting[this.#waitingTo++ & (this.#waiting.length - 1)] = request;
+    if (this.waiting === 1) this.#handOut(now);
+  }
+
+  /** Hands waiting requests to replicas as long as there is one that takes them. */
+  #handOut(now: number): void {
+    while (this.#waitingTo > this.#waitingFrom) {
+      if (this.#admission.shedAfterSeconds < Infinity && this.#shedsHead(now)) continue;
+      const slot = this.#nextInTurn();
+      if (slot < 0) return;
+      this.#hold(slot, this.#takeWaiting(), now);
+    }
+  }
+
+  #shedsHead(now: number): boolean {
+    const request = this.#waiting[this.#waitingFrom & (this.#waiting.length - 1)]!;
+    const arrival = this.#arrivals[request]!;
+    if (now - arrival <= this.#admission.shedAfterSeconds) return false;
+    const minute = Math.floor(arrival / 60);
+    const cell = minute & 1;
+    if (this.#shedMinute[cell] !== minute) {
+      this.#shedMinute[cell] = minute;
+      this.#shedCount[cell] = 0;
+    }
+    if (this.#admission.shedShare < 1) {
+      const allowed = this.#admission.shedShare * this.#arrivedIn(minute, request);
+      if (this.#shedCount[cell]! + 1 > allowed) return false;
+    }
+    this.#shedCount[cell]!++;
+    this.#leave(this.#takeWaiting(), now, false);
+    return true;
+  }
+
+  /** Requests of a minute that have arrived by now, at least up to one of them. */
+  #arrivedIn(minute: number, request: number): number {
+    let first = request;
+    while (first > 0 && this.#arrivals[first - 1]! >= 60 * minute) first--;
+    let end = request + 1;
+    while (end < this.#next && this.#arrivals[end]! < 60 * (minute + 1)) end++;
+    return end - first;
+  }
+
+  #takeWaiting(): number {
+    return this.#waiting[this.#waitingFrom++ & (this.#waiting.length - 1)]!;
+  }
+
+  /** The next replica in turn that can hold one more request; -1 where all are full. */
+  #nextInTurn(): number {
+    const turns = this.#turns;
+    for (let i = 0; i < turns.length; i++) {
+      if (this.#turn >= turns.length) this.#turn = 0;
+      const slot = turns[this.#turn++]!;
+      if (this.#held[slot]! < this.#admission.concurrency) return slot;
+    }
+    return -1;
+  }
+
+  #hold(slot: number, request: number, now: number): void {
+    let requests = this.#heldRequests[slot]!;
+    const held = this.#held[slot]!;
+    if (held === requests.length) {
+      requests = grown(requests, this.#heldFrom[slot]!, this.#heldFrom[slot]! + held);
+      this.#heldRequests[slot] = requests;
+    }
+    requests[(this.#heldFrom[slot]! + held) & (requests.length - 1)] = request;
+    this.#held[slot] = held + 1;
+    this.#outstanding++;
+    if (held === 0) this.#work(slot, now, false);
+  }
+
+  /** A replica begins with the first request that it holds. */
+  #work(slot: number, now: number, atTop: boolean): void {
+    const seconds = this.#serviceSeconds();
+    this.#servedSeconds.push(seconds);
+    if (atTop) this.#sink(now + seconds, slot);
+    else this.#rise(now + seconds, slot);
+  }
+
+  /** The replica that is done first answers. */
+  #answer(now: number): void {
+    const slot = this.#doneSlot[0]!;
+    const requests = this.#heldRequests[slot]!;
+    const request = requests[this.#heldFrom[slot]! & (requests.length - 1)]!;
+    this.#heldFrom[slot]!++;
+    this.#outstanding--;
+    if (--this.#held[slot]! > 0) this.#work(slot, now, true);
+    else {
+      const last = --this.#busy;
+      if (last > 0) this.#sink(this.#doneAt[last]!, this.#doneSlot[last]!);
+      if (this.#isServing[slot] === 0) this.#freeSlots.push(slot);
+    }
+    this.#leave(request, now, true);
+    if (this.#waitingTo > this.#waitingFrom) this.#handOut(now);
+  }
+
+  /** The way out through the router. */
+  #leave(request: number, now: number, isAnswered: boolean): void {
+    this.#routerFreeAt = (this.#routerFreeAt > now ? this.#routerFreeAt : now) + this.#routerSeconds();
+    const latency = this.#routerFreeAt - this.#arrivals[request]!;
+    this.latencies[request] = isAnswered ? latency : Infinity;
+    const second = Math.trunc(this.#routerFreeAt);
+    const cell = second % rememberedSeconds;
+    if (this.#finishedSecond[cell] !== second) {
+      this.#finishedSecond[cell] = second;
+      this.#finishedSum[cell] = 0;
+      this.#finishedCount[cell] = 0;
+    }
+    this.#finishedSum[cell]! += latency;
+    this.#finishedCount[cell]!++;
+  }
+
+  #shuffleTurns(): void {
+    const turns = [...this.#replicas];
+    for (let i = turns.length - 1; i > 0; i--) {
+      const j = Math.floor(this.#random.uniform() * (i + 1));
+      [turns[i], turns[j]] = [turns[j]!, turns[i]!];
+    }
+    this.#turns = turns;
+    this.#turn = 0;
+  }
+
+  #newSlot(): number {
+    const slot = this.#heldRequests.length;
+    this.#heldRequests.push(new Int32Array(4));
+    if (slot >= this.#held.length) {
+      const length = Math.max(8, 2 * slot);
+      const [held, from, serving] = [this.#held, this.#heldFrom, this.#isServing];
+      this.#held = new Int32Array(length);
+      this.#heldFrom = new Int32Array(length);
+      this.#isServing = new Uint8Array(length);
+      this.#held.set(held);
+      this.#heldFrom.set(from);
+      this.#isServing.set(serving);
+    }
+    return slot;
+  }
+
+  #growRouter(): void {
+    const { length } = this.#passing;
+    const times = new Float64Array(2 * length);
+    for (let i = this.#passingFrom; i < this.#passingTo; i++)
+      times[i & (2 * length - 1)] = this.#passedAt[i & (length - 1)]!;
+    this.#passing = grown(this.#passing, this.#passingFrom, this.#passingTo);
+    this.#passedAt = times;
+  }
+
+  /** Puts a busy replica into the heap from below. */
+  #rise(doneAt: number, slot: number): void {
+    if (this.#busy === this.#doneAt.length) {
+      const [times, slots] = [this.#doneAt, this.#doneSlot];
+      this.#doneAt = new Float64Array(2 * times.length);
+      this.#doneSlot = new Int32Array(2 * times.length);
+      this.#doneAt.set(times);
+      this.#doneSlot.set(slots);
+    }
+    const [times, slots] = [this.#doneAt, this.#doneSlot];
+    let hole = this.#busy++;
+    while (hole > 0) {
+      const parent = (hole - 1) >> 1;
+      if (times[parent]! <= doneAt) break;
+      times[hole] = times[parent]!;
+      slots[hole] = slots[parent]!;
+      hole = parent;
+    }
+    times[hole] = doneAt;
+    slots[hole] = slot;
+  }
+
+  /** Puts a busy replica in place of the one that was done first. */
+  #sink(doneAt: number, slot: number): void {
+    const [times, slots, busy] = [this.#doneAt, this.#doneSlot, this.#busy];
+    let hole = 0;
+    for (;;) {
+      let child = 2 * hole + 1;
+      if (child >= busy) break;
+      if (child + 1 < busy && times[child + 1]! < times[child]!) child++;
+      if (times[child]! >= doneAt) break;
+      times[hole] = times[child]!;
+      slots[hole] = slots[child]!;
+      hole = child;
+    }
+    times[hole] = doneAt;
+    slots[hole] = slot;
+  }
+}
+
+/** A ring of twice the size with the same entries at the same running numbers. */
+function grown(ring: Int32Array<ArrayBuffer>, from: number, to: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * ring.length);
+  for (let i = from; i < to; i++) larger[i & (larger.length - 1)] = ring[i & (ring.length - 1)]!;
+  return larger;
+}
