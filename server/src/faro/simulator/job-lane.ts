@@ -98,9 +98,12 @@ export class JobLane {
   readonly #finishedCount = new Int32Array(rememberedSeconds);
   #servedSeconds: number[] = [];
 
-  // Shed requests of the last two minutes of arrival.
-  readonly #shedMinute = [-1, -1];
-  readonly #shedCount = [0, 0];
+  // The minute of the latest arrival: when it ends, and how many arrived in it and were shed of it; and of the one before.
+  #minuteEnds = 60;
+  #arrivedNow = 0;
+  #arrivedBefore = 0;
+  #shedNow = 0;
+  #shedBefore = 0;
 
   constructor(settings: JobLaneSettings) {
     this.#arrivals = settings.arrivals;
@@ -189,6 +192,8 @@ export class JobLane {
       const done = this.#busy === 0 ? Infinity : this.#doneAt[0]!;
       if (arrival <= passed && arrival <= done) {
         if (arrival >= until) break;
+        if (arrival >= this.#minuteEnds) this.#nextMinute(arrival);
+        this.#arrivedNow++;
         this.#enterRouter(this.#next++, arrival);
       } else if (passed <= done) {
         if (passed >= until) break;
@@ -205,6 +210,15 @@ export class JobLane {
   finish(): void {
     this.advance(Infinity);
     while (this.waiting > 0) this.latencies[this.#takeWaiting()] = Infinity;
+  }
+
+  #nextMinute(arrival: number): void {
+    const isNext = arrival < this.#minuteEnds + 60;
+    this.#arrivedBefore = isNext ? this.#arrivedNow : 0;
+    this.#shedBefore = isNext ? this.#shedNow : 0;
+    this.#arrivedNow = 0;
+    this.#shedNow = 0;
+    this.#minuteEnds = 60 * (Math.floor(arrival / 60) + 1);
   }
 
   #enterRouter(request: number, now: number): void {
@@ -240,28 +254,15 @@ export class JobLane {
     const request = this.#waiting[this.#waitingFrom & (this.#waiting.length - 1)]!;
     const arrival = this.#arrivals[request]!;
     if (now - arrival <= this.#admission.shedAfterSeconds) return false;
-    const minute = Math.floor(arrival / 60);
-    const cell = minute & 1;
-    if (this.#shedMinute[cell] !== minute) {
-      this.#shedMinute[cell] = minute;
-      this.#shedCount[cell] = 0;
-    }
-    if (this.#admission.shedShare < 1) {
-      const allowed = this.#admission.shedShare * this.#arrivedIn(minute, request);
-      if (this.#shedCount[cell]! + 1 > allowed) return false;
-    }
-    this.#shedCount[cell]!++;
+    const isOfThisMinute = arrival >= this.#minuteEnds - 60;
+    const [arrived, shed] = isOfThisMinute
+      ? [this.#arrivedNow, this.#shedNow]
+      : [this.#arrivedBefore, this.#shedBefore];
+    if (shed + 1 > this.#admission.shedShare * arrived) return false;
+    if (isOfThisMinute) this.#shedNow++;
+    else this.#shedBefore++;
     this.#leave(this.#takeWaiting(), now, false);
     return true;
-  }
-
-  /** Requests of a minute that have arrived by now, at least up to one of them. */
-  #arrivedIn(minute: number, request: number): number {
-    let first = request;
-    while (first > 0 && this.#arrivals[first - 1]! >= 60 * minute) first--;
-    let end = request + 1;
-    while (end < this.#next && this.#arrivals[end]! < 60 * (minute + 1)) end++;
-    return end - first;
   }
 
   #takeWaiting(): number {
