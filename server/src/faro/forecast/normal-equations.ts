@@ -8,11 +8,15 @@ export class NormalEquations {
   readonly targets: number;
   readonly gram: Float64Array;
   readonly products: Float64Array;
+  /** Rows, as far as they are not forgotten. */
   rows = 0;
+  readonly #free: number;
 
-  constructor(features: number, targets: number) {
+  /** @param free leading features, such as an intercept, whose weights no penalty draws to 0. */
+  constructor(features: number, targets: number, free = 1) {
     this.features = features;
     this.targets = targets;
+    this.#free = free;
     this.gram = new Float64Array(features * features);
     this.products = new Float64Array(features * targets);
   }
@@ -39,12 +43,26 @@ export class NormalEquations {
     return this;
   }
 
+  /** Lets all rows so far count less. */
+  forget(factor: number): void {
+    for (let i = 0; i < this.gram.length; i++) this.gram[i]! *= factor;
+    for (let i = 0; i < this.products.length; i++) this.products[i]! *= factor;
+    this.rows *= factor;
+  }
+
+  /** Mean square of the features that are penalised, summed over the rows. */
+  get meanDiagonal(): number {
+    let trace = 0;
+    for (let i = this.#free; i < this.features; i++) trace += this.gram[i * this.features + i]!;
+    return trace / Math.max(1, this.features - this.#free);
+  }
+
   /**
    * Ridge regression on the first features only, for each of some numbers of them. One factorisation serves all: the factor
    * of a leading block of a matrix is the leading block of its factor.
    *
    * @param counts  numbers of leading features, each in 1..n.
-   * @param penalty of every feature but the first (the intercept), as a share of the mean diagonal of the Gram matrix.
+   * @param penalty what is added to the diagonal of the Gram matrix, where features are penalised.
    * @returns for each count the weights, by feature, by target (count × m).
    */
   solve(counts: readonly number[], penalty: number): Float64Array[] {
@@ -76,11 +94,8 @@ export class NormalEquations {
   private penalised(penalty: number): Float64Array {
     const { features: n } = this;
     const gram = this.gram.slice();
-    let trace = 0;
-    for (let i = 1; i < n; i++) trace += gram[i * n + i]!;
     // A floor, so that features that never varied get the weight 0 instead of one out of rounding errors.
-    const added = Math.max(1e-9, (penalty * trace) / Math.max(1, n - 1));
-    for (let i = 0; i < n; i++) gram[i * n + i]! += i === 0 ? 1e-9 : added;
+    for (let i = 0; i < n; i++) gram[i * n + i]! += i < this.#free ? 1e-9 : Math.max(1e-9, penalty);
     return gram;
   }
 }

@@ -7,7 +7,7 @@ import { QUANTILE_LEVELS, toRoot } from './traffic-scale.ts';
 /** Parts of the past that are held out in turn; whole days where there are at least two. */
 const MOST_FOLDS = 10;
 
-/** What is tried, by the error on days held out: widths of smoothing of the profile, penalties of the regression. */
+/** What is tried, by the error on days held out: widths of smoothing of the profile, penalties as a share of the mean diagonal. */
 const HALF_WIDTHS: readonly number[] = [0, 1, 3, 7];
 const PENALTIES: readonly number[] = [1e-4, 1e-3, 1e-2];
 
@@ -119,7 +119,7 @@ class Study {
       horizonMinutes: this.#horizon,
       profile: Float32Array.from(this.#profile),
       lagCounts: LAG_COUNTS,
-      weights: this.#all.solve(counts, penalty).map((weights) => Float32Array.from(weights)),
+      weights: this.#all.solve(counts, penalty * this.#all.meanDiagonal).map((weights) => Float32Array.from(weights)),
       errors: spreads.map(({ quantiles }) => quantiles),
       correlations: spreads.map(({ correlations }) => correlations),
     };
@@ -127,8 +127,9 @@ class Study {
 
   /** By fold, weights learnt from the other folds, for each number of features. */
   #heldOut(counts: readonly number[], penalty: number): Float64Array[][] {
+    const added = penalty * this.#all.meanDiagonal;
     return this.#folds.map((fold) =>
-      new NormalEquations(this.features, this.#horizon).merge(this.#all).merge(fold, -1).solve(counts, penalty),
+      new NormalEquations(this.features, this.#horizon).merge(this.#all).merge(fold, -1).solve(counts, added),
     );
   }
 
