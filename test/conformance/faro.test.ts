@@ -116,6 +116,49 @@ describe('the golden optimisation instance (section 5.6)', () => {
     }
   });
 
+  /** The published code's own optimiser, from what runs. */
+  const relaxed = (replicas: number, kind: 'Sum' | 'FairSum', current: readonly number[], coldStartBins = 0) => {
+    const capacity = { replicas };
+    const result = allocate({
+      jobs: goldenJobs,
+      capacity,
+      objective: { kind },
+      current,
+      coldStartBins,
+      solver: 'cobyla',
+    });
+    if (result.kind !== 'allocated') throw new Error(result.kind);
+    return result;
+  };
+  const ones = goldenJobs.map(() => 1);
+  const warm = [4, 3, 3, 3, 5, 3, 2, 4, 3, 2];
+
+  test.each([
+    [16, 3.42775, [3, 3, 1, 1, 1, 1, 2, 1, 1, 2]],
+    [24, 6.22285, [4, 3, 4, 3, 1, 2, 2, 1, 2, 2]],
+    [32, 8.848, [4, 3, 4, 3, 5, 3, 3, 1, 4, 2]],
+    [36, 9.87747, [4, 3, 4, 4, 5, 3, 3, 4, 4, 2]],
+    [40, 10, [4, 3, 4, 5, 6, 3, 3, 5, 4, 3]],
+  ])('Sum by COBYLA from one replica each, on %d replicas', (limit, value, replicas) => {
+    const result = relaxed(limit, 'Sum', ones);
+    expect(Math.abs(result.objective - value)).toBeLessThan(1e-5);
+    expect(result.replicas).toEqual(replicas);
+  });
+
+  test.each([24, 32, 36, 40])(
+    'FairSum by COBYLA on %d replicas: stuck from one each, kept from the optimum',
+    (limit) => {
+      expect(relaxed(limit, 'FairSum', ones).replicas).toEqual([2, 2, 2, 2, 2, 2, 1, 2, 2, 1]);
+      if (limit === 32) expect(relaxed(limit, 'FairSum', warm).replicas).toEqual(warm);
+    },
+  );
+
+  test('Sum by COBYLA on a full cluster, where a job that grows waits a minute', () => {
+    const result = relaxed(32, 'Sum', warm, 1);
+    expect(Math.abs(result.objective - 8.75037)).toBeLessThan(1e-5);
+    expect(result.replicas).toEqual([4, 3, 4, 3, 5, 3, 2, 4, 2, 2]);
+  });
+
   test('the pessimistic latency model on 32 replicas', () => {
     const result = solve(32, { kind: 'Sum' }, { latencyModel: { kind: 'upperBound' } });
     expect(Math.abs(result.objective - 9.28593)).toBeLessThan(1e-5);

@@ -1,35 +1,26 @@
 import { allocationOptions, largestSum } from './allocation-options.ts';
-import type { Chosen, TiePreference } from './allocation-options.ts';
+import type { Chosen } from './allocation-options.ts';
+import { changedJobs, problemUtilities, startUpBins } from './allocation-problem.ts';
+import type { AllocationProblem } from './allocation-problem.ts';
 import { bindingCapacities, exceededByMinima, replicaRanges } from './capacity-reduction.ts';
-import { demandPerReplica, fits, usedResources } from '../job.ts';
-import type { Job, ResourceVector } from '../job.ts';
-import { objectiveTerms, objectiveValue } from './objective.ts';
-import type { Objective } from './objective.ts';
+import { usedResources } from '../job.ts';
+import type { ResourceVector } from '../job.ts';
+import { admitsDrops, objectiveTerms, objectiveValue } from './objective.ts';
+import { allocateRelaxed } from './relaxed-allocation.ts';
 import { bestSumAndSpread, smallestSpread } from './spread-search.ts';
-import { utilityTable } from '../utility/utility-curve.ts';
-import type { UtilityModels } from '../utility/utility-curve.ts';
+import { effectiveUtility } from '../utility/drop-penalty.ts';
 
-/** How a cluster is to be shared among jobs. */
-export interface AllocationProblem {
-  readonly jobs: readonly Job[];
-  /** What there is of each resource; one that is not named here is not limited. */
-  readonly capacity: ResourceVector;
-  readonly objective: Objective;
-  readonly models?: UtilityModels;
-  /** Replicas of each job that run now; nothing runs where absent. */
-  readonly current?: readonly number[];
-  /** Bins of the horizon that pass before a new replica serves; counts only with `current`. Default 0. */
-  readonly coldStartBins?: number;
-  /** Default `fewestChanges`. */
-  readonly ties?: TiePreference;
-}
+export { problemUtilities } from './allocation-problem.ts';
+export type { AllocationProblem, Solver } from './allocation-problem.ts';
 
 /** Replicas for every job. */
 export interface Allocation {
   readonly kind: 'allocated';
   /** By job. */
   readonly replicas: readonly number[];
-  /** By job, in [0, 1]. */
+  /** By job, in [0, 1]: the share of its requests that is accepted; 1 where the objective admits no drops. */
+  readonly acceptRates: readonly number[];
+  /** By job, in [0, 1]; effective utilities where the objective admits drops. */
   readonly utilities: readonly number[];
   readonly objective: number;
   readonly used: ResourceVector;
@@ -65,7 +56,9 @@ export function allocate(problem: AllocationProblem): Allocation | MinimaExceedC
   if (jobs.length === 0) return result(problem, [], []);
 
   const ranges = replicaRanges(jobs, capacity);
-  const tables = jobs.map((job, i) => problemUtilities(problem, i, ranges[i]!.max));
+  const bins = startUpBins(problem);
+  const tables = jobs.map((_, i) => problemUtilities(problem, i, ranges[i]!.max, bins));
+  if (problem.solver === 'cobyla') return relaxedResult(problem, tables);
   // Replicas past the last gain never count, so capacities that only they would exceed do not bind.
   const used = ranges.map(({ min, max }, i) => {
     const full = tables[i]!.findIndex((utility) => utility === tables[i]![max]!);
@@ -88,23 +81,17 @@ export function allocate(problem: AllocationProblem): Allocation | MinimaExceedC
   return result(problem, replicas, utilities, gap, sum === 0 || chosen.optimal);
 }
 
-/**
- * Utilities of one job of a problem at 0, …, maxReplicas replicas, start-up of new replicas included: while nothing is free,
- * a job that grows serves its first bins with what it has; with free capacity half of that (Faro's rule, in whole bins).
- */
-export function problemUtilities(problem: AllocationProblem, job: number, maxReplicas: number): Float64Array {
-  const { jobs, capacity, current, coldStartBins = 0 } = problem;
-  const running = current?.[job];
-  if (running === undefined || coldStartBins <= 0) return utilityTable(jobs[job]!, maxReplicas, problem.models);
-  const used = usedResources(jobs, current ?? [], capacity);
-  const hasFree = jobs.some((candidate) =>
-    Object.entries(capacity).every(([resource, limit]) =>
-      fits(used[resource]! + demandPerReplica(candidate, resource), limit),
-    ),
+/** Faro's own local optimum; bounded by what every job would have alone. */
+function relaxedResult(problem: AllocationProblem, tables: readonly Float64Array[]): Allocation {
+  const { replicas, acceptRates } = allocateRelaxed(problem);
+  const drops = admitsDrops(problem.objective);
+  const utilities = replicas.map((held, i) =>
+    drops ? effectiveUtility(tables[i]![held]!, 1 - acceptRates[i]!, 'strictLinear') : tables[i]![held]!,
   );
-  const bins = hasFree ? Math.floor(coldStartBins / 2) : coldStartBins;
-  const applies = bins > 0 && bins < jobs[job]!.ratesPerSecond.length;
-  return utilityTable(jobs[job]!, maxReplicas, problem.models, applies ? { bins, current: running } : undefined);
+  const { sum } = objectiveTerms(problem.objective, problem.jobs.length);
+  const bound = problem.jobs.reduce((total, { weight }, i) => total + sum * weight * tables[i]!.at(-1)!, 0);
+  const found = result(problem, replicas, utilities);
+  return { ...found, acceptRates, optimal: false, bound: Math.max(found.objective, bound) };
 }
 
 function result(
@@ -116,7 +103,9 @@ function result(
 ): Allocation {
   const { jobs, capacity, objective } = problem;
   const weights = jobs.map((job) => job.weight);
-  const value = objectiveValue(objective, utilities, weights);
+  const changes = (problem.changePenalty ?? 0) * changedJobs(problem, replicas);
+  const value = objectiveValue(objective, utilities, weights) - changes;
+  const acceptRates = replicas.map(() => 1);
   const used = usedResources(jobs, replicas, capacity);
-  return { kind: 'allocated', replicas, utilities, objective: value, used, optimal, bound: value + gap };
+  return { kind: 'allocated', replicas, acceptRates, utilities, objective: value, used, optimal, bound: value + gap };
 }

@@ -35,11 +35,15 @@ export function replicaRanges(jobs: readonly JobDeclaration[], capacity: Resourc
   return jobs.map((job) => {
     let max = Math.max(job.minReplicas, job.maxReplicas);
     for (const { resource, spare } of left) {
-      const demand = demandPerReplica(job, resource);
-      if (demand > 0) max = Math.min(max, job.minReplicas + Math.floor((spare / demand) * (1 + 1e-9) + 1e-9));
+      max = Math.min(max, job.minReplicas + replicasThatFit(spare, demandPerReplica(job, resource)));
     }
     return { min: job.minReplicas, max };
   });
+}
+
+/** Whole replicas that an amount is enough for, with room for rounding (see `fits`); Infinity where one takes nothing. */
+export function replicasThatFit(amount: number, perReplica: number): number {
+  return perReplica > 0 ? Math.floor((amount / perReplica) * (1 + 1e-9) + 1e-9) : Infinity;
 }
 
 /**

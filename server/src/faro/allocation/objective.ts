@@ -19,6 +19,11 @@ export type Objective =
 /** The names of the objectives, as specs write them. */
 export const objectiveKinds = ['Sum', 'Fair', 'FairSum', 'PenaltySum', 'PenaltyFairSum'] as const;
 
+/** Whether an objective is over effective utilities, where requests may be dropped. */
+export function admitsDrops({ kind }: Objective): boolean {
+  return kind === 'PenaltySum' || kind === 'PenaltyFairSum';
+}
+
 /** An objective as the two factors it puts on the weighted sum and on the spread. */
 export interface ObjectiveTerms {
   readonly sum: number;
