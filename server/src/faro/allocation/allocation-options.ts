@@ -1,33 +1,51 @@
 import type { BindingCapacity, ReplicaRange } from './capacity-reduction.ts';
 import type { Job } from '../job.ts';
-import { chooseOneOfEach } from './multiple-choice-knapsack.ts';
-import type { Choice, NoPicks, Picks } from './knapsack-problem.ts';
 
-/** One replica count of one job. */
-export interface ReplicaOption {
-  readonly replicas: number;
-  /** The job's utility in whole steps of 1 / resolution: comparisons and ties are exact. */
-  readonly level: number;
-  readonly choice: Choice;
-}
-
-/** All that a solver has to know: per job its options with ascending replicas (levels never fall), and what they share. */
+/**
+ * All that a solver has to know: the replica counts that each job may have, with what they are worth and take, and what the
+ * jobs share. One entry an option, job after job, with ascending replicas; levels never fall within a job, and demands are
+ * proportional to the replicas.
+ */
 export interface AllocationOptions {
-  readonly jobs: readonly (readonly ReplicaOption[])[];
+  /** Options of job j are first[j], …, first[j + 1] - 1. */
+  readonly first: Int32Array;
+  readonly replicas: Int32Array;
+  /** The job's utility in whole steps of 1 / resolution: comparisons and ties are exact. */
+  readonly level: Float64Array;
+  /** What the option adds to the sum, in whole units: sums are then exact, and ties are ties. */
+  readonly value: Float64Array;
+  /** Settles ties of value: the smaller total wins. Whole numbers. */
+  readonly cost: Float64Array;
+  /** What it takes of each capacity, in the order of the capacities. */
+  readonly demand: readonly Float64Array[];
   readonly capacities: readonly number[];
   /** Levels per unit of utility. */
   readonly resolution: number;
-  /** Weighted utility of one unit of a choice's value. */
+  /** Objective of one unit of value. */
   readonly valueUnit: number;
+}
+
+/** Of each job the options from[j], …, to[j], both included; none where from[j] > to[j]. */
+export interface OptionWindow {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
 }
 
 /** Which of several equally good allocations is meant: the one nearest to what runs, or the one with the fewest replicas. */
 export type TiePreference = 'fewestChanges' | 'fewestReplicas';
 
+/** What the sum is made of. */
+export interface SumTerms {
+  /** By job: what a utility of 1 adds. */
+  readonly weights: readonly number[];
+  /** What a job loses whose replicas are not the `current` ones. */
+  readonly changePenalty: number;
+}
+
 /**
  * Lays out the options of each job within its range.
  *
- * Replicas past the point where a job gains nothing more are left out, save those that are running and may stay in a tie.
+ * Replicas past the point where a job gains nothing more are left out, save those that are running and may stay.
  * @param tables utilities of each job at 0, 1, … replicas; never decreasing.
  */
 export function allocationOptions(
@@ -37,69 +55,84 @@ export function allocationOptions(
   binding: readonly BindingCapacity[],
   current: readonly number[] | undefined,
   ties: TiePreference,
+  { weights, changePenalty }: SumTerms,
 ): AllocationOptions {
   // Sums over all jobs must stay whole numbers that a double holds.
-  const resolution = 2 ** Math.min(40, 52 - Math.ceil(Math.log2(jobs.length + 1)));
-  const maxWeight = jobs.reduce((max, job) => Math.max(max, job.weight), 0);
+  const resolution = 2 ** Math.min(40, 51 - Math.ceil(Math.log2(jobs.length + 1)));
+  const largest = weights.reduce((max, weight) => Math.max(max, weight), 0) + changePenalty;
   const major = 1 + ranges.reduce((sum, range, i) => sum + Math.max(range.max, current?.[i] ?? 0), 0);
-  const options = jobs.map((job, i) => {
+  const first = new Int32Array(jobs.length + 1);
+  ranges.forEach(({ min, max }, i) => (first[i + 1] = first[i]! + max - min + 1));
+  const room = first[jobs.length]!;
+  const [replicas, level, value, cost] = [
+    new Int32Array(room),
+    new Float64Array(room),
+    new Float64Array(room),
+    new Float64Array(room),
+  ];
+  const demand = binding.map(() => new Float64Array(room));
+  let at = 0;
+  for (let i = 0; i < jobs.length; i++) {
     const table = tables[i]!;
     const { min, max } = ranges[i]!;
-    const best = Math.round(table[max]! * resolution);
     const running = current?.[i];
-    const rows: ReplicaOption[] = [];
-    for (let replicas = min; replicas <= max; replicas++) {
-      const level = Math.round(table[replicas]! * resolution);
-      const changes = running === undefined ? 0 : Math.abs(replicas - running);
-      rows.push({
-        replicas,
-        level,
-        choice: {
-          value: maxWeight > 0 ? Math.round((job.weight / maxWeight) * table[replicas]! * resolution) : 0,
-          cost: ties === 'fewestChanges' ? changes * major + replicas : replicas * major + changes,
-          demand: binding.map(({ demand }) => demand[i]! * replicas),
-        },
-      });
-      if (level === best && (ties === 'fewestReplicas' || running === undefined || replicas >= running)) break;
+    const best = Math.round(table[max]! * resolution);
+    const keepsRunning = running !== undefined && (ties === 'fewestChanges' || changePenalty > 0);
+    first[i] = at;
+    for (let held = min; held <= max; held++, at++) {
+      const changes = running === undefined ? 0 : Math.abs(held - running);
+      replicas[at] = held;
+      level[at] = Math.round(table[held]! * resolution);
+      if (largest > 0) {
+        const worth = weights[i]! * table[held]! - (changes > 0 ? changePenalty : 0);
+        value[at] = Math.round((worth / largest) * resolution);
+      }
+      cost[at] = ties === 'fewestChanges' ? changes * major + held : held * major + changes;
+      for (let d = 0; d < binding.length; d++) demand[d]![at] = binding[d]!.demand[i]! * held;
+      if (level[at] === best && (!keepsRunning || held >= running)) {
+        at++;
+        break;
+      }
     }
-    return rows;
-  });
+  }
+  first[jobs.length] = at;
   return {
-    jobs: options,
+    first,
+    replicas,
+    level,
+    value,
+    cost,
+    demand,
     capacities: binding.map(({ capacity }) => capacity),
     resolution,
-    valueUnit: maxWeight / resolution,
+    valueUnit: largest > 0 ? largest / resolution : 0,
   };
 }
 
-/** The chosen option of every job. */
-export interface Chosen extends Omit<Picks, 'kind' | 'picks'> {
-  readonly kind: 'chosen';
-  readonly options: readonly ReplicaOption[];
-  readonly cost: number;
+/** All options. */
+export function fullWindow({ first }: AllocationOptions): OptionWindow {
+  return { from: first.slice(0, -1), to: Int32Array.from(first.subarray(1), (end) => end - 1) };
 }
 
-/** Restricts a sum problem. */
-export interface SumLimits {
-  /** Levels that the options may have; all where absent. */
-  readonly lowest?: number;
-  readonly highest?: number;
-  /** How thoroughly several capacities are searched, see `chooseByLabels`. */
-  readonly labelLimit?: number;
+/** The options with levels from `lowest` to `highest`; undefined where a job has none. Cost: O(jobs · log options). */
+export function levelWindow(options: AllocationOptions, lowest: number, highest: number): OptionWindow | undefined {
+  const { first, level } = options;
+  const jobs = first.length - 1;
+  const [from, to] = [new Int32Array(jobs), new Int32Array(jobs)];
+  for (let j = 0; j < jobs; j++) {
+    from[j] = firstAtLeast(level, first[j]!, first[j + 1]!, lowest);
+    to[j] = firstAtLeast(level, from[j]!, first[j + 1]!, highest + 1) - 1;
+    if (from[j]! > to[j]!) return undefined;
+  }
+  return { from, to };
 }
 
-/** The options with the largest weighted sum within limits. */
-export function largestSum(options: AllocationOptions, limits: SumLimits = {}): Chosen | NoPicks {
-  const { lowest = -Infinity, highest = Infinity } = limits;
-  const within = options.jobs.map((rows) => rows.filter(({ level }) => level >= lowest && level <= highest));
-  const result = chooseOneOfEach(
-    within.map((rows) => rows.map(({ choice }) => choice)),
-    options.capacities,
-    limits.labelLimit,
-  );
-  if (result.kind === 'infeasible') return result;
-  const chosen = result.picks.map((pick, i) => within[i]![pick]!);
-  const cost = chosen.reduce((sum, { choice }) => sum + choice.cost, 0);
-  const { value, optimal, bound, steps } = result;
-  return { kind: 'chosen', options: chosen, value, cost, optimal, bound, steps };
+/** Index of the first of ascending values, from low to before high, that is at least a bound; `high` where none is. */
+function firstAtLeast(values: Float64Array, low: number, high: number, bound: number): number {
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle]! >= bound) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

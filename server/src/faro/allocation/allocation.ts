@@ -1,10 +1,12 @@
-import { allocationOptions, largestSum } from './allocation-options.ts';
-import type { Chosen } from './allocation-options.ts';
+import { allocationOptions, fullWindow } from './allocation-options.ts';
 import { changedJobs, problemUtilities, startUpBins } from './allocation-problem.ts';
 import type { AllocationProblem } from './allocation-problem.ts';
 import { bindingCapacities, exceededByMinima, replicaRanges } from './capacity-reduction.ts';
+import type { ReplicaRange } from './capacity-reduction.ts';
 import { usedResources } from '../job.ts';
 import type { ResourceVector } from '../job.ts';
+import type { ProvenPicks } from './knapsack-problem.ts';
+import { largestSum } from './largest-sum.ts';
 import { admitsDrops, objectiveTerms, objectiveValue } from './objective.ts';
 import { allocateRelaxed } from './relaxed-allocation.ts';
 import { bestSumAndSpread, smallestSpread } from './spread-search.ts';
@@ -50,7 +52,7 @@ export interface MinimaExceedCapacity {
  * more for earlier jobs; `Fair` prefers a larger weighted sum before all these.
  */
 export function allocate(problem: AllocationProblem): Allocation | MinimaExceedCapacity {
-  const { jobs, capacity, objective, current, ties = 'fewestChanges' } = problem;
+  const { jobs, capacity } = problem;
   const exceeded = exceededByMinima(jobs, capacity);
   if (exceeded !== undefined) return { kind: 'minimaExceedCapacity', ...exceeded };
   if (jobs.length === 0) return result(problem, [], []);
@@ -59,26 +61,48 @@ export function allocate(problem: AllocationProblem): Allocation | MinimaExceedC
   const bins = startUpBins(problem);
   const tables = jobs.map((_, i) => problemUtilities(problem, i, ranges[i]!.max, bins));
   if (problem.solver === 'cobyla') return relaxedResult(problem, tables);
+  const chosen = exactPicks(problem, ranges, tables);
+  const replicas = [...chosen.replicas];
+  const utilities = replicas.map((count, i) => tables[i]![count]!);
+  return result(problem, replicas, utilities, chosen.gap, chosen.optimal);
+}
+
+/** The optimum among whole replicas, and by how much another one might still be better where that is not proved. */
+function exactPicks(
+  problem: AllocationProblem,
+  ranges: readonly ReplicaRange[],
+  tables: readonly Float64Array[],
+): { replicas: Int32Array; gap: number; optimal: boolean } {
+  const { jobs, capacity, objective, current, ties = 'fewestChanges', changePenalty = 0 } = problem;
+  const penalty = current === undefined ? 0 : changePenalty;
+  const keepsRunning = ties === 'fewestChanges' || penalty > 0;
   // Replicas past the last gain never count, so capacities that only they would exceed do not bind.
-  const used = ranges.map(({ min, max }, i) => {
+  const useful = ranges.map(({ min, max }, i) => {
     const full = tables[i]!.findIndex((utility) => utility === tables[i]![max]!);
-    const kept = ties === 'fewestChanges' ? (current?.[i] ?? 0) : 0;
+    const kept = keepsRunning ? (current?.[i] ?? 0) : 0;
     return { min, max: Math.min(max, Math.max(min, full, kept)) };
   });
-  const options = allocationOptions(jobs, tables, used, bindingCapacities(jobs, capacity, used), current, ties);
   const { sum, spread } = objectiveTerms(objective, jobs.length);
-  let chosen: Chosen | undefined;
-  if (spread === 0) {
-    const found = largestSum(options);
-    chosen = found.kind === 'chosen' ? found : undefined;
-  } else if (sum === 0) chosen = smallestSpread(options);
-  else chosen = bestSumAndSpread(options, spread);
-  if (chosen === undefined) throw new Error('allocation: the minima fit, yet no allocation was found');
-
-  const replicas = chosen.options.map((option) => option.replicas);
-  const utilities = replicas.map((count, i) => tables[i]![count]!);
-  const gap = chosen.optimal || sum === 0 ? 0 : (chosen.bound - chosen.value) * options.valueUnit;
-  return result(problem, replicas, utilities, gap, sum === 0 || chosen.optimal);
+  // The smallest spread prefers, among equals, the larger weighted sum.
+  const bySpreadAlone = sum === 0 && penalty === 0;
+  const weights = jobs.map(({ weight }) => (bySpreadAlone ? weight : sum * weight));
+  const options = allocationOptions(jobs, tables, useful, bindingCapacities(jobs, capacity, useful), current, ties, {
+    weights,
+    changePenalty: penalty,
+  });
+  let found: ProvenPicks | undefined;
+  if (spread === 0) found = largestSum(options, fullWindow(options));
+  else if (bySpreadAlone) found = smallestSpread(options);
+  else found = bestSumAndSpread(options, spread);
+  if (found === undefined) throw new Error('allocation: the minima fit, yet no allocation was found');
+  const optimal = bySpreadAlone || found.optimal;
+  return {
+    replicas: found.picks.map((x) => options.replicas[x]!),
+    gap: optimal
+      ? 0
+      : (found.bound - found.value) * (options.valueUnit > 0 ? options.valueUnit : 1 / options.resolution),
+    optimal,
+  };
 }
 
 /** Faro's own local optimum; bounded by what every job would have alone. */

@@ -104,7 +104,8 @@ function inWholeUnits(binding: BindingCapacity): BindingCapacity {
   return binding;
 }
 
-function greatestCommonDivisor(a: number, b: number): number {
+/** Of whole numbers that are not negative; 0 of 0 and 0. */
+export function greatestCommonDivisor(a: number, b: number): number {
   while (b !== 0) [a, b] = [b, a % b];
   return a;
 }

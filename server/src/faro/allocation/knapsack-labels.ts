@@ -1,6 +1,6 @@
+import type { AllocationOptions } from './allocation-options.ts';
 import { fits } from '../job.ts';
-import { bestAtPrices, lagrangePrices } from './lagrange-prices.ts';
-import type { Choice, NoPicks, Picks } from './knapsack-problem.ts';
+import type { ProvenPicks } from './knapsack-problem.ts';
 
 /** Picks for the first groups, as a chain from the last of them. */
 interface Label {
@@ -11,48 +11,51 @@ interface Label {
   readonly before: Label | null;
 }
 
+/** Labels to extend in all, unless said otherwise: about half a second of work. */
+const effort = 3e5;
+
 /**
- * The multiple-choice knapsack problem for several capacities, or for demands that are no whole units.
+ * One option of each group so that the demands fit several capacities (or one without whole units) and the value is largest.
  *
- * Groups are added one by one to the set of undominated partial picks; what cannot reach the best known picks even at
+ * Groups are added one by one to the set of undominated partial picks; what cannot reach the best known picks even at the
  * Lagrangian prices, or leaves too little for the smallest demands of the rest, is dropped. Exact unless more than
- * `labelLimit` labels of a group survive; then `bound` covers those given up.
- * The first choice of each group must take the least of every capacity.
+ * `labelLimit` labels of a group survive; then `bound` covers those given up. Undefined where nothing fits.
+ * The first option of each group must take the least of every capacity.
  *
- * @param labelLimit labels kept per group; beyond them the least promising are given up, and with them the proof.
+ * @param labelLimit labels kept per group; beyond them the least promising are given up, and with them the proof. Up to 2000
+ *                   as the number of options allows.
  */
 export function chooseByLabels(
-  groups: readonly (readonly Choice[])[],
+  options: AllocationOptions,
+  groups: readonly (readonly number[])[],
   capacities: readonly number[],
-  labelLimit = 2000,
-): Picks | NoPicks {
-  if (groups.some((group) => group.length === 0)) return { kind: 'infeasible' };
-  const reserved = reservedDemands(groups, capacities.length);
-  if (!capacities.every((capacity, d) => fits(reserved[0]![d]!, capacity))) return { kind: 'infeasible' };
-
-  const prices = lagrangePrices(groups, capacities);
-  const rest = bestAtPrices(groups, prices);
+  prices: readonly number[],
+  labelLimit = defaultLabelLimit(groups, capacities.length),
+): ProvenPicks | undefined {
+  const { value, cost, demand } = options;
+  const reserved = reservedDemands(options, groups, capacities.length);
+  if (!capacities.every((capacity, d) => fits(reserved[0]![d]!, capacity))) return undefined;
+  const rest = bestAtPrices(options, groups, prices);
+  const least = leastValues(options, groups);
   const reach = (label: Label, from: number): number => {
     let bound = label.value + rest[from]!;
     for (let d = 0; d < capacities.length; d++) bound += prices[d]! * Math.max(0, capacities[d]! - label.used[d]!);
     return Math.floor(bound + Math.abs(bound) * 1e-12 + 1);
   };
 
-  const greedy = greedyPicks(groups, capacities, prices);
-  const least = leastValues(groups);
-  let known = greedy.value;
+  let known = least[0]!;
   let givenUp = -Infinity;
   let steps = 0;
   let labels: Label[] = [{ value: 0, cost: 0, used: capacities.map(() => 0), pick: -1, before: null }];
-  groups.forEach((group, j) => {
+  groups.forEach((group, g) => {
     let grown: Label[] = [];
     for (const before of labels) {
-      group.forEach((choice, pick) => {
-        const used = before.used.map((amount, d) => amount + choice.demand[d]!);
-        if (!used.every((amount, d) => fits(amount + reserved[j + 1]![d]!, capacities[d]!))) return;
-        const label = { value: before.value + choice.value, cost: before.cost + choice.cost, used, pick, before };
-        if (reach(label, j + 1) >= known) grown.push(label);
-      });
+      for (const pick of group) {
+        const used = before.used.map((amount, d) => amount + demand[d]![pick]!);
+        if (!used.every((amount, d) => fits(amount + reserved[g + 1]![d]!, capacities[d]!))) continue;
+        const label = { value: before.value + value[pick]!, cost: before.cost + cost[pick]!, used, pick, before };
+        if (reach(label, g + 1) >= known) grown.push(label);
+      }
     }
     // Comparing labels is quadratic, so a flood of them is cut before as well as after.
     for (const limit of [4 * labelLimit, labelLimit]) {
@@ -62,25 +65,37 @@ export function chooseByLabels(
         steps += before * (600 + (capacities.length > 2 ? grown.length : 0));
       }
       if (grown.length <= limit) continue;
-      const ranked = grown.map((label) => ({ label, reach: reach(label, j + 1) }));
+      const ranked = grown.map((label) => ({ label, reach: reach(label, g + 1) }));
       ranked.sort((a, b) => b.reach - a.reach || a.label.cost - b.label.cost);
       givenUp = Math.max(givenUp, ranked[limit]!.reach);
       grown = ranked.slice(0, limit).map(({ label }) => label);
     }
     labels = grown;
     // A label completed with the smallest demands is a solution, as long as labels are not given up after it.
-    if (givenUp === -Infinity) for (const label of labels) known = Math.max(known, label.value + least[j + 1]!);
+    if (givenUp === -Infinity) for (const label of labels) known = Math.max(known, label.value + least[g + 1]!);
   });
 
-  let best = greedy;
+  let best: Label | undefined;
   for (const label of labels) {
-    if (label.value < best.value || (label.value === best.value && label.cost >= best.cost)) continue;
-    const picks: number[] = [];
-    for (let link = label; link.before !== null; link = link.before) picks.unshift(link.pick);
-    best = { picks, value: label.value, cost: label.cost };
+    if (best === undefined || label.value > best.value || (label.value === best.value && label.cost < best.cost)) {
+      best = label;
+    }
   }
-  const bound = Math.max(best.value, givenUp);
-  return { kind: 'picks', picks: best.picks, value: best.value, optimal: bound === best.value, bound, steps };
+  // The first options of all groups fit, so labels can only have been lost by being given up.
+  const picks = Int32Array.from(groups, (group) => group[0]!);
+  if (best !== undefined) {
+    let g = groups.length - 1;
+    for (let link = best; link.before !== null; link = link.before) picks[g--] = link.pick;
+  }
+  const found = { picks, value: best?.value ?? least[0]!, cost: picks.reduce((sum, x) => sum + cost[x]!, 0) };
+  const bound = Math.max(found.value, givenUp);
+  return { ...found, optimal: bound === found.value, bound, steps };
+}
+
+/** As many as the effort allows; comparing them takes longer where there are more than two capacities. */
+function defaultLabelLimit(groups: readonly (readonly number[])[], capacityCount: number): number {
+  const choices = groups.reduce((sum, group) => sum + group.length, 1);
+  return Math.min(2000, Math.max(20, Math.floor(effort / choices / Math.max(1, capacityCount - 1))));
 }
 
 /** Labels that no other equals or beats in value (then cost) while taking no more of any capacity. */
@@ -118,55 +133,41 @@ function undominatedInPlane(ranked: readonly Label[]): Label[] {
   return kept;
 }
 
-/** From the smallest demands upwards, each time the step with the most value for its price; ties to the earlier group. */
-function greedyPicks(
-  groups: readonly (readonly Choice[])[],
-  capacities: readonly number[],
+/** For each g, the best value at these prices of groups g, g + 1, …; one more entry, 0, at the end. */
+function bestAtPrices(
+  { value, demand }: AllocationOptions,
+  groups: readonly (readonly number[])[],
   prices: readonly number[],
-): { picks: number[]; value: number; cost: number } {
-  const picks = groups.map(() => 0);
-  const left = capacities.map((capacity, d) => capacity - groups.reduce((sum, group) => sum + group[0]!.demand[d]!, 0));
-  for (;;) {
-    let [bestRatio, bestGroup, bestPick] = [0, -1, -1];
-    groups.forEach((group, j) => {
-      const now = group[picks[j]!]!;
-      for (let x = picks[j]! + 1; x < group.length; x++) {
-        const next = group[x]!;
-        if (next.value <= now.value) continue;
-        if (!next.demand.every((amount, d) => fits(amount - now.demand[d]!, left[d]!))) continue;
-        const price = next.demand.reduce((sum, amount, d) => sum + (amount - now.demand[d]!) * prices[d]!, 0);
-        const ratio = (next.value - now.value) / Math.max(price, Number.MIN_VALUE);
-        if (ratio > bestRatio) [bestRatio, bestGroup, bestPick] = [ratio, j, x];
-      }
-    });
-    if (bestGroup < 0) break;
-    const [now, next] = [groups[bestGroup]![picks[bestGroup]!]!, groups[bestGroup]![bestPick]!];
-    next.demand.forEach((amount, d) => (left[d] = left[d]! - (amount - now.demand[d]!)));
-    picks[bestGroup] = bestPick;
+): number[] {
+  const rest = [...groups.map(() => 0), 0];
+  for (let g = groups.length - 1; g >= 0; g--) {
+    const best = groups[g]!.reduce((max, x) => {
+      const priced = prices.reduce((worth, price, d) => worth - price * demand[d]![x]!, value[x]!);
+      return Math.max(max, priced);
+    }, -Infinity);
+    rest[g] = rest[g + 1]! + best;
   }
-  const chosen = picks.map((x, j) => groups[j]![x]!);
-  return { picks, value: sumOf(chosen, 'value'), cost: sumOf(chosen, 'cost') };
+  return rest;
 }
 
-/** For each j, what the first choices of groups j, …, n - 1 take of each capacity; n + 1 entries. */
-function reservedDemands(groups: readonly (readonly Choice[])[], capacityCount: number): number[][] {
-  const reserved = [Array.from({ length: capacityCount }, () => 0)];
-  for (let j = groups.length - 1; j >= 0; j--) {
-    const first = groups[j]![0]!;
-    reserved.unshift(reserved[0]!.map((amount, d) => amount + first.demand[d]!));
+/** For each g, what the first options of groups g, g + 1, … take of each capacity; one more entry at the end. */
+function reservedDemands(
+  { demand }: AllocationOptions,
+  groups: readonly (readonly number[])[],
+  capacityCount: number,
+): number[][] {
+  const reserved = [...groups.map((): number[] => []), Array.from({ length: capacityCount }, () => 0)];
+  for (let g = groups.length - 1; g >= 0; g--) {
+    reserved[g] = reserved[g + 1]!.map((amount, d) => amount + demand[d]![groups[g]![0]!]!);
   }
   return reserved;
 }
 
-/** For each j, the value of the first choices of groups j, …, n - 1; n + 1 entries. */
-function leastValues(groups: readonly (readonly Choice[])[]): number[] {
-  const least = [0];
-  for (let j = groups.length - 1; j >= 0; j--) least.unshift(least[0]! + groups[j]![0]!.value);
+/** For each g, the value of the first options of groups g, g + 1, …; one more entry, 0, at the end. */
+function leastValues({ value }: AllocationOptions, groups: readonly (readonly number[])[]): number[] {
+  const least = [...groups.map(() => 0), 0];
+  for (let g = groups.length - 1; g >= 0; g--) least[g] = least[g + 1]! + value[groups[g]![0]!]!;
   return least;
-}
-
-function sumOf(choices: readonly Choice[], key: 'value' | 'cost'): number {
-  return choices.reduce((sum, choice) => sum + choice[key], 0);
 }
 
 function total(amounts: readonly number[]): number {

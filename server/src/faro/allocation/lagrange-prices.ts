@@ -1,102 +1,145 @@
-import type { Choice } from './knapsack-problem.ts';
+import type { AllocationOptions, OptionWindow } from './allocation-options.ts';
+
+/** The Lagrangian bound at some prices, and what its picks take. */
+export interface PricedPicks {
+  /** Σ price · capacity + Σ over jobs of the largest value - price · demand: no feasible picks are worth more. */
+  readonly bound: number;
+  /** What the picks take of each capacity; of equally good options the one with the fewest replicas counts. */
+  readonly used: readonly number[];
+  /** Value of the picks. */
+  readonly value: number;
+}
+
+/** Rounds over the capacities, and steps across them, where there are several. */
+const rounds = 3;
+const descentSteps = 24;
+
+/** The bound at prices that are not negative. Cost: O(options). */
+export function boundAtPrices(
+  options: AllocationOptions,
+  window: OptionWindow,
+  prices: readonly number[],
+): PricedPicks {
+  const { value, demand, capacities } = options;
+  const used = capacities.map(() => 0);
+  let valueSum = 0;
+  let bound = 0;
+  for (let d = 0; d < capacities.length; d++) bound += prices[d]! * capacities[d]!;
+  // One capacity is the rule, and is what the large problems have.
+  const [only] = demand;
+  const price = prices.length === 1 ? prices[0]! : NaN;
+  for (let j = 0; j < window.from.length; j++) {
+    let best = -1;
+    let bestPriced = -Infinity;
+    for (let x = window.from[j]!; x <= window.to[j]!; x++) {
+      let priced = value[x]!;
+      if (prices.length === 1) priced -= price * only![x]!;
+      else for (let d = 0; d < prices.length; d++) priced -= prices[d]! * demand[d]![x]!;
+      if (priced > bestPriced) {
+        best = x;
+        bestPriced = priced;
+      }
+    }
+    bound += bestPriced;
+    valueSum += value[best]!;
+    for (let d = 0; d < used.length; d++) used[d] = used[d]! + demand[d]![best]!;
+  }
+  return { bound, used, value: valueSum };
+}
 
 /**
- * Prices (value per unit) of the capacities at which the Lagrangian bound
- * `Σ price · capacity + Σ max over choices (value - price · demand)` is nearly smallest.
+ * Prices (value per unit) of the capacities at which the Lagrangian bound is smallest; nearly so for several capacities, where
+ * it is minimised along each in turn and then by subgradient steps. Any prices give a valid bound, better ones a tighter one.
+ * The windows' first options must fit. Cost: about ten evaluations of the bound per capacity and round.
  *
- * Any prices that are not negative give a valid bound; better ones only make it tighter. Found by bisection along each
- * capacity in turn, which is exact for one capacity, then by subgradient steps across them. Needs the smallest demands to fit.
+ * @param near       prices that may be close already.
+ * @param tolerance  share of the bound by which it may miss the smallest one along a capacity.
  */
-export function lagrangePrices(groups: readonly (readonly Choice[])[], capacities: readonly number[]): number[] {
-  const prices = capacities.map(() => 0);
-  const rounds = capacities.length === 1 ? 1 : 4;
-  for (let round = 0; round < rounds; round++) {
-    for (let d = 0; d < capacities.length; d++) prices[d] = clearingPrice(groups, capacities, prices, d);
+export function lagrangePrices(
+  options: AllocationOptions,
+  window: OptionWindow,
+  near?: readonly number[],
+  tolerance = 1e-13,
+): number[] {
+  const { capacities } = options;
+  let prices = capacities.map((_, d) => near?.[d] ?? 0);
+  for (let round = 0; round < (capacities.length > 1 ? rounds : 1); round++) {
+    for (let d = 0; d < capacities.length; d++) prices = alongOne(options, window, prices, d, tolerance);
   }
-  return capacities.length === 1 ? prices : descend(groups, capacities, prices);
+  return capacities.length > 1 ? descend(options, window, prices) : prices;
 }
 
-/** For each j, the best value of groups j, …, n - 1 at these prices; n + 1 entries. */
-export function bestAtPrices(groups: readonly (readonly Choice[])[], prices: readonly number[]): number[] {
-  const rest = [0];
-  for (let j = groups.length - 1; j >= 0; j--) {
-    const group = groups[j]!;
-    rest.unshift(rest[0]! + pricedValue(group[bestChoice(group, prices)]!, prices));
-  }
-  return rest;
+/** A line that touches the bound at a price. */
+interface Tangent {
+  readonly price: number;
+  readonly bound: number;
+  readonly slope: number;
 }
 
-/** The lowest price of capacity d at which what the groups then choose fits it, the other prices being held. */
-function clearingPrice(
-  groups: readonly (readonly Choice[])[],
-  capacities: readonly number[],
-  prices: readonly number[],
+/**
+ * Minimises the bound along the price of capacity d. It is convex and piecewise linear there: two of its tangents, one falling
+ * and one rising, meet at the next price to try, until the bound is no higher there than where they meet.
+ */
+function alongOne(
+  options: AllocationOptions,
+  window: OptionWindow,
+  start: readonly number[],
   d: number,
-): number {
-  const trial = [...prices];
-  const clears = (price: number): boolean => {
-    trial[d] = price;
-    return groups.reduce((sum, group) => sum + group[bestChoice(group, trial)]!.demand[d]!, 0) <= capacities[d]!;
+  tolerance: number,
+): number[] {
+  const capacity = options.capacities[d]!;
+  const at = (price: number): Tangent => {
+    const { bound, used } = boundAtPrices(options, window, start.with(d, price));
+    return { price, bound, slope: capacity - used[d]! };
   };
-  if (clears(0)) return 0;
-  let high = 1;
-  while (!clears(high) && high < 1e30) high *= 4;
-  let low = high / 4;
-  for (let i = 0; i < 40 && high - low > 1e-9 * high; i++) {
-    const middle = (low + high) / 2;
-    if (clears(middle)) high = middle;
-    else low = middle;
+  // Around the known price, growing away from it; else from nothing upwards.
+  let widening = start[d]! > 0 ? 1.05 : 64;
+  const first = at(start[d]!);
+  let [falling, rising] = [first, first];
+  for (; rising.slope < 0; widening *= widening) {
+    if (rising.price > 1e300) return start.with(d, 0);
+    falling = rising;
+    rising = at(Math.max(1, rising.price) * widening);
   }
-  return high;
+  for (; falling.slope > 0; widening *= widening) {
+    if (falling.price === 0) return start.with(d, 0);
+    rising = falling;
+    falling = at(falling.price > 1 ? falling.price / widening : 0);
+  }
+  for (let i = 0; i < 60 && rising.slope > 0 && falling.slope < 0; i++) {
+    const meet =
+      (falling.bound - falling.slope * falling.price - (rising.bound - rising.slope * rising.price)) /
+      (rising.slope - falling.slope);
+    if (!(meet > falling.price && meet < rising.price)) break;
+    const atMeeting = falling.bound + falling.slope * (meet - falling.price);
+    const isNear = (bound: number): boolean => bound - atMeeting <= Math.abs(atMeeting) * tolerance;
+    if (isNear(Math.min(falling.bound, rising.bound))) break;
+    const between = at(meet);
+    if (between.slope < 0) falling = between;
+    else rising = between;
+    if (isNear(between.bound)) break;
+  }
+  return start.with(d, rising.bound <= falling.bound ? rising.price : falling.price);
 }
 
 /** Subgradient steps from `start`; keeps the prices with the smallest bound seen. */
-function descend(
-  groups: readonly (readonly Choice[])[],
-  capacities: readonly number[],
-  start: readonly number[],
-): number[] {
-  const boundAndSlack = (prices: readonly number[]): { bound: number; slack: number[] } => {
-    const slack = [...capacities];
-    let bound = prices.reduce((sum, price, d) => sum + price * capacities[d]!, 0);
-    for (const group of groups) {
-      const choice = group[bestChoice(group, prices)]!;
-      bound += pricedValue(choice, prices);
-      choice.demand.forEach((amount, d) => (slack[d] = slack[d]! - amount));
-    }
-    return { bound, slack };
-  };
+function descend(options: AllocationOptions, window: OptionWindow, start: readonly number[]): number[] {
+  const { capacities } = options;
   let best = [...start];
-  let { bound: bestBound, slack } = boundAndSlack(best);
+  let found = boundAtPrices(options, window, best);
   let stride = 0.1;
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < descentSteps; i++) {
     // Slack as a share of the capacity, so that cores and bytes weigh alike.
-    const shares = slack.map((left, d) => (capacities[d]! > 0 ? left / capacities[d]! : 0));
+    const shares = capacities.map((capacity, d) => (capacity > 0 ? (capacity - found.used[d]!) / capacity : 0));
     const length = shares.reduce((sum, share) => sum + share * share, 0);
     if (length === 0) break;
-    const step = (stride * Math.max(1, Math.abs(bestBound))) / length;
+    const step = (stride * Math.max(1, Math.abs(found.bound))) / length;
     const prices = best.map((price, d) =>
       capacities[d]! > 0 ? Math.max(0, price - (step * shares[d]!) / capacities[d]!) : price,
     );
-    const next = boundAndSlack(prices);
-    if (next.bound < bestBound) [best, bestBound, slack] = [prices, next.bound, next.slack];
+    const next = boundAtPrices(options, window, prices);
+    if (next.bound < found.bound) [best, found] = [prices, next];
     else stride /= 2;
   }
   return best;
-}
-
-function bestChoice(group: readonly Choice[], prices: readonly number[]): number {
-  let best = 0;
-  let bestValue = -Infinity;
-  for (let x = 0; x < group.length; x++) {
-    const value = pricedValue(group[x]!, prices);
-    if (value > bestValue) [best, bestValue] = [x, value];
-  }
-  return best;
-}
-
-function pricedValue(choice: Choice, prices: readonly number[]): number {
-  let value = choice.value;
-  for (let d = 0; d < prices.length; d++) value -= prices[d]! * choice.demand[d]!;
-  return value;
 }

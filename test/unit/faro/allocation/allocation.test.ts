@@ -178,12 +178,13 @@ describe('allocation', () => {
         resources: {
           cpu: 0.5 + Math.floor(random.uniform() * 8) / 4,
           memory: Math.floor(1e9 + random.uniform() * 4e9),
+          bandwidth: Math.floor(1 + random.uniform() * 1000) / 100,
         },
         weight: 1 + random.uniform(),
         ratesPerSecond: Array.from({ length: 3 }, () => 3 + random.uniform() * 20),
       }),
     );
-    const capacity = { cpu: 280, memory: 560e9 };
+    const capacity = { cpu: 280, memory: 560e9, bandwidth: 1120 };
     const result = allocated({ jobs, capacity, objective: { kind: 'Sum' } });
     expect(fitsCapacity(jobs, result.replicas, capacity)).toBe(true);
     expect(result.bound).toBeGreaterThan(result.objective);
