@@ -5,7 +5,8 @@ import { readSchemas } from './validators.mjs';
 export default async function generate() {
   const files = {};
   for (const { name, schema } of await readSchemas()) {
-    // The tool reads `$ref` without its neighbours, and names types by title: titles of properties would make twins.
+    // The tool reads `$ref` without its neighbours, and names types by title: titles of properties would make twins. What only one
+    // of several keys must be there for would double the whole type: it is left to the checks.
     const bare = withoutTitles(structuredClone(schema), true);
     const code = await compile(bare, `Written${schema.properties.kind.const}`, {
       additionalProperties: false,
@@ -27,7 +28,7 @@ function withoutTitles(node, isSchema) {
   for (const [key, value] of Object.entries(node)) {
     if (
       isSchema &&
-      (key === 'title' || key === '$id' || key === 'examples' || key === 'default' || key.startsWith('x-berth-'))
+      (key === 'title' || key === '$id' || key === 'examples' || key === 'default' || key === 'anyOf' || key.startsWith('x-berth-'))
     )
       continue;
     const named = isSchema && (key === 'properties' || key === '$defs');

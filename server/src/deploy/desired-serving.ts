@@ -1,7 +1,7 @@
 /** InferenceCluster → desired state: how many replicas each job starts with. */
 import { allocate } from '../faro/allocation/allocation.ts';
 import { fairShare } from '../faro/control/baselines.ts';
-import { clusterDeclaration, planningLoad, resourceVector, specObjective } from '../faro/from-spec.ts';
+import { clusterDeclaration, planningProblem } from '../faro/from-spec.ts';
 import { formatQuantity } from '../spec/quantity.ts';
 import type { InferenceCluster } from '../spec/types.ts';
 import { desiredBase, refused } from './desired-result.ts';
@@ -19,8 +19,7 @@ export function desiredServing(spec: InferenceCluster, sources: DesiredSources):
       key: 'serve.command',
       owner: `Job "${spec.jobs[mute]!.name}"`,
     });
-  const capacity = resourceVector(spec.capacity);
-  const allocation = allocate({ jobs: planningLoad(spec).jobs, capacity, objective: specObjective(spec) });
+  const allocation = allocate(planningProblem(spec));
   if (allocation.kind === 'minimaExceedCapacity') {
     const { resource, needed, capacity: limit } = allocation;
     return refused('BERTH2001', ['spec', 'capacity'], {

@@ -7,10 +7,12 @@ import type { Narration } from './plain-change.ts';
 import { written } from './spec-words.ts';
 import type { Change, DesiredServing } from './types.ts';
 
+/** What only the simulation is told of runs nowhere, and is no change. */
 export function servingChanges(before: DesiredServing, after: DesiredServing): Narration {
   const state = ({ spec, replicas }: DesiredServing): unknown => ({
     ...spec,
-    jobs: spec.jobs.map((job) => ({ ...job, initial: replicas[job.name] })),
+    simulation: undefined,
+    jobs: spec.jobs.map((job) => ({ ...job, serviceTime: undefined, initial: replicas[job.name] })),
   });
   const { differences, meaningless } = differencesOf(state(before), state(after), ['jobs.*.workload', 'jobs.*.serve']);
   return { changes: differences.map(change), meaningless };

@@ -1,13 +1,22 @@
 /** The door between a typed InferenceCluster and the engine: the one place where spec fields become engine inputs. */
 import { allocate } from './allocation/allocation.ts';
+import type { AllocationProblem } from './allocation/allocation.ts';
 import { aiad, fairShare, fixed, minima, oneshot } from './control/baselines.ts';
 import { defaultFaroOptions, faro } from './control/faro.ts';
 import type { FaroOptions } from './control/faro.ts';
 import { mark } from './control/mark.ts';
 import type { ClusterDeclaration, PolicyName, ScalingPolicy } from './control/scaling-policy.ts';
-import type { InferenceCluster, InferenceJob, Resources } from '../spec/types.ts';
+import type { InferenceCluster, InferenceJob, Node, Resources, Times } from '../spec/types.ts';
 import type { Job, JobDeclaration, ResourceVector } from './job.ts';
 import type { Objective } from './allocation/objective.ts';
+import { referenceAdmission } from './simulator/job-lane.ts';
+import { lognormalTime } from './simulator/service-time.ts';
+import type { LognormalTime, ServiceTime } from './simulator/service-time.ts';
+import type { SimulationRequest } from './simulator/simulate.ts';
+import { promptMechanics, referenceMechanics } from './simulator/worker-cluster.ts';
+import type { ClusterMechanics } from './simulator/worker-cluster.ts';
+import type { UtilityModels } from './utility/utility-curve.ts';
+import { defaultLatencyModel } from './utility/mdc-latency.ts';
 
 const MS_PER_MINUTE = 60_000;
 
@@ -29,8 +38,37 @@ export function jobDeclaration(job: InferenceJob): JobDeclaration {
   };
 }
 
-export function specObjective(spec: InferenceCluster): Objective {
-  return { kind: spec.objective };
+/** The machines of a cluster as the engine's vectors; none where only the capacity counts. */
+export function nodeVectors(spec: InferenceCluster): readonly ResourceVector[] {
+  return spec.nodes.map(({ name: _, ...has }: Node) => resourceVector(has));
+}
+
+export function specObjective({ objective: kind, optimizer }: InferenceCluster): Objective {
+  const isSpread = kind === 'FairSum' || kind === 'PenaltyFairSum';
+  return isSpread && optimizer.gamma !== undefined ? { kind, gamma: optimizer.gamma } : { kind };
+}
+
+/** How a spec wants jobs to be judged. */
+export function specModels({ optimizer }: InferenceCluster): UtilityModels {
+  const { utility, alpha, latency } = optimizer;
+  return {
+    latencyModel: latency === 'mdc' ? defaultLatencyModel : { kind: latency },
+    utilityShape: utility === 'relaxed' ? { kind: utility, alpha } : { kind: utility },
+  };
+}
+
+/** The allocation that a static preview, a plan and the policy `static` are about. */
+export function planningProblem(
+  spec: InferenceCluster,
+  jobs: readonly Job[] = planningLoad(spec).jobs,
+): AllocationProblem {
+  return {
+    jobs,
+    capacity: resourceVector(spec.capacity),
+    objective: specObjective(spec),
+    models: specModels(spec),
+    ties: 'fewestReplicas',
+  };
 }
 
 /** Minutes that the autoscaler looks ahead, at least one. */
@@ -56,14 +94,14 @@ export function specPolicy(spec: InferenceCluster, name: PolicyName = spec.autos
     case 'oneshot':
       return oneshot(cluster);
     case 'mark':
-      return mark(cluster, { quantile: defaultFaroOptions.quantile, horizonMinutes: horizonMinutes(spec) });
+      return mark(cluster, { quantile: spec.autoscaler.quantile, horizonMinutes: horizonMinutes(spec) });
     case 'faro':
       return faro(cluster, faroOptions(spec));
   }
 }
 
 function faroOptions(spec: InferenceCluster): FaroOptions {
-  const { interval, reactiveInterval, coldStart } = spec.autoscaler;
+  const { interval, reactiveInterval, coldStart, quantile, adaptQuantile } = spec.autoscaler;
   return {
     ...defaultFaroOptions,
     objective: specObjective(spec),
@@ -72,19 +110,58 @@ function faroOptions(spec: InferenceCluster): FaroOptions {
     firstAllocationSeconds: Math.min(defaultFaroOptions.firstAllocationSeconds, interval / 1000),
     horizonMinutes: horizonMinutes(spec),
     coldStartSeconds: coldStart / 1000,
+    quantile,
+    adaptsQuantile: adaptQuantile,
+    models: specModels(spec),
   };
 }
 
 /** The best allocation for the busiest stretch of the traces, with no more than brings something; the minima where they do not fit. */
 export function plannedReplicas(spec: InferenceCluster): readonly number[] {
-  const { jobs } = planningLoad(spec);
-  const allocation = allocate({
-    jobs,
-    capacity: resourceVector(spec.capacity),
-    objective: specObjective(spec),
-    ties: 'fewestReplicas',
-  });
-  return allocation.kind === 'allocated' ? allocation.replicas : minima(jobs);
+  const problem = planningProblem(spec);
+  const allocation = allocate(problem);
+  return allocation.kind === 'allocated' ? allocation.replicas : minima(problem.jobs);
+}
+
+/** Minutes replayed where no trace says how many. */
+const constantMinutes = 60;
+
+/** The replay of a spec's load under a policy, its own where none is named. The same seed gives every policy the same arrivals. */
+export function simulationRequest(
+  spec: InferenceCluster,
+  { policy, seed }: { readonly policy?: PolicyName | undefined; readonly seed: number },
+): SimulationRequest {
+  const { jobs, simulation } = spec;
+  const minutes = traceMinutes(spec) || constantMinutes;
+  const nodes = nodeVectors(spec);
+  return {
+    ...clusterDeclaration(spec),
+    countsPerMinute: jobs.map(({ workload }) =>
+      workload.type === 'trace' ? workload.requestsPerMinute : new Array<number>(minutes).fill(workload.rate * 60),
+    ),
+    policy: specPolicy(spec, policy),
+    seed,
+    service: jobs.map(({ serviceTime }): ServiceTime => (serviceTime ? lognormal(serviceTime) : { kind: 'declared' })),
+    ...(simulation.router ? { routerPass: lognormal(simulation.router) } : {}),
+    admission: { ...referenceAdmission, queueLimit: simulation.queue, concurrency: simulation.concurrency },
+    mechanics: specMechanics(spec),
+    ...(nodes.length > 0 ? { nodes } : {}),
+  };
+}
+
+function lognormal({ min, median, p99 }: Times): LognormalTime {
+  return lognormalTime(min, median, p99);
+}
+
+/** Without idle workers the room of a replica is free at once; with them the cluster is looked through as in Faro's experiments. */
+function specMechanics({ simulation }: InferenceCluster): ClusterMechanics {
+  const coldStartSeconds = simulation.coldStart / 1000;
+  return {
+    ...(simulation.idle > 0 ? referenceMechanics : promptMechanics(coldStartSeconds)),
+    coldStartSeconds,
+    hotStartSeconds: simulation.hotStart / 1000,
+    idleSeconds: simulation.idle / 1000,
+  };
 }
 
 /** The load that a static preview plans for. */

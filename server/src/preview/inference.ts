@@ -1,9 +1,17 @@
 /** InferenceCluster → preview: who gets how many replicas at the busiest time, what that does to latencies, and what is out of reach. */
 import { allocate, type Allocation } from '../faro/allocation/allocation.ts';
-import { planningLoad, resourceVector, specObjective, type PlanningLoad } from '../faro/from-spec.ts';
+import {
+  nodeVectors,
+  planningLoad,
+  planningProblem,
+  resourceVector,
+  specModels,
+  specObjective,
+  type PlanningLoad,
+} from '../faro/from-spec.ts';
 import { demandPerReplica, fits, type Job, type ResourceVector } from '../faro/job.ts';
 import { objectiveValue } from '../faro/allocation/objective.ts';
-import { jobLatencyMs, replicasForSlo, utilityCurve } from '../faro/utility/utility-curve.ts';
+import { jobLatencyMs, replicasForSlo, utilityCurve, type UtilityModels } from '../faro/utility/utility-curve.ts';
 import { gainsMost, marginals, smallestCapacityForSlos, type Marginal } from '../faro/allocation/what-if.ts';
 import { formatQuantity } from '../spec/quantity.ts';
 import { mostReplicas } from '../spec/most-replicas.ts';
@@ -22,23 +30,25 @@ const CURVE_POINTS = 40;
 /** As many as the schema lets a job have: more is no suggestion. */
 const MOST_REPLICAS = 100_000;
 
-/** The spec with what is being tried in the picture. */
+/** The spec with what is being tried in the picture. A capacity that is tried is one of replicas that fit anywhere: nodes count no more. */
 export function withWhatIf(spec: InferenceCluster, whatIf: WhatIf): InferenceCluster {
   const { capacityReplicas, sloMs = {} } = whatIf;
   const unit = capacityUnit(spec);
   const capacity: Resources =
     capacityReplicas === undefined ? spec.capacity : { ...spec.capacity, [unit]: capacityReplicas };
+  const nodes = capacityReplicas === undefined ? spec.nodes : [];
   return {
     ...spec,
     capacity,
+    nodes,
     jobs: spec.jobs.map((job) => {
       const latency = sloMs[job.name];
       const { min } = job.replicas;
       return {
         ...job,
         ...(latency === undefined ? {} : { slo: { ...job.slo, latency: latency as Milliseconds } }),
-        ...(limitedByCapacity(job, spec.capacity)
-          ? { replicas: { min, max: Math.max(min, mostReplicas(capacity, job.resources)) } }
+        ...(limitedByCapacity(job, spec)
+          ? { replicas: { min, max: Math.max(min, mostReplicas(capacity, job.resources, nodes)) } }
           : {}),
       };
     }),
@@ -46,21 +56,21 @@ export function withWhatIf(spec: InferenceCluster, whatIf: WhatIf): InferenceClu
 }
 
 /** Whether a job's maximum is just what the capacity holds, as where the text gives none: it then grows with the capacity. */
-function limitedByCapacity({ replicas, resources }: InferenceJob, capacity: Resources): boolean {
-  return replicas.max === Math.max(replicas.min, mostReplicas(capacity, resources));
+function limitedByCapacity({ replicas, resources }: InferenceJob, { capacity, nodes }: InferenceCluster): boolean {
+  return replicas.max === Math.max(replicas.min, mostReplicas(capacity, resources, nodes));
 }
 
 /** @returns no preview where the minima alone exceed the capacity: then there is no allocation to show. */
 export function previewInference(spec: InferenceCluster, document: number): InferenceOutcome {
   const load = planningLoad(spec);
   const capacity = resourceVector(spec.capacity);
-  const findings = unreachable(spec, load.jobs, capacity);
-  const problem = { jobs: load.jobs, capacity, objective: specObjective(spec), ties: 'fewestReplicas' as const };
+  const findings = [...beyondNodes(spec), ...unreachable(spec, load.jobs, capacity)];
+  const problem = planningProblem(spec, load.jobs);
   const allocation = allocate(problem);
   if (allocation.kind === 'minimaExceedCapacity') {
     const { resource, needed, capacity: limit } = allocation;
     // A replica that fits nowhere is the fault then, and no sum.
-    if (findings.some(({ code, path }) => code === 'BERTH2003' && path.at(-1) === resource))
+    if (findings.some(({ code, path }) => NO_ROOM.has(code) && path.at(-1) === resource))
       return { preview: null, findings };
     const [sum, has] = toldApart(needed, limit, (value, digits) => bareAmount(resource, value, digits));
     const params = { resource, sum, capacity: has };
@@ -71,7 +81,10 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
     };
   }
   const steps = marginals(problem, allocation.replicas);
-  const jobs = load.jobs.map((job, i) => jobPreview(job, allocation.replicas[i]!, allocation.utilities[i]!, steps[i]!));
+  const models = specModels(spec);
+  const jobs = load.jobs.map((job, i) =>
+    jobPreview(job, allocation.replicas[i]!, allocation.utilities[i]!, steps[i]!, models),
+  );
   findings.push(...missed(spec, load.jobs, jobs, capacity));
   const unit = capacityUnit(spec);
   const weights = load.jobs.map((job) => job.weight);
@@ -97,9 +110,9 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
   return { preview, findings };
 }
 
-function jobPreview(job: Job, replicas: number, utility: number, step: Marginal): JobPreview {
-  const needed = replicasForSlo(job);
-  const latencyMs = jobLatencyMs(job, replicas);
+function jobPreview(job: Job, replicas: number, utility: number, step: Marginal, models: UtilityModels): JobPreview {
+  const needed = replicasForSlo(job, models);
+  const latencyMs = jobLatencyMs(job, replicas, models);
   return {
     name: job.name,
     replicas,
@@ -114,15 +127,54 @@ function jobPreview(job: Job, replicas: number, utility: number, step: Marginal)
     gain: step.more?.objectiveChange ?? null,
     loss: step.less?.objectiveChange ?? null,
     needed: needed === 'never' ? null : needed,
-    curve: utilityCurve(job, Math.min(job.maxReplicas, Math.max(CURVE_POINTS, replicas + 1))),
+    curve: utilityCurve(job, Math.min(job.maxReplicas, Math.max(CURVE_POINTS, replicas + 1)), models),
   };
+}
+
+const NO_ROOM: ReadonlySet<string> = new Set(['BERTH2003', 'BERTH2010']);
+
+/** Replicas for which no node has room, and a capacity that is more than the nodes have. */
+function beyondNodes(spec: InferenceCluster): Finding[] {
+  const nodes = nodeVectors(spec);
+  if (nodes.length === 0) return [];
+  const findings: Finding[] = [];
+  const capacity = resourceVector(spec.capacity);
+  for (const [resource, limit] of Object.entries(capacity)) {
+    const has = nodes.reduce((sum, node) => sum + (node[resource] ?? Infinity), 0);
+    if (fits(limit, has)) continue;
+    const [wanted, together] = toldApart(limit, has, (value, digits) => bareAmount(resource, value, digits));
+    const params = { resource, capacity: wanted, nodes: together };
+    findings.push(finding('BERTH2011', ['spec', 'capacity', resource], params));
+  }
+  spec.jobs.forEach((job, i) => {
+    const takes = Object.entries(resourceVector(job.resources));
+    const most = (resource: string): number =>
+      nodes.reduce((max, node) => Math.max(max, node[resource] ?? Infinity), 0);
+    const hasRoom = (node: ResourceVector): boolean =>
+      takes.every(([resource, amount]) => fits(amount, node[resource] ?? Infinity));
+    // What even the whole cluster has not is said of the cluster.
+    if (nodes.some(hasRoom) || !hasRoom(capacity)) return;
+    const path = ['spec', 'jobs', i, 'resources'];
+    const short = takes.find(([resource, amount]) => !fits(amount, most(resource)));
+    if (short === undefined) {
+      const all = listOf(takes.map(([resource, amount]) => resourceAmount(resource, amount)));
+      findings.push(finding('BERTH2010', path, { job: job.name, takes: all, resource: '', most: '' }));
+      return;
+    }
+    const [resource, amount] = short;
+    const [needs, has] = toldApart(amount, most(resource), (value, digits) => bareAmount(resource, value, digits));
+    findings.push(finding('BERTH2010', [...path, resource], { job: job.name, takes: needs, resource, most: has }));
+  });
+  return findings;
 }
 
 /** What no allocation can mend: a replica that fits nowhere, an SLO below the processing time, a maximum that is too low. */
 function unreachable(spec: InferenceCluster, jobs: readonly Job[], capacity: ResourceVector): Finding[] {
   const findings: Finding[] = [];
+  const models = specModels(spec);
   jobs.forEach((job, i) => {
     const path = ['spec', 'jobs', i];
+    if (!hasTraffic(spec.jobs[i]!)) findings.push(finding('BERTH2012', [...path, 'workload'], { job: job.name }));
     for (const [resource, limit] of Object.entries(capacity)) {
       const need = demandPerReplica(job, resource);
       if (fits(need, limit)) continue;
@@ -131,7 +183,7 @@ function unreachable(spec: InferenceCluster, jobs: readonly Job[], capacity: Res
       findings.push(finding('BERTH2003', [...path, 'resources', resource], params));
     }
     const slo = formatQuantity(job.sloMs, 'duration');
-    const needed = replicasForSlo(job);
+    const needed = replicasForSlo(job, models);
     if (job.sloMs < job.processingMs) {
       const processingTime = formatQuantity(job.processingMs, 'duration');
       const enough = formatQuantity(4 * job.processingMs, 'duration');
@@ -145,7 +197,7 @@ function unreachable(spec: InferenceCluster, jobs: readonly Job[], capacity: Res
       );
     } else if (needed === 'never') {
       findings.push(finding('BERTH2005', [...path, 'slo', 'latency'], { job: job.name, slo, limit: '' }));
-    } else if (needed > job.maxReplicas && !limitedByCapacity(spec.jobs[i]!, spec.capacity)) {
+    } else if (needed > job.maxReplicas && !limitedByCapacity(spec.jobs[i]!, spec)) {
       const limit = `replicas.max ${job.maxReplicas}`;
       const suggestion = { path: [...path, 'replicas', 'max'], value: needed, title: `Allow ${needed} replicas` };
       const suggestions = needed > MOST_REPLICAS ? [] : [suggestion];
@@ -157,6 +209,10 @@ function unreachable(spec: InferenceCluster, jobs: readonly Job[], capacity: Res
   return findings;
 }
 
+function hasTraffic({ workload }: InferenceJob): boolean {
+  return workload.type === 'rate' ? workload.rate > 0 : workload.requestsPerMinute.some((count) => count > 0);
+}
+
 /** SLOs that this capacity misses although more of it would meet them: one note at the capacity, not one per job. */
 function missed(
   spec: InferenceCluster,
@@ -166,9 +222,9 @@ function missed(
 ): Finding[] {
   const late = previews.filter((job) => job.slack < 0).map((job) => job.name);
   const within = jobs
-    .map((job, i) => (limitedByCapacity(spec.jobs[i]!, spec.capacity) ? { ...job, maxReplicas: Infinity } : job))
+    .map((job, i) => (limitedByCapacity(spec.jobs[i]!, spec) ? { ...job, maxReplicas: Infinity } : job))
     .filter((job, i) => (previews[i]!.needed ?? Infinity) <= job.maxReplicas && previews[i]!.needed !== null);
-  const enough = smallestCapacityForSlos(within, Object.keys(capacity));
+  const enough = smallestCapacityForSlos(within, Object.keys(capacity), specModels(spec));
   if (enough.kind === 'never' || !within.some((job) => late.includes(job.name))) return [];
   // Jobs that no capacity helps keep the least they can have.
   const kept = new Set(within.map((job) => job.name));
@@ -199,7 +255,8 @@ function missed(
 /** A value in the text that has room for an amount. */
 function raiseCapacity(resource: string, amount: number): Suggestion {
   const value = resourceText(resource, amount);
-  const unit = resource === 'memory' ? '' : ` ${resource === 'replicas' && value === 1 ? 'replica' : resource}`;
+  const one = resource !== 'cpu' && value === 1 ? resource.slice(0, -1) : resource;
+  const unit = resource === 'memory' ? '' : ` ${one}`;
   return { path: ['spec', 'capacity', resource], value, title: `Raise the capacity to ${value}${unit}` };
 }
 
@@ -279,7 +336,8 @@ function capacityUnit(spec: InferenceCluster): string {
 function resourceAmount(resource: string, amount: number, digits = 3): string {
   const bare = bareAmount(resource, amount, digits);
   if (resource === 'memory') return `${bare} of memory`;
-  return resource === 'cpu' ? `${bare} cpu` : figureOf(amount, 'replica');
+  if (resource === 'cpu') return `${bare} cpu`;
+  return figureOf(amount, resource === 'accelerators' ? 'accelerator' : 'replica');
 }
 
 /** The amount alone: replicas are counted to the last, the rest has a few digits. */

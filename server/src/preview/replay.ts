@@ -1,12 +1,9 @@
 /** The trace replayed: the spec's own policy minute by minute, and every policy's totals beside it. */
-import { clusterDeclaration, specPolicy, traceMinutes } from '../faro/from-spec.ts';
+import { simulationRequest } from '../faro/from-spec.ts';
 import { simulate, type Replay } from '../faro/simulator/simulate.ts';
-import { promptMechanics } from '../faro/simulator/worker-cluster.ts';
 import { POLICIES, type InferenceCluster, type Policy } from '../spec/types.ts';
 import type { InferencePreview } from './model.ts';
 
-/** Minutes replayed where no trace says how many. */
-const CONSTANT_MINUTES = 60;
 /** One seed for all policies: they meet the same arrivals. */
 const SEED = 42;
 
@@ -19,17 +16,8 @@ export interface ReplayOptions {
 
 /** Replays a spec's load under one policy. @returns undefined when asked to stop, or where the minima exceed the capacity. */
 export function replayPolicy(spec: InferenceCluster, options: ReplayOptions = {}): Replay | undefined {
-  const minutes = traceMinutes(spec) || CONSTANT_MINUTES;
   const result = simulate({
-    ...clusterDeclaration(spec),
-    countsPerMinute: spec.jobs.map(({ workload }) =>
-      workload.type === 'trace'
-        ? workload.requestsPerMinute
-        : new Array<number>(minutes).fill(Math.round(workload.rate * 60)),
-    ),
-    policy: specPolicy(spec, options.policy),
-    mechanics: promptMechanics(spec.autoscaler.coldStart / 1000),
-    seed: options.seed ?? SEED,
+    ...simulationRequest(spec, { policy: options.policy, seed: options.seed ?? SEED }),
     ...(options.shouldStop ? { shouldStop: options.shouldStop } : {}),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });

@@ -70,25 +70,33 @@ class MeaningCheck implements Meaning {
     );
     const capacity = spec.get('capacity')?.value;
     for (const key of ['cpu', 'memory']) this.positive(capacity?.get(key)?.value, ['spec', 'capacity', key]);
+    const nodes = spec.get('nodes')?.value;
+    this.distinctMachines(nodes, 'node', ['spec', 'nodes']);
+    this.times(spec.at(['simulation', 'router']), ['spec', 'simulation', 'router']);
+    const counted = ['cpu', 'memory'].filter(
+      (resource) => capacity?.get(resource) ?? nodes?.items.some((node) => node.get(resource)),
+    );
     for (const key of ['interval', 'reactiveInterval', 'horizon'])
       this.positive(spec.at(['autoscaler', key]), ['spec', 'autoscaler', key]);
     spec.get('jobs')?.value.items.forEach((job, i) => {
-      this.job(job, i, capacity);
+      this.job(job, i, counted);
     });
   }
 
-  private job(job: YamlNode, i: number, capacity: YamlNode | undefined): void {
-    const counted = ['cpu', 'memory'].filter((resource) => capacity?.get(resource)).join();
-    if (blameless.get(job.green) === counted) return;
+  /** @param counted resources of which a replica must say what it takes. */
+  private job(job: YamlNode, i: number, counted: readonly string[]): void {
+    const judged = counted.join();
+    if (blameless.get(job.green) === judged) return;
     const before = this.problems.length + this.references.length;
-    this.judgeJob(job, i, capacity);
-    if (this.problems.length + this.references.length === before) blameless.set(job.green, counted);
+    this.judgeJob(job, i, counted);
+    if (this.problems.length + this.references.length === before) blameless.set(job.green, judged);
   }
 
-  private judgeJob(job: YamlNode, i: number, capacity: YamlNode | undefined): void {
+  private judgeJob(job: YamlNode, i: number, counted: readonly string[]): void {
     const path: Path = ['spec', 'jobs', i];
     this.positive(job.at(['slo', 'latency']), [...path, 'slo', 'latency']);
     this.positive(job.get('processingTime')?.value, [...path, 'processingTime']);
+    this.times(job.get('serviceTime')?.value, [...path, 'serviceTime']);
     const name = job.get('name')?.value;
     const min = job.at(['replicas', 'min'])?.scalar;
     const max = job.at(['replicas', 'max']);
@@ -103,7 +111,7 @@ class MeaningCheck implements Meaning {
     }
     for (const resource of ['cpu', 'memory']) {
       this.positive(job.at(['resources', resource]), [...path, 'resources', resource]);
-      if (!capacity?.get(resource) || job.at(['resources', resource]) || !name || name.type !== 'scalar') continue;
+      if (!counted.includes(resource) || job.at(['resources', resource]) || !name || name.type !== 'scalar') continue;
       this.problems.push(
         problem('BERTH1026', { job: String(name.scalar), resource }, job.get('resources')?.keyRange ?? name.range),
       );
@@ -138,19 +146,7 @@ class MeaningCheck implements Meaning {
   }
 
   placement(spec: YamlNode): void {
-    this.uniqueNames(spec.get('devices')?.value, (name, line, node, first) =>
-      problem(
-        'BERTH1010',
-        { what: 'device', name, line },
-        node.range,
-        [],
-        [{ range: first.range, message: 'the first one' }],
-      ),
-    );
-    this.numberedDevices(spec.get('devices')?.value);
-    spec.get('devices')?.value.items.forEach((device, i) => {
-      this.positive(device.get('memory')?.value, ['spec', 'devices', i, 'memory']);
-    });
+    this.distinctMachines(spec.get('devices')?.value, 'device', ['spec', 'devices']);
     this.positive(spec.at(['link', 'bandwidth']), ['spec', 'link', 'bandwidth']);
     const graph = spec.get('graph')?.value;
     if (graph) this.reference(graph, 'graph');
@@ -158,16 +154,27 @@ class MeaningCheck implements Meaning {
     if (module) this.reference(module, 'module');
   }
 
-  /** `gpu` with count 2 makes `gpu0` and `gpu1`: another device may not have one of these names. */
-  private numberedDevices(devices: YamlNode | undefined): void {
+  /** Devices or nodes: each with a name of its own, and more than nothing of what it has. */
+  private distinctMachines(machines: YamlNode | undefined, what: string, path: Path): void {
+    this.uniqueNames(machines, (name, line, node, first) =>
+      problem('BERTH1010', { what, name, line }, node.range, [], [{ range: first.range, message: 'the first one' }]),
+    );
+    this.numbered(machines, what);
+    machines?.items.forEach((machine, i) => {
+      for (const key of ['cpu', 'memory']) this.positive(machine.get(key)?.value, [...path, i, key]);
+    });
+  }
+
+  /** `gpu` with count 2 makes `gpu0` and `gpu1`: another one may not have one of these names. */
+  private numbered(machines: YamlNode | undefined, what: string): void {
     const numbered = new Map<string, YamlNode>();
-    for (const device of devices?.items ?? []) {
+    for (const device of machines?.items ?? []) {
       const name = device.get('name')?.value;
       const count = device.get('count')?.value.scalar;
       if (typeof name?.scalar !== 'string' || typeof count !== 'number' || count > 1024) continue;
       for (let i = 0; i < count; i++) numbered.set(`${name.scalar}${i}`, name);
     }
-    for (const device of devices?.items ?? []) {
+    for (const device of machines?.items ?? []) {
       const name = device.get('name')?.value;
       if (typeof name?.scalar !== 'string' || device.get('count')) continue;
       const first = numbered.get(name.scalar);
@@ -175,7 +182,7 @@ class MeaningCheck implements Meaning {
         this.problems.push(
           problem(
             'BERTH1010',
-            { what: 'device', name: name.scalar, line: this.line(first) },
+            { what, name: name.scalar, line: this.line(first) },
             name.range,
             [],
             [{ range: first.range, message: 'numbered from this one' }],
@@ -204,6 +211,26 @@ class MeaningCheck implements Meaning {
       if (first) this.problems.push(say(node.scalar, this.line(first), node, first));
       else seen.set(node.scalar, node);
     }
+  }
+
+  /** min ≤ median ≤ p99, with a median above the minimum wherever times differ. */
+  private times(node: YamlNode | undefined, path: Path): void {
+    const key = String(path.at(-1));
+    this.positive(node?.get('median')?.value, [...path, 'median']);
+    const read = (name: string): { text: string; value: number; node: YamlNode } | undefined => {
+      const part = node?.get(name)?.value;
+      const quantity = typeof part?.scalar === 'string' ? parseQuantity(part.scalar, 'duration') : undefined;
+      return quantity?.ok ? { text: String(part!.scalar), value: quantity.value, node: part! } : undefined;
+    };
+    const [min, median, p99] = [read('min') ?? { text: '0s', value: 0 }, read('median'), read('p99')];
+    if (!median || median.value === 0) return;
+    const disorder = (lower: string, below: string, upper: string, above: string, at: YamlNode): void => {
+      this.problems.push(problem('BERTH2008', { key, lower, below, upper, above }, at.range));
+    };
+    if (min.value > median.value) disorder('min', min.text, 'median', median.text, median.node);
+    else if (p99 && median.value > p99.value) disorder('median', median.text, 'p99', p99.text, p99.node);
+    else if (p99 && min.value === median.value && p99.value > median.value)
+      this.problems.push(problem('BERTH2009', { key, min: min.text, p99: p99.text }, median.node.range));
   }
 
   private positive(node: YamlNode | undefined, path: Path): void {

@@ -135,11 +135,14 @@ class ProblemTeller {
       case 'additionalProperties':
         return this.unknownKey(String(fault.params['additionalProperty']), node, path);
       case 'required':
-        return /\/oneOf\/\d+\/required$/.test(fault.schemaPath) && schemaAt(path, this.kind)?.oneOf
+        return (/\/oneOf\/\d+\/required$/.test(fault.schemaPath) && schemaAt(path, this.kind)?.oneOf) ||
+          /\/anyOf\/[1-9]\d*\/required$/.test(fault.schemaPath)
           ? undefined
           : this.missingKey(String(fault.params['missingProperty']), node, path);
       case 'oneOf':
         return this.alternative(node, path);
+      case 'anyOf': // the key of its first branch is said to be missing
+        return undefined;
       default: {
         const entry = document.root.entryAt(path);
         if (entry && !entry.colon && !this.parentOf(path)?.flow) return undefined;
@@ -161,9 +164,8 @@ class ProblemTeller {
     const present = new Set(parent.entries.map((e) => e.key));
     const allowed = Object.keys(schema?.properties ?? {}).filter((name) => !present.has(name));
     const name = nameOf(path);
-    const elsewhere = placesOfKey(key, path, this.kind);
-    const place = elsewhere[0];
-    if (place && elsewhere[1]?.steps !== place.steps) {
+    const [place] = placesOfKey(key, path, this.kind);
+    if (place) {
       this.meant.add(dotted([...place.path, key]));
       const belongs = place.path.length > 0 ? dotted(place.path) : 'the document itself';
       return problem(

@@ -30,7 +30,10 @@ export interface SchemaNode {
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
   readonly pattern?: string;
+  /** Alternatives, of which exactly one holds. */
   readonly oneOf?: readonly SchemaNode[];
+  /** Alternatives, of which one at least holds; the first is the usual one. */
+  readonly anyOf?: readonly SchemaNode[];
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, SchemaNode>>;
   /** The kind of quantity that a text holds. */
@@ -88,7 +91,7 @@ export interface KeyPlace {
 
 /**
  * Mappings near `from` (the path of a mapping) in which `key` is known: those above it, and those reached from them without
- * entering a list. Nearest first.
+ * entering a list. Nearest first, and of equally near ones the schema's first.
  */
 export function placesOfKey(key: string, from: Path, kind: DocumentKind): KeyPlace[] {
   const found: KeyPlace[] = [];

@@ -1,6 +1,6 @@
 /** From a document without errors to the typed spec: units read, defaults of the schema filled in, references resolved. */
 import type { WrittenFederation } from './generated/federation.ts';
-import type { WrittenInferenceCluster } from './generated/inference-cluster.ts';
+import type { Times as WrittenTimes, WrittenInferenceCluster } from './generated/inference-cluster.ts';
 import type { WrittenTrainingPlacement } from './generated/training-placement.ts';
 import { mostReplicas } from './most-replicas.ts';
 import { parseQuantity } from './quantity.ts';
@@ -9,13 +9,20 @@ import { schemaAt } from './schema-tree.ts';
 import { KINDS } from './types.ts';
 import type {
   Autoscaler,
+  Bytes,
+  Cores,
   Device,
   Federation,
   InferenceCluster,
   InferenceJob,
   Kind,
+  Milliseconds,
+  Node,
+  Optimizer,
   Resources,
+  Simulation,
   Spec,
+  Times,
   TrainingPlacement,
   Workload,
 } from './types.ts';
@@ -45,10 +52,12 @@ export function typedSpec(kind: Kind, data: unknown, resolver: Resolver): Spec {
 }
 
 type WrittenJob = WrittenInferenceCluster['spec']['jobs'][number];
+type WrittenNode = NonNullable<WrittenInferenceCluster['spec']['nodes']>[number];
 
 function inferenceCluster({ metadata, spec }: WrittenInferenceCluster, resolver: Resolver): InferenceCluster {
   const kind = 'InferenceCluster';
-  const capacity = resources(spec.capacity);
+  const nodes = (spec.nodes ?? []).flatMap(clusterNodes);
+  const capacity = spec.capacity ? resources(spec.capacity) : together(nodes);
   const written = spec.autoscaler ?? {};
   const time = (key: 'interval' | 'reactiveInterval' | 'horizon' | 'coldStart') =>
     quantity(written[key] ?? standard<string>(kind, 'spec', 'autoscaler', key), 'duration');
@@ -58,19 +67,87 @@ function inferenceCluster({ metadata, spec }: WrittenInferenceCluster, resolver:
     reactiveInterval: time('reactiveInterval'),
     horizon: time('horizon'),
     coldStart: time('coldStart'),
+    quantile: written.quantile ?? standard(kind, 'spec', 'autoscaler', 'quantile'),
+    adaptQuantile: written.adaptQuantile ?? standard(kind, 'spec', 'autoscaler', 'adaptQuantile'),
   };
   return {
     kind,
     name: metadata.name,
     target: spec.target ?? standard(kind, 'spec', 'target'),
     capacity,
+    nodes,
     objective: spec.objective ?? standard(kind, 'spec', 'objective'),
+    optimizer: optimizer(spec.optimizer ?? {}),
     autoscaler,
-    jobs: spec.jobs.map((job) => inferenceJob(job, capacity, resolver)),
+    jobs: spec.jobs.map((job) => inferenceJob(job, capacity, nodes, resolver)),
+    simulation: simulation(spec.simulation ?? {}, autoscaler.coldStart),
   };
 }
 
-function inferenceJob(job: WrittenJob, capacity: Resources, resolver: Resolver): InferenceJob {
+/** `node` with a count becomes `node0`, `node1` …; without one it is a machine of that name. */
+function clusterNodes(written: WrittenNode): Node[] {
+  const node = {
+    name: written.name,
+    cpu: quantity(String(written.cpu), 'cpu'),
+    ...(written.memory === undefined ? {} : { memory: quantity(written.memory, 'size') }),
+    accelerators: written.accelerators ?? standard<number>('InferenceCluster', 'spec', 'nodes', 0, 'accelerators'),
+  };
+  if (written.count === undefined) return [node];
+  return Array.from({ length: written.count }, (_, i) => ({ ...node, name: `${written.name}${i}` }));
+}
+
+/** What the machines of a cluster have together: its capacity, where none is given. Memory counts if all of them name theirs. */
+function together(nodes: readonly Node[]): Resources {
+  const sum = (of: (node: Node) => number | undefined): number =>
+    nodes.reduce((total, node) => total + (of(node) ?? NaN), 0);
+  const [cpu, memory, accelerators] = [
+    sum((node) => node.cpu),
+    sum((node) => node.memory),
+    sum((node) => node.accelerators),
+  ];
+  return {
+    cpu: cpu as Cores,
+    ...(Number.isNaN(memory) ? {} : { memory: memory as Bytes }),
+    ...(accelerators === 0 ? {} : { accelerators }),
+  };
+}
+
+function optimizer(written: NonNullable<WrittenInferenceCluster['spec']['optimizer']>): Optimizer {
+  const of = <T>(key: string): T => standard<T>('InferenceCluster', 'spec', 'optimizer', key);
+  return {
+    ...(written.gamma === undefined ? {} : { gamma: written.gamma }),
+    utility: written.utility ?? of('utility'),
+    alpha: written.alpha ?? of('alpha'),
+    latency: written.latency ?? of('latency'),
+  };
+}
+
+function simulation(
+  written: NonNullable<WrittenInferenceCluster['spec']['simulation']>,
+  startsWithin: Milliseconds,
+): Simulation {
+  const of = <T>(key: string): T => standard<T>('InferenceCluster', 'spec', 'simulation', key);
+  const coldStart = written.coldStart === undefined ? startsWithin : quantity(written.coldStart, 'duration');
+  return {
+    ...(written.router ? { router: times(written.router) } : {}),
+    coldStart,
+    hotStart: written.hotStart === undefined ? coldStart : quantity(written.hotStart, 'duration'),
+    idle: quantity(written.idle ?? of('idle'), 'duration'),
+    queue: written.queue ?? of('queue'),
+    concurrency: written.concurrency ?? of('concurrency'),
+  };
+}
+
+function times(written: WrittenTimes): Times {
+  const shortest = standard<string>('InferenceCluster', 'spec', 'jobs', 0, 'serviceTime', 'min');
+  return {
+    min: quantity(written.min ?? shortest, 'duration'),
+    median: quantity(written.median, 'duration'),
+    p99: quantity(written.p99, 'duration'),
+  };
+}
+
+function inferenceJob(job: WrittenJob, capacity: Resources, nodes: readonly Node[], resolver: Resolver): InferenceJob {
   const of = <T>(...path: string[]): T => standard<T>('InferenceCluster', 'spec', 'jobs', 0, ...path);
   const takes: Resources = {
     ...(capacity.replicas === undefined ? {} : { replicas: 1 }),
@@ -81,7 +158,8 @@ function inferenceJob(job: WrittenJob, capacity: Resources, resolver: Resolver):
     name: job.name,
     slo: { latency: quantity(job.slo.latency, 'duration'), percentile: job.slo.percentile ?? of('slo', 'percentile') },
     processingTime: quantity(job.processingTime, 'duration'),
-    replicas: { min, max: job.replicas?.max ?? Math.max(min, mostReplicas(capacity, takes)) },
+    ...(job.serviceTime ? { serviceTime: times(job.serviceTime) } : {}),
+    replicas: { min, max: job.replicas?.max ?? Math.max(min, mostReplicas(capacity, takes, nodes)) },
     priority: job.priority ?? of('priority'),
     resources: takes,
     workload: workload(job.workload, resolver),
@@ -96,11 +174,17 @@ function workload(written: WrittenJob['workload'], resolver: Resolver): Workload
   return { type: 'trace', path, column, requestsPerMinute: resolver.requestsPerMinute(path, column) };
 }
 
-function resources(written: { replicas?: number; cpu?: string | number; memory?: string }): Resources {
+function resources(written: {
+  replicas?: number;
+  cpu?: string | number;
+  memory?: string;
+  accelerators?: number;
+}): Resources {
   return {
     ...(written.replicas === undefined ? {} : { replicas: written.replicas }),
     ...(written.cpu === undefined ? {} : { cpu: quantity(String(written.cpu), 'cpu') }),
     ...(written.memory === undefined ? {} : { memory: quantity(written.memory, 'size') }),
+    ...(written.accelerators === undefined ? {} : { accelerators: written.accelerators }),
   };
 }
 

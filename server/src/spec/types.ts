@@ -40,6 +40,28 @@ export interface Resources {
   readonly replicas?: number;
   readonly cpu?: Cores;
   readonly memory?: Bytes;
+  readonly accelerators?: number;
+}
+
+/** One machine; `nodes: [{name: node, count: 4}]` was expanded to node0 … node3. */
+export interface Node {
+  readonly name: string;
+  readonly cpu: Cores;
+  /** Not limited where absent. */
+  readonly memory?: Bytes;
+  readonly accelerators: number;
+}
+
+export const UTILITIES = ['relaxed', 'step'] as const;
+export const LATENCY_MODELS = ['mdc', 'upperBound'] as const;
+
+/** How the best allocation is defined and found. */
+export interface Optimizer {
+  /** The weight of the spread between jobs; the number of jobs where absent. */
+  readonly gamma?: number;
+  readonly utility: (typeof UTILITIES)[number];
+  readonly alpha: number;
+  readonly latency: (typeof LATENCY_MODELS)[number];
 }
 
 export interface Autoscaler {
@@ -49,6 +71,29 @@ export interface Autoscaler {
   readonly reactiveInterval: Milliseconds;
   readonly horizon: Milliseconds;
   readonly coldStart: Milliseconds;
+  /** The quantile of the forecast that is planned for. */
+  readonly quantile: number;
+  /** Whether the quantile is raised as long as capacity is left. */
+  readonly adaptQuantile: boolean;
+}
+
+/** A time that varies by chance; min ≤ median ≤ p99, and all alike where the first two are. */
+export interface Times {
+  readonly min: Milliseconds;
+  readonly median: Milliseconds;
+  readonly p99: Milliseconds;
+}
+
+/** The cluster that traces are replayed on. */
+export interface Simulation {
+  /** One pass through a job's router; no time where absent. */
+  readonly router?: Times;
+  readonly coldStart: Milliseconds;
+  readonly hotStart: Milliseconds;
+  /** How long a worker without a replica is kept. */
+  readonly idle: Milliseconds;
+  readonly queue: number;
+  readonly concurrency: number;
 }
 
 /** A job's load: a column of a CSV trace (requests a minute) or a constant rate. */
@@ -65,6 +110,8 @@ export interface InferenceJob {
   readonly name: string;
   readonly slo: { readonly latency: Milliseconds; readonly percentile: number };
   readonly processingTime: Milliseconds;
+  /** What requests really take, for the simulation; always the processing time where absent. */
+  readonly serviceTime?: Times;
   readonly replicas: { readonly min: number; readonly max: number };
   readonly priority: number;
   /** What one replica takes of the capacity. */
@@ -75,9 +122,13 @@ export interface InferenceJob {
 
 export interface InferenceCluster extends SpecBase<'InferenceCluster'> {
   readonly capacity: Resources;
+  /** The machines that replicas must fit on; none where only the capacity counts. */
+  readonly nodes: readonly Node[];
   readonly objective: Objective;
+  readonly optimizer: Optimizer;
   readonly autoscaler: Autoscaler;
   readonly jobs: readonly InferenceJob[];
+  readonly simulation: Simulation;
 }
 
 export const ALGORITHMS = ['auto', 'm-TOPO', 'm-ETF', 'm-SCT', 'single', 'pinned'] as const;

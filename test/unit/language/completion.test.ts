@@ -30,11 +30,12 @@ function checkInserted(marked: string, label: string, expected: string, path?: s
 
 describe('completion of keys', () => {
   it('offers those that must be there first, then the others in the order in which a person writes them', () => {
-    check(`${HEAD}  |`, ['capacity', 'jobs', 'target', 'objective', 'autoscaler']);
+    check(`${HEAD}  |`, ['capacity', 'jobs', 'target', 'nodes', 'objective', 'optimizer', 'autoscaler', 'simulation']);
     check(`${HEAD}  jobs:\n    - name: a\n      |`, [
       'slo',
       'processingTime',
       'workload',
+      'serviceTime',
       'replicas',
       'priority',
       'resources',
@@ -43,7 +44,14 @@ describe('completion of keys', () => {
   });
 
   it('leaves out keys that are there, above and below', () => {
-    check(`${HEAD}  target: local\n  |\n  jobs: []\n`, ['capacity', 'objective', 'autoscaler']);
+    check(`${HEAD}  target: local\n  |\n  jobs: []\n`, [
+      'capacity',
+      'nodes',
+      'objective',
+      'optimizer',
+      'autoscaler',
+      'simulation',
+    ]);
     check(`${HEAD}  jobs:\n    - name: a\n      slo: { latency: 1s, | }\n`, ['percentile']);
   });
 
@@ -68,11 +76,21 @@ describe('completion of keys', () => {
       'reactiveInterval',
       'horizon',
       'coldStart',
+      'quantile',
+      'adaptQuantile',
     ]);
   });
 
   it('ends an unclosed bracket where a line is indented too little', () => {
-    check(`${HEAD}  capacity: { rep\n  |`, ['jobs', 'target', 'objective', 'autoscaler']);
+    check(`${HEAD}  capacity: { rep\n  |`, [
+      'jobs',
+      'target',
+      'nodes',
+      'objective',
+      'optimizer',
+      'autoscaler',
+      'simulation',
+    ]);
   });
 
   it('asks for what follows where there is a choice', () => {

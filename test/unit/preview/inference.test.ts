@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { previewInference, withWhatIf } from '../../../server/src/preview/inference.ts';
 import { parseQuantity } from '../../../server/src/spec/quantity.ts';
-import type { InferenceJob, RequestsPerSecond } from '../../../server/src/spec/types.ts';
+import type { Cores, InferenceJob, RequestsPerSecond } from '../../../server/src/spec/types.ts';
 import { bytes, cluster, job, ms } from './specs.ts';
 
 const rate = (perSecond: number): { type: 'rate'; rate: RequestsPerSecond } => ({
@@ -130,6 +130,19 @@ describe('the faults of an InferenceCluster, each said once', () => {
     expect(read.ok && codes({ capacity: { memory: read.value }, jobs }).includes('BERTH2001')).toBe(false);
   });
 
+  it('says of a job without traffic that it has none', () => {
+    expect(codes({ jobs: [job('a', { workload: rate(0) })] })).toEqual(['BERTH2012']);
+    const silent = { type: 'trace', path: 'day.csv', column: 'a', requestsPerMinute: [0, 0, 0] } as const;
+    expect(codes({ jobs: [job('a', { workload: silent }), job('b')] })).toEqual(['BERTH2012']);
+  });
+
+  it('judges by the latency model that the spec names', () => {
+    const optimizer = { utility: 'relaxed', alpha: 1, latency: 'upperBound' } as const;
+    const jobs = [job('a', { workload: rate(16), replicas: { min: 1, max: 20 } })];
+    const { preview } = previewInference(cluster({ optimizer, jobs }), 0);
+    expect(preview!.jobs[0]).toMatchObject({ replicas: 4, latencyMs: 720, needed: 4 });
+  });
+
   it('counts replicas to the last, and offers no more than a spec may have', () => {
     const jobs = Array.from({ length: 13 }, (_, i) => job(`j${i}`, { replicas: { min: 950, max: 2000 } }));
     const { findings } = previewInference(cluster({ capacity: { replicas: 12_345 }, jobs }), 0);
@@ -137,6 +150,47 @@ describe('the faults of an InferenceCluster, each said once', () => {
     const endless = job('endless', { workload: rate(1e9) });
     const { findings: hopeless } = previewInference(cluster({ capacity: { replicas: 100_000 }, jobs: [endless] }), 0);
     expect(hopeless).toMatchObject([{ code: 'BERTH2005', suggestions: [] }]);
+  });
+});
+
+describe('nodes', () => {
+  const cores = (count: number): Cores => count as Cores;
+  const node = (name: string, cpu: number, memory: number, accelerators = 0) => ({
+    name,
+    cpu: cores(cpu),
+    memory: bytes(memory * 2 ** 30),
+    accelerators,
+  });
+  const nodes = [node('wide', 8, 4), node('deep', 2, 32)];
+  const told = (resources: InferenceJob['resources'], capacity = { cpu: cores(10) }) => {
+    const jobs = [job('a', { resources, workload: rate(1), replicas: { min: 1, max: 1 } })];
+    return previewInference(cluster({ capacity, nodes, jobs }), 0).findings;
+  };
+
+  it('have room for a replica, or it is told what is short', () => {
+    expect(told({ cpu: cores(8), memory: bytes(2 ** 30) })).toEqual([]);
+    expect(told({ cpu: cores(9) })).toMatchObject([
+      { code: 'BERTH2010', path: ['spec', 'jobs', 0, 'resources', 'cpu'], params: { takes: '9', most: '8' } },
+    ]);
+    expect(told({ cpu: cores(1), accelerators: 1 })).toMatchObject([
+      { code: 'BERTH2010', params: { resource: 'accelerators', takes: '1', most: '0' } },
+    ]);
+    expect(told({ cpu: cores(8), memory: bytes(16 * 2 ** 30) })).toMatchObject([
+      { code: 'BERTH2010', params: { resource: '', takes: '8 cpu and 16Gi of memory' } },
+    ]);
+    // More than the whole cluster has is a matter of its capacity.
+    expect(told({ cpu: cores(11) }).map(({ code }) => code)).toEqual(['BERTH2003']);
+  });
+
+  it('are no less than the capacity', () => {
+    expect(told({ cpu: cores(1) }, { cpu: cores(12) })).toMatchObject([
+      { code: 'BERTH2011', path: ['spec', 'capacity', 'cpu'], params: { capacity: '12', nodes: '10' } },
+    ]);
+  });
+
+  it('count no more where a capacity is tried', () => {
+    const tried = withWhatIf(cluster({ capacity: { cpu: cores(10) }, nodes }), { capacityReplicas: 20 });
+    expect(tried).toMatchObject({ capacity: { cpu: 20 }, nodes: [] });
   });
 });
 

@@ -32,15 +32,20 @@ export function cluster(change: Partial<InferenceCluster> = {}): InferenceCluste
     name: 'vision',
     target: 'local',
     capacity: { replicas: 8 },
+    nodes: [],
     objective: 'Sum',
+    optimizer: { utility: 'relaxed', alpha: 1, latency: 'mdc' },
     autoscaler: {
       policy: 'faro',
       interval: ms(300_000),
       reactiveInterval: ms(10_000),
       horizon: ms(420_000),
       coldStart: ms(65_000),
+      quantile: 0.6,
+      adaptQuantile: false,
     },
     jobs: [job('a'), job('b')],
+    simulation: { coldStart: ms(65_000), hotStart: ms(65_000), idle: ms(0), queue: 50, concurrency: 4 },
     ...change,
   };
 }

@@ -19,7 +19,7 @@ function* nodesOf(kind: DocumentKind, node: SchemaNode = schemaOf(kind), place =
 
 /** Keywords that the checks have words for. */
 const KNOWN = new Set(
-  '$schema $id $defs $ref title description type properties required additionalProperties items minItems maxItems minProperties enum const default examples minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength pattern oneOf'.split(
+  '$schema $id $defs $ref title description type properties required additionalProperties items minItems maxItems minProperties enum const default examples minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength pattern oneOf anyOf'.split(
     ' ',
   ),
 );
@@ -148,6 +148,7 @@ describe('the schema tree', () => {
   it('finds where a misplaced key belongs', () => {
     expect(placesOfKey('coldStart', ['spec'], 'InferenceCluster')).toEqual([
       { path: ['spec', 'autoscaler'], steps: 1 },
+      { path: ['spec', 'simulation'], steps: 1 },
     ]);
     expect(placesOfKey('objective', ['spec', 'jobs', 2], 'InferenceCluster')).toEqual([{ path: ['spec'], steps: 2 }]);
     expect(placesOfKey('latency', ['spec', 'jobs', 2], 'InferenceCluster')[0]).toEqual({

@@ -9,8 +9,18 @@ export interface LognormalTime {
   readonly sigma: number;
 }
 
-/** How long a replica works on one request: always the job's processing time, or by chance; the same for all jobs. */
+/** How long a replica works on one request: always the job's processing time, or by chance. */
 export type ServiceTime = { readonly kind: 'declared' } | LognormalTime;
+
+/** The standard normal quantile of 99 %. */
+const normalQuantile99 = normalQuantile(0.99);
+
+/** The time of which nothing is shorter than `min`, half at most `median` and all but one in a hundred at most `p99`. */
+export function lognormalTime(minMs: number, medianMs: number, p99Ms: number): LognormalTime {
+  const scaleMs = medianMs - minMs;
+  const sigma = scaleMs > 0 ? Math.log((p99Ms - minMs) / scaleMs) / normalQuantile99 : 0;
+  return { kind: 'lognormal', shiftMs: minMs, scaleMs, sigma };
+}
 
 /** What Faro measured of ResNet34 on one core, declared there as 180 ms: mean 154 ms, with a tail. */
 export const measuredResNet34: LognormalTime = {

@@ -21,8 +21,8 @@ export interface SimulationRequest extends ClusterDeclaration {
   readonly policy: ScalingPolicy;
   /** The same seed gives every policy the same arrivals. */
   readonly seed: number;
-  /** Default `declared`. */
-  readonly service?: ServiceTime;
+  /** Of all jobs, or by job; default `declared`. */
+  readonly service?: ServiceTime | readonly ServiceTime[];
   /** One pass through a job's router; no time where absent. */
   readonly routerPass?: LognormalTime;
   /** Default: the router of Faro's experiments. */
@@ -124,6 +124,10 @@ export function simulate(request: SimulationRequest): SimulationResult {
   return { kind: 'finished', minutes, ...clusterStatistics(judged), averageReplicas, perJob };
 }
 
+function isEach(service: ServiceTime | readonly ServiceTime[]): service is readonly ServiceTime[] {
+  return Array.isArray(service);
+}
+
 /** One job's requests and what is recorded of them. */
 interface Track {
   readonly lane: JobLane;
@@ -142,7 +146,11 @@ function openTrack(request: SimulationRequest, i: number, minutes: number): Trac
   const arrivals = minuteArrivals(counts, randomStream(seed, `arrivals ${i}`));
   const lane = new JobLane({
     arrivals: arrivals.times,
-    serviceSeconds: serviceTimes(service, request.jobs[i]!.processingMs, randomStream(seed, `service ${i}`)),
+    serviceSeconds: serviceTimes(
+      isEach(service) ? service[i]! : service,
+      request.jobs[i]!.processingMs,
+      randomStream(seed, `service ${i}`),
+    ),
     routerSeconds: routerPass === undefined ? () => 0 : lognormalTimes(routerPass, randomStream(seed, `router ${i}`)),
     random: randomStream(seed, `turns ${i}`),
     admission,

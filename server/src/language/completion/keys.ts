@@ -55,6 +55,9 @@ function alternatives(
 ): { required: Set<string>; excluded: Set<string> } {
   const required = new Set(schema.required ?? []);
   const excluded = new Set<string>();
+  const usual = schema.anyOf ?? [];
+  if (!usual.some((branch) => branch.required?.every((key) => present.has(key))))
+    for (const key of usual[0]?.required ?? []) required.add(key);
   const branches = (schema.oneOf ?? []).map((branch) => branch.required ?? []);
   const begun = branches.find((keys) => keys.some((key) => present.has(key)));
   for (const keys of branches) {

@@ -30,9 +30,9 @@ export interface WrittenInferenceCluster {
      */
     target?: 'local';
     /**
-     * What all jobs together may take. Count alike replicas with `replicas`, or give `cpu` and `memory`; jobs then say under `resources` what one of their replicas takes.
+     * What all jobs together may take. Count alike replicas with `replicas`, or give `cpu`, `memory` and `accelerators`; jobs then say under `resources` what one of their replicas takes. May be left out where `nodes` are given: it is then what they have together.
      */
-    capacity: {
+    capacity?: {
       /**
        * How many replicas the cluster holds, all jobs together.
        */
@@ -45,11 +45,66 @@ export interface WrittenInferenceCluster {
        * Memory of the cluster.
        */
       memory?: string;
+      /**
+       * GPUs or other accelerators of the cluster.
+       */
+      accelerators?: number;
     };
+    /**
+     * The machines of the cluster. Without them only the sum counts; with them each replica must also fit on one machine.
+     *
+     * @minItems 1
+     * @maxItems 1000
+     *
+     * Items: A machine, or several alike.
+     */
+    nodes?: {
+      /**
+       * Names the machine, or with `count` the first part of its names: `node` becomes `node0`, `node1` and so on.
+       */
+      name: string;
+      /**
+       * How many machines of this kind there are.
+       */
+      count?: number;
+      /**
+       * CPU cores of one machine.
+       */
+      cpu: string | number;
+      /**
+       * Memory of one machine; not limited where it is left out.
+       */
+      memory?: string;
+      /**
+       * GPUs or other accelerators of one machine.
+       */
+      accelerators?: number;
+    }[];
     /**
      * What the allocation makes as large as it can.
      */
     objective?: 'Sum' | 'Fair' | 'FairSum' | 'PenaltySum' | 'PenaltyFairSum';
+    /**
+     * How the best allocation is defined and found. What is left out is as in Faro's experiments.
+     */
+    optimizer?: {
+      /**
+       * How much FairSum and PenaltyFairSum care for fairness: the weight of the spread between the best and the worst job. The number of jobs where it is left out.
+       */
+      gamma?: number;
+      /**
+       * What a latency is worth against its SLO.
+       */
+      utility?: 'relaxed' | 'step';
+      /**
+       * How steeply the relaxed utility falls beyond the SLO: (SLO / latency) to the power of alpha.
+       */
+      alpha?: number;
+      /**
+       * How latency is estimated from the load.
+       */
+      latency?: 'mdc' | 'upperBound';
+    };
     /**
      * Who moves replicas between the jobs, and how often.
      */
@@ -57,7 +112,7 @@ export interface WrittenInferenceCluster {
       /**
        * How replicas are given to jobs.
        */
-      policy?: 'faro' | 'fairShare' | 'static';
+      policy?: 'faro' | 'mark' | 'aiad' | 'oneshot' | 'fairShare' | 'static';
       /**
        * Time between two optimisations.
        */
@@ -74,6 +129,14 @@ export interface WrittenInferenceCluster {
        * How long a new replica takes until it answers. The optimiser counts on it.
        */
       coldStart?: string;
+      /**
+       * The quantile of the forecast that is planned for: 0.5 for what is expected, more to be on the safe side.
+       */
+      quantile?: number;
+      /**
+       * Whether the quantile is raised, up to 0.9, as long as the allocation leaves capacity free.
+       */
+      adaptQuantile?: boolean;
     };
     /**
      * The models that share the cluster.
@@ -104,6 +167,7 @@ export interface WrittenInferenceCluster {
        * How long one replica works on one request, waiting not counted.
        */
       processingTime: string;
+      serviceTime?: Times;
       /**
        * The fewest and the most replicas that the job may have.
        */
@@ -122,7 +186,7 @@ export interface WrittenInferenceCluster {
        */
       priority?: number;
       /**
-       * What one replica takes of the cluster's `cpu` and `memory`.
+       * What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.
        */
       resources?: {
         /**
@@ -133,6 +197,10 @@ export interface WrittenInferenceCluster {
          * Memory that one replica takes.
          */
         memory?: string;
+        /**
+         * Accelerators that one replica takes; none where it is left out.
+         */
+        accelerators?: number;
       };
       /**
        * The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.
@@ -167,5 +235,65 @@ export interface WrittenInferenceCluster {
         command: string[];
       };
     }[];
+    /**
+     * The cluster that traces are replayed on, in previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free as soon as it is taken away.
+     */
+    simulation?: {
+      router?: Times1;
+      /**
+       * From the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.
+       */
+      coldStart?: string;
+      /**
+       * The same on a worker that another replica of the job has left. As `coldStart` where it is left out.
+       */
+      hotStart?: string;
+      /**
+       * How long a worker without a replica is kept before another job may have its room.
+       */
+      idle?: string;
+      /**
+       * Requests that may wait for a job; a newcomer beyond them is turned away.
+       */
+      queue?: number;
+      /**
+       * Requests that a replica may hold, the one that it works on included.
+       */
+      concurrency?: number;
+    };
   };
+}
+/**
+ * What requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.
+ */
+export interface Times {
+  /**
+   * The shortest time.
+   */
+  min?: string;
+  /**
+   * Half take at most this.
+   */
+  median: string;
+  /**
+   * All but one in a hundred take at most this.
+   */
+  p99: string;
+}
+/**
+ * What one pass through a job's router takes; every request passes it twice. No time where it is left out.
+ */
+export interface Times1 {
+  /**
+   * The shortest time.
+   */
+  min?: string;
+  /**
+   * Half take at most this.
+   */
+  median: string;
+  /**
+   * All but one in a hundred take at most this.
+   */
+  p99: string;
 }

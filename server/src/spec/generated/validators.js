@@ -326,289 +326,477 @@ Name",description:"Names the deployment. Two documents of one kind in a workspac
 on"}]},spec:{title:"Spec",description:"The cluster, its jobs, and what counts as doing well.",type:"object",additionalProperties:!1,properties:{target:{title:"T\
 arget",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["loc\
 al"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},capacity:{title:"Capacity",description:"What all jobs \
-together may take. Count alike replicas with `replicas`, or give `cpu` and `memory`; jobs then say under `resources` what one of their replicas takes.",type:"ob\
-ject",additionalProperties:!1,properties:{replicas:{title:"Replicas",description:"How many replicas the cluster holds, all jobs together.",type:"integer",minimum:1,
-maximum:1e5,examples:[32]},cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores of the cluster.",examples:[32],"x-berth-positive":!0},memory:{$ref:"#/$def\
-s/size",title:"Memory",description:"Memory of the cluster.",examples:["96Gi"],"x-berth-positive":!0}},minProperties:1,examples:[{replicas:32}]},objective:{title:"\
-Objective",description:"What the allocation makes as large as it can.",type:"string",enum:["Sum","Fair","FairSum","PenaltySum","PenaltyFairSum"],default:"FairSu\
-m","x-berth-enum-descriptions":["The sum of the jobs' utilities: best for the cluster, a job may starve.","The smallest spread between the best and the worst jo\
-b.","Sum less the spread between the best and the worst job: good for the cluster and fair.","Sum of utilities with a penalty for requests that are turned away.",
-"FairSum with a penalty for requests that are turned away."]},autoscaler:{title:"Autoscaler",description:"Who moves replicas between the jobs, and how often.",type:"\
-object",additionalProperties:!1,properties:{policy:{title:"Policy",description:"How replicas are given to jobs.",type:"string",enum:["faro","fairShare","static"],
-default:"faro","x-berth-enum-descriptions":["Optimises the objective over a forecast, and reacts at once to overload.","The same number of replicas for each job\
-.","Each job keeps the replicas it started with."]},interval:{$ref:"#/$defs/duration",title:"Interval",description:"Time between two optimisations.",default:"5m",
-"x-berth-positive":!0},reactiveInterval:{$ref:"#/$defs/duration",title:"Reactive interval",description:"Time between two looks for overload. Between optimisatio\
-ns, a job that misses its SLO is given one replica more where one is free.",default:"10s","x-berth-positive":!0},horizon:{$ref:"#/$defs/duration",title:"Horizon",
-description:"How far ahead the load is forecast.",default:"7m","x-berth-positive":!0},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"How lon\
-g a new replica takes until it answers. The optimiser counts on it.",default:"65s"}},default:{policy:"faro",interval:"5m",reactiveInterval:"10s",horizon:"7m",coldStart:"\
-65s"}},jobs:{title:"Jobs",description:"The models that share the cluster.",type:"array",minItems:1,items:{title:"Job",description:"One model: its latency object\
-ive, its load, and how a replica is started.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the jo\
-b; unique in the cluster.",examples:["search-images"]},slo:{title:"SLO",description:"The promise: at least `percentile` per cent of the requests are answered wi\
-thin `latency`.",type:"object",additionalProperties:!1,properties:{latency:{$ref:"#/$defs/duration",title:"Latency",description:"The longest time that a request\
- may take, waiting included.",examples:["720ms"],"x-berth-positive":!0},percentile:{title:"Percentile",description:"The share of requests, in per cent, that mus\
-t be answered in time.",type:"number",exclusiveMinimum:0,exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"720ms",percentile:99}]},processingTime:{
-$ref:"#/$defs/duration",title:"Processing time",description:"How long one replica works on one request, waiting not counted.",examples:["180ms"],"x-berth-positi\
-ve":!0},replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,properties:{min:{
-title:"Minimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most r\
-eplicas. As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"\
-Priority",description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},
-resources:{title:"Resources",description:"What one replica takes of the cluster's `cpu` and `memory`.",type:"object",additionalProperties:!1,properties:{cpu:{$ref:"\
-#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"\
-Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Workload",description:"\
-The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{trace:{title:"Trace",
-description:"A CSV file with a header line and one line a minute, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"trace",examples:["\
-traces/day11.csv"]},column:{title:"Column",description:"The column of the trace that holds this job's requests per minute.",type:"string",minLength:1,examples:[
-"job0"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"a \
-trace",required:["trace","column"]}],examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is start\
-ed. Without it the job is simulated but cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{title:"Command",description:"Starts one r\
-eplica. It listens on the port that the environment variable `PORT` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,
-title:"Argument",description:"The program first, then its arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["nod\
-e","models/classifier.mjs"]]}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2\
-:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, mode\
-ls/classifier.mjs}] }"}}},required:["capacity","jobs"]}},$defs:{name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; start\
-s and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with it\
-s unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$",
-"x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten\
-; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$",
-"x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,\
-20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: \
-a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,
-"x-berth-unit":"cpu",examples:[2,"250m"]}}};var schema44={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
-,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var pattern13=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern14=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+\
--]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern15=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$",
-"u"),pattern24=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate23(data,{instancePath="",parentData,
-parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate23.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=
-void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}if(data.kind===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"mu\
-st have required property 'kind'"};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0){let err2={instancePath,schemaPath:"#/req\
-uired",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'"};vErrors===null?vErrors=[err2]:vErrors.push(err2),
-errors++}if(data.spec===void 0){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must have required pr\
-operty 'spec'"};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 in data)if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0===
-"spec")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have addit\
-ional properties"};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0){let data0=data.apiVersion;if(typeof data0!="string"){let err5={
-instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}if(data0!=="berth.dev/v1alpha1"){let err6={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersio\
-n/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}
-if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err7={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"t\
-ype",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data1!=="InferenceCluster"){let err8={instancePath:instancePath+
-"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"InferenceCluster"},message:"must be equal to constant"};vErrors===null?vErrors=
-[err8]:vErrors.push(err8),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===
-void 0){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"\
-must have required property 'name'"};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}for(let key1 in data2)if(key1!=="name"){let err10={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have addit\
-ional properties"};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3=="string"){if(func1(
-data3)>63){let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT hav\
-e more than 63 characters"};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(!pattern4.test(data3)){let err12={instancePath:instancePath+"/metadat\
-a/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*\
-[a-z0-9])?$"'};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/\
-type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err14]:vErrors.push(
-err14),errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.capacity===void 0){let err15={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"capacity"},message:"must have required property 'capacity'"};vErrors===
-null?vErrors=[err15]:vErrors.push(err15),errors++}if(data4.jobs===void 0){let err16={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"\
-required",params:{missingProperty:"jobs"},message:"must have required property 'jobs'"};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}for(let key2 in data4)
-if(!(key2==="target"||key2==="capacity"||key2==="objective"||key2==="autoscaler"||key2==="jobs")){let err17={instancePath:instancePath+"/spec",schemaPath:"#/pro\
-perties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err17]:vErrors.push(err17),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err18={instancePath:instancePath+"/\
-spec/target",schemaPath:"#/properties/spec/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err18]:
-vErrors.push(err18),errors++}if(data5!=="local"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"#/properties/spec/properties/target/enum",keyword:"\
-enum",params:{allowedValues:schema42.properties.spec.properties.target.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err19]:
-vErrors.push(err19),errors++}}if(data4.capacity!==void 0){let data6=data4.capacity;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(Object.keys(data6).
-length<1){let err20={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/minProperties",keyword:"minProperties",params:{
-limit:1},message:"must NOT have fewer than 1 properties"};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}for(let key3 in data6)if(!(key3==="replica\
-s"||key3==="cpu"||key3==="memory")){let err21={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===null?vErrors=[err21]:vErrors.push(err21),
-errors++}if(data6.replicas!==void 0){let data7=data6.replicas;if(!(typeof data7=="number"&&!(data7%1)&&!isNaN(data7)&&isFinite(data7))){let err22={instancePath:instancePath+
-"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/type",keyword:"type",params:{type:"integer"},message:"must be in\
-teger"};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(typeof data7=="number"&&isFinite(data7)){if(data7>1e5||isNaN(data7)){let err23={instancePath:instancePath+
-"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"\
-must be <= 100000"};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}if(data7<1||isNaN(data7)){let err24={instancePath:instancePath+"/spec/capacity/r\
-eplicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};
-vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}}if(data6.cpu!==void 0){let data8=data6.cpu;if(typeof data8!="string"&&!(typeof data8=="number"&&isFinite(
-data8))){let err25={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema44.type},message:"must be str\
-ing,number"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(typeof data8=="number"&&isFinite(data8)&&(data8<=0||isNaN(data8))){let err26={instancePath:instancePath+
-"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
-vErrors=[err26]:vErrors.push(err26),errors++}if(typeof data8=="string"&&!pattern13.test(data8)){let err27={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"\
-#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20\
-}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data6.memory!==void 0){let data9=data6.
-memory;if(typeof data9=="string"){if(!pattern14.test(data9)){let err28={instancePath:instancePath+"/spec/capacity/memory",schemaPath:"#/$defs/size/pattern",keyword:"\
-pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d\
-{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+
-"/spec/capacity/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.push(
-err29),errors++}}}else{let err30={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/type",keyword:"type",params:{type:"\
-object"},message:"must be object"};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}if(data4.objective!==void 0){let data10=data4.objective;if(typeof data10!=
-"string"){let err31={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/type",keyword:"type",params:{type:"string"},
-message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}if(!(data10==="Sum"||data10==="Fair"||data10==="FairSum"||data10==="Penalt\
-ySum"||data10==="PenaltyFairSum")){let err32={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/enum",keyword:"enum",
-params:{allowedValues:schema42.properties.spec.properties.objective.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err32]:vErrors.
-push(err32),errors++}}if(data4.autoscaler!==void 0){let data11=data4.autoscaler;if(data11&&typeof data11=="object"&&!Array.isArray(data11)){for(let key4 in data11)
-if(!(key4==="policy"||key4==="interval"||key4==="reactiveInterval"||key4==="horizon"||key4==="coldStart")){let err33={instancePath:instancePath+"/spec/autoscale\
-r",schemaPath:"#/properties/spec/properties/autoscaler/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT h\
-ave additional properties"};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data11.policy!==void 0){let data12=data11.policy;if(typeof data12!="s\
-tring"){let err34={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/type",keyword:"type",
-params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(!(data12==="faro"||data12==="fairShare"||data12===
-"static")){let err35={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/enum",keyword:"e\
-num",params:{allowedValues:schema42.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one of the allowed values"};vErrors===
-null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data11.interval!==void 0){let data13=data11.interval;if(typeof data13=="string"){if(!pattern15.test(data13)){
-let err36={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})\
-?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us\
-|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}else{let err37={instancePath:instancePath+"/spec/autoscaler/interval",
-schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}
-if(data11.reactiveInterval!==void 0){let data14=data11.reactiveInterval;if(typeof data14=="string"){if(!pattern15.test(data14)){let err38={instancePath:instancePath+
-"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2\
-})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
-vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}else{let err39={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/d\
-uration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}}if(data11.horizon!==void 0){
-let data15=data11.horizon;if(typeof data15=="string"){if(!pattern15.test(data15)){let err40={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/\
-$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err40]:vErrors.push(
-err40),errors++}}else{let err41={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}if(data11.coldStart!==void 0){let data16=data11.coldStart;if(typeof data16=="strin\
-g"){if(!pattern15.test(data16)){let err42={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
+together may take. Count alike replicas with `replicas`, or give `cpu`, `memory` and `accelerators`; jobs then say under `resources` what one of their replicas \
+takes. May be left out where `nodes` are given: it is then what they have together.",type:"object",additionalProperties:!1,properties:{replicas:{title:"Replicas",
+description:"How many replicas the cluster holds, all jobs together.",type:"integer",minimum:1,maximum:1e5,examples:[32]},cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"\
+CPU cores of the cluster.",examples:[32],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory of the cluster.",examples:["96Gi"],
+"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"GPUs or other accelerators of the cluster.",type:"number",exclusiveMinimum:0,maximum:1e5,
+examples:[8]}},minProperties:1,examples:[{replicas:32}]},nodes:{title:"Nodes",description:"The machines of the cluster. Without them only the sum counts; with t\
+hem each replica must also fit on one machine.",type:"array",minItems:1,maxItems:1e3,items:{title:"Node",description:"A machine, or several alike.",type:"object",
+additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the machine, or with `count` the first part of its names: `node` b\
+ecomes `node0`, `node1` and so on.",examples:["node"]},count:{title:"Count",description:"How many machines of this kind there are.",type:"integer",minimum:1,maximum:1e3,
+examples:[4]},cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores of one machine.",examples:[8],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"\
+Memory",description:"Memory of one machine; not limited where it is left out.",examples:["32Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"\
+GPUs or other accelerators of one machine.",type:"number",minimum:0,maximum:1e5,default:0}},required:["name","cpu"],"x-berth-snippet":"name: ${1:node}\ncount: ${\
+2:4}\ncpu: ${3:8}\nmemory: ${4:32Gi}"},examples:[[{name:"node",count:4,cpu:8,memory:"32Gi"}]]},objective:{title:"Objective",description:"What the allocation mak\
+es as large as it can.",type:"string",enum:["Sum","Fair","FairSum","PenaltySum","PenaltyFairSum"],default:"FairSum","x-berth-enum-descriptions":["The sum of the\
+ jobs' utilities: best for the cluster, a job may starve.","The smallest spread between the best and the worst job.","Sum less the spread between the best and t\
+he worst job: good for the cluster and fair.","Sum of utilities with a penalty for requests that are turned away.","FairSum with a penalty for requests that are\
+ turned away."]},optimizer:{title:"Optimizer",description:"How the best allocation is defined and found. What is left out is as in Faro's experiments.",type:"ob\
+ject",additionalProperties:!1,properties:{gamma:{title:"Gamma",description:"How much FairSum and PenaltyFairSum care for fairness: the weight of the spread betw\
+een the best and the worst job. The number of jobs where it is left out.",type:"number",minimum:0,maximum:1e6,examples:[1]},utility:{title:"Utility",description:"\
+What a latency is worth against its SLO.",type:"string",enum:["relaxed","step"],default:"relaxed","x-berth-enum-descriptions":["1 within the SLO, and less the f\
+urther it is missed.","1 within the SLO, else nothing."]},alpha:{title:"Alpha",description:"How steeply the relaxed utility falls beyond the SLO: (SLO / latency\
+) to the power of alpha.",type:"number",exclusiveMinimum:0,maximum:1e3,default:1},latency:{title:"Latency",description:"How latency is estimated from the load.",
+type:"string",enum:["mdc","upperBound"],default:"mdc","x-berth-enum-descriptions":["The percentile of a queue before several servers of constant processing time\
+ (M/D/c).","As if the requests of a second all arrived at once: pessimistic, and blind to the percentile."]}},examples:[{gamma:1}]},autoscaler:{title:"Autoscale\
+r",description:"Who moves replicas between the jobs, and how often.",type:"object",additionalProperties:!1,properties:{policy:{title:"Policy",description:"How r\
+eplicas are given to jobs.",type:"string",enum:["faro","mark","aiad","oneshot","fairShare","static"],default:"faro","x-berth-enum-descriptions":["Optimises the \
+objective over a forecast, and reacts at once to overload.","MArk: each job by itself gets what its forecast needs, and one replica more where it is overloaded.",
+"One replica more after 30 s over the SLO, one less after 10 min within it.","Replicas in proportion to latency over SLO, after 30 s over it or 10 min within it\
+.","The same number of replicas for each job.","Each job keeps the replicas it started with."]},interval:{$ref:"#/$defs/duration",title:"Interval",description:"\
+Time between two optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{$ref:"#/$defs/duration",title:"Reactive interval",description:"Time betwe\
+en two looks for overload. Between optimisations, a job that misses its SLO is given one replica more where one is free.",default:"10s","x-berth-positive":!0},horizon:{
+$ref:"#/$defs/duration",title:"Horizon",description:"How far ahead the load is forecast.",default:"7m","x-berth-positive":!0},coldStart:{$ref:"#/$defs/duration",
+title:"Cold start",description:"How long a new replica takes until it answers. The optimiser counts on it.",default:"65s"},quantile:{title:"Quantile",description:"\
+The quantile of the forecast that is planned for: 0.5 for what is expected, more to be on the safe side.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,default:.6},
+adaptQuantile:{title:"Adapt quantile",description:"Whether the quantile is raised, up to 0.9, as long as the allocation leaves capacity free.",type:"boolean",default:!1}},
+default:{policy:"faro",interval:"5m",reactiveInterval:"10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"Jobs",description:"The models that share the cluster.",type:"\
+array",minItems:1,items:{title:"Job",description:"One model: its latency objective, its load, and how a replica is started.",type:"object",additionalProperties:!1,
+properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the job; unique in the cluster.",examples:["search-images"]},slo:{title:"SLO",description:"\
+The promise: at least `percentile` per cent of the requests are answered within `latency`.",type:"object",additionalProperties:!1,properties:{latency:{$ref:"#/$\
+defs/duration",title:"Latency",description:"The longest time that a request may take, waiting included.",examples:["720ms"],"x-berth-positive":!0},percentile:{title:"\
+Percentile",description:"The share of requests, in per cent, that must be answered in time.",type:"number",exclusiveMinimum:0,exclusiveMaximum:100,default:99}},
+required:["latency"],examples:[{latency:"720ms",percentile:99}]},processingTime:{$ref:"#/$defs/duration",title:"Processing time",description:"How long one repli\
+ca works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"Service time",description:"Wha\
+t requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",median:"148ms",p99:"262ms"}]},
+replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,properties:{min:{title:"M\
+inimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most replicas.\
+ As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"Priority",
+description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{
+title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{
+$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memor\
+y",description:"Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that one re\
+plica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Wo\
+rkload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{
+trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"\
+trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"The column of the trace that holds this job's requests per minute.",type:"string",minLength:1,
+examples:["job0"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},
+{title:"a trace",required:["trace","column"]}],examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replic\
+a is started. Without it the job is simulated but cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{title:"Command",description:"St\
+arts one replica. It listens on the port that the environment variable `PORT` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"st\
+ring",minLength:1,title:"Argument",description:"The program first, then its arguments, each as an item of its own; no shell reads them."},"x-berth-file":"comman\
+d",examples:[["node","models/classifier.mjs"]]}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\ns\
+lo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { comman\
+d: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, in previews and by `berth simula\
+te`. What is left out is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{
+router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes it twice. No time where it is left out\
+.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"From the start of a new worker until \
+its replica answers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The sam\
+e on a worker that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"\
+How long a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a \
+job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"Requests that a repl\
+ica may hold, the one that it works on included.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:[
+"jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{name:{title:"Name",description:"Lower-case letters, digit\
+s and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"\
+Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2\
+})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: \
+`B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-\
+]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min`\
+ or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},
+cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE\
+][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something takes, by chance: never l\
+ess than `min`, half of the times at most `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,
+properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"\
+Half take at most this.",examples:["148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in\
+ a hundred take at most this.",examples:["262ms"]}},required:["median","p99"]}}};var schema44={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern13=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern14=new RegExp("^(\\\
+d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern18=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
+1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern30=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+median===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"median"},message:"must have required property 'media\
+n'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.p99===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+p99"},message:"must have required property 'p99'"};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 in data)if(!(key0==="min"||key0==="med\
+ian"||key0==="p99")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NO\
+T have additional properties"};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.min!==void 0){let data0=data.min;if(typeof data0=="string"){if(!pattern18.
+test(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,\
+20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s\
+|m|h|d)$"'};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.median!==void 0){let data1=data.median;
+if(typeof data1=="string"){if(!pattern18.test(data1)){let err5={instancePath:instancePath+"/median",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
 pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\
-\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+
-"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err43]:vErrors.
-push(err43),errors++}}}else{let err44={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}if(data4.jobs!==void 0){let data17=data4.jobs;if(Array.isArray(
-data17)){if(data17.length<1){let err45={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/minItems",keyword:"minItems",params:{
-limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}let len0=data17.length;for(let i0=0;i0<len0;i0++){
-let data18=data17[i0];if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.name===void 0){let err46={instancePath:instancePath+"/spec/jobs/"+i0,
-schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===
-null?vErrors=[err46]:vErrors.push(err46),errors++}if(data18.slo===void 0){let err47={instancePath:instancePath+"/spec/jobs/"+i0,schemaPath:"#/properties/spec/pr\
-operties/jobs/items/required",keyword:"required",params:{missingProperty:"slo"},message:"must have required property 'slo'"};vErrors===null?vErrors=[err47]:vErrors.
-push(err47),errors++}if(data18.processingTime===void 0){let err48={instancePath:instancePath+"/spec/jobs/"+i0,schemaPath:"#/properties/spec/properties/jobs/item\
-s/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have required property 'processingTime'"};vErrors===null?vErrors=[err48]:
-vErrors.push(err48),errors++}if(data18.workload===void 0){let err49={instancePath:instancePath+"/spec/jobs/"+i0,schemaPath:"#/properties/spec/properties/jobs/it\
-ems/required",keyword:"required",params:{missingProperty:"workload"},message:"must have required property 'workload'"};vErrors===null?vErrors=[err49]:vErrors.push(
-err49),errors++}for(let key5 in data18)if(!(key5==="name"||key5==="slo"||key5==="processingTime"||key5==="replicas"||key5==="priority"||key5==="resources"||key5===
-"workload"||key5==="serve")){let err50={instancePath:instancePath+"/spec/jobs/"+i0,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key5},message:"must NOT have additional properties"};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}
-if(data18.name!==void 0){let data19=data18.name;if(typeof data19=="string"){if(func1(data19)>63){let err51={instancePath:instancePath+"/spec/jobs/"+i0+"/name",schemaPath:"\
-#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err51]:vErrors.push(err51),
-errors++}if(!pattern4.test(data19)){let err52={instancePath:instancePath+"/spec/jobs/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"\
-^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}}else{
-let err53={instancePath:instancePath+"/spec/jobs/"+i0+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err53]:vErrors.push(err53),errors++}}if(data18.slo!==void 0){let data20=data18.slo;if(data20&&typeof data20=="object"&&!Array.isArray(data20)){if(data20.
-latency===void 0){let err54={instancePath:instancePath+"/spec/jobs/"+i0+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/required",keyword:"\
-required",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}for(let key6 in data20)
-if(!(key6==="latency"||key6==="percentile")){let err55={instancePath:instancePath+"/spec/jobs/"+i0+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/pr\
-operties/slo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err55]:vErrors.push(err55),errors++}if(data20.latency!==void 0){let data21=data20.latency;if(typeof data21=="string"){if(!pattern15.test(data21)){let err56={
-instancePath:instancePath+"/spec/jobs/"+i0+"/slo/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{\
+\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+
+"/median",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}
+if(data.p99!==void 0){let data2=data.p99;if(typeof data2=="string"){if(!pattern18.test(data2)){let err7={instancePath:instancePath+"/p99",schemaPath:"#/$defs/du\
+ration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must\
+ match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err7]:vErrors.push(err7),
+errors++}}else{let err8={instancePath:instancePath+"/p99",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};
+vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate24.errors=vErrors,errors===0}validate24.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
+function validate23(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate23.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required propert\
+y 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"requir\
+ed",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0){
+let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'"};vErrors===
+null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+spec"},message:"must have required property 'spec'"};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 in data)if(!(key0==="apiVersion"||key0===
+"kind"||key0==="metadata"||key0==="spec")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0){let data0=data.apiVersion;
+if(typeof data0!="string"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data0!=="berth.dev/v1alpha1"){let err6={instancePath:instancePath+"/apiVersion",schemaPath:"\
+#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===null?vErrors=[err6]:vErrors.
+push(err6),errors++}}if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err7={instancePath:instancePath+"/kind",schemaPath:"#/properties/\
+kind/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data1!=="InferenceCluste\
+r"){let err8={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"InferenceCluster"},message:"must be e\
+qual to constant"};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&
+!Array.isArray(data2)){if(data2.name===void 0){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
+missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}for(let key1 in data2)if(key1!==
+"name"){let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3==
+"string"){if(func1(data3)>63){let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"\
+must NOT have more than 63 characters"};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(!pattern4.test(data3)){let err12={instancePath:instancePath+
+"/metadata/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([\
+-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/metadata/name",schemaPath:"#/$d\
+efs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err14]:vErrors.push(
+err14),errors++}}if(data.spec!==void 0){let data4=data.spec,_errs14=errors,valid3=!1,_errs15=errors;if(data4&&typeof data4=="object"&&!Array.isArray(data4)&&data4.
+capacity===void 0){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/anyOf/0/required",keyword:"required",params:{missingProperty:"capa\
+city"},message:"must have required property 'capacity'"};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}var _valid0=_errs15===errors;valid3=valid3||
+_valid0;let _errs16=errors;if(data4&&typeof data4=="object"&&!Array.isArray(data4)&&data4.nodes===void 0){let err16={instancePath:instancePath+"/spec",schemaPath:"\
+#/properties/spec/anyOf/1/required",keyword:"required",params:{missingProperty:"nodes"},message:"must have required property 'nodes'"};vErrors===null?vErrors=[err16]:
+vErrors.push(err16),errors++}var _valid0=_errs16===errors;if(valid3=valid3||_valid0,valid3)errors=_errs14,vErrors!==null&&(_errs14?vErrors.length=_errs14:vErrors=
+null);else{let err17={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};vErrors===
+null?vErrors=[err17]:vErrors.push(err17),errors++}if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.jobs===void 0){let err18={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"jobs"},message:"must have required property 'jobs'"};vErrors===null?
+vErrors=[err18]:vErrors.push(err18),errors++}for(let key2 in data4)if(!(key2==="target"||key2==="capacity"||key2==="nodes"||key2==="objective"||key2==="optimize\
+r"||key2==="autoscaler"||key2==="jobs"||key2==="simulation")){let err19={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}
+if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/properties/spec/pr\
+operties/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data5!=="lo\
+cal"){let err21={instancePath:instancePath+"/spec/target",schemaPath:"#/properties/spec/properties/target/enum",keyword:"enum",params:{allowedValues:schema42.properties.
+spec.properties.target.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data4.capacity!==
+void 0){let data6=data4.capacity;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(Object.keys(data6).length<1){let err22={instancePath:instancePath+"\
+/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/minProperties",keyword:"minProperties",params:{limit:1},message:"must NOT have fewer than 1 pr\
+operties"};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}for(let key3 in data6)if(!(key3==="replicas"||key3==="cpu"||key3==="memory"||key3==="acce\
+lerators")){let err23={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/additionalProperties",keyword:"additionalPro\
+perties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}if(data6.replicas!==
+void 0){let data7=data6.replicas;if(!(typeof data7=="number"&&!(data7%1)&&!isNaN(data7)&&isFinite(data7))){let err24={instancePath:instancePath+"/spec/capacity/\
+replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
+null?vErrors=[err24]:vErrors.push(err24),errors++}if(typeof data7=="number"&&isFinite(data7)){if(data7>1e5||isNaN(data7)){let err25={instancePath:instancePath+"\
+/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"\
+must be <= 100000"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data7<1||isNaN(data7)){let err26={instancePath:instancePath+"/spec/capacity/r\
+eplicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};
+vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}if(data6.cpu!==void 0){let data8=data6.cpu;if(typeof data8!="string"&&!(typeof data8=="number"&&isFinite(
+data8))){let err27={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema44.type},message:"must be str\
+ing,number"};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}if(typeof data8=="number"&&isFinite(data8)&&(data8<=0||isNaN(data8))){let err28={instancePath:instancePath+
+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
+vErrors=[err28]:vErrors.push(err28),errors++}if(typeof data8=="string"&&!pattern13.test(data8)){let err29={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"\
+#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20\
+}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data6.memory!==void 0){let data9=data6.
+memory;if(typeof data9=="string"){if(!pattern14.test(data9)){let err30={instancePath:instancePath+"/spec/capacity/memory",schemaPath:"#/$defs/size/pattern",keyword:"\
+pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d\
+{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+
+"/spec/capacity/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.push(
+err31),errors++}}if(data6.accelerators!==void 0){let data10=data6.accelerators;if(typeof data10=="number"&&isFinite(data10)){if(data10>1e5||isNaN(data10)){let err32={
+instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/properties/capacity/properties/accelerators/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}if(data10<=0||isNaN(data10)){let err33={instancePath:instancePath+
+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/properties/capacity/properties/accelerators/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:"\
+>",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/spec/capacity/accele\
+rators",schemaPath:"#/properties/spec/properties/capacity/properties/accelerators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
+null?vErrors=[err34]:vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity\
+/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data4.nodes!==void 0){let data11=data4.
+nodes;if(Array.isArray(data11)){if(data11.length>1e3){let err36={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/maxItems",
+keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items"};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}if(data11.length<
+1){let err37={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/minItems",keyword:"minItems",params:{limit:1},message:"must\
+ NOT have fewer than 1 items"};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];
+if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.name===void 0){let err38={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/proper\
+ties/spec/properties/nodes/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=
+[err38]:vErrors.push(err38),errors++}if(data12.cpu===void 0){let err39={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nod\
+es/items/required",keyword:"required",params:{missingProperty:"cpu"},message:"must have required property 'cpu'"};vErrors===null?vErrors=[err39]:vErrors.push(err39),
+errors++}for(let key4 in data12)if(!(key4==="name"||key4==="count"||key4==="cpu"||key4==="memory"||key4==="accelerators")){let err40={instancePath:instancePath+
+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}if(data12.name!==void 0){let data13=data12.name;if(typeof data13==
+"string"){if(func1(data13)>63){let err41={instancePath:instancePath+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},
+message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(!pattern4.test(data13)){let err42={instancePath:instancePath+
+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[\
+a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"/spec/nodes/"+i0+"/name",
+schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}if(data12.
+count!==void 0){let data14=data12.count;if(!(typeof data14=="number"&&!(data14%1)&&!isNaN(data14)&&isFinite(data14))){let err44={instancePath:instancePath+"/spe\
+c/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/items/properties/count/type",keyword:"type",params:{type:"integer"},message:"must be intege\
+r"};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}if(typeof data14=="number"&&isFinite(data14)){if(data14>1e3||isNaN(data14)){let err45={instancePath:instancePath+
+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/items/properties/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"\
+must be <= 1000"};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data14<1||isNaN(data14)){let err46={instancePath:instancePath+"/spec/nodes/"+i0+
+"/count",schemaPath:"#/properties/spec/properties/nodes/items/properties/count/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};
+vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}}if(data12.cpu!==void 0){let data15=data12.cpu;if(typeof data15!="string"&&!(typeof data15=="number"&&
+isFinite(data15))){let err47={instancePath:instancePath+"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema44.type},message:"\
+must be string,number"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(typeof data15=="number"&&isFinite(data15)&&(data15<=0||isNaN(data15))){let err48={
+instancePath:instancePath+"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"\
+must be > 0"};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}if(typeof data15=="string"&&!pattern13.test(data15)){let err49={instancePath:instancePath+
+"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data12.memory!==
+void 0){let data16=data12.memory;if(typeof data16=="string"){if(!pattern14.test(data16)){let err50={instancePath:instancePath+"/spec/nodes/"+i0+"/memory",schemaPath:"\
+#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must\
+ match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}else{
+let err51={instancePath:instancePath+"/spec/nodes/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}if(data12.accelerators!==void 0){let data17=data12.accelerators;if(typeof data17=="number"&&isFinite(
+data17)){if(data17>1e5||isNaN(data17)){let err52={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/ite\
+ms/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err52]:vErrors.push(
+err52),errors++}if(data17<0||isNaN(data17)){let err53={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/node\
+s/items/properties/accelerators/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err53]:vErrors.push(
+err53),errors++}}else{let err54={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/acc\
+elerators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+
+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err55]:vErrors.push(err55),errors++}}}else{let err56={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/type",keyword:"typ\
+e",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data4.objective!==void 0){let data18=data4.objective;
+if(typeof data18!="string"){let err57={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(!(data18==="Sum"||data18==="Fair"||data18==="FairSum"||data18===
+"PenaltySum"||data18==="PenaltyFairSum")){let err58={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/enum",keyword:"\
+enum",params:{allowedValues:schema42.properties.spec.properties.objective.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err58]:
+vErrors.push(err58),errors++}}if(data4.optimizer!==void 0){let data19=data4.optimizer;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key5 in data19)
+if(!(key5==="gamma"||key5==="utility"||key5==="alpha"||key5==="latency")){let err59={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/p\
+roperties/optimizer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must NOT have additional properties"};vErrors===
+null?vErrors=[err59]:vErrors.push(err59),errors++}if(data19.gamma!==void 0){let data20=data19.gamma;if(typeof data20=="number"&&isFinite(data20)){if(data20>1e6||
+isNaN(data20)){let err60={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}if(data20<0||isNaN(data20)){
+let err61={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/minimum",keyword:"minimum",params:{
+comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}else{let err62={instancePath:instancePath+"/spec/o\
+ptimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
+null?vErrors=[err62]:vErrors.push(err62),errors++}}if(data19.utility!==void 0){let data21=data19.utility;if(typeof data21!="string"){let err63={instancePath:instancePath+
+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility/type",keyword:"type",params:{type:"string"},message:"must be str\
+ing"};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}if(!(data21==="relaxed"||data21==="step")){let err64={instancePath:instancePath+"/spec/optimiz\
+er/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.
+optimizer.properties.utility.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}if(data19.
+alpha!==void 0){let data22=data19.alpha;if(typeof data22=="number"&&isFinite(data22)){if(data22>1e3||isNaN(data22)){let err65={instancePath:instancePath+"/spec/\
+optimizer/alpha",schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must\
+ be <= 1000"};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(data22<=0||isNaN(data22)){let err66={instancePath:instancePath+"/spec/optimizer/alp\
+ha",schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"mu\
+st be > 0"};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}else{let err67={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"#/propert\
+ies/spec/properties/optimizer/properties/alpha/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err67]:vErrors.push(
+err67),errors++}}if(data19.latency!==void 0){let data23=data19.latency;if(typeof data23!="string"){let err68={instancePath:instancePath+"/spec/optimizer/latency",
+schemaPath:"#/properties/spec/properties/optimizer/properties/latency/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err68]:vErrors.push(err68),errors++}if(!(data23==="mdc"||data23==="upperBound")){let err69={instancePath:instancePath+"/spec/optimizer/latency",schemaPath:"#/p\
+roperties/spec/properties/optimizer/properties/latency/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.optimizer.properties.latency.
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}}}else{let err70={instancePath:instancePath+
+"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err70]:vErrors.push(err70),errors++}}if(data4.autoscaler!==void 0){let data24=data4.autoscaler;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key6 in data24)
+if(!(key6==="policy"||key6==="interval"||key6==="reactiveInterval"||key6==="horizon"||key6==="coldStart"||key6==="quantile"||key6==="adaptQuantile")){let err71={
+instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}if(data24.policy!==void 0){let data25=data24.policy;if(typeof data25!=
+"string"){let err72={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/type",keyword:"ty\
+pe",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(!(data25==="faro"||data25==="mark"||data25===
+"aiad"||data25==="oneshot"||data25==="fairShare"||data25==="static")){let err73={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/sp\
+ec/properties/autoscaler/properties/policy/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.autoscaler.properties.policy.enum},message:"\
+must be equal to one of the allowed values"};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}if(data24.interval!==void 0){let data26=data24.interval;
+if(typeof data26=="string"){if(!pattern18.test(data26)){let err74={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/pattern",keyword:"\
+pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20\
+}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}else{let err75={
+instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err75]:vErrors.push(err75),errors++}}if(data24.reactiveInterval!==void 0){let data27=data24.reactiveInterval;if(typeof data27=="string"){if(!pattern18.
+test(data27)){let err76={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"\
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})\
+([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}else{let err77={instancePath:instancePath+
+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err77]:
+vErrors.push(err77),errors++}}if(data24.horizon!==void 0){let data28=data24.horizon;if(typeof data28=="string"){if(!pattern18.test(data28)){let err78={instancePath:instancePath+
+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us\
+|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
+null?vErrors=[err78]:vErrors.push(err78),errors++}}else{let err79={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}}if(data24.coldStart!==void 0){let data29=data24.
+coldStart;if(typeof data29=="string"){if(!pattern18.test(data29)){let err80={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration\
+/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match\
+ pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}else{
+let err81={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be stri\
+ng"};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}}if(data24.quantile!==void 0){let data30=data24.quantile;if(typeof data30=="number"&&isFinite(data30)){
+if(data30>=1||isNaN(data30)){let err82={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/qua\
+ntile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{comparison:"<",limit:1},message:"must be < 1"};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}
+if(data30<=0||isNaN(data30)){let err83={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/qua\
+ntile/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}else{
+let err84={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/type",keyword:"type",params:{
+type:"number"},message:"must be number"};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}if(data24.adaptQuantile!==void 0&&typeof data24.adaptQuantile!=
+"boolean"){let err85={instancePath:instancePath+"/spec/autoscaler/adaptQuantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/adaptQuantile/ty\
+pe",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+
+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err86]:vErrors.push(err86),errors++}}if(data4.jobs!==void 0){let data32=data4.jobs;if(Array.isArray(data32)){if(data32.length<1){let err87={instancePath:instancePath+
+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?
+vErrors=[err87]:vErrors.push(err87),errors++}let len1=data32.length;for(let i1=0;i1<len1;i1++){let data33=data32[i1];if(data33&&typeof data33=="object"&&!Array.
+isArray(data33)){if(data33.name===void 0){let err88={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"\
+required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}if(data33.slo===
+void 0){let err89={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"\
+slo"},message:"must have required property 'slo'"};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(data33.processingTime===void 0){let err90={instancePath:instancePath+
+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have r\
+equired property 'processingTime'"};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}if(data33.workload===void 0){let err91={instancePath:instancePath+
+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have require\
+d property 'workload'"};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}for(let key7 in data33)if(!func13.call(schema42.properties.spec.properties.jobs.
+items.properties,key7)){let err92={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}
+if(data33.name!==void 0){let data34=data33.name;if(typeof data34=="string"){if(func1(data34)>63){let err93={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"\
+#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err93]:vErrors.push(err93),
+errors++}if(!pattern4.test(data34)){let err94={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"\
+^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}else{
+let err95={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err95]:vErrors.push(err95),errors++}}if(data33.slo!==void 0){let data35=data33.slo;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){if(data35.
+latency===void 0){let err96={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/required",keyword:"\
+required",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}for(let key8 in data35)
+if(!(key8==="latency"||key8==="percentile")){let err97={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/pr\
+operties/slo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?
+vErrors=[err97]:vErrors.push(err97),errors++}if(data35.latency!==void 0){let data36=data35.latency;if(typeof data36=="string"){if(!pattern18.test(data36)){let err98={
+instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{\
 1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms\
-|s|m|h|d)$"'};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}else{let err57={instancePath:instancePath+"/spec/jobs/"+i0+"/slo/latency",schemaPath:"\
-#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}}if(data20.percentile!==
-void 0){let data22=data20.percentile;if(typeof data22=="number"&&isFinite(data22)){if(data22>=100||isNaN(data22)){let err58={instancePath:instancePath+"/spec/jo\
-bs/"+i0+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveMaximum",keyword:"exclusiveMaximum",
-params:{comparison:"<",limit:100},message:"must be < 100"};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}if(data22<=0||isNaN(data22)){let err59={instancePath:instancePath+
-"/spec/jobs/"+i0+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveMinimum",keyword:"exclusive\
-Minimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}else{let err60={instancePath:instancePath+
-"/spec/jobs/"+i0+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/type",keyword:"type",params:{type:"n\
-umber"},message:"must be number"};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}}else{let err61={instancePath:instancePath+"/spec/jobs/"+i0+"/slo",
-schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err61]:vErrors.push(err61),errors++}}if(data18.processingTime!==void 0){let data23=data18.processingTime;if(typeof data23=="string"){if(!pattern15.test(data23)){
-let err62={instancePath:instancePath+"/spec/jobs/"+i0+"/processingTime",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d\
-{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})\
-?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}else{let err63={instancePath:instancePath+"/spec/jobs/"+i0+"/\
-processingTime",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err63]:vErrors.push(err63),
-errors++}}if(data18.replicas!==void 0){let data24=data18.replicas;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key7 in data24)if(!(key7===
-"min"||key7==="max")){let err64={instancePath:instancePath+"/spec/jobs/"+i0+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/\
-additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err64]:
-vErrors.push(err64),errors++}if(data24.min!==void 0){let data25=data24.min;if(!(typeof data25=="number"&&!(data25%1)&&!isNaN(data25)&&isFinite(data25))){let err65={
-instancePath:instancePath+"/spec/jobs/"+i0+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/type",keyword:"\
-type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(typeof data25=="number"&&isFinite(data25)){
-if(data25>1e5||isNaN(data25)){let err66={instancePath:instancePath+"/spec/jobs/"+i0+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properti\
-es/replicas/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err66]:vErrors.push(
-err66),errors++}if(data25<1||isNaN(data25)){let err67={instancePath:instancePath+"/spec/jobs/"+i0+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/\
-items/properties/replicas/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err67]:vErrors.
-push(err67),errors++}}}if(data24.max!==void 0){let data26=data24.max;if(!(typeof data26=="number"&&!(data26%1)&&!isNaN(data26)&&isFinite(data26))){let err68={instancePath:instancePath+
-"/spec/jobs/"+i0+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/type",keyword:"type",params:{type:"integ\
-er"},message:"must be integer"};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(typeof data26=="number"&&isFinite(data26)){if(data26>1e5||isNaN(data26)){
-let err69={instancePath:instancePath+"/spec/jobs/"+i0+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/max\
-imum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}if(data26<1||
-isNaN(data26)){let err70={instancePath:instancePath+"/spec/jobs/"+i0+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/pro\
-perties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}}}}else{
-let err71={instancePath:instancePath+"/spec/jobs/"+i0+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}}if(data18.priority!==void 0){let data27=data18.priority;if(typeof data27==
-"number"&&isFinite(data27)){if(data27>1e6||isNaN(data27)){let err72={instancePath:instancePath+"/spec/jobs/"+i0+"/priority",schemaPath:"#/properties/spec/proper\
-ties/jobs/items/properties/priority/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err72]:vErrors.
-push(err72),errors++}if(data27<=0||isNaN(data27)){let err73={instancePath:instancePath+"/spec/jobs/"+i0+"/priority",schemaPath:"#/properties/spec/properties/job\
-s/items/properties/priority/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err73]:vErrors.
-push(err73),errors++}}else{let err74={instancePath:instancePath+"/spec/jobs/"+i0+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/prio\
-rity/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}if(data18.resources!==void 0){
-let data28=data18.resources;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){if(Object.keys(data28).length<1){let err75={instancePath:instancePath+"/\
-spec/jobs/"+i0+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/minProperties",keyword:"minProperties",params:{limit:1},message:"\
-must NOT have fewer than 1 properties"};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}for(let key8 in data28)if(!(key8==="cpu"||key8==="memory")){
-let err76={instancePath:instancePath+"/spec/jobs/"+i0+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=[err76]:vErrors.push(err76),
-errors++}if(data28.cpu!==void 0){let data29=data28.cpu;if(typeof data29!="string"&&!(typeof data29=="number"&&isFinite(data29))){let err77={instancePath:instancePath+
-"/spec/jobs/"+i0+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema44.type},message:"must be string,number"};vErrors===null?vErrors=
-[err77]:vErrors.push(err77),errors++}if(typeof data29=="number"&&isFinite(data29)&&(data29<=0||isNaN(data29))){let err78={instancePath:instancePath+"/spec/jobs/"+
-i0+"/resources/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=
-[err78]:vErrors.push(err78),errors++}if(typeof data29=="string"&&!pattern13.test(data29)){let err79={instancePath:instancePath+"/spec/jobs/"+i0+"/resources/cpu",
-schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match patter\
-n "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}}if(data28.memory!==void 0){let data30=data28.
-memory;if(typeof data30=="string"){if(!pattern14.test(data30)){let err80={instancePath:instancePath+"/spec/jobs/"+i0+"/resources/memory",schemaPath:"#/$defs/siz\
-e/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match patt\
-ern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}else{
-let err81={instancePath:instancePath+"/spec/jobs/"+i0+"/resources/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be \
-string"};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}}}else{let err82={instancePath:instancePath+"/spec/jobs/"+i0+"/resources",schemaPath:"#/pro\
-perties/spec/properties/jobs/items/properties/resources/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err82]:vErrors.
-push(err82),errors++}}if(data18.workload!==void 0){let data31=data18.workload,_errs86=errors,valid23=!1,passing0=null,_errs87=errors;if(data31&&typeof data31=="\
-object"&&!Array.isArray(data31)&&data31.rate===void 0){let err83={instancePath:instancePath+"/spec/jobs/"+i0+"/workload",schemaPath:"#/properties/spec/propertie\
-s/jobs/items/properties/workload/oneOf/0/required",keyword:"required",params:{missingProperty:"rate"},message:"must have required property 'rate'"};vErrors===null?
-vErrors=[err83]:vErrors.push(err83),errors++}var _valid0=_errs87===errors;_valid0&&(valid23=!0,passing0=0);let _errs88=errors;if(data31&&typeof data31=="object"&&
-!Array.isArray(data31)){if(data31.trace===void 0){let err84={instancePath:instancePath+"/spec/jobs/"+i0+"/workload",schemaPath:"#/properties/spec/properties/job\
-s/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"trace"},message:"must have required property 'trace'"};vErrors===null?
-vErrors=[err84]:vErrors.push(err84),errors++}if(data31.column===void 0){let err85={instancePath:instancePath+"/spec/jobs/"+i0+"/workload",schemaPath:"#/properti\
-es/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"column"},message:"must have required property 'c\
-olumn'"};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}var _valid0=_errs88===errors;if(_valid0&&valid23?(valid23=!1,passing0=[passing0,1]):_valid0&&
-(valid23=!0,passing0=1),valid23)errors=_errs86,vErrors!==null&&(_errs86?vErrors.length=_errs86:vErrors=null);else{let err86={instancePath:instancePath+"/spec/jo\
-bs/"+i0+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},message:"mus\
-t match exactly one schema in oneOf"};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key9 in data31)
-if(!(key9==="trace"||key9==="column"||key9==="rate")){let err87={instancePath:instancePath+"/spec/jobs/"+i0+"/workload",schemaPath:"#/properties/spec/properties\
-/jobs/items/properties/workload/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have additional properti\
-es"};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}if(data31.trace!==void 0){let data32=data31.trace;if(typeof data32=="string"){if(func1(data32)<
-1){let err88={instancePath:instancePath+"/spec/jobs/"+i0+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/tr\
-ace/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}}else{
-let err89={instancePath:instancePath+"/spec/jobs/"+i0+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/trace\
-/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}if(data31.column!==void 0){let data33=data31.
-column;if(typeof data33=="string"){if(func1(data33)<1){let err90={instancePath:instancePath+"/spec/jobs/"+i0+"/workload/column",schemaPath:"#/properties/spec/pr\
-operties/jobs/items/properties/workload/properties/column/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
-null?vErrors=[err90]:vErrors.push(err90),errors++}}else{let err91={instancePath:instancePath+"/spec/jobs/"+i0+"/workload/column",schemaPath:"#/properties/spec/p\
-roperties/jobs/items/properties/workload/properties/column/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err91]:
-vErrors.push(err91),errors++}}if(data31.rate!==void 0){let data34=data31.rate;if(typeof data34=="string"){if(!pattern24.test(data34)){let err92={instancePath:instancePath+
-"/spec/jobs/"+i0+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s\
-|min|m|h)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err92]:vErrors.push(
-err92),errors++}}else{let err93={instancePath:instancePath+"/spec/jobs/"+i0+"/workload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"string"},
-message:"must be string"};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}}}else{let err94={instancePath:instancePath+"/spec/jobs/"+i0+"/workload",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/workload/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err94]:
-vErrors.push(err94),errors++}}if(data18.serve!==void 0){let data35=data18.serve;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){if(data35.command===
-void 0){let err95={instancePath:instancePath+"/spec/jobs/"+i0+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/required",keyword:"r\
-equired",params:{missingProperty:"command"},message:"must have required property 'command'"};vErrors===null?vErrors=[err95]:vErrors.push(err95),errors++}for(let key10 in data35)
-if(key10!=="command"){let err96={instancePath:instancePath+"/spec/jobs/"+i0+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err96]:vErrors.
-push(err96),errors++}if(data35.command!==void 0){let data36=data35.command;if(Array.isArray(data36)){if(data36.length<1){let err97={instancePath:instancePath+"/\
-spec/jobs/"+i0+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},
-message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}let len1=data36.length;for(let i1=0;i1<len1;i1++){let data37=data36[i1];
-if(typeof data37=="string"){if(func1(data37)<1){let err98={instancePath:instancePath+"/spec/jobs/"+i0+"/serve/command/"+i1,schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/serve/properties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
-null?vErrors=[err98]:vErrors.push(err98),errors++}}else{let err99={instancePath:instancePath+"/spec/jobs/"+i0+"/serve/command/"+i1,schemaPath:"#/properties/spec\
-/properties/jobs/items/properties/serve/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err99]:
-vErrors.push(err99),errors++}}}else{let err100={instancePath:instancePath+"/spec/jobs/"+i0+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/\
-properties/serve/properties/command/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}}}else{
-let err101={instancePath:instancePath+"/spec/jobs/"+i0+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}}else{let err102={instancePath:instancePath+"/spec/jobs/"+
-i0,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err102]:vErrors.
-push(err102),errors++}}}else{let err103={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"\
-array"},message:"must be array"};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}}else{let err104={instancePath:instancePath+"/spec",schemaPath:"\
-#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}}}else{let err105={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}return validate23.
-errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema56={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"\
-https://berth.dev/schemas/training-placement.schema.json",title:"TrainingPlacement",description:"A computation graph that is too large or too slow for one devic\
-e, the devices there are, and who puts each node on a device.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-s\
-nippet":`apiVersion: berth.dev/v1alpha1
+|s|m|h|d)$"'};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}else{let err99={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"\
+#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}}if(data35.percentile!==
+void 0){let data37=data35.percentile;if(typeof data37=="number"&&isFinite(data37)){if(data37>=100||isNaN(data37)){let err100={instancePath:instancePath+"/spec/j\
+obs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveMaximum",keyword:"exclusiveMaximum",
+params:{comparison:"<",limit:100},message:"must be < 100"};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data37<=0||isNaN(data37)){let err101={
+instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveM\
+inimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}else{let err102={
+instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/type",keyword:"\
+type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}}else{let err103={instancePath:instancePath+
+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/type",keyword:"type",params:{type:"object"},message:"must be object"};
+vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}if(data33.processingTime!==void 0){let data38=data33.processingTime;if(typeof data38=="string"){if(!pattern18.
+test(data38)){let err104={instancePath:instancePath+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"\
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})\
+([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}}else{let err105={instancePath:instancePath+
+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err105]:
+vErrors.push(err105),errors++}}if(data33.serviceTime!==void 0&&(validate24(data33.serviceTime,{instancePath:instancePath+"/spec/jobs/"+i1+"/serviceTime",parentData:data33,
+parentDataProperty:"serviceTime",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),
+data33.replicas!==void 0){let data40=data33.replicas;if(data40&&typeof data40=="object"&&!Array.isArray(data40)){for(let key9 in data40)if(!(key9==="min"||key9===
+"max")){let err106={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/additionalPro\
+perties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have additional properties"};vErrors===null?vErrors=[err106]:vErrors.
+push(err106),errors++}if(data40.min!==void 0){let data41=data40.min;if(!(typeof data41=="number"&&!(data41%1)&&!isNaN(data41)&&isFinite(data41))){let err107={instancePath:instancePath+
+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/type",keyword:"type",params:{type:"integ\
+er"},message:"must be integer"};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}if(typeof data41=="number"&&isFinite(data41)){if(data41>1e5||isNaN(
+data41)){let err108={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properti\
+es/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err108]:vErrors.push(err108),errors++}
+if(data41<1||isNaN(data41)){let err109={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/propertie\
+s/replicas/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err109]:vErrors.push(err109),
+errors++}}}if(data40.max!==void 0){let data42=data40.max;if(!(typeof data42=="number"&&!(data42%1)&&!isNaN(data42)&&isFinite(data42))){let err110={instancePath:instancePath+
+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/type",keyword:"type",params:{type:"integ\
+er"},message:"must be integer"};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}if(typeof data42=="number"&&isFinite(data42)){if(data42>1e5||isNaN(
+data42)){let err111={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properti\
+es/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}
+if(data42<1||isNaN(data42)){let err112={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/propertie\
+s/replicas/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err112]:vErrors.push(err112),
+errors++}}}}else{let err113={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/type",
+keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}}if(data33.priority!==void 0){let data43=data33.
+priority;if(typeof data43=="number"&&isFinite(data43)){if(data43>1e6||isNaN(data43)){let err114={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/priority/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===
+null?vErrors=[err114]:vErrors.push(err114),errors++}if(data43<=0||isNaN(data43)){let err115={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/priority/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};
+vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}}else{let err116={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/\
+spec/properties/jobs/items/properties/priority/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err116]:vErrors.push(
+err116),errors++}}if(data33.resources!==void 0){let data44=data33.resources;if(data44&&typeof data44=="object"&&!Array.isArray(data44)){if(Object.keys(data44).length<
+1){let err117={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/minProperties",keyword:"\
+minProperties",params:{limit:1},message:"must NOT have fewer than 1 properties"};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}for(let key10 in data44)
+if(!(key10==="cpu"||key10==="memory"||key10==="accelerators")){let err118={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec\
+/properties/jobs/items/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additi\
+onal properties"};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}if(data44.cpu!==void 0){let data45=data44.cpu;if(typeof data45!="string"&&!(typeof data45==
+"number"&&isFinite(data45))){let err119={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema44.
+type},message:"must be string,number"};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}if(typeof data45=="number"&&isFinite(data45)&&(data45<=0||isNaN(
+data45))){let err120={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:"\
+>",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}if(typeof data45=="string"&&!pattern13.test(data45)){let err121={
+instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,2\
+0})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err121]:vErrors.
+push(err121),errors++}}if(data44.memory!==void 0){let data46=data44.memory;if(typeof data46=="string"){if(!pattern14.test(data46)){let err122={instancePath:instancePath+
+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?\
+([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===
+null?vErrors=[err122]:vErrors.push(err122),errors++}}else{let err123={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/ty\
+pe",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}if(data44.accelerators!==void 0){
+let data47=data44.accelerators;if(typeof data47=="number"&&isFinite(data47)){if(data47>1e5||isNaN(data47)){let err124={instancePath:instancePath+"/spec/jobs/"+i1+
+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err124]:vErrors.push(err124),errors++}if(data47<0||isNaN(data47)){let err125={instancePath:instancePath+
+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/minimum",keyword:"mi\
+nimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}else{let err126={instancePath:instancePath+
+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/type",keyword:"type",
+params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}}else{let err127={instancePath:instancePath+"/sp\
+ec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/type",keyword:"type",params:{type:"object"},message:"must be \
+object"};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data33.workload!==void 0){let data48=data33.workload,_errs127=errors,valid31=!1,passing0=null,
+_errs128=errors;if(data48&&typeof data48=="object"&&!Array.isArray(data48)&&data48.rate===void 0){let err128={instancePath:instancePath+"/spec/jobs/"+i1+"/workl\
+oad",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/0/required",keyword:"required",params:{missingProperty:"rate"},message:"must \
+have required property 'rate'"};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}var _valid1=_errs128===errors;_valid1&&(valid31=!0,passing0=0);let _errs129=errors;
+if(data48&&typeof data48=="object"&&!Array.isArray(data48)){if(data48.trace===void 0){let err129={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"trace"},message:"must have required pr\
+operty 'trace'"};vErrors===null?vErrors=[err129]:vErrors.push(err129),errors++}if(data48.column===void 0){let err130={instancePath:instancePath+"/spec/jobs/"+i1+
+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"column"},message:"\
+must have required property 'column'"};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}var _valid1=_errs129===errors;if(_valid1&&valid31?(valid31=
+!1,passing0=[passing0,1]):_valid1&&(valid31=!0,passing0=1),valid31)errors=_errs127,vErrors!==null&&(_errs127?vErrors.length=_errs127:vErrors=null);else{let err131={
+instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},
+message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}if(data48&&typeof data48=="object"&&!Array.isArray(
+data48)){for(let key11 in data48)if(!(key11==="trace"||key11==="column"||key11==="rate")){let err132={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/workload/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"must\
+ NOT have additional properties"};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}if(data48.trace!==void 0){let data49=data48.trace;if(typeof data49==
+"string"){if(func1(data49)<1){let err133={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/prope\
+rties/workload/properties/trace/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err133]:
+vErrors.push(err133),errors++}}else{let err134={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items\
+/properties/workload/properties/trace/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err134]:vErrors.push(err134),
+errors++}}if(data48.column!==void 0){let data50=data48.column;if(typeof data50=="string"){if(func1(data50)<1){let err135={instancePath:instancePath+"/spec/jobs/"+
+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/column/minLength",keyword:"minLength",params:{limit:1},
+message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}}else{let err136={instancePath:instancePath+"/spe\
+c/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/column/type",keyword:"type",params:{type:"stri\
+ng"},message:"must be string"};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}if(data48.rate!==void 0){let data51=data48.rate;if(typeof data51==
+"string"){if(!pattern30.test(data51)){let err137={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",
+params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([e\
+E][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err137]:vErrors.push(err137),errors++}}else{let err138={instancePath:instancePath+"/spec/jobs/"+i1+"/w\
+orkload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err138]:vErrors.push(err138),
+errors++}}}else{let err139={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/type",
+keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}if(data33.serve!==void 0){let data52=data33.
+serve;if(data52&&typeof data52=="object"&&!Array.isArray(data52)){if(data52.command===void 0){let err140={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/serve/required",keyword:"required",params:{missingProperty:"command"},message:"must have required property 'c\
+ommand'"};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}for(let key12 in data52)if(key12!=="command"){let err141={instancePath:instancePath+"/sp\
+ec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}if(data52.command!==void 0){let data53=data52.command;
+if(Array.isArray(data53)){if(data53.length<1){let err142={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/j\
+obs/items/properties/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[
+err142]:vErrors.push(err142),errors++}let len2=data53.length;for(let i2=0;i2<len2;i2++){let data54=data53[i2];if(typeof data54=="string"){if(func1(data54)<1){let err143={
+instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/mi\
+nLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}}else{
+let err144={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/comm\
+and/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err144]:vErrors.push(err144),errors++}}}else{let err145={
+instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/type",keyword:"\
+type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}}else{let err146={instancePath:instancePath+
+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{type:"object"},message:"must be obje\
+ct"};vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}}}else{let err147={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/p\
+roperties/jobs/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}}}else{
+let err148={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"array"},message:"must be arr\
+ay"};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}if(data4.simulation!==void 0){let data55=data4.simulation;if(data55&&typeof data55=="object"&&
+!Array.isArray(data55)){for(let key13 in data55)if(!(key13==="router"||key13==="coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concur\
+rency")){let err149={instancePath:instancePath+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/additionalProperties",keyword:"additionalP\
+roperties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?vErrors=[err149]:vErrors.push(err149),errors++}if(data55.
+router!==void 0&&(validate24(data55.router,{instancePath:instancePath+"/spec/simulation/router",parentData:data55,parentDataProperty:"router",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data55.coldStart!==void 0){let data57=data55.coldStart;if(typeof data57==
+"string"){if(!pattern18.test(data57)){let err150={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",
+params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,\
+20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}else{let err151={instancePath:instancePath+
+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err151]:
+vErrors.push(err151),errors++}}if(data55.hotStart!==void 0){let data58=data55.hotStart;if(typeof data58=="string"){if(!pattern18.test(data58)){let err152={instancePath:instancePath+
+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|u\
+s|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
+null?vErrors=[err152]:vErrors.push(err152),errors++}}else{let err153={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}}if(data55.idle!==void 0){let data59=data55.
+idle;if(typeof data59=="string"){if(!pattern18.test(data59)){let err154={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/pattern",
+keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "\
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}else{
+let err155={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}}if(data55.queue!==void 0){let data60=data55.queue;if(!(typeof data60=="number"&&!(data60%1)&&!isNaN(
+data60)&&isFinite(data60))){let err156={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/\
+type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}if(typeof data60=="number"&&
+isFinite(data60)){if(data60>1e6||isNaN(data60)){let err157={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulati\
+on/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err157]:vErrors.push(err157),
+errors++}if(data60<0||isNaN(data60)){let err158={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properti\
+es/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}}}if(data55.
+concurrency!==void 0){let data61=data55.concurrency;if(!(typeof data61=="number"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err159={instancePath:instancePath+
+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"\
+must be integer"};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}if(typeof data61=="number"&&isFinite(data61)){if(data61>1e6||isNaN(data61)){let err160={
+instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}if(data61<1||isNaN(data61)){let err161={instancePath:instancePath+
+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
+message:"must be >= 1"};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}}}else{let err162={instancePath:instancePath+"/spec/simulation",schemaPath:"\
+#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err162]:vErrors.push(err162),
+errors++}}}else{let err163={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};
+vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}}}else{let err164={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
+must be object"};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}return validate23.errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,
+dynamicItems:!1};var schema66={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/training-placement.schema.json",title:"Trai\
+ningPlacement",description:"A computation graph that is too large or too slow for one device, the devices there are, and who puts each node on a device.",type:"\
+object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
 kind: TrainingPlacement
 metadata: { name: \${1:network} }
 spec:
@@ -649,8 +837,8 @@ rth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",descripti
 `, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$",
 "x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",
 type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s",
-"100MB/s"]}}};var pattern28=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate24(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+"100MB/s"]}}};var pattern37=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
 vErrors.push(err0),errors++}if(data.kind===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"mu\
@@ -687,7 +875,7 @@ must have required property 'link'"};vErrors===null?vErrors=[err17]:vErrors.push
 nalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err18]:vErrors.
 push(err18),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"\
 #/properties/spec/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}
-if(data5!=="local"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/properties/spec/properties/target/enum",keyword:"enum",params:{allowedValues:schema56.
+if(data5!=="local"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/properties/spec/properties/target/enum",keyword:"enum",params:{allowedValues:schema66.
 properties.spec.properties.target.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}if(data4.
 graph!==void 0){let data6=data4.graph;if(typeof data6=="string"){if(func1(data6)<1){let err21={instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/\
 spec/properties/graph/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err21]:vErrors.push(
@@ -731,12 +919,12 @@ err39),errors++}if(data12.latency===void 0){let err40={instancePath:instancePath
 equired",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}for(let key4 in data12)
 if(!(key4==="bandwidth"||key4==="latency")){let err41={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/additionalProperties",
 keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?vErrors=[err41]:vErrors.push(err41),
-errors++}if(data12.bandwidth!==void 0){let data13=data12.bandwidth;if(typeof data13=="string"){if(!pattern28.test(data13)){let err42={instancePath:instancePath+
+errors++}if(data12.bandwidth!==void 0){let data13=data12.bandwidth;if(typeof data13=="string"){if(!pattern37.test(data13)){let err42={instancePath:instancePath+
 "/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]\
 B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?
 vErrors=[err42]:vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",
 params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}if(data12.latency!==void 0){let data14=data12.latency;
-if(typeof data14=="string"){if(!pattern15.test(data14)){let err44={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"\
+if(typeof data14=="string"){if(!pattern18.test(data14)){let err44={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"\
 pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20\
 }(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}else{let err45={
 instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
@@ -745,7 +933,7 @@ type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[e
 algorithm;if(typeof data15!="string"){let err47={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/type",keyword:"t\
 ype",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data15==="auto"||data15==="m-TOPO"||data15===
 "m-ETF"||data15==="m-SCT"||data15==="single"||data15==="pinned")){let err48={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/propertie\
-s/algorithm/enum",keyword:"enum",params:{allowedValues:schema56.properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed values"};
+s/algorithm/enum",keyword:"enum",params:{allowedValues:schema66.properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed values"};
 vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data4.pins!==void 0){let data16=data4.pins;if(data16&&typeof data16=="object"&&!Array.isArray(data16))
 for(let key5 in data16){let data17=data16[key5];if(typeof data17=="string"){if(func1(data17)<1){let err49={instancePath:instancePath+"/spec/pins/"+key5.replace(
 /~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/minLength",keyword:"minLength",params:{limit:1},message:"must \
@@ -784,7 +972,7 @@ umber"};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}}else{let e
 erties/train/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}}else{let err66={
 instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err66]:
 vErrors.push(err66),errors++}}}else{let err67={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err67]:vErrors.push(err67),errors++}return validate24.errors=vErrors,errors===0}validate24.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{
+[err67]:vErrors.push(err67),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:
@@ -792,8 +980,8 @@ vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0=
 dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Graph")validate22(
 data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),errors=vErrors.
 length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate23.errors:vErrors.concat(validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate24(
-data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.
+vErrors===null?validate23.errors:vErrors.concat(validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(
+data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.
 length),props0!==!0&&(props0=!0);else{let err1={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},
 message:'value of tag "kind" must be in oneOf'};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else{let err2={instancePath,schemaPath:"#/discriminato\
 r",keyword:"discriminator",params:{error:"tag",tag:"kind",tagValue:tag0},message:'tag "kind" must be string'};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{

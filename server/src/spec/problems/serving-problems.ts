@@ -56,4 +56,42 @@ export const SERVING_PROBLEMS = {
     hint: (p) => `${p.needed} would meet all of them.`,
     example: { capacity: '32 replicas', needed: '36 replicas', missed: ['search-images', 'translate'] },
   }),
+  BERTH2008: entry<{ key: string; lower: string; below: string; upper: string; above: string }>({
+    severity: 'error',
+    title: 'Times out of order',
+    message: (p) => `"${p.key}" has a ${p.lower} of ${p.below}, which is above its ${p.upper} of ${p.above}.`,
+    hint: 'Give times that rise from min over median to p99.',
+    example: { key: 'serviceTime', lower: 'median', below: '150ms', upper: 'p99', above: '120ms' },
+  }),
+  BERTH2009: entry<{ key: string; min: string; p99: string }>({
+    severity: 'error',
+    title: 'Median no longer than the minimum',
+    message: (p) => `"${p.key}" has a median of ${p.min}, which is its minimum, and yet times of up to ${p.p99}.`,
+    hint: 'Raise the median above min, or lower p99 to the median if all times are alike.',
+    example: { key: 'serviceTime', min: '80ms', p99: '260ms' },
+  }),
+  BERTH2010: entry<{ job: string; takes: string; resource: string; most: string }>({
+    severity: 'error',
+    title: 'A replica fits on no node',
+    message: (p) =>
+      p.resource === ''
+        ? `One replica of "${p.job}" takes ${p.takes}, and no node has that much of all.`
+        : `One replica of "${p.job}" takes ${p.takes} ${p.resource}, and no node has more than ${p.most}.`,
+    hint: 'Lower what a replica takes, or add a node that has room for it.',
+    example: { job: 'search-images', takes: '16', resource: 'cpu', most: '8' },
+  }),
+  BERTH2011: entry<{ resource: string; capacity: string; nodes: string }>({
+    severity: 'error',
+    title: 'Capacity beyond the nodes',
+    message: (p) => `The capacity is ${p.capacity} ${p.resource}, but the nodes have only ${p.nodes} together.`,
+    hint: 'Lower the capacity, or leave it out: it is then what the nodes have.',
+    example: { resource: 'cpu', capacity: '64', nodes: '32' },
+  }),
+  BERTH2012: entry<{ job: string }>({
+    severity: 'information',
+    title: 'No traffic',
+    message: (p) => `Job "${p.job}" is expected to get no request, so nothing can be said of its latency.`,
+    hint: 'Give a rate above 0/s, or a column of the trace that counts requests.',
+    example: { job: 'search-images' },
+  }),
 };

@@ -1,0 +1,191 @@
+/** The keys of an InferenceCluster that say how it is optimised and simulated: what they mean, and what is wrong with them. */
+import { describe, expect, it } from 'vitest';
+import { readSpecFile } from '../../../server/src/spec/spec-file.ts';
+import type { InferenceCluster } from '../../../server/src/spec/types.ts';
+import { check, checkFix, dedent, URI } from './check.ts';
+
+const job = '{ name: a, slo: { latency: 1s }, processingTime: 90ms, workload: { rate: 5/s } }';
+
+/** A cluster with these lines under `spec`. */
+const cluster = (lines: string): string => `
+      apiVersion: berth.dev/v1alpha1
+      kind: InferenceCluster
+      metadata: { name: vision }
+      spec:
+${dedent(lines).replace(/^(?=.)/gm, '        ')}`;
+
+function specOf(lines: string): InferenceCluster {
+  const file = readSpecFile(dedent(cluster(lines)), { uri: URI });
+  expect(file.problems).toEqual([]);
+  return file.documents[0]!.spec as InferenceCluster;
+}
+
+describe('a cluster that says nothing of it', () => {
+  it('is optimised as in the paper and simulated as the target local is', () => {
+    const spec = specOf(`
+      capacity: { replicas: 4 }
+      autoscaler: { coldStart: 20s }
+      jobs: [${job}]
+    `);
+    expect(spec).toMatchObject({
+      nodes: [],
+      optimizer: { utility: 'relaxed', alpha: 1, latency: 'mdc' },
+      autoscaler: { quantile: 0.6, adaptQuantile: false },
+      simulation: { coldStart: 20_000, hotStart: 20_000, idle: 0, queue: 50, concurrency: 4 },
+    });
+    expect(spec.optimizer).not.toHaveProperty('gamma');
+    expect(spec.simulation).not.toHaveProperty('router');
+    expect(spec.jobs[0]).not.toHaveProperty('serviceTime');
+  });
+});
+
+describe('nodes', () => {
+  it('are counted out, and are the capacity where none is given', () => {
+    const spec = specOf(`
+      nodes:
+        - { name: gpu, count: 2, cpu: 8, memory: 32Gi, accelerators: 4 }
+        - { name: old, cpu: 4, memory: 16Gi }
+      jobs: [{ name: a, slo: { latency: 1s }, processingTime: 90ms, workload: { rate: 5/s }, resources: { cpu: 3, memory: 1Gi, accelerators: 1 } }]
+    `);
+    expect(spec.nodes.map(({ name, accelerators }) => [name, accelerators])).toEqual([
+      ['gpu0', 4],
+      ['gpu1', 4],
+      ['old', 0],
+    ]);
+    expect(spec.capacity).toEqual({ cpu: 20, memory: 80 * 2 ** 30, accelerators: 8 });
+    // Two on each machine with accelerators, where the sum alone would have room for six.
+    expect(spec.jobs[0]!.replicas.max).toBe(4);
+  });
+
+  it('limit only what all of them name', () => {
+    const { capacity } = specOf(`
+      nodes: [{ name: a, cpu: 4, memory: 8Gi }, { name: b, cpu: 500m }]
+      jobs: [{ name: a, slo: { latency: 1s }, processingTime: 90ms, workload: { rate: 5/s }, resources: { cpu: 1, memory: 1Gi } }]
+    `);
+    expect(capacity).toEqual({ cpu: 4.5 });
+  });
+
+  it('each have a name of their own, and a job says what it takes of them', () => {
+    check(
+      cluster(`
+      nodes:
+        - { name: node, count: 2, cpu: 8 }
+        - { name: node, cpu: 0m }
+                  ~~~~ BERTH1010 Two nodes are called "node"; the first is on line 6.
+                             ~~ BERTH1018 "cpu" must be more than 0, but is 0m.
+        - { name: node1, cpu: 8 }
+                  ~~~~~ BERTH1010 Two nodes are called "node1"; the first is on line 6.
+      jobs: [{ name: a, slo: { latency: 1s }, processingTime: 90ms, workload: { rate: 5/s } }]
+                     ~ BERTH1026 The capacity is given in cpu, but "a" does not say how much cpu a replica takes.
+    `),
+    );
+  });
+});
+
+describe('a cluster with neither capacity nor nodes', () => {
+  it('lacks a capacity, with a mend', () => {
+    check(`
+      apiVersion: berth.dev/v1alpha1
+      kind: InferenceCluster
+      metadata: { name: vision }
+      spec:
+      ~~~~ BERTH1005 "spec" lacks the key "capacity". [fix]
+        jobs: [${job}]
+    `);
+  });
+});
+
+describe('times', () => {
+  const service = (times: string): string => `
+      capacity: { replicas: 4 }
+      jobs: [{ name: a, slo: { latency: 1s }, processingTime: 90ms, serviceTime: ${times}, workload: { rate: 5/s } }]`;
+  const words = (times: string): string[] =>
+    readSpecFile(dedent(cluster(service(times))), { uri: URI }).problems.map(
+      ({ code, message }) => `${code} ${message}`,
+    );
+
+  it('are read with their units, and begin at nothing', () => {
+    expect(specOf(service('{ min: 79.3ms, median: 148ms, p99: 0.262s }')).jobs[0]!.serviceTime).toEqual({
+      min: 79.3,
+      median: 148,
+      p99: 262,
+    });
+    expect(specOf(service('{ median: 148ms, p99: 148ms }')).jobs[0]!.serviceTime).toEqual({
+      min: 0,
+      median: 148,
+      p99: 148,
+    });
+    expect(specOf(service('{ min: 90ms, median: 90ms, p99: 90ms }')).jobs[0]!.serviceTime?.min).toBe(90);
+  });
+
+  it.each([
+    [
+      '{ min: 90ms, median: 80ms, p99: 1s }',
+      'BERTH2008 "serviceTime" has a min of 90ms, which is above its median of 80ms.',
+    ],
+    ['{ median: 1s, p99: 80ms }', 'BERTH2008 "serviceTime" has a median of 1s, which is above its p99 of 80ms.'],
+    [
+      '{ min: 80ms, median: 80ms, p99: 1s }',
+      'BERTH2009 "serviceTime" has a median of 80ms, which is its minimum, and yet times of up to 1s.',
+    ],
+    ['{ median: 0ms, p99: 1s }', 'BERTH1018 "median" must be more than 0, but is 0ms.'],
+    ['{ median: 80ms }', 'BERTH1005 "serviceTime" lacks the key "p99".'],
+    ['{ median: 80, p99: 1s }', 'BERTH1007 "median" is a duration and needs a unit: 80 of what?'],
+  ])('%s are told of', (times, said) => {
+    expect(words(times)).toEqual([said]);
+  });
+
+  it('of the router, too', () => {
+    check(
+      cluster(`
+      capacity: { replicas: 4 }
+      jobs: [${job}]
+      simulation: { router: { median: 5ms, p99: 4ms } }
+                                                ~~~ BERTH2008 "router" has a median of 5ms, which is above its p99 of 4ms.
+    `),
+    );
+  });
+});
+
+describe('values out of range', () => {
+  it('are told of where they stand', () => {
+    check(
+      cluster(`
+      capacity: { replicas: 0 }
+                            ~ BERTH1018 "replicas" must be at least 1, but is 0. [fix]
+      optimizer: { gamma: -1, alpha: 0, utility: steep, latency: mdx }
+                          ~~ BERTH1018 "gamma" must be at least 0, but is -1. [fix]
+                                     ~ BERTH1018 "alpha" must be more than 0, but is 0.
+                                                 ~~~~~ BERTH1009 "utility" cannot be "steep"; did you mean "step"? [fix]
+                                                                 ~~~ BERTH1009 "latency" cannot be "mdx"; did you mean "mdc"? [fix]
+      autoscaler: { quantile: 1, adaptQuantile: often }
+                              ~ BERTH1018 "quantile" must be less than 1, but is 1.
+                                                ~~~~~ BERTH1006 "adaptQuantile" takes true or false, not a text.
+      simulation: { concurrency: 0, queue: -1 }
+                                 ~ BERTH1018 "concurrency" must be at least 1, but is 0. [fix]
+                                           ~~ BERTH1018 "queue" must be at least 0, but is -1. [fix]
+      jobs:
+        - name: a
+          slo: { latency: 1s, percentile: 100 }
+                                          ~~~ BERTH1018 "percentile" must be less than 100, but is 100.
+          processingTime: 90ms
+          replicas: { min: -1 }
+                           ~~ BERTH1018 "min" must be at least 1, but is -1. [fix]
+          resources: { accelerators: -1 }
+                                     ~~ BERTH1018 "accelerators" must be at least 0, but is -1. [fix]
+          workload: { rate: 5/s }
+    `),
+    );
+  });
+});
+
+describe('a key in the wrong place', () => {
+  it('goes to the nearest place that has it, the first of several', () => {
+    const text = cluster(`
+      capacity: { replicas: 4 }
+      hotStart: 3s
+      jobs: [${job}]
+    `);
+    checkFix(text, text.replace('hotStart: 3s', 'simulation: { hotStart: 3s }'));
+  });
+});
