@@ -1,6 +1,6 @@
 /** Federation → desired state: who meets whom in which iteration. */
 import { specRequest } from '../securedfl/from-spec.ts';
-import { planPattern } from '../securedfl/planner.ts';
+import { planPattern, safeCollusion } from '../securedfl/planner.ts';
 import { rhoSchedule } from '../securedfl/rho-schedule.ts';
 import type { Federation } from '../spec/types.ts';
 import { desiredBase, refused } from './desired-result.ts';
@@ -15,9 +15,12 @@ export function desiredFederation(spec: Federation, sources: DesiredSources): De
   if (!spec.training) return refused('BERTH5012', ['spec'], { key: 'training.command', owner: `"${spec.name}"` });
   const sites = spec.sites.length;
   const { collusion } = spec.privacy;
-  if (sites >= 2 && collusion > sites - 2)
-    return refused('BERTH4006', ['spec', 'privacy', 'collusion'], { collusion, sites });
-  const planned = planPattern(sites, specRequest(spec));
+  const request = specRequest(spec);
+  const planned = planPattern(sites, request);
+  if (planned.ok && collusion > sites - 2) {
+    const most = safeCollusion(sites, request) ?? 1;
+    return refused('BERTH4006', ['spec', 'privacy', 'collusion'], { collusion, sites, most });
+  }
   if (!planned.ok)
     return planned.kind === 'too-few-sites'
       ? refused('BERTH4001', ['spec', 'sites'], { sites, least: planned.minimum })

@@ -2,7 +2,7 @@
 import { analyse, saferChoices, type Analysis } from '../securedfl/analysis.ts';
 import type { Exposure } from '../securedfl/exposure.ts';
 import { specRequest } from '../securedfl/from-spec.ts';
-import type { PlanFailure } from '../securedfl/planner.ts';
+import { planPattern, safeCollusion, type PlanFailure } from '../securedfl/planner.ts';
 import type { Federation } from '../spec/types.ts';
 import { finding, type Finding, type Suggestion } from './finding.ts';
 import type { FederationPreview } from './model.ts';
@@ -18,38 +18,74 @@ const ITERATIONS = ['spec', 'pattern', 'iterations'];
 const COLLUSION = ['spec', 'privacy', 'collusion'];
 
 export function previewFederation(spec: Federation, document: number): FederationOutcome {
-  const n = spec.sites.length;
-  const { collusion } = spec.privacy;
-  // Where even one curious site is too many there are too few sites, whatever is guarded against.
-  if (n >= 4 && collusion > n - 2) {
-    const most = n - 2;
-    const suggestion = { path: COLLUSION, value: most, title: `Guard against ${figureOf(most, 'curious site')}` };
-    return { preview: null, findings: [finding('BERTH4006', COLLUSION, { collusion, sites: n }, [suggestion])] };
-  }
   const request = specRequest(spec);
-  const analysis = analyse(n, request);
-  if (!analysis.ok) return { preview: null, findings: [planFailure(analysis)] };
-  const findings = privacyFindings(spec, analysis);
-  const error = analysis.contraction.at(-1) ?? 1;
-  if (error > COARSE)
-    findings.push(
-      finding('BERTH4007', ['spec', 'admm', 'rho'], { error: three(error), iterations: analysis.iterations }),
-    );
+  const tooMany = collusionFinding(spec);
+  if (tooMany) {
+    const planned = planPattern(spec.sites.length, request);
+    return { preview: null, findings: [...(planned.ok ? [] : [planFailure(spec, planned)]), tooMany] };
+  }
+  const analysis = analyse(spec.sites.length, request);
+  if (!analysis.ok) return { preview: null, findings: [planFailure(spec, analysis)] };
+  const privacy = privacyFindings(spec, analysis);
+  // While iterations must change for privacy's sake, what they do to the average is not to the point.
+  const findings = privacy.length > 0 ? privacy : accuracyFindings(spec, analysis);
   return { preview: preview(spec, document, analysis), findings };
 }
 
-/** An average that is still off by more than this share of the first iteration's error is no average. */
-const COARSE = 0.1;
+/** Two honest sites must remain; where even one curious site is too many, it is the sites that are too few. */
+function collusionFinding(spec: Federation): Finding | undefined {
+  const sites = spec.sites.length;
+  const { collusion } = spec.privacy;
+  if (leavesTwoHonest(spec)) return undefined;
+  const safe = safeCollusion(sites, specRequest(spec));
+  const most = safe ?? 1;
+  const title = `Guard against ${figureOf(most, 'curious site')}`;
+  const suggestions = safe === undefined ? [] : [{ path: COLLUSION, value: safe, title }];
+  return finding('BERTH4006', COLLUSION, { collusion, sites, most }, suggestions);
+}
 
-function planFailure(failure: PlanFailure): Finding {
+function planFailure(spec: Federation, failure: PlanFailure): Finding {
   if (failure.kind === 'too-few-sites') {
     return finding('BERTH4001', ['spec', 'sites'], { sites: failure.n, least: failure.minimum });
   }
   const { n, groupSize, nearest } = failure;
   const suggestions = nearest
     .slice(0, 3)
+    .filter((size) => isSafe(spec, { groupSize: size }))
     .map((value) => ({ path: GROUP_SIZE, value, title: `Use groups of ${value}` }));
   return finding('BERTH4002', GROUP_SIZE, { sites: n, groupSize, possible: nearest.slice(0, 3) }, suggestions);
+}
+
+/** An average that is off by more than this share of what it averages is none. */
+const COARSE = 0.1;
+
+function accuracyFindings(spec: Federation, { iterations, resultError }: Analysis): Finding[] {
+  const { total, rounding } = resultError;
+  const params = { error: three(total), iterations, rounding: false, safe: 0 };
+  if (iterations === 1) {
+    const second = useIterations(spec, 2);
+    return [finding('BERTH4007', ITERATIONS, { ...params, safe: second.length > 0 ? 2 : 0 }, second)];
+  }
+  if (total <= COARSE) return [];
+  const path = spec.admm.decay ? ['spec', 'admm', 'decay', 'rate'] : ['spec', 'admm', 'rho'];
+  // Both shares are squares in the sum: rounding is what drowns the average where it makes up half of it.
+  return [finding('BERTH4007', path, { ...params, rounding: rounding ** 2 > total ** 2 / 2 })];
+}
+
+/** Whether the spec with that pattern has no error: it reveals nothing but the average to those it guards against. */
+function isSafe(spec: Federation, change: { groupSize?: number; iterations?: number }): boolean {
+  const planned = planPattern(spec.sites.length, { ...specRequest(spec), ...change });
+  return planned.ok && planned.safe && leavesTwoHonest(spec);
+}
+
+function leavesTwoHonest({ sites, privacy }: Federation): boolean {
+  return privacy.collusion <= Math.max(1, sites.length - 2);
+}
+
+/** A fix that is only offered where it leaves no error behind. */
+function useIterations(spec: Federation, iterations: number): Suggestion[] {
+  if (iterations < 2 || !isSafe(spec, { iterations })) return [];
+  return [{ path: ITERATIONS, value: iterations, title: `Use ${figureOf(iterations, 'iteration')}` }];
 }
 
 function privacyFindings(spec: Federation, analysis: Analysis): Finding[] {
@@ -61,7 +97,7 @@ function privacyFindings(spec: Federation, analysis: Analysis): Finding[] {
   if (worst.dimension > 1) {
     const { iterations: safe } = saferChoices(spec.sites.length, { ...specRequest(spec), collusion: 1 });
     const params = { observer: name(worst.observers[0]!), dimension: worst.dimension - 1, iterations, safe };
-    found.push(finding('BERTH4003', ITERATIONS, params, fewerIterations(safe)));
+    found.push(finding('BERTH4003', ITERATIONS, params, useIterations(spec, safe)));
   }
   const lost = analysis.leaks.find(
     ({ observers, sites, unknowns }) => observers.length > 1 && sites.length > 0 && unknowns > 2,
@@ -69,13 +105,9 @@ function privacyFindings(spec: Federation, analysis: Analysis): Finding[] {
   if (lost) {
     const { iterations: safe } = saferChoices(spec.sites.length, specRequest(spec));
     const params = { coalition: lost.observers.map(name), site: name(lost.sites[0]!), collusion, safe };
-    found.push(finding('BERTH4004', collusion > 1 ? COLLUSION : ITERATIONS, params, fewerIterations(safe)));
+    found.push(finding('BERTH4004', collusion > 1 ? COLLUSION : ITERATIONS, params, useIterations(spec, safe)));
   }
   return found;
-}
-
-function fewerIterations(safe: number): Suggestion[] {
-  return safe < 2 ? [] : [{ path: ITERATIONS, value: safe, title: `Use ${figureOf(safe, 'iteration')}` }];
 }
 
 function preview(spec: Federation, document: number, analysis: Analysis): FederationPreview {

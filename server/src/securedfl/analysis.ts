@@ -1,7 +1,7 @@
 import type { WirePrecision } from './admm.ts';
 import { largestSafeIterations, surveyExposure } from './coalition.ts';
 import type { CollusionQuestion } from './coalition.ts';
-import { contraction, expectedMse } from './convergence.ts';
+import { contraction, expectedMse, roundingMse } from './convergence.ts';
 import type { Exposure, PartialSums } from './exposure.ts';
 import { noiseWidths } from './noise-margin.ts';
 import type { Pattern } from './pattern.ts';
@@ -45,6 +45,8 @@ export interface Analysis {
   /** Expected mean square error of z against the mean, and its shrinking since the first iteration, for 1..T. */
   readonly mse: readonly number[];
   readonly contraction: readonly number[];
+  /** Root mean square error of the result over that of the averaged weights: all of it, and what of it is rounding. */
+  readonly resultError: { readonly total: number; readonly rounding: number };
   /** Width of the interval to which a message of iteration 1..T confines one weight of its sender. */
   readonly noiseWidths: readonly number[];
   readonly traffic: Traffic;
@@ -78,6 +80,9 @@ export function analyse(n: number, request: AnalysisRequest): Analysis | PlanFai
   const survey = surveyExposure(pattern, iterations, question, request.coalitionLimit);
   const rho = rhoSchedule(request, iterations);
   const weights = request.weights ?? new Array<number>(n).fill(1 / n);
+  const assumptions = { meanRms, dualVariance: DUAL_VARIANCE, weights, precision };
+  const mse = expectedMse(rho, assumptions);
+  const ofWeights = (errors: readonly number[]): number => Math.sqrt(errors.at(-1) ?? 0) / meanRms;
   const traffic = trafficOf(pattern, iterations);
   return {
     ok: true,
@@ -91,8 +96,9 @@ export function analyse(n: number, request: AnalysisRequest): Analysis | PlanFai
     noSiteRecovered: survey.exposures.every((found) => found.sites.length === 0 || found.unknowns === 2),
     safeIterations: largestSafeIterations(pattern, 'mean-only', question),
     rho,
-    mse: expectedMse(rho, { meanRms, dualVariance: DUAL_VARIANCE, weights, precision }),
+    mse,
     contraction: contraction(rho),
+    resultError: { total: ofWeights(mse), rounding: ofWeights(roundingMse(rho, assumptions)) },
     noiseWidths: noiseWidths(rho),
     traffic,
     vectorsPerSite: traffic.vectorsPerSite,

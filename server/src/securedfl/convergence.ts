@@ -24,18 +24,30 @@ export function contraction(rho: readonly number[]): number[] {
  * The expected mean square error of z^i against the weighted mean, for i = 1..T.
  *
  * The first error is -(rho_1/(2+rho_1))·mean + (2/(2+rho_1)/rho_1)·(weighted mean of the initial duals), which are
- * independent with zero mean; then it shrinks by {@link contraction}. A float32 wire adds a floor, good to a factor of
- * about 2: each y, of size about sqrt(dualVariance)/rho, is rounded, and so is each partial sum.
+ * independent with zero mean; then it shrinks by {@link contraction}. Rounding on the wire adds {@link roundingMse}.
  */
 export function expectedMse(rho: readonly number[], assumptions: VectorAssumptions): number[] {
   const first = rho[0];
   if (first === undefined) return [];
-  const { meanRms, dualVariance, weights, precision } = assumptions;
+  const { meanRms, dualVariance, weights } = assumptions;
   const squares = weights.reduce((sum, p) => sum + p * p, 0);
   const bias = (first / (2 + first)) * meanRms;
   const noise = (2 / (2 + first) / first) ** 2 * dualVariance * squares;
+  const floor = roundingMse(rho, assumptions);
+  return contraction(rho).map((factor, i) => (bias ** 2 + noise) * factor ** 2 + floor[i]!);
+}
+
+/**
+ * The part of {@link expectedMse} that is rounding, good to a factor of about 2: each y, of size about
+ * sqrt(dualVariance)/rho, is rounded to the precision of the wire, and so is each partial sum. A small rho hides the
+ * weights below a noise so large that, in float32, rounding it drowns them.
+ */
+export function roundingMse(
+  rho: readonly number[],
+  { dualVariance, weights, precision }: Omit<VectorAssumptions, 'meanRms'>,
+): number[] {
+  const squares = weights.reduce((sum, p) => sum + p * p, 0);
   // Rounding to 24 bits errs evenly by up to half a unit; over a binade the unit is 2^-23 to 2^-24 of the value.
-  const relativeRounding = precision === 'float32' ? (2 ** -23) ** 2 / 24 : 0;
-  const floor = 2 * relativeRounding * dualVariance * squares;
-  return contraction(rho).map((factor, i) => (bias ** 2 + noise) * factor ** 2 + floor / rho[i]! ** 2);
+  const relative = precision === 'float32' ? (2 ** -23) ** 2 / 24 : 0;
+  return rho.map((r) => (2 * relative * dualVariance * squares) / r ** 2);
 }

@@ -67,6 +67,17 @@ export function planPattern(n: number, request: PlanRequest): PlannedPattern | P
   return { ok: true, pattern: chosen.build(), candidate: chosen, safe: safe !== undefined };
 }
 
+/**
+ * The most curious sites working together that a pattern for n sites can be safe against, at most n - 2: two honest ones
+ * must remain. From the second iteration on none withstands two of them (telltaleCoalition in coalition.ts). Undefined
+ * where the wanted iterations or group size are not safe against a single one either.
+ */
+export function safeCollusion(n: number, request: PlanRequest): number | undefined {
+  const collusion = request.iterations === 1 ? n - 2 : 1;
+  const planned = planPattern(n, { ...request, collusion });
+  return planned.ok && planned.safe ? collusion : undefined;
+}
+
 /** Group sizes named to someone whose own choice does not work. */
 const SUGGESTED_SIZES = 3;
 

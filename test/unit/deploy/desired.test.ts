@@ -188,7 +188,8 @@ describe('desired federation', () => {
   it('is refused where it cannot be', async () => {
     const { training: _, ...mute } = spec;
     expect(await codes(mute)).toEqual(['BERTH5012 spec']);
-    expect(await codes({ ...spec, sites: spec.sites.slice(0, 2) })).toEqual(['BERTH4006 spec.privacy.collusion']);
+    expect(await codes({ ...spec, sites: spec.sites.slice(0, 2) })).toEqual(['BERTH4001 spec.sites']);
+    expect(await codes({ ...spec, privacy: { collusion: 8 } })).toEqual(['BERTH4006 spec.privacy.collusion']);
     expect(await codes({ ...spec, sites: spec.sites.slice(0, 3) })).toEqual(['BERTH4001 spec.sites']);
     expect(await codes({ ...spec, pattern: { groupSize: 7, iterations: 2 } })).toEqual([
       'BERTH4002 spec.pattern.groupSize',

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { aggregate } from '../../../server/src/securedfl/admm.ts';
+import { mulberry32 } from '../../../server/src/securedfl/seeded-uniform.ts';
 import { previewFederation } from '../../../server/src/preview/federation.ts';
 import { explain } from '../../../server/src/spec/problems.ts';
+import type { Path } from '../../../server/src/preview/finding.ts';
+import type { Federation } from '../../../server/src/spec/types.ts';
 import { federation } from './specs.ts';
 
 describe('preview of a Federation', () => {
@@ -48,20 +52,113 @@ describe('preview of a Federation', () => {
     }
   });
 
-  it('knows that somebody must be left to protect', () => {
-    expect(previewFederation(federation(9, { privacy: { collusion: 8 } }), 0).findings).toMatchObject([
-      { code: 'BERTH4006' },
-    ]);
+  it.each([
+    { iterations: 2, most: 1 }, // two could learn a third one's weights
+    { iterations: 1, most: 7 },
+  ])('knows that somebody must be left to protect, and how many to guard against: $most', ({ iterations, most }) => {
+    const { findings } = previewFederation(
+      federation(9, { pattern: { groupSize: 3, iterations }, privacy: { collusion: 8 } }),
+      0,
+    );
+    expect(findings).toMatchObject([{ code: 'BERTH4006', params: { most }, suggestions: [{ value: most }] }]);
+    expect(explain('BERTH4006', findings[0]!.params as never).hint).toBe(`Use at most ${most}.`);
   });
 
-  it.each([1, 2, 3])('says of %i sites that they are too few, whatever they guard against', (sites) => {
+  it.each([1, 2, 3])('says of %i sites that they are too few', (sites) => {
     expect(previewFederation(federation(sites), 0).findings).toMatchObject([{ code: 'BERTH4001', params: { sites } }]);
   });
 
-  it('says what one iteration lacks', () => {
-    const { preview, findings } = previewFederation(federation(9, { pattern: { groupSize: 3, iterations: 1 } }), 0);
+  it('says both, that there are too few sites and that they guard against too many', () => {
+    expect(previewFederation(federation(3, { privacy: { collusion: 3 } }), 0).findings).toMatchObject([
+      { code: 'BERTH4001' },
+      { code: 'BERTH4006', suggestions: [] },
+    ]);
+    const unmet = federation(9, { pattern: { groupSize: 7, iterations: 2 }, privacy: { collusion: 8 } });
+    expect(previewFederation(unmet, 0).findings).toMatchObject([{ code: 'BERTH4002' }, { code: 'BERTH4006' }]);
+  });
+
+  it('says what one iteration lacks, and offers a second where that is safe', () => {
+    const pattern = { groupSize: 3, iterations: 1 };
+    const { preview, findings } = previewFederation(federation(9, { pattern }), 0);
     expect(preview?.sentence).toMatch(/^Nine sites average in 1 iteration; none of them learns more than the mean/);
-    expect(findings).toMatchObject([{ code: 'BERTH4007', params: { iterations: 1 } }]);
-    expect(explain('BERTH4007', findings[0]!.params as never)).toMatchObject({ hint: 'Use more iterations.' });
+    expect(findings).toMatchObject([
+      { code: 'BERTH4007', path: ['spec', 'pattern', 'iterations'], suggestions: [{ value: 2 }] },
+    ]);
+    expect(explain('BERTH4007', findings[0]!.params as never)).toMatchObject({ hint: 'Use iterations: 2.' });
+    const guarded = previewFederation(federation(9, { pattern, privacy: { collusion: 2 } }), 0).findings;
+    expect(guarded).toMatchObject([{ code: 'BERTH4007', params: { safe: 0 }, suggestions: [] }]);
+    expect(explain('BERTH4007', guarded[0]!.params as never).hint).not.toMatch(/iterations: \d/);
+  });
+
+  it.each([
+    { why: 'the default', sites: 9, rho: 3, decay: 3e-4, coarse: false },
+    { why: 'a penalty that does not fall', sites: 9, rho: 3, coarse: true, rounding: false },
+    { why: 'one so small from the start', sites: 9, rho: 1e-6, coarse: true, rounding: false },
+    {
+      why: 'one that falls too fast for single precision',
+      sites: 9,
+      rho: 3,
+      decay: 1e-8,
+      coarse: true,
+      rounding: true,
+    },
+    { why: 'the default over three iterations', sites: 25, rho: 3, decay: 3e-4, coarse: true, rounding: true },
+    { why: 'a slower fall over three', sites: 25, rho: 0.1, decay: 0.1, coarse: false },
+  ])('calls an average coarse that is: $why', ({ sites, rho, decay, coarse, rounding }) => {
+    const pattern = sites === 25 ? { groupSize: 5, iterations: 3 } : { groupSize: 3, iterations: 2 };
+    const admm = decay === undefined ? { rho } : { rho, decay: { rate: decay, period: 1 } };
+    const { preview, findings } = previewFederation(federation(sites, { pattern, admm }), 0);
+    const told = { code: 'BERTH4007', params: { rounding }, suggestions: [] };
+    expect(findings).toMatchObject(coarse ? [told] : []);
+    // and as the sites would find it
+    const actual = relativeErrorOfAnAggregation(preview!.partitions.map(numbered), preview!.rho);
+    if (coarse) expect(actual).toBeGreaterThan(0.1 / 2);
+    else expect(actual).toBeLessThan(0.1 / 2);
+  });
+
+  it('offers no value that is an error itself', () => {
+    const seen = new Set<string>();
+    for (const sites of [4, 5, 6, 7, 9, 15])
+      for (const groupSize of [2, 3, 4, 7])
+        for (const iterations of [1, 2, 3, 5])
+          for (const collusion of [1, 2, sites - 1]) {
+            const spec = federation(sites, { pattern: { groupSize, iterations }, privacy: { collusion } });
+            for (const { code, suggestions } of previewFederation(spec, 0).findings)
+              for (const { path, value } of suggestions) {
+                seen.add(code);
+                const errors = previewFederation(withValue(spec, path, value), 0).findings.filter(
+                  (found) => explain(found.code, found.params as never).severity === 'error',
+                );
+                expect(errors, `${code}: ${path.join('.')} ${value} of ${JSON.stringify(spec)}`).toEqual([]);
+              }
+          }
+    expect([...seen].sort()).toEqual(['BERTH4002', 'BERTH4003', 'BERTH4006', 'BERTH4007']);
   });
 });
+
+/** The spec with that value in place of what it has there. */
+function withValue(spec: Federation, [, ...path]: Path, value: string | number): Federation {
+  const changed = structuredClone(spec);
+  let part = changed as unknown as Record<string, unknown>;
+  for (const key of path.slice(0, -1)) part = part[key] as Record<string, unknown>;
+  part[path.at(-1)!] = value;
+  return changed;
+}
+
+const numbered = (groups: readonly (readonly string[])[]): number[][] =>
+  groups.map((group) => group.map((name) => Number(name.slice('site'.length))));
+
+/** Root mean square error of the average that sites with weights around 0.06 get over a float32 wire, over these. */
+function relativeErrorOfAnAggregation(rounds: readonly (readonly number[][])[], rho: readonly number[]): number {
+  const n = rounds[0]!.flat().length;
+  const random = mulberry32(7);
+  const vector = (scale: number): Float64Array => Float64Array.from({ length: 500 }, () => scale * (2 * random() - 1));
+  const shared = vector(0.06 * Math.sqrt(3)); // what the sites agree on; each differs a little
+  const w = Array.from({ length: n }, () => vector(0.01).map((own, j) => own + shared[j]!));
+  const lambda0 = Array.from({ length: n }, () => vector(1));
+  const weights = new Array<number>(n).fill(1 / n);
+  const z = aggregate({ pattern: { n, rounds }, rho, weights, w, lambda0, precision: 'float32' });
+  const square = (value: (j: number) => number): number => shared.reduce((sum, _, j) => sum + value(j) ** 2, 0);
+  const mean = (j: number): number => w.reduce((sum, own) => sum + own[j]!, 0) / n;
+  return Math.sqrt(square((j) => z[j]! - mean(j)) / square(mean));
+}

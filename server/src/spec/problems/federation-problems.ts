@@ -47,22 +47,30 @@ export const FEDERATION_PROBLEMS = {
     hint: 'Rename one of the two, or remove it.',
     example: { name: 'north', line: 7 },
   }),
-  BERTH4006: entry<{ collusion: number; sites: number }>({
+  BERTH4006: entry<{ collusion: number; sites: number; most: number }>({
     severity: 'error',
     title: 'Collusion leaves nobody to protect',
     message: (p) => `With privacy.collusion: ${p.collusion}, no two honest ones of ${count(p.sites, 'site')} remain.`,
-    hint: (p) => `Use at most ${Math.max(1, p.sites - 2)}.`,
-    example: { collusion: 8, sites: 9 },
+    hint: (p) => `Use at most ${p.most}.`,
+    example: { collusion: 8, sites: 9, most: 1 },
   }),
-  BERTH4007: entry<{ error: string; iterations: number }>({
+  BERTH4007: entry<{ error: string; iterations: number; rounding: boolean; safe: number }>({
     severity: 'warning',
     title: 'Average is coarse',
     message: (p) =>
       p.iterations === 1
         ? "One iteration leaves the sites' random masks in the average."
-        : `After ${count(p.iterations, 'iteration')} the error of the average is still ${p.error} times that after the first.`,
+        : p.rounding
+          ? `The masks are so large that rounding them puts the average off by ${p.error} times the weights.`
+          : `After ${count(p.iterations, 'iteration')} the average is still off by ${p.error} times the weights.`,
     hint: (p) =>
-      p.iterations === 1 ? 'Use more iterations.' : 'Lower admm.rho or its decay rate, or use more iterations.',
-    example: { error: '0.36', iterations: 2 },
+      p.iterations === 1
+        ? p.safe > 1
+          ? `Use iterations: ${p.safe}.`
+          : 'A second one is not safe here: lower privacy.collusion, use another group size, or add sites.'
+        : p.rounding
+          ? 'Raise admm.rho or its decay rate: sites send single precision.'
+          : 'Lower admm.decay.rate, so that the penalty falls faster.',
+    example: { error: '0.36', iterations: 2, rounding: false, safe: 2 },
   }),
 };
