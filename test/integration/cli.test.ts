@@ -193,6 +193,10 @@ describe('berth plan, apply, status, rollback, delete', () => {
     // The saved plan was made for nothing being there.
     expect((await berth('apply', 'plan.json', '--yes')).err).toContain('BERTH5004');
 
+    const first = await berth('rollback', file, '--yes');
+    expect(first).toMatchObject({ code: 1 });
+    expect(first.err).toContain('InferenceCluster/vision has no earlier revision to go back to.');
+
     write('live.berth.yaml', cluster(2));
     expect((await berth('plan', file)).out).toMatch(/tags: replicas\.?\w* .*1 → 2|tags: .*min.*1 → 2/);
     expect(JSON.parse((await berth('apply', file, '--yes', '--format', 'json')).out)).toMatchObject([

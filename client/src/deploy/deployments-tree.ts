@@ -186,7 +186,7 @@ function partsOfKind(status: Status): Part[] {
         { name: 'training', words: `round ${status.round} of ${status.rounds}`, icon: 'graph-line' },
         ...status.sites.map((site): Part => ({
           name: site.name,
-          words: `${site.state}${site.accuracy === null ? '' : `, accuracy ${brief(site.accuracy * 100)} %`}`,
+          words: `${site.state}${site.accuracy === null ? '' : `, accuracy ${(site.accuracy * 100).toPrecision(3)} %`}`,
           icon: site.state === 'lost' ? 'error' : 'organization',
           ...(site.state === 'lost' ? { colour: 'list.errorForeground' } : {}),
         })),

@@ -7,6 +7,7 @@ import {
   difference,
   duration,
   microseconds,
+  measuredPercent,
   percent,
   perSecond,
   threeDigits,
@@ -46,6 +47,13 @@ test.each([
   [0.00001234, '0.00123 %'],
   [null, '–'],
 ])('the fraction %s is %s', (value, text) => expect(percent(value)).toBe(text));
+
+test.each([
+  [0.93, '93.0 %'],
+  [1, '100 %'],
+  [0.00712, '0.712 %'],
+  [null, '–'],
+])('the measured fraction %s is %s', (value, text) => expect(measuredPercent(value)).toBe(text));
 
 test.each([
   [0, '0 ms'],

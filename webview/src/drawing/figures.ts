@@ -34,6 +34,12 @@ export function percent(fraction: number | null | undefined): string {
   return `${minus(Number((fraction * 100).toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 }))} %`;
 }
 
+/** A measured fraction as a percentage of three digits, so that it does not change its width while it is watched: 0.93 is `93.0 %`. */
+export function measuredPercent(fraction: number | null | undefined): string {
+  if (fraction === null || fraction === undefined || !Number.isFinite(fraction)) return threeDigits(fraction);
+  return `${threeDigits(fraction * 100)} %`;
+}
+
 /** A time in milliseconds, in the unit in which it has one to three digits before the point where possible. */
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return threeDigits(ms);

@@ -1,5 +1,5 @@
 import type { FederationStatus } from '../../../server/src/lsp/protocol.ts';
-import { bytes, count, duration, percent } from '../drawing/figures.ts';
+import { bytes, count, duration, measuredPercent } from '../drawing/figures.ts';
 import { DataTable } from '../frame/data-table.tsx';
 import { HistoryLine } from './history-line.tsx';
 import { Progress } from './placement-live.tsx';
@@ -13,7 +13,7 @@ export function FederationLive({ status }: { status: FederationStatus }) {
       <p>
         <Progress done={status.round} of={status.rounds} label="Rounds" /> round {count(status.round)} of{' '}
         {count(status.rounds)}
-        {last !== undefined && `, accuracy ${percent(last.accuracy)}, ${duration(last.seconds * 1000)} a round`}
+        {last !== undefined && `, accuracy ${measuredPercent(last.accuracy)}, ${duration(last.seconds * 1000)} a round`}
         {digests.size === 1 && ' · ✓ all sites hold the same weights'}
         {digests.size > 1 && (
           <span class="state-word warning">
@@ -25,7 +25,7 @@ export function FederationLive({ status }: { status: FederationStatus }) {
       <HistoryLine
         label="Accuracy by round"
         points={status.history.map((entry) => ({ at: entry.round, value: entry.accuracy }))}
-        write={percent}
+        write={measuredPercent}
       />
       <DataTable
         caption="Sites as they run"
@@ -45,7 +45,7 @@ export function FederationLive({ status }: { status: FederationStatus }) {
             title: 'Accuracy',
             numeric: true,
             sortBy: (site) => site.accuracy ?? NaN,
-            cell: (site) => percent(site.accuracy),
+            cell: (site) => measuredPercent(site.accuracy),
           },
           {
             key: 'sent',

@@ -1,5 +1,5 @@
 import type { PlacementStatus } from '../../../server/src/lsp/protocol.ts';
-import { bytes, count, duration, percent, threeDigits } from '../drawing/figures.ts';
+import { bytes, count, duration, measuredPercent, threeDigits } from '../drawing/figures.ts';
 import { Swatch } from '../drawing/patterns.tsx';
 import { DataTable } from '../frame/data-table.tsx';
 import { HistoryLine } from './history-line.tsx';
@@ -16,7 +16,7 @@ export function PlacementLive({ status }: { status: PlacementStatus }) {
         <Progress done={status.step} of={status.steps} label="Training steps" /> step {count(status.step)} of{' '}
         {count(status.steps)}
         {status.loss !== null && `, loss ${threeDigits(status.loss)}`}
-        {status.accuracy !== null && `, accuracy ${percent(status.accuracy)}`}
+        {status.accuracy !== null && `, accuracy ${measuredPercent(status.accuracy)}`}
       </p>
       <HistoryLine
         label="Loss by step"

@@ -61,10 +61,9 @@ export async function rollback(
   options: { readonly to?: number; readonly yes: boolean },
 ): Promise<number> {
   const [live] = await named(session, target, what);
-  const earlier = live!.revisions.map((entry) => entry.revision).filter((revision) => revision < live!.revision);
-  const to = options.to ?? earlier.at(-1);
-  if (to === undefined)
-    throw deployProblem('BERTH5011', { id: live!.id, revision: live!.revision - 1, known: earlier });
+  const known = live!.revisions.map((entry) => entry.revision);
+  const to = options.to ?? known.filter((revision) => revision < live!.revision).at(-1);
+  if (to === undefined) throw deployProblem('BERTH5011', { id: live!.id, revision: 0, known });
   return carryOut(session, target, [planned(await readAndPlanRollback(target, live!.id, to))], options);
 }
 

@@ -75,8 +75,17 @@ export const DEPLOY_PROBLEMS = {
   BERTH5011: entry<{ id: string; revision: number; known: readonly number[] }>({
     severity: 'error',
     title: 'Unknown revision',
-    message: (p) => `${p.id} has no revision ${p.revision}.`,
-    hint: (p) => (p.known.length > 0 ? `Use one of ${p.known.join(', ')}.` : 'It has not been applied yet.'),
+    // Revisions count from 1: 0 is the one before the first.
+    message: (p) =>
+      p.revision < 1 && p.known.length === 1
+        ? `${p.id} has no earlier revision to go back to.`
+        : `${p.id} has no revision ${p.revision}.`,
+    hint: (p) =>
+      p.known.length === 0
+        ? 'It has not been applied yet.'
+        : p.revision < 1 && p.known.length === 1
+          ? 'Apply a changed spec first: each apply makes a revision.'
+          : `Use one of ${p.known.join(', ')}.`,
     example: { id: 'InferenceCluster/vision', revision: 9, known: [1, 2, 3] },
   }),
   BERTH5012: entry<{ key: string; owner: string }>({
