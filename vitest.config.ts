@@ -32,6 +32,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
+          expect: { poll: { timeout: 30_000, interval: 100 } },
           pool: 'forks',
           fileParallelism: false,
           sequence: { groupOrder: 3 },

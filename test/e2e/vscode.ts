@@ -168,13 +168,15 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCode> 
     await inputBox.waitFor({ timeout: 5000 });
     await inputBox.fill(text, { timeout: 5000 });
   };
-  // not by Enter: that takes the first row, which may still be an earlier one; and once more where a view took the focus, which closes the box
+  // not by Enter: that takes the first row, which may still be an earlier one; and once more where a view took the focus, which closes the
+  // box, or where the list was filled anew between press and release of the button: then the row is still there, and nothing was picked
   const pick = async (key: string, text: string, row: Locator): Promise<void> => {
     for (let tries = 1; ; tries++) {
       await quickInput(key, text).catch(() => {});
       const picked = await row
         .first()
         .click({ timeout: 5000 })
+        .then(() => row.first().waitFor({ state: 'hidden', timeout: 5000 }))
         .then(() => true)
         .catch(() => false);
       if (picked) return;
