@@ -17,10 +17,10 @@ export function yamlBlock(text: string): string {
   return `\`\`\`yaml\n${text}\n\`\`\``;
 }
 
-/** A table with its numbers, right-aligned from the second column on. */
+/** A table with its numbers, right-aligned from the second column on. VS Code sets columns without a gap: the space is written. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | &ensp;')} |`;
   const rule = `|${header.map((_, i) => (i === 0 ? ' :-- |' : ' --: |')).join('')}`;
   return [line(header), rule, ...rows.map(line)].join('\n');
 }

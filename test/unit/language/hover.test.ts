@@ -114,7 +114,7 @@ describe('hover with what the engines say', () => {
   it('draws the fullest of alike devices and lists them', () => {
     const markdown = check(placement, known.placement, 'name: gpu', 'gpu', [
       'The fullest of 2, **gpu1**, holds 1 node (head)',
-      '| gpu0 | 0 |',
+      '| gpu0 | &ensp;0 |',
       '30 MiB',
     ]);
     expect(pictureIn(markdown)).toContain('gpu1: 1 node, busy');
@@ -164,7 +164,7 @@ describe('hover with what the engines say', () => {
     const text = FEDERATION.replace('iterations: 2', 'iterations: 3');
     const doc = open(text);
     const markdown = check(doc, await knowledgeOf(doc), 'iterations: 3', '3', [
-      '| who | could learn | dimensions |',
+      '| who | &ensp;could learn | &ensp;dimensions |',
       '5 more in the preview',
     ]);
     expect(markdown.split('\n').filter((line) => line.startsWith('|'))).toHaveLength(6);

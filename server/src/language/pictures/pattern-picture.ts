@@ -2,7 +2,7 @@ import type { FederationPreview } from '../../preview/model.ts';
 import { CATEGORY, FAINT, INK, circle, markdownImage, svg, text } from './svg.ts';
 
 const CELL = 110;
-const HEIGHT = 140;
+const HEIGHT = 118;
 const MOST_ITERATIONS = 4;
 
 /** Sites on a circle, one small picture an iteration, groups as filled hulls. */
@@ -12,7 +12,7 @@ export function patternPicture(preview: FederationPreview): string {
   const body: string[] = [];
   partitions.forEach((partition, i) => {
     const cx = CELL * i + CELL / 2;
-    const cy = 72;
+    const cy = 70;
     const place = new Map(
       preview.sites.map((site, k) => {
         const angle = (k / n) * 2 * Math.PI - Math.PI / 2;

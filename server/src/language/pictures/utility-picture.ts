@@ -4,10 +4,10 @@ import { milliseconds } from '../amount.ts';
 import { BAD, FAINT, GOOD, INK, circle, line, markdownImage, polyline, rect, svg, text } from './svg.ts';
 
 const WIDTH = 440;
-const HEIGHT = 156;
+const HEIGHT = 128; // leaves room for the words below it before a hover scrolls
 const LEFT = 34;
 const RIGHT = 12;
-const TOP = 14;
+const TOP = 10;
 const BOTTOM = 32;
 
 /** A job's utility over its replicas, with where it stands now. */
@@ -21,7 +21,8 @@ export function utilityPicture(job: JobPreview): string {
     line(LEFT, y(1), WIDTH - RIGHT, y(1), `stroke="${FAINT}" stroke-dasharray="3 3"`),
     text(LEFT - 6, y(1) + 4, '1', 'text-anchor="end"'),
     text(LEFT - 6, y(0) + 4, '0', 'text-anchor="end"'),
-    text(LEFT, TOP - 4, 'utility'),
+    // upright beside the axis: above it, it would lie under the mark of a job that is fine with one replica
+    text(-(y(1) + y(0)) / 2, 12, 'utility', 'text-anchor="middle" transform="rotate(-90)"'),
     text(WIDTH - RIGHT, HEIGHT - 5, 'replicas', 'text-anchor="end"'),
   ];
   if (job.needed !== null && job.needed >= 1 && job.needed <= most) {
