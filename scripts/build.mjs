@@ -15,13 +15,17 @@ import { bundleSources } from './bootstrap.mjs';
 import { filesBelow, hashOf } from './freshness.mjs';
 import { root } from './pinned-node.mjs';
 
-/** Gives bundled CommonJS packages inside ES modules what they expect around them. */
+/**
+ * Gives bundled CommonJS packages inside ES modules what they expect around them, by no name that such a package could declare itself
+ * at the top of the bundle (one has `var URL`).
+ */
 const moduleSurroundings = [
   "import { createRequire as berthCreateRequire } from 'node:module';",
+  "import { dirname as berthDirname } from 'node:path';",
   "import { fileURLToPath as berthFileURLToPath } from 'node:url';",
   'const require = berthCreateRequire(import.meta.url);',
   'const __filename = berthFileURLToPath(import.meta.url);',
-  "const __dirname = berthFileURLToPath(new URL('.', import.meta.url));",
+  'const __dirname = berthDirname(__filename);',
 ].join('\n');
 
 /** And the other way round: a CommonJS bundle has no import.meta.url, by which entries and WebAssembly files are found. */

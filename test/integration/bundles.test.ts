@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -53,6 +53,33 @@ test.each([true, false])(
     }
   },
 );
+
+test.each([true, false])('the command and its processes start from the bundles (minified: %s)', async (minify) => {
+  const dist = join(folder, 'dist');
+  mkdirSync(dist);
+  const { files } = await bundle(dist, { minify, sourcemap: false });
+  const example = join(root, 'examples/federation.berth.yaml');
+  expect(execFileSync(process.execPath, [join(dist, 'cli.js'), 'preview', example], { encoding: 'utf8' })).toContain(
+    'Nine sites average',
+  );
+  const processes = files.filter((file) => file.endsWith('-process.js'));
+  expect(processes).toEqual(expect.arrayContaining(['agent-process.js', 'device-process.js', 'site-process.js']));
+  for (const file of processes.filter((other) => other !== 'agent-process.js')) {
+    // with nobody to tell them what to do, they end
+    const { status, stderr } = spawnSync(process.execPath, [join(dist, file)], { input: '', encoding: 'utf8' });
+    expect({ file, status, stderr }).toEqual({ file, status: 0, stderr: '' });
+  }
+  const agent = spawn(process.execPath, [join(dist, 'agent-process.js')], {
+    env: { ...process.env, BERTH_STATE: join(folder, 'state') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => agent.once('exit', resolve));
+  expect(await new Promise((resolve) => agent.stdout.once('data', (data) => resolve(String(data).trim())))).toBe(
+    '{"ready":true}',
+  );
+  agent.kill();
+  await ended;
+});
 
 test('two entry points of one name are refused, since their bundles would be one file', async () => {
   write('server/src/a/step-process.ts', '');
