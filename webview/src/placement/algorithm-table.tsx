@@ -15,78 +15,80 @@ export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
   const time = (row: Row): number => (row.fits ? (row.makespanUs ?? NaN) : NaN);
   return (
     <Figure title="Algorithms" note={<span class="bound-word">┆ bound {microseconds(preview.lowerBoundUs)}</span>}>
-      <DataTable
-        caption="Algorithms side by side"
-        rows={preview.compared}
-        rowKey={(row) => row.algorithm}
-        sorting={{ key: 'time', descending: false }}
-        rowClass={(row) => (row.algorithm === preview.chosen ? 'chosen' : '')}
-        columns={[
-          {
-            key: 'algorithm',
-            title: 'Algorithm',
-            sortBy: (row) => row.algorithm,
-            cell: (row) => (
-              <>
-                {row.algorithm}
-                {row.algorithm === preview.chosen && <span class="needy"> ● chosen</span>}
-                {row.note !== '' && <div class="note row-note">{row.note}</div>}
-              </>
-            ),
-          },
-          {
-            key: 'time',
-            title: 'One step',
-            hint: 'From the schedule simulator',
-            numeric: true,
-            sortBy: time,
-            cell: (row) =>
-              row.makespanUs === null ? (
-                <span class="state-word error">✕ no placement</span>
-              ) : (
-                <span class="with-mark">
-                  <svg width="112" height="12" aria-hidden="true">
-                    <rect class="bullet-ground" y="2" width="110" height="8" />
-                    <rect class="time-bar" y="2" width={scale(row.makespanUs)} height="8" />
-                    <line
-                      class="upright bound"
-                      x1={scale(preview.lowerBoundUs)}
-                      x2={scale(preview.lowerBoundUs)}
-                      y1="0"
-                      y2="12"
-                    />
-                  </svg>
-                  <span class="number">{microseconds(row.makespanUs)}</span>
-                </span>
+      <div class="algorithms cards-when-narrow">
+        <DataTable
+          caption="Algorithms side by side"
+          rows={preview.compared}
+          rowKey={(row) => row.algorithm}
+          sorting={{ key: 'time', descending: false }}
+          rowClass={(row) => (row.algorithm === preview.chosen ? 'chosen' : '')}
+          columns={[
+            {
+              key: 'algorithm',
+              title: 'Algorithm',
+              sortBy: (row) => row.algorithm,
+              cell: (row) => (
+                <>
+                  {row.algorithm}
+                  {row.algorithm === preview.chosen && <span class="needy"> ● chosen</span>}
+                  {row.note !== '' && <div class="note row-note">{row.note}</div>}
+                </>
               ),
-          },
-          {
-            key: 'ratio',
-            title: 'Of bound',
-            hint: 'How many times the bound that no placement can beat',
-            numeric: true,
-            sortBy: time,
-            cell: (row) =>
-              row.makespanUs === null || preview.lowerBoundUs === 0
-                ? '–'
-                : `${threeDigits(row.makespanUs / preview.lowerBoundUs)} ×`,
-          },
-          {
-            key: 'fits',
-            title: 'Memory',
-            sortBy: (row) => Number(row.fits),
-            cell: (row) => (row.fits ? '✓ fits' : <span class="state-word error">✕ over</span>),
-          },
-          {
-            key: 'plan',
-            title: 'Planned in',
-            hint: 'How long the algorithm itself took',
-            numeric: true,
-            sortBy: (row) => row.planMs,
-            cell: (row) => duration(row.planMs),
-          },
-        ]}
-      />
+            },
+            {
+              key: 'time',
+              title: 'One step',
+              hint: 'From the schedule simulator',
+              numeric: true,
+              sortBy: time,
+              cell: (row) =>
+                row.makespanUs === null ? (
+                  <span class="state-word error">✕ no placement</span>
+                ) : (
+                  <span class="with-mark">
+                    <svg width="112" height="12" aria-hidden="true">
+                      <rect class="bullet-ground" y="2" width="110" height="8" />
+                      <rect class="time-bar" y="2" width={scale(row.makespanUs)} height="8" />
+                      <line
+                        class="upright bound"
+                        x1={scale(preview.lowerBoundUs)}
+                        x2={scale(preview.lowerBoundUs)}
+                        y1="0"
+                        y2="12"
+                      />
+                    </svg>
+                    <span class="number">{microseconds(row.makespanUs)}</span>
+                  </span>
+                ),
+            },
+            {
+              key: 'ratio',
+              title: 'Of bound',
+              hint: 'How many times the bound that no placement can beat',
+              numeric: true,
+              sortBy: time,
+              cell: (row) =>
+                row.makespanUs === null || preview.lowerBoundUs === 0
+                  ? '–'
+                  : `${threeDigits(row.makespanUs / preview.lowerBoundUs)} ×`,
+            },
+            {
+              key: 'fits',
+              title: 'Memory',
+              sortBy: (row) => Number(row.fits),
+              cell: (row) => (row.fits ? '✓ fits' : <span class="state-word error">✕ over</span>),
+            },
+            {
+              key: 'plan',
+              title: 'Planned in',
+              hint: 'How long the algorithm itself took',
+              numeric: true,
+              sortBy: (row) => row.planMs,
+              cell: (row) => duration(row.planMs),
+            },
+          ]}
+        />
+      </div>
     </Figure>
   );
 }
