@@ -66,7 +66,7 @@ function training(status: PlacementStatus, width: number): string[] {
       status.history.map((entry) => entry.loss),
       width - 20,
     )}`,
-    `accuracy ${measured(status.accuracy, percent)}`,
+    `accuracy ${measured(status.accuracy, accuracy)}`,
     `forward pass  predicted ${milliseconds(status.predictedForwardMs)}, measured ${measured(status.measuredForwardMs, milliseconds)}`,
   ];
   const predicted = status.predictedStepMs === null ? '' : `predicted ${milliseconds(status.predictedStepMs)}, `;
@@ -95,7 +95,7 @@ function federation(status: FederationStatus, width: number): string[] {
   const last = status.history.at(-1);
   const lines = [
     `round ${status.round}/${status.rounds}  ${bar(status.round / Math.max(1, status.rounds), 30)}`,
-    `accuracy ${last === undefined ? '–' : percent(last.accuracy)}  ${sparkline(
+    `accuracy ${last === undefined ? '–' : accuracy(last.accuracy)}  ${sparkline(
       status.history.map((entry) => entry.accuracy),
       width - 24,
     )}`,
@@ -113,7 +113,7 @@ function federation(status: FederationStatus, width: number): string[] {
       status.sites.map((site) => [
         site.name,
         site.state,
-        measured(site.accuracy, percent),
+        measured(site.accuracy, accuracy),
         bytes(site.bytesSent),
         site.digest === null ? '–' : site.digest.slice(0, 16),
       ]),
@@ -121,4 +121,9 @@ function federation(status: FederationStatus, width: number): string[] {
     ),
   );
   return lines;
+}
+
+/** Three digits always, so that a column of them is in line. */
+function accuracy(share: number): string {
+  return `${(share * 100).toPrecision(3)} %`;
 }

@@ -134,7 +134,7 @@ export const DEPLOY_PROBLEMS = {
     severity: 'warning',
     title: 'Site fell out',
     message: (p) => sentence(`The site "${p.site}" is out of reach: ${p.detail}`),
-    hint: 'The round waits for it; start it again or remove it from the federation.',
+    hint: 'The round waits for it; its last lines are in the logs. Mend what they tell, or remove it from the federation.',
     example: { site: 'north', detail: 'connection refused' },
   }),
   BERTH5019: entry<{ site: string; detail: string }>({
