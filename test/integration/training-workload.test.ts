@@ -115,6 +115,22 @@ test('an update moves the nodes while the run goes on, and a second one adds ste
   await run.stop();
 });
 
+test('updates that come at once, and as the run ends, are all written, the last one last', async () => {
+  const one = (steps: number) => desiredRun({ devices: ['only'], deviceOf: () => 'only', steps, batchSize: 8 });
+  const run = workload(one(6));
+  await run.start(never(), noSteps);
+  // the last of them asks for what is done already, so that the run ends while they are written
+  await Promise.all([9, 8, 7, 12, 3].map((steps) => run.update(one(steps), never(), noSteps)));
+  await context.until(() => run.status().phase === 'completed');
+  expect(run.status().steps).toBe(3);
+  const placement = JSON.parse(await readFile(join(context.folder, 'placement.json'), 'utf8')) as {
+    measured: { steps: number } | null;
+  };
+  expect(placement.measured?.steps).toBe(run.status().step);
+  expect(context.faults).toEqual([]);
+  await run.stop();
+});
+
 test('a module that is missing, wrong, throwing, hanging or diverging is a fault that says so', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'berth-module-'));
   const network = {

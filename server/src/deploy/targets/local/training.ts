@@ -72,6 +72,8 @@ class TrainingRun implements TrainingWorkload {
   #step = 0;
   #recent: RecentSteps;
   #loop: Promise<void> = Promise.resolve();
+  /** The last write of the placement. */
+  #written: Promise<void> = Promise.resolve();
   /** Asks the loop to stop; `pause` lets it finish the step and write a checkpoint first. */
   #wanted: 'run' | 'pause' | 'stop' = 'run';
   #stopping = new AbortController();
@@ -86,10 +88,10 @@ class TrainingRun implements TrainingWorkload {
 
   async start(signal: AbortSignal, step: StepText): Promise<void> {
     step('writing the placement', 0, 3);
-    await writePlacementFile(this.#context.folder, this.#desired, null);
     const saved = this.#savedRun();
     this.#step = saved.step;
     this.#recent = new RecentSteps(this.#desired.spec.devices.length, saved);
+    await this.#writePlacement();
     const train = this.#desired.spec.train;
     if (train === undefined || this.#step >= train.steps) {
       this.#enter('completed');
@@ -122,7 +124,7 @@ class TrainingRun implements TrainingWorkload {
     const onlySteps = same((d) => [d.placement, d.folder, runKey(d)]) && desired.spec.train !== undefined;
     if (onlySteps && (this.#phase === 'running' || this.#phase === 'starting')) {
       this.#desired = desired; // the loop reads the number of steps before each one
-      await writePlacementFile(this.#context.folder, desired, null);
+      await this.#writePlacement();
       this.#context.changed();
       return;
     }
@@ -239,8 +241,24 @@ class TrainingRun implements TrainingWorkload {
     }
     if (this.#wanted === 'pause' && this.#step > atCheckpoint) await this.#commit(group);
     if (this.#step < total()) return;
-    const { forwardMs, stepMs } = this.#recent.averages()!;
-    await writePlacementFile(this.#context.folder, this.#desired, { steps: this.#step, forwardMs, stepMs });
+    await this.#writePlacement();
+  }
+
+  /**
+   * Writes where the nodes are now, and once all steps are done what they took. One write after the other, each of what holds when its
+   * turn comes: an update can arrive just as the run ends.
+   */
+  #writePlacement(): Promise<void> {
+    const write = (): Promise<void> => {
+      const { folder } = this.#context;
+      const averages = this.#recent.averages();
+      const done = this.#step >= (this.#desired.spec.train?.steps ?? Infinity) && averages !== null;
+      const measured = done ? { steps: this.#step, forwardMs: averages.forwardMs, stepMs: averages.stepMs } : null;
+      return writePlacementFile(folder, this.#desired, measured);
+    };
+    const written = this.#written.then(write);
+    this.#written = written.catch(() => {}); // whoever asked for it is told
+    return written;
   }
 
   /** The checkpoint counts from the moment the state names it; older ones are removed after that. */
