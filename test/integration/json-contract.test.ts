@@ -184,6 +184,22 @@ describe('the JSON of the other commands', () => {
       expect(Object.keys(job)).toEqual(expect.arrayContaining(['name', ...figures]));
   });
 
+  it('forecast', async () => {
+    const counts = Array.from({ length: 600 }, (_, minute) => 100 + (minute % 60));
+    writeFileSync(join(place.folder, 'counts.csv'), ['tags', ...counts].join('\n'));
+    const keys = (line: RegExp): Keys => keysOf(line.exec(documented)![0]);
+    const trained = await json('forecast', 'train', 'counts.csv', '-o', 'tags.forecast.json', '--day', '60');
+    const promisedOfTraining = keys(/\{file, model, [^`]*\}/);
+    expect(Object.keys(trained as object)).toEqual(Object.keys(promisedOfTraining));
+    holds(promisedOfTraining, trained, 'train');
+    expect(trained).toMatchObject({ model: 'seasonal', history: { days: 10, minutes: 600 }, jobs: ['tags'] });
+    const judged = await json('forecast', 'evaluate', 'tags.forecast.json', 'counts.csv');
+    const promisedOfEvaluation = keys(/\{model, horizonMinutes, [^`]*\}/);
+    expect(Object.keys(judged as object)).toEqual(Object.keys(promisedOfEvaluation));
+    holds(promisedOfEvaluation, judged, 'evaluate');
+    expect(judged).toMatchObject({ baselines: [{ name: 'last-minutes', coverage: [] }, { name: 'online' }] });
+  });
+
   it('plan, apply, status, logs, agent and delete', async () => {
     const [plan] = (await json('plan', 'all.berth.yaml', '--document', 'vision')) as Record<string, unknown>[];
     const keys = keysOf(/a list of plans: `(\{[^}]*\})`/.exec(documented)![1]!);

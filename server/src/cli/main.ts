@@ -2,9 +2,11 @@
 /** The command `berth`: everything the editor can do, without one. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadTarget } from '../deploy/registry.ts';
+import { FORECAST_MODELS } from '../faro/forecast/job-model.ts';
 import { OBJECTIVES, POLICIES, type Objective, type Policy } from '../spec/types.ts';
 import { agent, AGENT_ACTIONS, type AgentAction } from './commands/agent.ts';
 import { apply } from './commands/apply.ts';
+import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from './commands/forecast.ts';
 import { logs, remove, rollback, status, watch } from './commands/live.ts';
 import { plan } from './commands/plan.ts';
 import { preview } from './commands/preview.ts';
@@ -115,6 +117,35 @@ function commands(done: (exitCode: number) => void): Command {
       ) => run(options.format, () => simulate(session, file, options)),
     );
 
+  const forecast = program.command('forecast').description('forecasts of traffic, learnt from past days');
+  forecast
+    .command('train')
+    .description('learn a forecast from a history: CSV, a column of requests a minute for each job')
+    .argument('<history.csv>')
+    .requiredOption('-o, --out <file>', 'where to write it, by custom NAME.forecast.json')
+    .addOption(new Option('--model <model>', 'what to learn').choices(FORECAST_MODELS).default('seasonal'))
+    .option('--columns <names>', 'the jobs, separated by commas; all columns of counts by default', commaSeparated)
+    .option('--day <minutes>', "minutes of a day; by default what the history's column day says, else 1440", atLeastOne)
+    .option('--horizon <minutes>', 'how far ahead it learns to see', atLeastOne, 10)
+    .option('--context <minutes>', 'how far back a network looks', atLeastOne, 15)
+    .option('--width <neurons>', "in each of a network's hidden layers", atLeastOne, 64)
+    .option('--seed <n>', 'seed of what is random in training', wholeNumber, 42)
+    .addOption(format)
+    .action((history: string, options: TrainOptions & { format: Format }) =>
+      run(options.format, () => train(session, history, options)),
+    );
+  forecast
+    .command('evaluate')
+    .description('compare a forecast with a trace that it has not seen')
+    .argument('<file>')
+    .argument('<trace.csv>')
+    .option('--horizon <minutes>', 'how far ahead; by default 7, or what the forecast has', atLeastOne)
+    .option('--context <minutes>', 'minutes of the trace before the first forecast', wholeNumber, 15)
+    .addOption(format)
+    .action((file: string, trace: string, options: EvaluateOptions & { format: Format }) =>
+      run(options.format, () => evaluateForecast(session, file, trace, options)),
+    );
+
   program
     .command('plan')
     .description('show what applying a file would change')
@@ -206,6 +237,18 @@ function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
   return value;
+}
+
+function atLeastOne(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return value;
+}
+
+function commaSeparated(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('It must be names, separated by commas.');
+  return names;
 }
 
 function positiveNumber(text: string): number {

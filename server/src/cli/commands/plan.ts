@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { defaultSolver } from '../../baechi/default-solver.ts';
 import { desiredOf } from '../../deploy/desired.ts';
 import { readAndPlanApply, type PlanResult } from '../../deploy/plan.ts';
@@ -9,7 +8,7 @@ import type { Spec } from '../../spec/types.ts';
 import { EXIT } from '../exit-code.ts';
 import { report } from '../formats/problem-report.ts';
 import { checkFile, nothingIn, specDocuments } from '../open-file.ts';
-import { CommandProblem, commandProblem, readSpecOrGraph, spoiltSpec, type Session } from '../session.ts';
+import { CommandProblem, commandProblem, readSpecOrGraph, spoiltSpec, writeText, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { planText } from '../text/plan-text.ts';
 
@@ -37,27 +36,12 @@ export async function plan(
         { detail: `a file holds one plan, and there are ${plans.length}; name one with --document` },
         EXIT.usage,
       );
-    try {
-      writeFileSync(options.out, writePlan(only));
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      throw commandProblem('BERTH1031', { path: options.out, detail: WRITE_FAULTS[code ?? ''] ?? message });
-    }
+    writeText(options.out, writePlan(only));
     if (session.format === 'text')
       session.print(['', `Written to ${options.out}; apply it with \`berth apply ${options.out}\`.`]);
   }
   return EXIT.ok;
 }
-
-const WRITE_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such folder',
-  ENOTDIR: 'there is no such folder',
-  EISDIR: 'it is a folder',
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
-  EROFS: 'that disk can only be read',
-  ENOSPC: 'the disk is full',
-};
 
 export function showPlans(session: Session, plans: readonly Plan[]): void {
   if (session.format === 'json') session.json(plans);

@@ -12,7 +12,7 @@ export interface ForecastScore {
   readonly rmseByMinute: readonly number[];
   /** Mean over levels 0.1, 0.2, …, 0.9 of the pinball loss. */
   readonly pinball: number;
-  /** Share of what came within the central interval of the same nominal share. */
+  /** Share of what came within the central interval of each nominal share; none where a forecaster leaves nothing open. */
   readonly coverage: readonly { readonly nominal: number; readonly actual: number }[];
   /** Mean of forecast less mean of what came: above 0 it foresaw too much. */
   readonly bias: number;
@@ -65,6 +65,7 @@ class Tally {
   #forecasts = 0;
   #bias = 0;
   #pinball = 0;
+  #hasSpread = false;
   readonly #squares: Float64Array;
   readonly #minutes: Float64Array;
   readonly #inside = new Float64Array(NOMINAL.length);
@@ -78,6 +79,7 @@ class Tally {
     this.#forecasts++;
     const means = meanOf(forecast);
     const { levels } = forecast;
+    this.#hasSpread ||= levels.length > 1;
     forecast.requests.forEach((quantiles, h) => {
       const came = counts[now + h]!;
       const off = means[h]! - came;
@@ -107,7 +109,7 @@ class Tally {
       rmse: Math.sqrt(squares / minutes),
       rmseByMinute: Array.from(this.#squares, (sum, h) => Math.sqrt(sum / this.#minutes[h]!)),
       pinball: this.#pinball / minutes,
-      coverage: NOMINAL.map((nominal, i) => ({ nominal, actual: this.#inside[i]! / minutes })),
+      coverage: this.#hasSpread ? NOMINAL.map((nominal, i) => ({ nominal, actual: this.#inside[i]! / minutes })) : [],
       bias: this.#bias / minutes,
     };
   }

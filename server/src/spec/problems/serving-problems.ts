@@ -94,4 +94,27 @@ export const SERVING_PROBLEMS = {
     hint: 'Give a rate above 0/s, or a column of the trace that counts requests.',
     example: { job: 'search-images' },
   }),
+  BERTH2020: entry<{ file: string; detail: string }>({
+    severity: 'error',
+    title: 'Forecast file malformed',
+    message: (p) => sentence(`"${p.file}" is no forecast that can be used: ${p.detail}`),
+    hint: 'Forecasts are made by `berth forecast train`; train it anew.',
+    example: { file: 'vision.forecast.json', detail: 'jobs[2].profile has 12 numbers instead of 1440' },
+  }),
+  BERTH2021: entry<{ job: string; history: string; minutes: number; model: string }>({
+    severity: 'error',
+    title: 'History too short to learn from',
+    message: (p) =>
+      `"${p.job}" has ${count(p.minutes, 'minute')} of history in "${p.history}": too little for the model ${p.model}.`,
+    hint: 'Give a longer history, a few days at best, or do without: what has no history is forecast from its own last minutes.',
+    example: { job: 'search-images', history: 'traces/days.csv', minutes: 60, model: 'seasonal' },
+  }),
+  BERTH2022: entry<{ forecast: string; trace: string; jobs: readonly string[]; columns: readonly string[] }>({
+    severity: 'error',
+    title: 'A forecast of other jobs',
+    message: (p) =>
+      `"${p.forecast}" knows none of the columns of "${p.trace}": it was trained on ${list(p.jobs, 'and')}.`,
+    hint: (p) => `Rename columns of the trace (${list(p.columns, 'and')}), or train a forecast on its jobs.`,
+    example: { forecast: 'vision.forecast.json', trace: 'traces/day11.csv', jobs: ['tags'], columns: ['job0', 'job1'] },
+  }),
 };

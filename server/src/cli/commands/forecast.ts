@@ -1,0 +1,235 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { entryUrl } from '../../entry.ts';
+import { evaluate, type ForecastScore } from '../../faro/forecast/evaluation.ts';
+import { readForecastFile, writeForecastFile } from '../../faro/forecast/forecast-file.ts';
+import { lastMinutes, type Forecaster } from '../../faro/forecast/forecast.ts';
+import { readHistory } from '../../faro/forecast/history-csv.ts';
+import {
+  trainedForecast,
+  trainedForecaster,
+  type ForecastModel,
+  type JobModel,
+  type TrainedForecast,
+} from '../../faro/forecast/job-model.ts';
+import { onlineForecaster } from '../../faro/forecast/online-forecaster.ts';
+import type { PastTraffic } from '../../faro/forecast/past-traffic.ts';
+import { didYouMean } from '../../spec/did-you-mean.ts';
+import { EXIT } from '../exit-code.ts';
+import type { TrainingAnswer, TrainingRequest } from '../forecast-worker.ts';
+import { commandProblem, readText, writeText, type ReadText, type Session } from '../session.ts';
+import { Progress } from '../terminal.ts';
+import { milliseconds, percent } from '../text/number.ts';
+import { table } from '../text/table.ts';
+
+export interface TrainOptions {
+  readonly out: string;
+  readonly model: ForecastModel;
+  readonly day?: number;
+  readonly columns?: readonly string[];
+  readonly horizon: number;
+  readonly context: number;
+  readonly width: number;
+  readonly seed: number;
+}
+
+/** Learns a forecast from a history and writes it to a file. */
+export async function train(session: Session, path: string, options: TrainOptions): Promise<number> {
+  const read = readText(path);
+  const pasts = jobsOf(read, options.columns, options.day);
+  const begin = performance.now();
+  const jobs = await trainAll(pasts, options, read.shown);
+  const trained = trainedForecast(options.model, jobs, pasts);
+  writeText(options.out, writeForecastFile(trained));
+  const seconds = (performance.now() - begin) / 1000;
+  const { history, minutesPerDay } = trained;
+  if (session.format === 'json')
+    session.json({ file: options.out, model: options.model, minutesPerDay, history, jobs: [...jobs.keys()], seconds });
+  else
+    session.print([
+      `${session.paint.bold(options.out)}: ${options.model}, ${jobs.size} ${jobs.size === 1 ? 'job' : 'jobs'}, learnt in ${milliseconds(seconds * 1000)} from ${history.days} ${history.days === 1 ? 'day' : 'days'} of ${minutesPerDay} minutes.`,
+      `See how good it is on a day that it has not seen: berth forecast evaluate ${options.out} TRACE.csv`,
+    ]);
+  return EXIT.ok;
+}
+
+/** Each job in turn in as many threads as the machine has cores. @throws CommandProblem where a job's history is too short. */
+async function trainAll(
+  pasts: readonly PastTraffic[],
+  options: TrainOptions,
+  shown: string,
+): Promise<ReadonlyMap<string, JobModel>> {
+  const { model, horizon: horizonMinutes, context, width, seed } = options;
+  const request = (past: PastTraffic): TrainingRequest => ({
+    past,
+    options: { model, horizonMinutes, context, width, seed },
+  });
+  const jobs: (JobModel | undefined)[] = [];
+  const shares = new Float64Array(pasts.length);
+  const progress = new Progress();
+  const show = (index: number, share: number): void => {
+    shares[index] = share;
+    const done = shares.reduce((a, b) => a + b, 0) / shares.length;
+    progress.update(`training ${pasts[index]!.job}`, Math.round(100 * done), 100);
+  };
+  let next = 0;
+  const workers: Worker[] = [];
+  const lane = async (): Promise<void> => {
+    const worker = new Worker(entryUrl('forecast-worker'));
+    workers.push(worker);
+    while (next < pasts.length) {
+      const index = next++;
+      jobs[index] = await trainOne(worker, request(pasts[index]!), (share) => show(index, share));
+      show(index, 1);
+      if (jobs[index] === undefined) {
+        const { job, stretches } = pasts[index]!;
+        const minutes = stretches.reduce((sum, { countsPerMinute }) => sum + countsPerMinute.length, 0);
+        throw commandProblem('BERTH2021', { job, history: shown, minutes, model });
+      }
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(availableParallelism(), pasts.length) }, lane));
+  } finally {
+    progress.end();
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  return new Map(pasts.map(({ job }, i) => [job, jobs[i]!]));
+}
+
+function trainOne(
+  worker: Worker,
+  request: TrainingRequest,
+  onProgress: (share: number) => void,
+): Promise<JobModel | undefined> {
+  return new Promise((resolve, reject) => {
+    worker.removeAllListeners();
+    worker.on('message', (answer: TrainingAnswer) => {
+      if ('share' in answer) onProgress(answer.share);
+      else if ('trained' in answer) resolve(answer.trained);
+      else reject(new Error(answer.error));
+    });
+    worker.on('error', reject);
+    worker.on('exit', () => reject(new Error('the training thread ended')));
+    worker.postMessage(request);
+  });
+}
+
+export interface EvaluateOptions {
+  readonly horizon?: number;
+  readonly context: number;
+}
+
+/** Minutes ahead that are judged unless said otherwise: those of Faro's figures. */
+const USUAL_HORIZON = 7;
+
+/** Compares a trained forecast with what came, and with what needs no training. */
+export function evaluateForecast(session: Session, path: string, trace: string, options: EvaluateOptions): number {
+  const file = readText(path);
+  const result = readForecastFile(file.text);
+  if (!result.ok) throw commandProblem('BERTH2020', { file: file.shown, detail: result.detail });
+  const { trained } = result;
+  const known = [...trained.jobs.keys()];
+  const read = readText(trace);
+  const found = jobsOf(read, undefined, trained.minutesPerDay);
+  const judged = found.filter(({ job }) => trained.jobs.has(job));
+  if (judged.length === 0) {
+    const columns = found.map(({ job }) => job);
+    throw commandProblem('BERTH2022', { forecast: file.shown, trace: read.shown, jobs: known, columns });
+  }
+  const horizonMinutes = options.horizon ?? Math.min(USUAL_HORIZON, horizonOf(trained));
+  const window = { horizonMinutes, contextMinutes: options.context };
+  if (
+    !judged.some(({ stretches }) => stretches.some((stretch) => isLongEnough(stretch.countsPerMinute.length, window)))
+  ) {
+    const detail = `it has no stretch of ${window.contextMinutes + horizonMinutes} minutes to judge a forecast on`;
+    throw commandProblem('BERTH2006', { trace: read.shown, line: 1, detail });
+  }
+  const score = (forecaster: Forecaster, jobs = judged): ForecastScore => evaluate(forecaster, jobs, window);
+  const forecaster = trainedForecaster(trained);
+  const whole = score(forecaster);
+  const perJob = judged.map((past) => ({ name: past.job, ...brief(score(forecaster, [past])) }));
+  const baselines = [lastMinutes(horizonMinutes), onlineForecaster(Math.max(10, horizonMinutes))].map((baseline) => ({
+    name: baseline.name,
+    ...brief(score(baseline)),
+  }));
+  const answer = { model: trained.model, ...window, forecasts: whole.forecasts, ...brief(whole), perJob, baselines };
+  if (session.format === 'json') session.json(answer);
+  else session.print(text(answer, session));
+  return EXIT.ok;
+}
+
+function horizonOf(trained: TrainedForecast): number {
+  const horizons =
+    trained.model === 'seasonal'
+      ? Array.from(trained.jobs.values(), ({ horizonMinutes }) => horizonMinutes)
+      : Array.from(trained.jobs.values(), ({ shape }) => shape.horizon);
+  return Math.min(...horizons);
+}
+
+function isLongEnough(minutes: number, window: { horizonMinutes: number; contextMinutes: number }): boolean {
+  return minutes >= window.contextMinutes + window.horizonMinutes;
+}
+
+type Brief = Pick<ForecastScore, 'rmse' | 'pinball' | 'coverage' | 'bias'>;
+
+function brief({ rmse, pinball, coverage, bias }: ForecastScore): Brief {
+  return { rmse, pinball, coverage, bias };
+}
+
+interface Evaluation extends Brief {
+  readonly model: string;
+  readonly horizonMinutes: number;
+  readonly contextMinutes: number;
+  readonly forecasts: number;
+  readonly perJob: readonly (Brief & { readonly name: string })[];
+  readonly baselines: readonly (Brief & { readonly name: string })[];
+}
+
+function text(evaluation: Evaluation, { paint, width }: Session): string[] {
+  const { model, forecasts, horizonMinutes, perJob, baselines } = evaluation;
+  const row = ({ rmse, pinball, coverage, bias }: Brief, name: string): string[] => [
+    name,
+    rmse.toFixed(1),
+    pinball.toFixed(1),
+    coverage.length > 0 ? percent(coverage.find(({ nominal }) => nominal === 0.8)!.actual) : '–',
+    bias.toFixed(1),
+  ];
+  const columns = [
+    { title: '', shrink: true },
+    { title: 'RMSE', align: 'right' },
+    { title: 'pinball', align: 'right' },
+    { title: 'in 80 %', align: 'right' },
+    { title: 'bias', align: 'right' },
+  ] as const;
+  return [
+    `${paint.bold(model)}: ${forecasts.toLocaleString('en-US')} forecasts of ${horizonMinutes} minutes; all figures in requests a minute.`,
+    '',
+    ...table(
+      columns,
+      [
+        row(evaluation, model),
+        ...baselines.map((one) => row(one, one.name)),
+        ...perJob.map((one) => row(one, `  ${one.name}`)),
+      ],
+      width,
+    ),
+  ];
+}
+
+/** @throws CommandProblem where the history cannot be read. */
+function jobsOf(
+  read: ReadText,
+  columns: readonly string[] | undefined,
+  day: number | undefined,
+): readonly PastTraffic[] {
+  const history = readHistory(read.text, columns, day);
+  if (history.ok) return history.jobs;
+  if ('fault' in history) throw commandProblem('BERTH2006', { trace: read.shown, ...history.fault });
+  const { missing: column, columns: has } = history;
+  throw commandProblem(
+    'BERTH2004',
+    { column, trace: read.shown, columns: has, suggestion: didYouMean(column, has) },
+    EXIT.usage,
+  );
+}

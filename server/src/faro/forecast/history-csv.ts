@@ -1,0 +1,114 @@
+import { Trace, type TraceFault } from '../../spec/trace.ts';
+import type { PastTraffic, TrafficStretch } from './past-traffic.ts';
+
+export type History =
+  | { readonly ok: true; readonly jobs: readonly PastTraffic[] }
+  | { readonly ok: false; readonly fault: TraceFault }
+  | { readonly ok: false; readonly missing: string; readonly columns: readonly string[] };
+
+const DEFAULT_MINUTES_PER_DAY = 1440;
+
+/**
+ * Past traffic as a CSV file tells it: a line a minute, a column for each job.
+ *
+ * - A column `day` numbers the days; lines of one day follow one another. Without it the file is one trace that begins with
+ *   the first minute of a day.
+ * - A column `minute` says which minute of the day (without days: of the trace) a line is; where minutes are left out,
+ *   nothing is known of them. Without it the lines are consecutive.
+ * - A column `sample` tells apart several traces of the same days.
+ *
+ * @param columns the jobs; all columns of counts where none are named.
+ * @param minutesPerDay where not given: the length of the longest day where the file numbers its days, else 1440.
+ */
+export function readHistory(text: string, columns?: readonly string[], minutesPerDay?: number): History {
+  const trace = new Trace(text);
+  if (trace.fault) return { ok: false, fault: trace.fault };
+  const { loads } = trace;
+  const missing = columns?.find((name) => !trace.columns.includes(name));
+  if (missing !== undefined) return { ok: false, missing, columns: loads };
+  if (loads.length === 0) return { ok: false, fault: { line: 1, detail: 'no column has counts of requests' } };
+
+  const counts = new Map<string, readonly number[]>();
+  const given = ['day', 'sample', 'minute'].filter((name) => trace.columns.includes(name));
+  for (const name of [...given, ...(columns ?? loads)]) {
+    const column = trace.column(name);
+    if (!column.ok) return { ok: false, fault: column.fault };
+    counts.set(name, column.values);
+  }
+  const jobs = columns ?? loads;
+  const lines = linesOf(
+    counts.get(jobs[0]!)!.length,
+    counts.get('day'),
+    counts.get('sample'),
+    counts.get('minute'),
+    minutesPerDay,
+  );
+  if ('detail' in lines) return { ok: false, fault: lines };
+  return {
+    ok: true,
+    jobs: jobs.map((job): PastTraffic => ({
+      job,
+      minutesPerDay: lines.minutesPerDay,
+      stretches: stretchesOf(lines, counts.get(job)!),
+    })),
+  };
+}
+
+/** When each line of the file is. */
+interface Lines {
+  readonly minutesPerDay: number;
+  /** Minute since the first of day 0; the trace that it belongs to. */
+  readonly at: readonly { readonly minute: number; readonly sample: number }[];
+}
+
+function linesOf(
+  count: number,
+  days: readonly number[] | undefined,
+  samples: readonly number[] | undefined,
+  minutes: readonly number[] | undefined,
+  given: number | undefined,
+): Lines | TraceFault {
+  const found: { day: number; ofDay: number; sample: number }[] = [];
+  let longest = 0;
+  const last = new Map<string, number>();
+  for (let i = 0; i < count; i++) {
+    const [day, sample] = [days?.[i] ?? 0, samples?.[i] ?? 0];
+    const trace = `${sample} ${day}`;
+    const before = last.get(trace) ?? -1;
+    const ofDay = minutes?.[i] ?? before + 1;
+    const line = i + 2;
+    if (!Number.isInteger(day)) return { line, detail: `${day} is no number of a day` };
+    if (!Number.isInteger(ofDay)) return { line, detail: `${ofDay} is no minute` };
+    if (ofDay <= before) return { line, detail: `minute ${ofDay} does not come after minute ${before}` };
+    if (days && given !== undefined && ofDay >= given)
+      return { line, detail: `minute ${ofDay} is beyond a day of ${given} minutes` };
+    last.set(trace, ofDay);
+    longest = Math.max(longest, ofDay + 1);
+    found.push({ day, ofDay, sample });
+  }
+  const minutesPerDay = given ?? (days ? longest : DEFAULT_MINUTES_PER_DAY);
+  return {
+    minutesPerDay,
+    at: found.map(({ day, ofDay, sample }) => ({ minute: day * minutesPerDay + ofDay, sample })),
+  };
+}
+
+/** Consecutive minutes of one trace make one stretch, also across days. */
+function stretchesOf({ at, minutesPerDay }: Lines, counts: readonly number[]): TrafficStretch[] {
+  const stretches: TrafficStretch[] = [];
+  const open = new Map<number, { next: number; counts: number[] }>();
+  counts.forEach((count, i) => {
+    const { minute, sample } = at[i]!;
+    const known = open.get(sample);
+    if (known?.next === minute) {
+      known.counts.push(count);
+      known.next++;
+      return;
+    }
+    const countsPerMinute = [count];
+    open.set(sample, { next: minute + 1, counts: countsPerMinute });
+    const firstDay = Math.floor(minute / minutesPerDay);
+    stretches.push({ firstDay, firstMinute: minute - firstDay * minutesPerDay, countsPerMinute });
+  });
+  return stretches;
+}
