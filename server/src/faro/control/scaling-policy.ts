@@ -3,7 +3,7 @@ import type { JobDeclaration, ResourceVector } from '../job.ts';
 import type { Observation } from './observation.ts';
 
 /** The names of the policies, as specs write them. */
-export const policyNames = ['fairShare', 'oneshot', 'aiad', 'mark', 'static', 'faro'] as const;
+export const policyNames = ['fairShare', 'oneshot', 'aiad', 'mark', 'static', 'faro', 'berth'] as const;
 
 export type PolicyName = (typeof policyNames)[number];
 

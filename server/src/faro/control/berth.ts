@@ -1,0 +1,297 @@
+import type { AllocationOptions } from '../allocation/allocation-options.ts';
+import { fullWindow } from '../allocation/allocation-options.ts';
+import { bindingCapacities, exceededByMinima, replicaRanges } from '../allocation/capacity-reduction.ts';
+import { largestSum } from '../allocation/largest-sum.ts';
+import { quantileOf } from '../forecast/forecast.ts';
+import type { Forecaster } from '../forecast/forecast.ts';
+import { fitsCapacity } from '../job.ts';
+import type { JobDeclaration } from '../job.ts';
+import { referenceAdmission } from '../simulator/job-lane.ts';
+import type { Admission } from '../simulator/job-lane.ts';
+import { minima } from './baselines.ts';
+import type { JobObservation, Observation } from './observation.ts';
+import { outcomeTable } from './outcome-table.ts';
+import type { OutcomeTable } from './outcome-table.ts';
+import type { ClusterDeclaration, RouterSettings, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
+import { nothingServed, serviceMoments, withServed } from './service-estimate.ts';
+import type { ServiceEstimate } from './service-estimate.ts';
+
+/**
+ * Which requests the routers turn away before they are late.
+ * - `none`: none but those that find the queue full.
+ * - `bounded`: those that will be late anyway, at most one in a hundred of a job's minute.
+ * - `deadline`: all that will be late anyway.
+ */
+export const sheddings = ['none', 'bounded', 'deadline'] as const;
+
+export type Shedding = (typeof sheddings)[number];
+
+/** How `berth` decides. */
+export interface BerthOptions {
+  readonly shedding: Shedding;
+  /** Where absent, or where it says nothing, the present rate is expected to stay. */
+  readonly forecaster?: Forecaster;
+  readonly horizonMinutes: number;
+  readonly lookSeconds: number;
+  /** From the decision until a replica serves: on capacity that is free, and on what another job gives up. */
+  readonly freeStartSeconds: number;
+  readonly moveSeconds: number;
+  /** The routers as they are; `bounded` and `deadline` set more of them. */
+  readonly router: Admission;
+  /** How much each coming minute counts of the one before it: what is far will be decided again. */
+  readonly discount: number;
+  /** What a request over the SLO and a lost utility count; they add up to 1. */
+  readonly utilityShare: number;
+  /** What a change of one replica must bring, in minutes of one job lost whole. */
+  readonly changeCost: number;
+}
+
+/** Chosen on days 1 to 10 of Faro's traces; the times are those of its cluster. */
+export const defaultBerthOptions: BerthOptions = {
+  shedding: 'bounded',
+  horizonMinutes: 7,
+  lookSeconds: 10,
+  freeStartSeconds: 35,
+  moveSeconds: 67,
+  router: referenceAdmission,
+  discount: 0.5,
+  utilityShare: 0.3,
+  changeCost: 0.01,
+};
+
+/** What is remembered; plain data. */
+export interface BerthState {
+  readonly served: readonly ServiceEstimate[];
+}
+
+/** A little less than one in a hundred: what one request more would tip is not shed. */
+const boundedShare = 0.0095;
+
+/** The forecast as equally likely cases. */
+const caseProbabilities = Array.from({ length: 10 }, (_, i) => (i + 0.5) / 10);
+
+/**
+ * Berth's own policy: model-predictive control of all jobs at once.
+ *
+ * At every look it asks, for each job and each number of replicas, what the coming minutes would lose: requests over the SLO
+ * and utility, in simulated tables instead of a queueing formula, with the service time learnt from what is served, averaged
+ * over the forecast's distribution, the present minute by what has arrived of it. A replica that is added serves when it has
+ * started, one that is taken is gone at once; so moves are weighed with what they cost. The replicas are then those with the
+ * smallest sum of losses, weighted by priority, that fit the capacity.
+ */
+export function berth(cluster: ClusterDeclaration, options: BerthOptions): ScalingPolicy<BerthState> {
+  const { jobs } = cluster;
+  const { lookSeconds } = options;
+  return {
+    name: 'berth',
+    lookSeconds,
+    firstLookSeconds: lookSeconds,
+    initialState: { served: jobs.map(() => nothingServed) },
+    initialReplicas: minima(jobs),
+    decide({ served: before }, observation) {
+      const served = before.map((estimate, i) => withServed(estimate, observation.jobs[i]!.servedSeconds));
+      const delay = startSeconds(cluster, observation, options);
+      const prospects = jobs.map((job, i) => prospectOf(job, observation, i, served[i]!, options));
+      const routers = prospects.map(({ router }) => router);
+      const exceeded = exceededByMinima(jobs, cluster.capacity);
+      if (exceeded !== undefined) {
+        return { state: { served }, requests: [], problem: { kind: 'minimaExceedCapacity', ...exceeded } };
+      }
+      const replicas = bestReplicas(cluster, observation, prospects, delay, options);
+      const requests = jobs.flatMap((_, job): ScalingRequest[] => {
+        const { target } = observation.jobs[job]!;
+        const to = replicas[job]!;
+        if (to === target) return [];
+        return [
+          { job, to: { replicas: to }, trials: 1, cause: 'forecast', reason: reasonFor(prospects[job]!, target, to) },
+        ];
+      });
+      const forecasts = prospects.map(({ expected }) => expected);
+      return { state: { served }, requests, routers, forecasts };
+    },
+  };
+}
+
+/** What a job has before it. */
+interface Prospect {
+  readonly table: OutcomeTable;
+  /** Mean service time, in seconds. */
+  readonly meanSeconds: number;
+  /** Requests per second: by minute, by case. The first minute is what is left of the present one. */
+  readonly rates: readonly (readonly number[])[];
+  /** Requests expected in each minute; undefined where nothing is known. */
+  readonly expected: readonly number[] | undefined;
+  readonly router: RouterSettings | undefined;
+}
+
+function prospectOf(
+  job: JobDeclaration,
+  observation: Observation,
+  index: number,
+  estimate: ServiceEstimate,
+  options: BerthOptions,
+): Prospect {
+  const { mean, deviation } = serviceMoments(estimate, job.processingMs / 1000);
+  const sloSeconds = job.sloMs / 1000;
+  const router = routerSettings(options.shedding, sloSeconds - mean - deviation);
+  const admission = { ...options.router, ...router };
+  const table = outcomeTable({
+    slack: sloSeconds / mean,
+    variation: deviation / mean,
+    percentile: job.percentile,
+    admission: { ...admission, shedAfterSeconds: admission.shedAfterSeconds / mean },
+  });
+  return { table, meanSeconds: mean, router, ...expectedTraffic(observation, index, options) };
+}
+
+function routerSettings(shedding: Shedding, lastChanceSeconds: number): RouterSettings | undefined {
+  if (shedding === 'none') return undefined;
+  return {
+    // A request that waits in the router can still be shed, and goes to the first replica that is free.
+    concurrency: 1,
+    shedAfterSeconds: Math.max(0, lastChanceSeconds),
+    shedShare: shedding === 'bounded' ? boundedShare : 1,
+  };
+}
+
+function expectedTraffic(
+  { nowSeconds, firstMinute, jobs }: Observation,
+  index: number,
+  { forecaster, horizonMinutes }: BerthOptions,
+): Pick<Prospect, 'rates' | 'expected'> {
+  const { name, arrivalsPerMinute, arrivalsUnderWay, waiting } = jobs[index]!;
+  const seconds = nowSeconds % 60;
+  const underWay = { requests: arrivalsUnderWay, seconds };
+  const forecast = forecaster?.forecast(
+    { job: name, countsPerMinute: arrivalsPerMinute, firstMinute, underWay },
+    horizonMinutes,
+  );
+  // Those that wait are yet to be served in the minute.
+  const backlog = waiting / 60;
+  if (forecast === undefined) {
+    const last = arrivalsPerMinute.at(-1);
+    const rate = (arrivalsUnderWay + (last ?? 0)) / (seconds + (last === undefined ? 0 : 60));
+    if (!(rate >= 0)) return { rates: [], expected: undefined };
+    const rates = Array.from({ length: horizonMinutes }, (_, minute) => [minute === 0 ? rate + backlog : rate]);
+    return { rates, expected: rates.map(() => 60 * rate) };
+  }
+  const cases = caseProbabilities.map((probability) => quantileOf(forecast, probability));
+  const rates = forecast.requests.map((_, minute) =>
+    cases.map((requests) =>
+      minute === 0 ? Math.max(0, requests[0]! - arrivalsUnderWay) / (60 - seconds) + backlog : requests[minute]! / 60,
+    ),
+  );
+  return { rates, expected: quantileOf(forecast, 0.5) };
+}
+
+/** How long an added replica takes until it serves: less while a replica of some job fits beside what was asked for. */
+function startSeconds(
+  { jobs, capacity }: ClusterDeclaration,
+  { jobs: observed }: Observation,
+  { freeStartSeconds, moveSeconds }: BerthOptions,
+): number {
+  const targets = observed.map(({ target }) => target);
+  const hasRoom = jobs.some((_, i) => fitsCapacity(jobs, targets.with(i, targets[i]! + 1), capacity));
+  return hasRoom ? freeStartSeconds : moveSeconds;
+}
+
+/** Values are whole numbers of this share of a minute lost whole, so that sums are exact. */
+const valueUnit = 2 ** -30;
+/** No job is given more replicas than keep its load per replica above this, one aside. */
+const idleLoad = 0.5;
+
+function bestReplicas(
+  { jobs, capacity }: ClusterDeclaration,
+  observation: Observation,
+  prospects: readonly Prospect[],
+  delay: number,
+  options: BerthOptions,
+): Int32Array {
+  const ranges = replicaRanges(jobs, capacity).map((range, i) => {
+    const { isScaling, target, arrivalsPerMinute, arrivalsUnderWay } = observation.jobs[i]!;
+    // A change under way cannot be changed, and a job of which nothing is known keeps what it has.
+    const isHeld =
+      isScaling || (arrivalsPerMinute.length === 0 && arrivalsUnderWay === 0 && prospects[i]!.expected === undefined);
+    if (isHeld) return { min: target, max: target };
+    const { rates, meanSeconds } = prospects[i]!;
+    const most = rates.reduce((max, cases) => cases.reduce((high, rate) => Math.max(high, rate), max), 0);
+    const useful = Math.ceil((most * meanSeconds) / idleLoad) + 1;
+    return { min: range.min, max: Math.max(range.min, Math.min(range.max, useful)) };
+  });
+  const count = ranges.reduce((sum, { min, max }) => sum + max - min + 1, 0);
+  const first = new Int32Array(jobs.length + 1);
+  const [replicas, value, cost] = [new Int32Array(count), new Float64Array(count), new Float64Array(count)];
+  const binding = bindingCapacities(jobs, capacity, ranges);
+  const demand = binding.map(() => new Float64Array(count));
+  let at = 0;
+  ranges.forEach(({ min, max }, i) => {
+    const { target } = observation.jobs[i]!;
+    const lossOf = lossByReplicas(prospects[i]!, observation.jobs[i]!, observation.nowSeconds % 60, delay, options);
+    for (let held = min; held <= max; held++, at++) {
+      const change = Math.abs(held - target);
+      replicas[at] = held;
+      value[at] = Math.round(-(jobs[i]!.weight * lossOf(held) + options.changeCost * change) / valueUnit);
+      cost[at] = change;
+      binding.forEach((resource, d) => (demand[d]![at] = resource.demand[i]! * held));
+    }
+    first[i + 1] = at;
+  });
+  const level = new Float64Array(count);
+  const capacities = binding.map((resource) => resource.capacity);
+  const all: AllocationOptions = { first, replicas, level, value, cost, demand, capacities, resolution: 1, valueUnit };
+  const found = largestSum(all, fullWindow(all));
+  return found === undefined
+    ? Int32Array.from(observation.jobs, ({ target }) => target)
+    : found.picks.map((option) => replicas[option]!);
+}
+
+/** What the coming minutes lose, in minutes lost whole, by the replicas that are asked for now. */
+function lossByReplicas(
+  { table, rates, meanSeconds }: Prospect,
+  { running, isScaling }: JobObservation,
+  second: number,
+  delay: number,
+  { discount, utilityShare }: BerthOptions,
+): (replicas: number) => number {
+  const known = rates.map((): number[] => []);
+  const minuteLoss = (minute: number, replicas: number): number =>
+    (known[minute]![replicas] ??= meanLoss(table, rates[minute]!, meanSeconds, replicas, utilityShare));
+  // A change that is under way is, on average, half done.
+  const arrivesIn = isScaling ? delay / 2 : delay;
+  return (replicas) => {
+    let [loss, begin, counts] = [0, 0, 1];
+    for (let minute = 0; minute < rates.length; minute++) {
+      const seconds = minute === 0 ? 60 - second : 60;
+      const without = replicas > running ? Math.max(0, Math.min(seconds, arrivesIn - begin)) / seconds : 0;
+      const lost =
+        (without > 0 ? without * minuteLoss(minute, running) : 0) + (1 - without) * minuteLoss(minute, replicas);
+      loss += counts * (seconds / 60) * lost;
+      begin += seconds;
+      counts *= discount;
+    }
+    return loss;
+  };
+}
+
+function meanLoss(
+  table: OutcomeTable,
+  rates: readonly number[],
+  meanSeconds: number,
+  replicas: number,
+  utilityShare: number,
+): number {
+  let sum = 0;
+  for (const rate of rates) {
+    const { violations, lostUtility } = table.at(rate * meanSeconds, replicas);
+    sum += (1 - utilityShare) * violations + utilityShare * lostUtility;
+  }
+  return sum / rates.length;
+}
+
+function reasonFor({ rates, meanSeconds, table }: Prospect, from: number, to: number): string {
+  const next = rates[1] ?? rates[0] ?? [];
+  const mean = next.reduce((sum, rate) => sum + rate, 0) / Math.max(1, next.length);
+  const late = (replicas: number): string =>
+    `${(100 * meanLoss(table, next, meanSeconds, replicas, 0)).toPrecision(2)} %`;
+  return `About ${mean.toFixed(1)} requests/s are expected; ${late(to)} of them over the SLO with ${to}, ${late(from)} with ${from}.`;
+}
