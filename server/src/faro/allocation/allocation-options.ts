@@ -60,6 +60,8 @@ export function allocationOptions(
   // Sums over all jobs must stay whole numbers that a double holds.
   const resolution = 2 ** Math.min(40, 51 - Math.ceil(Math.log2(jobs.length + 1)));
   const largest = weights.reduce((max, weight) => Math.max(max, weight), 0) + changePenalty;
+  // Rounded by itself: whose change it is must not matter.
+  const price = largest > 0 ? Math.round((changePenalty / largest) * resolution) : 0;
   const major = 1 + ranges.reduce((sum, range, i) => sum + Math.max(range.max, current?.[i] ?? 0), 0);
   const first = new Int32Array(jobs.length + 1);
   ranges.forEach(({ min, max }, i) => (first[i + 1] = first[i]! + max - min + 1));
@@ -84,8 +86,7 @@ export function allocationOptions(
       replicas[at] = held;
       level[at] = Math.round(table[held]! * resolution);
       if (largest > 0) {
-        const worth = weights[i]! * table[held]! - (changes > 0 ? changePenalty : 0);
-        value[at] = Math.round((worth / largest) * resolution);
+        value[at] = Math.round((weights[i]! / largest) * table[held]! * resolution) - (changes > 0 ? price : 0);
       }
       cost[at] = ties === 'fewestChanges' ? changes * major + held : held * major + changes;
       for (let d = 0; d < binding.length; d++) demand[d]![at] = binding[d]!.demand[i]! * held;

@@ -1,19 +1,32 @@
-import { allocationOptions, fullWindow } from './allocation-options.ts';
-import { changedJobs, problemUtilities, startUpBins } from './allocation-problem.ts';
+import {
+  changedJobs,
+  clusterCapacity,
+  jobStartUp,
+  problemPenalty,
+  problemTable,
+  startUpBins,
+} from './allocation-problem.ts';
 import type { AllocationProblem } from './allocation-problem.ts';
-import { bindingCapacities, exceededByMinima, replicaRanges } from './capacity-reduction.ts';
+import { exceededByMinima, replicaRanges } from './capacity-reduction.ts';
 import type { ReplicaRange } from './capacity-reduction.ts';
+import { allocateExactly, objectiveBound } from './exact-allocation.ts';
+import { allocateByGroups } from './job-groups.ts';
+import type { GroupedAllocation } from './job-groups.ts';
 import { usedResources } from '../job.ts';
 import type { ResourceVector } from '../job.ts';
-import type { ProvenPicks } from './knapsack-problem.ts';
-import { largestSum } from './largest-sum.ts';
-import { admitsDrops, objectiveTerms, objectiveValue } from './objective.ts';
+import { allocateOntoNodes, fillNodes } from './node-allocation.ts';
+import { packOntoNodes, replicasPerJob } from './node-packing.ts';
+import type { Assignment } from './node-packing.ts';
+import { objectiveTerms, objectiveValue } from './objective.ts';
 import { allocateRelaxed } from './relaxed-allocation.ts';
-import { bestSumAndSpread, smallestSpread } from './spread-search.ts';
+import { acceptRateTolerance } from '../utility/accept-rate.ts';
+import type { AcceptRates } from '../utility/accept-rate.ts';
+import { continuousUtility } from '../utility/continuous-utility.ts';
 import { effectiveUtility } from '../utility/drop-penalty.ts';
 
 export { problemUtilities } from './allocation-problem.ts';
-export type { AllocationProblem, Solver } from './allocation-problem.ts';
+export type { AllocationProblem, DropEffect, Solver } from './allocation-problem.ts';
+export type { Assignment } from './node-packing.ts';
 
 /** Replicas for every job. */
 export interface Allocation {
@@ -26,7 +39,9 @@ export interface Allocation {
   readonly utilities: readonly number[];
   readonly objective: number;
   readonly used: ResourceVector;
-  /** True where no allocation has a larger objective (to within 1e-11 per job). */
+  /** By node, the replicas of each job that run there; only where the problem has nodes. */
+  readonly assignment?: Assignment;
+  /** True where no allocation has a larger objective (to within 1e-11 per job; 1e-4 where drops relieve). */
   readonly optimal: boolean;
   /** No allocation has a larger objective than this. */
   readonly bound: number;
@@ -38,98 +53,182 @@ export interface MinimaExceedCapacity {
   readonly resource: string;
   readonly needed: number;
   readonly capacity: number;
+  /** There is enough of everything in all, but not on single nodes; `resource` is the one that is most used. */
+  readonly onNodes?: true;
 }
 
 /**
  * Shares the capacity among the jobs so that the objective is largest: Faro's optimisation on whole replicas, solved exactly
- * instead of relaxed and rounded.
+ * (see `allocateExactly`) unless another solver is named, and onto nodes where there are any (see `allocateOntoNodes`).
  *
- * `Sum` is a multiple-choice knapsack problem; `Fair` tries every lowest utility; `FairSum` branches over the pair of lowest
- * and highest utility. The Penalty objectives have the same optimum with nothing dropped (see {@link Objective}).
  * One capacity in whole units (all that a vector of equal replicas comes down to) is always solved to the optimum; where
- * several capacities bind, `optimal` says whether the bound was met.
+ * several capacities bind, or nodes are to be packed, `optimal` says whether the bound was met. It is false for `cobyla` and
+ * for groups.
  * Among equally good allocations: smaller change of running replicas, then fewer replicas (or the reverse, see `ties`), then
- * more for earlier jobs; `Fair` prefers a larger weighted sum before all these.
+ * more for earlier jobs; `Fair` prefers a larger weighted sum before all these, where changes have no price.
+ *
+ * No jobs are an empty allocation, and a job without traffic is content with its minimum. Rates that are no numbers or
+ * negative count as no traffic, infinite ones as more than any replicas can serve.
  */
 export function allocate(problem: AllocationProblem): Allocation | MinimaExceedCapacity {
-  const { jobs, capacity } = problem;
-  const exceeded = exceededByMinima(jobs, capacity);
+  const { jobs, nodes } = problem;
+  const whole = { ...problem, capacity: clusterCapacity(problem) };
+  const exceeded = exceededByMinima(jobs, whole.capacity);
   if (exceeded !== undefined) return { kind: 'minimaExceedCapacity', ...exceeded };
-  if (jobs.length === 0) return result(problem, [], []);
-
-  const ranges = replicaRanges(jobs, capacity);
-  const bins = startUpBins(problem);
-  const tables = jobs.map((_, i) => problemUtilities(problem, i, ranges[i]!.max, bins));
-  if (problem.solver === 'cobyla') return relaxedResult(problem, tables);
-  const chosen = exactPicks(problem, ranges, tables);
-  const replicas = [...chosen.replicas];
-  const utilities = replicas.map((count, i) => tables[i]![count]!);
-  return result(problem, replicas, utilities, chosen.gap, chosen.optimal);
+  const instance = instanceOf(whole);
+  const found = nodes === undefined ? solve(instance) : solveOntoNodes(instance, nodes);
+  return found === undefined ? minimaExceedNodes(whole) : result(instance, found);
 }
 
-/** The optimum among whole replicas, and by how much another one might still be better where that is not proved. */
-function exactPicks(
-  problem: AllocationProblem,
-  ranges: readonly ReplicaRange[],
-  tables: readonly Float64Array[],
-): { replicas: Int32Array; gap: number; optimal: boolean } {
-  const { jobs, capacity, objective, current, ties = 'fewestChanges', changePenalty = 0 } = problem;
-  const penalty = current === undefined ? 0 : changePenalty;
-  const keepsRunning = ties === 'fewestChanges' || penalty > 0;
-  // Replicas past the last gain never count, so capacities that only they would exceed do not bind.
-  const useful = ranges.map(({ min, max }, i) => {
-    const full = tables[i]!.findIndex((utility) => utility === tables[i]![max]!);
-    const kept = keepsRunning ? (current?.[i] ?? 0) : 0;
-    return { min, max: Math.min(max, Math.max(min, full, kept)) };
-  });
-  const { sum, spread } = objectiveTerms(objective, jobs.length);
-  // The smallest spread prefers, among equals, the larger weighted sum.
-  const bySpreadAlone = sum === 0 && penalty === 0;
-  const weights = jobs.map(({ weight }) => (bySpreadAlone ? weight : sum * weight));
-  const options = allocationOptions(jobs, tables, useful, bindingCapacities(jobs, capacity, useful), current, ties, {
-    weights,
-    changePenalty: penalty,
-  });
-  let found: ProvenPicks | undefined;
-  if (spread === 0) found = largestSum(options, fullWindow(options));
-  else if (bySpreadAlone) found = smallestSpread(options);
-  else found = bestSumAndSpread(options, spread);
+/** A problem with what each job may have and what that is worth to it. */
+interface Instance {
+  readonly problem: AllocationProblem;
+  readonly ranges: readonly ReplicaRange[];
+  /** By job: best accept rates and (effective) utilities by replicas. */
+  readonly tables: readonly AcceptRates[];
+  /** Only the utilities. */
+  readonly utilities: readonly Float64Array[];
+}
+
+/** What a solver found. */
+interface Solution extends GroupedAllocation {
+  readonly assignment?: Assignment;
+  /** No allocation has a larger objective. */
+  readonly bound: number;
+  readonly optimal: boolean;
+}
+
+function instanceOf(problem: AllocationProblem): Instance {
+  const { jobs, capacity, nodes } = problem;
+  const most = nodes && replicasPerJob(jobs, nodes);
+  const ranges = replicaRanges(jobs, capacity).map(({ min, max }, i) => ({
+    min,
+    max: Math.max(min, Math.min(max, most?.[i] ?? Infinity)),
+  }));
+  const bins = startUpBins(problem);
+  const tables = jobs.map((_, i) => problemTable(problem, i, ranges[i]!.max, bins));
+  return { problem, ranges, tables, utilities: tables.map((table) => table.utilities) };
+}
+
+/** By capacity alone. */
+function solve(instance: Instance): Solution {
+  const { problem, ranges, utilities } = instance;
+  const { groups = Infinity, ...flat } = problem;
+  const roughBound = () => objectiveBound(problem, ranges, utilities) + toleranceOf(problem);
+  if (isGrouped(problem)) {
+    const found = allocateByGroups(flat, groups, (part) => solve(instanceOf(part)));
+    return { ...found, bound: roughBound(), optimal: false };
+  }
+  if (problem.solver === 'cobyla' && problem.jobs.length > 0) {
+    return { ...allocateRelaxed(problem, ranges), bound: roughBound(), optimal: false };
+  }
+  const found = solveExactly(instance, ranges);
   if (found === undefined) throw new Error('allocation: the minima fit, yet no allocation was found');
-  const optimal = bySpreadAlone || found.optimal;
+  return found;
+}
+
+function solveExactly(instance: Instance, ranges: readonly ReplicaRange[]): Solution | undefined {
+  const { problem, tables, utilities } = instance;
+  if (problem.jobs.length === 0) return { replicas: [], acceptRates: [], bound: 0, optimal: true };
+  const found = allocateExactly(problem, ranges, utilities);
+  if (found === undefined) return undefined;
+  const acceptRates = found.replicas.map((held, i) => tables[i]!.acceptRates[held]!);
+  const objective = objectiveAt(instance, { replicas: found.replicas, acceptRates });
   return {
-    replicas: found.picks.map((x) => options.replicas[x]!),
-    gap: optimal
-      ? 0
-      : (found.bound - found.value) * (options.valueUnit > 0 ? options.valueUnit : 1 / options.resolution),
-    optimal,
+    replicas: found.replicas,
+    acceptRates,
+    bound: objective + found.gap + toleranceOf(problem),
+    optimal: found.gap <= 0,
   };
 }
 
-/** Faro's own local optimum; bounded by what every job would have alone. */
-function relaxedResult(problem: AllocationProblem, tables: readonly Float64Array[]): Allocation {
-  const { replicas, acceptRates } = allocateRelaxed(problem);
-  const drops = admitsDrops(problem.objective);
-  const utilities = replicas.map((held, i) =>
-    drops ? effectiveUtility(tables[i]![held]!, 1 - acceptRates[i]!, 'strictLinear') : tables[i]![held]!,
-  );
-  const { sum } = objectiveTerms(problem.objective, problem.jobs.length);
-  const bound = problem.jobs.reduce((total, { weight }, i) => total + sum * weight * tables[i]!.at(-1)!, 0);
-  const found = result(problem, replicas, utilities);
-  return { ...found, acceptRates, optimal: false, bound: Math.max(found.objective, bound) };
+/** Undefined where not even the minima find room. */
+function solveOntoNodes(instance: Instance, nodes: readonly ResourceVector[]): Solution | undefined {
+  const { problem, ranges, tables, utilities } = instance;
+  if (problem.solver !== 'cobyla' && !isGrouped(problem)) {
+    const best = (within: readonly ReplicaRange[]) => solveExactly(instance, within);
+    const found = allocateOntoNodes(problem, nodes, utilities, ranges, best);
+    if (found === undefined) return undefined;
+    const acceptRates = found.replicas.map((held, i) => tables[i]!.acceptRates[held]!);
+    const objective = objectiveAt(instance, { ...found, acceptRates });
+    const optimal = found.bound <= objective + toleranceOf(problem) + 1e-12 * Math.abs(objective);
+    return { ...found, acceptRates, bound: Math.max(objective, found.bound), optimal };
+  }
+  if (
+    packOntoNodes(
+      problem.jobs,
+      ranges.map(({ min }) => min),
+      nodes,
+    ).kind !== 'packed'
+  )
+    return undefined;
+  const wished = solve(instance);
+  const packing = packOntoNodes(problem.jobs, wished.replicas, nodes);
+  if (packing.kind === 'packed') return { ...wished, assignment: packing.assignment };
+  const filled = fillNodes(problem, nodes, utilities, ranges, wished.replicas);
+  return filled && { ...wished, ...filled };
 }
 
-function result(
-  problem: AllocationProblem,
-  replicas: readonly number[],
-  utilities: readonly number[],
-  gap = 0,
-  optimal = true,
-): Allocation {
-  const { jobs, capacity, objective } = problem;
-  const weights = jobs.map((job) => job.weight);
-  const changes = (problem.changePenalty ?? 0) * changedJobs(problem, replicas);
-  const value = objectiveValue(objective, utilities, weights) - changes;
-  const acceptRates = replicas.map(() => 1);
-  const used = usedResources(jobs, replicas, capacity);
-  return { kind: 'allocated', replicas, acceptRates, utilities, objective: value, used, optimal, bound: value + gap };
+function isGrouped({ groups = Infinity, jobs }: AllocationProblem): boolean {
+  return groups >= 2 && groups < jobs.length;
+}
+
+/** What accept rates that were searched for may lack in the whole objective. */
+function toleranceOf(problem: AllocationProblem): number {
+  if (problem.drops !== 'relieving' || problemPenalty(problem) === undefined) return 0;
+  const { sum, spread } = objectiveTerms(problem.objective, problem.jobs.length);
+  return acceptRateTolerance * (problem.jobs.reduce((total, { weight }) => total + sum * weight, 0) + spread);
+}
+
+/** (Effective) utilities of an allocation, by job. */
+function utilitiesAt({ problem, tables }: Instance, { replicas, acceptRates }: GroupedAllocation): number[] {
+  const penalty = problemPenalty(problem);
+  return replicas.map((held, i) => {
+    const { utilities, acceptRates: best } = tables[i]!;
+    const rate = acceptRates[i]!;
+    if (penalty === undefined || best[held] === rate) return utilities[held]!;
+    const utility =
+      problem.drops === 'relieving'
+        ? continuousUtility(problem.jobs[i]!, problem.models, jobStartUp(problem, i, startUpBins(problem)))(held, rate)
+        : utilities[held]!;
+    return effectiveUtility(utility, 1 - rate, penalty);
+  });
+}
+
+function objectiveAt(instance: Instance, found: GroupedAllocation): number {
+  const { jobs, objective, changePenalty = 0 } = instance.problem;
+  const weights = jobs.map(({ weight }) => weight);
+  const value = objectiveValue(objective, utilitiesAt(instance, found), weights);
+  return value - changePenalty * changedJobs(instance.problem, found.replicas);
+}
+
+function result(instance: Instance, { replicas, acceptRates, assignment, bound, optimal }: Solution): Allocation {
+  const { jobs, capacity } = instance.problem;
+  const objective = objectiveAt(instance, { replicas, acceptRates });
+  return {
+    kind: 'allocated',
+    replicas,
+    acceptRates,
+    utilities: utilitiesAt(instance, { replicas, acceptRates }),
+    objective,
+    used: usedResources(jobs, replicas, capacity),
+    ...(assignment === undefined ? {} : { assignment }),
+    optimal,
+    bound: Math.max(bound, objective),
+  };
+}
+
+function minimaExceedNodes({ jobs, capacity }: AllocationProblem): MinimaExceedCapacity {
+  const used = usedResources(
+    jobs,
+    jobs.map(({ minReplicas }) => minReplicas),
+    capacity,
+  );
+  let [resource, share] = ['replicas', -1];
+  for (const [name, limit] of Object.entries(capacity)) {
+    const part = limit > 0 ? used[name]! / limit : 0;
+    if (part > share) [resource, share] = [name, part];
+  }
+  const [needed, limit] = [used[resource] ?? 0, capacity[resource] ?? 0];
+  return { kind: 'minimaExceedCapacity', resource, needed, capacity: limit, onNodes: true };
 }

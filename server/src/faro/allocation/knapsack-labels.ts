@@ -95,7 +95,7 @@ export function chooseByLabels(
 /** As many as the effort allows; comparing them takes longer where there are more than two capacities. */
 function defaultLabelLimit(groups: readonly (readonly number[])[], capacityCount: number): number {
   const choices = groups.reduce((sum, group) => sum + group.length, 1);
-  return Math.min(2000, Math.max(20, Math.floor(effort / choices / Math.max(1, capacityCount - 1))));
+  return Math.min(2000, Math.max(20, Math.floor(effort / choices / Math.max(1, capacityCount - 1) ** 2)));
 }
 
 /** Labels that no other equals or beats in value (then cost) while taking no more of any capacity. */
@@ -104,10 +104,14 @@ function undominated(labels: Label[]): Label[] {
   if ((labels[0]?.used.length ?? 0) <= 2) return undominatedInPlane(labels);
   const kept: Label[] = [];
   for (const label of labels) {
-    const { used } = label;
-    if (!kept.some((other) => other.used.every((amount, d) => amount <= used[d]!))) kept.push(label);
+    if (!kept.some((other) => takesNoMore(other.used, label.used))) kept.push(label);
   }
   return kept;
+}
+
+function takesNoMore(one: readonly number[], other: readonly number[]): boolean {
+  for (let d = 0; d < one.length; d++) if (one[d]! > other[d]!) return false;
+  return true;
 }
 
 /** The same for one or two capacities, where what the better labels take is a staircase: no need to look at each of them. */

@@ -5,9 +5,11 @@
  *   off, and capacity stays idle; `FairSum` shows the same in heavy shortage.
  * - `FairSum`: Σ w U + gamma (min U - max U); gamma is the number of jobs unless given. (Faro's code adds a constant gamma,
  *   which changes no decision; without it a perfect allocation is worth the number of jobs, as under `Sum`.)
- * - `PenaltySum`, `PenaltyFairSum`: the same on effective utilities, where requests may be dropped at a penalty. In Faro's
- *   model a drop does not relieve the load that the latency is estimated from, so dropping never helps: the optimum
- *   accepts everything and is that of `Sum` and `FairSum`.
+ * - `PenaltySum`, `PenaltyFairSum`: the same on effective utilities, where requests may be dropped at a penalty. Each job
+ *   accepts what is best for itself. (Free accept rates would, under `PenaltyFairSum`, also drop requests of jobs that are well
+ *   off, only to narrow the spread; Faro's own optimiser does that.) Where a drop does not relieve the load that latency is
+ *   estimated from, as in Faro's model, dropping never helps a job: the optimum accepts everything and is that of `Sum` and
+ *   `FairSum`.
  */
 export type Objective =
   | { readonly kind: 'Sum' }
@@ -55,4 +57,40 @@ export function objectiveValue(objective: Objective, utilities: readonly number[
   });
   const spread = utilities.length === 0 ? 0 : min - max;
   return terms.sum * sum + terms.spread * spread;
+}
+
+/**
+ * How the objective changes when one utility becomes another and all others stay. Cost: O(jobs) once, O(1) for each change.
+ */
+export function objectiveChanges(
+  objective: Objective,
+  utilities: readonly number[],
+  weights: readonly number[],
+): (index: number, utility: number) => number {
+  const terms = objectiveTerms(objective, utilities.length);
+  const [least, most] = [extremes(utilities, Math.min), extremes(utilities, Math.max)];
+  return (index, utility) => {
+    const spread = Math.min(least.without(index), utility) - Math.max(most.without(index), utility);
+    return (
+      terms.sum * weights[index]! * (utility - utilities[index]!) + terms.spread * (spread - (least.value - most.value))
+    );
+  };
+}
+
+interface Extreme {
+  readonly value: number;
+  /** The extreme of all others. */
+  without(index: number): number;
+}
+
+/** The least or the most of some values, of all and without any one of them; in one pass over the values. */
+function extremes(values: readonly number[], of: (a: number, b: number) => number): Extreme {
+  const none = -of(-Infinity, Infinity);
+  let [value, second, at] = [none, none, -1];
+  values.forEach((candidate, i) => {
+    if (at < 0 || (candidate !== value && of(candidate, value) === candidate)) {
+      [second, value, at] = [value, candidate, i];
+    } else second = of(second, candidate);
+  });
+  return { value, without: (index) => (index === at ? second : value) };
 }

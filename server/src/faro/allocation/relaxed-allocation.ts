@@ -1,4 +1,4 @@
-import { changedJobs, jobStartUp, problemUtilities, startUpBins } from './allocation-problem.ts';
+import { changedJobs, jobStartUp, problemPenalty, startUpBins } from './allocation-problem.ts';
 import type { AllocationProblem } from './allocation-problem.ts';
 import { replicaRanges } from './capacity-reduction.ts';
 import type { ReplicaRange } from './capacity-reduction.ts';
@@ -30,42 +30,62 @@ export interface RelaxedAllocation {
  * A local optimum that depends on the start. The minima must fit the capacity. Cost: at most 1000 evaluations of all jobs'
  * utilities, usually 200 to 400 for ten jobs.
  */
-export function allocateRelaxed(problem: AllocationProblem): RelaxedAllocation {
-  const { jobs, capacity, objective } = problem;
+export function allocateRelaxed(
+  problem: AllocationProblem,
+  ranges: readonly ReplicaRange[] = replicaRanges(problem.jobs, problem.capacity),
+): RelaxedAllocation {
+  const { jobs, capacity, objective, changePenalty = 0 } = problem;
   const n = jobs.length;
-  const ranges = replicaRanges(jobs, capacity);
   const start = problem.current ?? jobs.map(({ minReplicas }) => minReplicas);
+  const utility = jobUtilities(problem);
   const drops = admitsDrops(objective);
   const { x } = cobyla(
-    relaxedProblem(problem, ranges, start),
+    relaxedProblem(problem, ranges, utility, start),
     drops ? [...start, ...jobs.map(() => percent)] : start,
     options,
   );
   const acceptRates = jobs.map((_, i) => (drops ? Math.min(1, Math.max(0, x[n + i]! / percent)) : 1));
-  const bins = startUpBins(problem);
-  const tables = jobs.map((_, i) => problemUtilities(problem, i, ranges[i]!.max, bins));
-  const weights = jobs.map(({ weight }) => weight);
-  const value = (replicas: readonly number[]): number => {
-    const utilities = replicas.map((held, i) =>
-      drops ? effectiveUtility(tables[i]![held]!, 1 - acceptRates[i]!, 'strictLinear') : tables[i]![held]!,
-    );
-    return (
-      objectiveValue(objective, utilities, weights) - (problem.changePenalty ?? 0) * changedJobs(problem, replicas)
-    );
+  const known = ranges.map(({ max }) => new Float64Array(max + 1).fill(NaN));
+  const utilityAt = (i: number, held: number): number => {
+    const table = known[i]!;
+    if (Number.isNaN(table[held]!)) table[held] = utility(i, held, acceptRates[i]!);
+    return table[held]!;
   };
+  const weights = jobs.map(({ weight }) => weight);
+  const value = (replicas: readonly number[]): number =>
+    objectiveValue(
+      objective,
+      replicas.map((held, i) => utilityAt(i, held)),
+      weights,
+    ) -
+    changePenalty * changedJobs(problem, replicas);
   return { replicas: repairToIntegers({ jobs, capacity, ranges, current: start, value }, x), acceptRates };
+}
+
+/** The (effective) utility of job i at real replicas and an accepted share of its requests. */
+type JobUtilities = (i: number, replicas: number, acceptRate: number) => number;
+
+function jobUtilities(problem: AllocationProblem): JobUtilities {
+  const bins = startUpBins(problem);
+  const curves = problem.jobs.map((job, i) => continuousUtility(job, problem.models, jobStartUp(problem, i, bins)));
+  const penalty = problemPenalty(problem);
+  if (penalty === undefined) return (i, replicas) => curves[i]!(replicas);
+  const relieves = problem.drops === 'relieving';
+  return (i, replicas, acceptRate) => {
+    const share = relieves ? Math.min(1, Math.max(0, acceptRate)) : 1;
+    return effectiveUtility(curves[i]!(replicas, share), 1 - acceptRate, penalty);
+  };
 }
 
 /** The objective to be made small, and the constraints in the order of the published code. */
 function relaxedProblem(
   problem: AllocationProblem,
   ranges: readonly ReplicaRange[],
+  utility: JobUtilities,
   start: readonly number[],
 ): ConstrainedProblem {
   const { jobs, objective, changePenalty = 0 } = problem;
   const n = jobs.length;
-  const bins = startUpBins(problem);
-  const curves = jobs.map((job, i) => continuousUtility(job, problem.models, jobStartUp(problem, i, bins)));
   const weights = jobs.map(({ weight }) => weight);
   const drops = admitsDrops(objective);
   const { gradients, constants } = linearConstraints(problem, ranges);
@@ -81,8 +101,7 @@ function relaxedProblem(
     const isServed = jobs.every(({ minReplicas }, i) => x[i]! > 0 || minReplicas === 0);
     let changes = 0;
     for (let i = 0; i < n; i++) {
-      const utility = isServed ? curves[i]!(Math.max(0, x[i]!)) : 0;
-      utilities[i] = drops ? effectiveUtility(utility, 1 - x[n + i]! / percent, 'strictLinear') : utility;
+      utilities[i] = isServed ? utility(i, Math.max(0, x[i]!), drops ? x[n + i]! / percent : 1) : 0;
       if (changePenalty > 0 && Math.ceil(x[i]!) !== start[i]!) changes++;
     }
     return changePenalty * changes - objectiveValue(objective, utilities, weights);

@@ -2,7 +2,7 @@ import { problemUtilities } from './allocation.ts';
 import type { AllocationProblem } from './allocation.ts';
 import { demandPerReplica } from '../job.ts';
 import type { Job, ResourceVector } from '../job.ts';
-import { objectiveTerms } from './objective.ts';
+import { objectiveChanges } from './objective.ts';
 import { replicasForSlo } from '../utility/utility-curve.ts';
 import type { UtilityModels } from '../utility/utility-curve.ts';
 
@@ -27,19 +27,11 @@ export function marginals(problem: AllocationProblem, replicas: readonly number[
   const weights = jobs.map((job) => job.weight);
   const tables = jobs.map((_, i) => problemUtilities(problem, i, replicas[i]! + 1));
   const utilities = replicas.map((count, i) => tables[i]![count]!);
-  const terms = objectiveTerms(objective, jobs.length);
-  const [least, most] = [extremes(utilities, Math.min), extremes(utilities, Math.max)];
+  const change = objectiveChanges(objective, utilities, weights);
   return jobs.map((job, i) => {
     const step = (count: number): Step => {
       const utility = tables[i]![count]!;
-      const utilityChange = utility - utilities[i]!;
-      const spread = Math.min(least.without(i), utility) - Math.max(most.without(i), utility);
-      return {
-        replicas: count,
-        utility,
-        utilityChange,
-        objectiveChange: terms.sum * weights[i]! * utilityChange + terms.spread * (spread - (least.value - most.value)),
-      };
+      return { replicas: count, utility, utilityChange: utility - utilities[i]!, objectiveChange: change(i, utility) };
     };
     const count = replicas[i]!;
     return {
@@ -48,24 +40,6 @@ export function marginals(problem: AllocationProblem, replicas: readonly number[
       ...(count > job.minReplicas ? { less: step(count - 1) } : {}),
     };
   });
-}
-
-interface Extreme {
-  readonly value: number;
-  /** The extreme of all others. */
-  without(index: number): number;
-}
-
-/** The least or the most of some values, of all and without any one of them; in one pass over the values. */
-function extremes(values: readonly number[], of: (a: number, b: number) => number): Extreme {
-  const none = -of(-Infinity, Infinity);
-  let [value, second, at] = [none, none, -1];
-  values.forEach((candidate, i) => {
-    if (at < 0 || (candidate !== value && of(candidate, value) === candidate)) {
-      [second, value, at] = [value, candidate, i];
-    } else second = of(second, candidate);
-  });
-  return { value, without: (index) => (index === at ? second : value) };
 }
 
 /** The job whose next replica would bring the objective the most, the earlier one in a tie; none where none gains. */

@@ -32,13 +32,18 @@ const steps: Record<DropPenalty, readonly (readonly [dropRate: number, penalty: 
   ],
 };
 
-/** Penalty in [0, 1] of a drop rate, which is clipped to [0, 1]. */
+/** Drop rates at which a penalty steps or bends, ascending; the last is 1. */
+export function penaltyBreakpoints(family: DropPenalty): number[] {
+  return steps[family].map(([dropRate]) => dropRate);
+}
+
+/** Penalty in [0, 1] of a drop rate, which is clipped to [0, 1]. One less an accept rate, with its rounding, is meant too. */
 export function dropPenalty(dropRate: number, family: DropPenalty): number {
   const rate = Math.min(1, Math.max(0, dropRate));
   const linear = family === 'linear' || family === 'strictLinear';
   let [fromRate, fromPenalty] = [0, 0];
   for (const [toRate, toPenalty] of steps[family]) {
-    if (rate <= toRate) {
+    if (rate <= toRate + 1e-12) {
       return linear ? fromPenalty + ((rate - fromRate) / (toRate - fromRate)) * (toPenalty - fromPenalty) : toPenalty;
     }
     [fromRate, fromPenalty] = [toRate, toPenalty];
