@@ -134,3 +134,15 @@ export function changedJobs(problem: AllocationProblem, replicas: readonly numbe
   if (current === undefined) return 0;
   return replicas.reduce((count, held, i) => count + (held === current[i]! ? 0 : 1), 0);
 }
+
+/** What the objective gains or loses by a job's changing from one count of replicas to another, for the change's sake. */
+export function priceOfStep(
+  { current, changePenalty = 0 }: AllocationProblem,
+  job: number,
+  from: number,
+  to: number,
+): number {
+  const running = current?.[job];
+  if (running === undefined) return 0;
+  return changePenalty * ((from === running ? 0 : 1) - (to === running ? 0 : 1));
+}

@@ -15,6 +15,7 @@ import type { GroupedAllocation } from './job-groups.ts';
 import { usedResources } from '../job.ts';
 import type { ResourceVector } from '../job.ts';
 import { allocateOntoNodes, fillNodes } from './node-allocation.ts';
+import { withNodeCuts } from './node-cuts.ts';
 import { packOntoNodes, replicasPerJob } from './node-packing.ts';
 import type { Assignment } from './node-packing.ts';
 import { objectiveTerms, objectiveValue } from './objective.ts';
@@ -146,7 +147,8 @@ function solveExactly(instance: Instance, ranges: readonly ReplicaRange[]): Solu
 function solveOntoNodes(instance: Instance, nodes: readonly ResourceVector[]): Solution | undefined {
   const { problem, ranges, tables, utilities } = instance;
   if (problem.solver !== 'cobyla' && !isGrouped(problem)) {
-    const best = (within: readonly ReplicaRange[]) => solveExactly(instance, within);
+    const cut = { ...instance, problem: { ...problem, ...withNodeCuts(problem.jobs, problem.capacity, nodes) } };
+    const best = (within: readonly ReplicaRange[]) => solveExactly(cut, within);
     const found = allocateOntoNodes(problem, nodes, utilities, ranges, best);
     if (found === undefined) return undefined;
     const acceptRates = found.replicas.map((held, i) => tables[i]!.acceptRates[held]!);

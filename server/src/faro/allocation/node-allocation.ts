@@ -1,3 +1,4 @@
+import { priceOfStep } from './allocation-problem.ts';
 import type { AllocationProblem } from './allocation-problem.ts';
 import type { ReplicaRange } from './capacity-reduction.ts';
 import type { ResourceVector } from '../job.ts';
@@ -101,22 +102,20 @@ export function fillNodes(
   ranges: readonly ReplicaRange[],
   wished: readonly number[],
 ): Omit<NodeAllocation, 'bound'> | undefined {
-  const { jobs, objective, current, changePenalty = 0 } = problem;
+  const { jobs, objective } = problem;
   const minima = ranges.map(({ min }) => min);
   const placed = packWhatFits(jobs, minima, wished, nodes);
   if (placed === undefined) return undefined;
   const weights = jobs.map(({ weight }) => weight);
   const { replicas } = placed;
   const most = ranges.map(({ max }) => max);
-  const changePrice = (i: number, held: number): number =>
-    current === undefined || held === current[i]! ? 0 : changePenalty;
   for (;;) {
     const utilities = replicas.map((held, i) => tables[i]![held]!);
     const change = objectiveChanges(objective, utilities, weights);
     let [best, gain] = [-1, 0];
     replicas.forEach((held, i) => {
       if (held >= most[i]!) return;
-      const gained = change(i, tables[i]![held + 1]!) + changePrice(i, held) - changePrice(i, held + 1);
+      const gained = change(i, tables[i]![held + 1]!) + priceOfStep(problem, i, held, held + 1);
       if (gained > gain) [best, gain] = [i, gained];
     });
     if (best < 0) break;

@@ -1,7 +1,9 @@
-import { problemUtilities } from './allocation.ts';
-import type { AllocationProblem } from './allocation.ts';
+import { priceOfStep, problemUtilities, startUpBins } from './allocation-problem.ts';
+import type { AllocationProblem } from './allocation-problem.ts';
 import { demandPerReplica } from '../job.ts';
 import type { Job, ResourceVector } from '../job.ts';
+import { packOntoNodes, replicasPerJob } from './node-packing.ts';
+import type { Assignment } from './node-packing.ts';
 import { objectiveChanges } from './objective.ts';
 import { replicasForSlo } from '../utility/utility-curve.ts';
 import type { UtilityModels } from '../utility/utility-curve.ts';
@@ -21,17 +23,26 @@ export interface Marginal {
   readonly less?: Step;
 }
 
-/** For each job, what one replica more or less would do to its utility and to the objective. Cost as of the utility curves. */
+/**
+ * For each job, what one replica more or less would do to its utility and to the objective, prices of changes included. Cost
+ * as of the utility curves.
+ */
 export function marginals(problem: AllocationProblem, replicas: readonly number[]): Marginal[] {
   const { jobs, objective } = problem;
   const weights = jobs.map((job) => job.weight);
-  const tables = jobs.map((_, i) => problemUtilities(problem, i, replicas[i]! + 1));
+  const bins = startUpBins(problem);
+  const tables = jobs.map((_, i) => problemUtilities(problem, i, replicas[i]! + 1, bins));
   const utilities = replicas.map((count, i) => tables[i]![count]!);
   const change = objectiveChanges(objective, utilities, weights);
   return jobs.map((job, i) => {
     const step = (count: number): Step => {
       const utility = tables[i]![count]!;
-      return { replicas: count, utility, utilityChange: utility - utilities[i]!, objectiveChange: change(i, utility) };
+      return {
+        replicas: count,
+        utility,
+        utilityChange: utility - utilities[i]!,
+        objectiveChange: change(i, utility) + priceOfStep(problem, i, replicas[i]!, count),
+      };
     };
     const count = replicas[i]!;
     return {
@@ -84,4 +95,51 @@ export function smallestCapacityForSlos(
     ]),
   );
   return { kind: 'enough', replicas, capacity };
+}
+
+/** The fewest equal nodes for all SLOs, or the jobs for which no number of them is enough. */
+export type NodesForSlos =
+  | {
+      readonly kind: 'enough';
+      readonly nodes: number;
+      readonly replicas: readonly number[];
+      readonly assignment: Assignment;
+      /** False where fewer nodes might do, which could not be proved either way. */
+      readonly fewest: boolean;
+    }
+  | (Extract<CapacityForSlos, { readonly kind: 'never' }> & {
+      /** Jobs of which not one replica fits a node. */
+      readonly tooLarge: readonly string[];
+    });
+
+/** The smallest number of nodes like this one on which every job can meet its SLO in every bin at once. */
+export function fewestNodesForSlos(
+  jobs: readonly Job[],
+  node: ResourceVector,
+  models: UtilityModels = {},
+): NodesForSlos {
+  const needed = smallestCapacityForSlos(jobs, Object.keys(node), models);
+  const onOne = replicasPerJob(jobs, [node]);
+  const wanted = needed.kind === 'enough' ? needed.replicas : jobs.map(({ minReplicas }) => minReplicas);
+  const tooLarge = jobs.filter((_, i) => onOne[i] === 0 && wanted[i]! > 0).map(({ name }) => name);
+  if (needed.kind === 'never') return { ...needed, tooLarge };
+  if (tooLarge.length > 0) return { kind: 'never', impossible: [], beyondMaximum: [], tooLarge };
+  const { replicas } = needed;
+  let count = replicas.reduce(
+    (most, held, i) => (held > 0 ? Math.max(most, Math.ceil(held / onOne[i]! - 1e-9)) : most),
+    0,
+  );
+  for (const [resource, amount] of Object.entries(needed.capacity)) {
+    if (amount > 0) count = Math.max(count, Math.ceil(amount / node[resource]! - 1e-9));
+  }
+  for (let fewest = true; ; count++) {
+    const packing = packOntoNodes(
+      jobs,
+      replicas,
+      Array.from({ length: count }, () => node),
+    );
+    if (packing.kind === 'packed')
+      return { kind: 'enough', nodes: count, replicas, assignment: packing.assignment, fewest };
+    if (packing.kind === 'unknown') fewest = false;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Job } from '../job.ts';
 import { probabilityFromRatio, waitFromProbability, waitPercentile } from './erlang-c.ts';
-import { defaultLatencyModel, percentileLatencyMs } from './mdc-latency.ts';
+import { defaultLatencyModel, percentileLatencyMs, waitShare } from './mdc-latency.ts';
 import { defaultUtilityShape, utilityOf } from './utility.ts';
 import type { StartUp, UtilityModels } from './utility-curve.ts';
 
@@ -21,6 +21,7 @@ export function continuousUtility(job: Job, models: UtilityModels = {}, startUp?
   const { processingMs, percentile, sloMs, ratesPerSecond } = job;
   const model = models.latencyModel ?? defaultLatencyModel;
   const shape = models.utilityShape ?? defaultUtilityShape;
+  const share = model.kind === 'upperBound' ? 0 : waitShare(model);
   const bins = ratesPerSecond.length;
   if (bins === 0) return () => 1;
   const ratios = ratesPerSecond.map((rate) => lowerStates((rate * processingMs) / 1000));
@@ -34,7 +35,7 @@ export function continuousUtility(job: Job, models: UtilityModels = {}, startUp?
         startUp !== undefined && bin < startUp.bins && replicas > startUp.current ? startUp.current : replicas;
       const rate = ratesPerSecond[bin]!;
       let latencyMs: number;
-      if (model.kind !== 'mdc' || acceptedShare !== 1 || serving !== replicas || !(rate > 0) || replicas <= 0) {
+      if (model.kind === 'upperBound' || acceptedShare !== 1 || serving !== replicas || !(rate > 0) || replicas <= 0) {
         latencyMs = percentileLatencyMs(
           { ratePerSecond: rate * acceptedShare, processingMs, percentile },
           serving,
@@ -44,12 +45,12 @@ export function continuousUtility(job: Job, models: UtilityModels = {}, startUp?
         const load = (rate * processingMs) / 1000;
         const stable = model.rhoMax * replicas;
         if (load > stable) {
-          if (overloaded < 0) overloaded = 1 + waitPercentile(stable, replicas, percentile) / 2;
+          if (overloaded < 0) overloaded = 1 + waitPercentile(stable, replicas, percentile) * share;
           latencyMs = processingMs * (overloaded * (load / stable));
         } else if (load >= replicas) latencyMs = Infinity;
         else {
           const probability = probabilityFromRatio(ratios[bin]!(Math.floor(replicas)), load, replicas);
-          latencyMs = processingMs * (1 + waitFromProbability(probability, load, replicas, percentile) / 2);
+          latencyMs = processingMs * (1 + waitFromProbability(probability, load, replicas, percentile) * share);
         }
       }
       sum += utilityOf(latencyMs, sloMs, shape);

@@ -54,7 +54,7 @@ export function waitFromProbability(
   servers: number,
   percentile: number,
 ): number {
-  const tail = 1 - percentile / 100;
+  const tail = Math.max(0, 1 - percentile / 100);
   if (probability <= tail) return 0;
   return Math.log(probability / tail) / (servers - offeredLoad);
 }

@@ -4,16 +4,17 @@ import { lowerStatesRatio, probabilityFromRatio, waitFromProbability, waitPercen
  * How latency is estimated from load.
  * - `mdc`: percentile of an M/D/c queue; above `rhoMax` of the servers' capacity it grows linearly instead of jumping to
  *   infinity, so that an optimiser still sees which way is better under overload.
+ * - `mmc`: the same with the waiting of an M/M/c queue, for service times that vary: twice as long.
  * - `upperBound`: all requests of a second arrive at once and are served one after the other.
  */
-export type LatencyModel = { readonly kind: 'mdc'; readonly rhoMax: number } | { readonly kind: 'upperBound' };
+export type LatencyModel = { readonly kind: 'mdc' | 'mmc'; readonly rhoMax: number } | { readonly kind: 'upperBound' };
 
 /** The model of Faro's experiments. */
 export const defaultLatencyModel: LatencyModel = { kind: 'mdc', rhoMax: 0.95 };
 
 /** The load on c servers of one job and what is asked of it. */
 export interface LatencyQuestion {
-  /** Requests per second. */
+  /** Requests per second; what is not above 0 counts as no traffic. */
   readonly ratePerSecond: number;
   /** Milliseconds of one request on one replica. */
   readonly processingMs: number;
@@ -36,11 +37,10 @@ export function percentileLatencyMs(
   const { ratePerSecond, processingMs, percentile } = question;
   if (model.kind === 'upperBound') return upperBoundMs(ratePerSecond, processingMs, replicas);
   const offeredLoad = (ratePerSecond * processingMs) / 1000;
-  if (offeredLoad <= 0) return processingMs;
+  if (!(offeredLoad > 0)) return processingMs;
   if (replicas <= 0) return Infinity;
-  if (offeredLoad > model.rhoMax * replicas)
-    return processingMs * relaxed(offeredLoad, replicas, percentile, model.rhoMax);
-  return processingMs * (1 + waitPercentile(offeredLoad, replicas, percentile) / 2);
+  if (offeredLoad > model.rhoMax * replicas) return processingMs * relaxed(offeredLoad, replicas, percentile, model);
+  return processingMs * (1 + waitPercentile(offeredLoad, replicas, percentile) * waitShare(model));
 }
 
 /**
@@ -61,19 +61,20 @@ export function latencyCurveMs(
     return curve;
   }
   const offeredLoad = (ratePerSecond * processingMs) / 1000;
-  if (offeredLoad <= 0) return curve.fill(processingMs);
+  if (!(offeredLoad > 0)) return curve.fill(processingMs);
+  const share = waitShare(model);
   curve[0] = Infinity;
   let ratio = -1;
   for (let c = 1; c <= maxReplicas; c++) {
     let latency: number;
-    if (offeredLoad > model.rhoMax * c) latency = processingMs * relaxed(offeredLoad, c, percentile, model.rhoMax);
+    if (offeredLoad > model.rhoMax * c) latency = processingMs * relaxed(offeredLoad, c, percentile, model);
     else if (offeredLoad >= c) latency = Infinity;
     else {
       ratio = ratio < 0 ? lowerStatesRatio(offeredLoad, c) : (c / offeredLoad) * (1 + ratio);
       const probability = probabilityFromRatio(ratio, offeredLoad, c);
       const wait = waitFromProbability(probability, offeredLoad, c, percentile);
       if (wait === 0) return curve.fill(processingMs, c);
-      latency = processingMs * (1 + wait / 2);
+      latency = processingMs * (1 + wait * share);
     }
     // The model never rises with c; rounding in the last digit might, and the allocators rely on the order.
     curve[c] = Math.min(latency, curve[c - 1]!);
@@ -81,13 +82,21 @@ export function latencyCurveMs(
   return curve;
 }
 
+/** A queue whose waiting is estimated. */
+export type QueueModel = Exclude<LatencyModel, { readonly kind: 'upperBound' }>;
+
+/** What of the waiting in an M/M/c queue a model counts: deterministic service halves it. */
+export function waitShare({ kind }: QueueModel): number {
+  return kind === 'mdc' ? 0.5 : 1;
+}
+
 /** Latency beyond rhoMax, in processing times: that of the largest stable rate, scaled up by the overload. */
-function relaxed(offeredLoad: number, replicas: number, percentile: number, rhoMax: number): number {
-  const stableLoad = rhoMax * replicas;
-  return (1 + waitPercentile(stableLoad, replicas, percentile) / 2) * (offeredLoad / stableLoad);
+function relaxed(offeredLoad: number, replicas: number, percentile: number, model: QueueModel): number {
+  const stableLoad = model.rhoMax * replicas;
+  return (1 + waitPercentile(stableLoad, replicas, percentile) * waitShare(model)) * (offeredLoad / stableLoad);
 }
 
 function upperBoundMs(ratePerSecond: number, processingMs: number, replicas: number): number {
-  if (ratePerSecond <= 0) return 0;
+  if (!(ratePerSecond > 0)) return 0;
   return replicas <= 0 ? Infinity : (ratePerSecond / replicas) * processingMs;
 }

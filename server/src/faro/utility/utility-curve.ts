@@ -73,15 +73,17 @@ export function jobLatencyMs(job: Job, replicas: number, models: UtilityModels =
 
 /**
  * The smallest number of replicas with which the estimated latency meets the SLO in every bin, regardless of the job's own
- * maximum; `never` where one request alone takes longer than the SLO, or no request may be over it (percentile 100).
+ * maximum; `never` where one request alone takes longer than the SLO, no request may be over it (percentile 100), or the
+ * traffic has no bound.
  */
 export function replicasForSlo(job: Job, models: UtilityModels = {}): number | 'never' {
   const question = busiestBin(job);
   const meets = (replicas: number): boolean =>
     percentileLatencyMs(question, replicas, models.latencyModel) <= job.sloMs;
   if (meets(0)) return 0;
-  const isMdc = (models.latencyModel ?? defaultLatencyModel).kind === 'mdc';
-  if (isMdc && (job.processingMs > job.sloMs || job.percentile >= 100)) return 'never';
+  const isQueue = (models.latencyModel ?? defaultLatencyModel).kind !== 'upperBound';
+  if (isQueue && !(job.processingMs <= job.sloMs && job.percentile < 100)) return 'never';
+  if (!(job.sloMs > 0 && question.ratePerSecond < Infinity)) return 'never';
   // Latency falls with every replica, down to the processing time (or to nothing, by the upper bound): it will be met.
   let high = 1;
   while (!meets(high)) high *= 2;
@@ -95,6 +97,6 @@ export function replicasForSlo(job: Job, models: UtilityModels = {}): number | '
 }
 
 function busiestBin(job: Job): { ratePerSecond: number; processingMs: number; percentile: number } {
-  const ratePerSecond = job.ratesPerSecond.reduce((max, rate) => Math.max(max, rate), 0);
+  const ratePerSecond = job.ratesPerSecond.reduce((max, rate) => (rate > max ? rate : max), 0);
   return { ratePerSecond, processingMs: job.processingMs, percentile: job.percentile };
 }

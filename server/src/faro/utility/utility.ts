@@ -8,11 +8,15 @@ export type UtilityShape = { readonly kind: 'step' } | { readonly kind: 'relaxed
 /** The utility of Faro's experiments. */
 export const defaultUtilityShape: UtilityShape = { kind: 'relaxed', alpha: 1 };
 
-/** Utility in [0, 1] of one latency (milliseconds) against its target (milliseconds); 0 for an infinite latency. */
+/**
+ * Utility in [0, 1] of one latency (milliseconds) against its target (milliseconds); 0 for an infinite latency, and where
+ * either is no number.
+ */
 export function utilityOf(latencyMs: number, sloMs: number, shape: UtilityShape = defaultUtilityShape): number {
   if (latencyMs <= sloMs) return 1;
-  if (shape.kind === 'step') return 0;
-  return (sloMs / latencyMs) ** shape.alpha;
+  const share = sloMs / latencyMs;
+  if (shape.kind === 'step' || !(share > 0)) return 0;
+  return shape.alpha === 1 ? share : share ** shape.alpha;
 }
 
 /** Mean utility over the bins of a horizon (section on multi-step prediction); 1 where there is no bin, hence no traffic. */

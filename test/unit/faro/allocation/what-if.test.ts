@@ -4,7 +4,12 @@ import type { AllocationProblem } from '../../../../server/src/faro/allocation/a
 import { percentileLatencyMs } from '../../../../server/src/faro/utility/mdc-latency.ts';
 import { objectiveValue } from '../../../../server/src/faro/allocation/objective.ts';
 import { replicasForSlo, utilityCurve, utilityTable } from '../../../../server/src/faro/utility/utility-curve.ts';
-import { gainsMost, marginals, smallestCapacityForSlos } from '../../../../server/src/faro/allocation/what-if.ts';
+import {
+  fewestNodesForSlos,
+  gainsMost,
+  marginals,
+  smallestCapacityForSlos,
+} from '../../../../server/src/faro/allocation/what-if.ts';
 import { goldenJobs, job } from '../golden-instance.ts';
 
 describe('utility curve', () => {
@@ -44,6 +49,9 @@ describe('replicas for an SLO', () => {
     expect(replicasForSlo(job({ percentile: 100, ratesPerSecond: [1] }))).toBe('never');
     expect(replicasForSlo(job({ sloMs: 180, ratesPerSecond: [1] }))).toBe(3);
     expect(replicasForSlo(job({ ratesPerSecond: [] }))).toBe(0);
+    expect(replicasForSlo(job({ ratesPerSecond: [NaN, -3] }))).toBe(0);
+    expect(replicasForSlo(job({ ratesPerSecond: [Infinity] }))).toBe('never');
+    expect(replicasForSlo(job({ sloMs: NaN, ratesPerSecond: [1] }))).toBe('never');
   });
 });
 
@@ -99,6 +107,22 @@ describe('what one replica does', () => {
     expect(only?.more?.objectiveChange).toBeCloseTo(kind === 'Fair' ? 0 : only!.more!.utilityChange, 12);
   });
 
+  test('counts the price of a change', () => {
+    const jobs = [job({ ratesPerSecond: [15] })];
+    const priced = {
+      jobs,
+      capacity: { replicas: 9 },
+      objective: { kind: 'Sum' },
+      current: [3],
+      changePenalty: 0.5,
+    } as const;
+    const [at3] = marginals(priced, [3]);
+    expect(at3?.more?.objectiveChange).toBeCloseTo(at3!.more!.utilityChange - 0.5, 12);
+    const [at2] = marginals(priced, [2]);
+    expect(at2?.more?.objectiveChange).toBeCloseTo(at2!.more!.utilityChange + 0.5, 12);
+    expect(at2?.less?.objectiveChange).toBeCloseTo(at2!.less!.utilityChange, 12);
+  });
+
   test('keeps to the limits of the job', () => {
     const fixed = { ...problem, jobs: [job({ minReplicas: 2, maxReplicas: 2, ratesPerSecond: [20] })] };
     expect(marginals(fixed, [2])).toEqual([{ job: 'job' }]);
@@ -131,5 +155,38 @@ describe('smallest capacity for all SLOs', () => {
       impossible: ['slow'],
       beyondMaximum: ['capped'],
     });
+  });
+});
+
+describe('the fewest nodes for all SLOs', () => {
+  test('hold every replica, and one node less does not', () => {
+    const jobs = goldenJobs.map((golden, i) => ({ ...golden, resources: { gpu: i % 3 === 0 ? 3 : 2 } }));
+    const answer = fewestNodesForSlos(jobs, { gpu: 8 });
+    if (answer.kind !== 'enough') throw new Error(answer.kind);
+    const total = answer.replicas.reduce((sum, held, i) => sum + held * jobs[i]!.resources['gpu']!, 0);
+    expect(answer.nodes).toBeGreaterThanOrEqual(Math.ceil(total / 8));
+    expect(answer.fewest).toBe(true);
+    expect(answer.assignment.length).toBe(answer.nodes);
+    const result = allocate({
+      jobs,
+      capacity: {},
+      nodes: Array.from({ length: answer.nodes }, () => ({ gpu: 8 })),
+      objective: { kind: 'Sum' },
+    });
+    expect(result.kind === 'allocated' && result.objective).toBe(10);
+  });
+
+  test('names the jobs that no node holds', () => {
+    const jobs = [
+      job({ name: 'large', resources: { gpu: 9 } }),
+      job({ name: 'slow', sloMs: 100, ratesPerSecond: [1] }),
+    ];
+    expect(fewestNodesForSlos(jobs, { gpu: 8 })).toEqual({
+      kind: 'never',
+      impossible: ['slow'],
+      beyondMaximum: [],
+      tooLarge: ['large'],
+    });
+    expect(fewestNodesForSlos([], { gpu: 8 })).toMatchObject({ kind: 'enough', nodes: 0 });
   });
 });

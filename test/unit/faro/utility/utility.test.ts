@@ -12,6 +12,22 @@ describe('utility', () => {
     expect(utilityOf(Infinity, 720)).toBe(0);
   });
 
+  test.each([1 / 3, 1 / 2, 1, 2, 3, 100])('alpha %f', (alpha) => {
+    expect(utilityOf(900, 720, { kind: 'relaxed', alpha })).toBeCloseTo(0.8 ** alpha, 12);
+  });
+
+  test('is 0 where there is nothing to compare', () => {
+    for (const [latency, target] of [
+      [NaN, 720],
+      [900, NaN],
+      [900, -1],
+      [Infinity, 720],
+    ] as const) {
+      expect(utilityOf(latency, target, { kind: 'relaxed', alpha: 0 })).toBe(0);
+      expect(utilityOf(latency, target)).toBe(0);
+    }
+  });
+
   test('averages over bins', () => {
     expect(meanUtility([100, 1440, Infinity], 720)).toBeCloseTo(0.5, 12);
     expect(meanUtility([], 720)).toBe(1);
