@@ -2,9 +2,14 @@
 import { allocate } from './allocation/allocation.ts';
 import type { AllocationProblem } from './allocation/allocation.ts';
 import { aiad, fairShare, fixed, minima, oneshot } from './control/baselines.ts';
+import { berth, defaultBerthOptions } from './control/berth.ts';
 import { defaultFaroOptions, faro } from './control/faro.ts';
 import type { FaroOptions } from './control/faro.ts';
 import { mark } from './control/mark.ts';
+import type { Forecaster } from './forecast/forecast.ts';
+import { readForecastFile } from './forecast/forecast-file.ts';
+import { trainedForecaster } from './forecast/job-model.ts';
+import { onlineForecaster } from './forecast/online-forecaster.ts';
 import type { ClusterDeclaration, PolicyName, ScalingPolicy } from './control/scaling-policy.ts';
 import type { InferenceCluster, InferenceJob, Node, Resources, Times } from '../spec/types.ts';
 import type { Job, JobDeclaration, ResourceVector } from './job.ts';
@@ -68,7 +73,15 @@ export function planningProblem(
     objective: specObjective(spec),
     models: specModels(spec),
     ties: 'fewestReplicas',
+    ...(spec.nodes.length > 0 ? { nodes: nodeVectors(spec) } : {}),
+    ...specSearch(spec),
   };
+}
+
+/** How the optimum is searched for, and what drops do. */
+function specSearch({ optimizer }: InferenceCluster): Pick<AllocationProblem, 'solver' | 'groups' | 'drops'> {
+  const { solver, groups, drops } = optimizer;
+  return { solver, drops, ...(groups === undefined ? {} : { groups }) };
 }
 
 /** Minutes that the autoscaler looks ahead, at least one. */
@@ -94,10 +107,40 @@ export function specPolicy(spec: InferenceCluster, name: PolicyName = spec.autos
     case 'oneshot':
       return oneshot(cluster);
     case 'mark':
-      return mark(cluster, { quantile: spec.autoscaler.quantile, horizonMinutes: horizonMinutes(spec) });
+      return mark(cluster, {
+        forecaster: specForecaster(spec),
+        quantile: spec.autoscaler.quantile,
+        horizonMinutes: horizonMinutes(spec),
+      });
     case 'faro':
       return faro(cluster, faroOptions(spec));
+    case 'berth': {
+      const { autoscaler, simulation } = spec;
+      const { coldStartSeconds, idleSeconds, sweepSeconds } = specMechanics(spec);
+      return berth(cluster, {
+        ...defaultBerthOptions,
+        shedding: autoscaler.shedding,
+        forecaster: specForecaster(spec),
+        horizonMinutes: horizonMinutes(spec),
+        lookSeconds: autoscaler.reactiveInterval / 1000,
+        freeStartSeconds: coldStartSeconds,
+        moveSeconds: coldStartSeconds + (idleSeconds > 0 ? idleSeconds + sweepSeconds / 2 : 0),
+        router: { ...referenceAdmission, queueLimit: simulation.queue, concurrency: simulation.concurrency },
+      });
+    }
   }
+}
+
+/** The forecasts of a spec's own file, else those that are learnt as the traffic comes. One run's: it remembers. */
+function specForecaster({ autoscaler: { forecast } }: InferenceCluster): Forecaster {
+  const file = forecast && readForecastFile(forecast.text);
+  return file?.ok ? trainedForecaster(file.trained) : onlineForecaster();
+}
+
+/** What is wrong with a spec's forecast file; undefined where it can be used, or there is none. */
+export function forecastFault({ autoscaler: { forecast } }: InferenceCluster): string | undefined {
+  const file = forecast && readForecastFile(forecast.text);
+  return file === undefined || file.ok ? undefined : file.detail;
 }
 
 function faroOptions(spec: InferenceCluster): FaroOptions {
@@ -113,6 +156,8 @@ function faroOptions(spec: InferenceCluster): FaroOptions {
     quantile,
     adaptsQuantile: adaptQuantile,
     models: specModels(spec),
+    forecaster: specForecaster(spec),
+    search: specSearch(spec),
   };
 }
 

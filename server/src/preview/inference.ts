@@ -1,6 +1,8 @@
 /** InferenceCluster → preview: who gets how many replicas at the busiest time, what that does to latencies, and what is out of reach. */
+import { basename } from 'node:path';
 import { allocate, type Allocation } from '../faro/allocation/allocation.ts';
 import {
+  forecastFault,
   nodeVectors,
   planningLoad,
   planningProblem,
@@ -60,11 +62,19 @@ function limitedByCapacity({ replicas, resources }: InferenceJob, { capacity, no
   return replicas.max === Math.max(replicas.min, mostReplicas(capacity, resources, nodes));
 }
 
+/** A forecast file that is there, yet says nothing. */
+function unusableForecast(spec: InferenceCluster): Finding[] {
+  const detail = forecastFault(spec);
+  const { forecast } = spec.autoscaler;
+  if (forecast === undefined || detail === undefined) return [];
+  return [finding('BERTH2020', ['spec', 'autoscaler', 'forecast'], { file: basename(forecast.path), detail })];
+}
+
 /** @returns no preview where the minima alone exceed the capacity: then there is no allocation to show. */
 export function previewInference(spec: InferenceCluster, document: number): InferenceOutcome {
   const load = planningLoad(spec);
   const capacity = resourceVector(spec.capacity);
-  const findings = [...beyondNodes(spec), ...unreachable(spec, load.jobs, capacity)];
+  const findings = [...unusableForecast(spec), ...beyondNodes(spec), ...unreachable(spec, load.jobs, capacity)];
   const problem = planningProblem(spec, load.jobs);
   const allocation = allocate(problem);
   if (allocation.kind === 'minimaExceedCapacity') {

@@ -78,6 +78,8 @@ class MeaningCheck implements Meaning {
     );
     for (const key of ['interval', 'reactiveInterval', 'horizon'])
       this.positive(spec.at(['autoscaler', key]), ['spec', 'autoscaler', key]);
+    const forecast = spec.at(['autoscaler', 'forecast']);
+    if (forecast) this.reference(forecast, 'forecast');
     spec.get('jobs')?.value.items.forEach((job, i) => {
       this.job(job, i, counted);
     });

@@ -67,7 +67,7 @@ export function referenceProblem(reference: Reference, folder: string | undefine
     return problem('BERTH1027', { what: role, path: written, detail }, range);
   }
   // Of programs only the presence counts: whether they can be run is seen when they are.
-  const text = role === 'trace' || role === 'graph';
+  const text = role === 'trace' || role === 'graph' || role === 'forecast';
   const detail = text ? files.fault?.(path) : undefined;
   if (detail !== undefined) return problem('BERTH1027', { what: role, path: written, detail }, range);
   const present = files.exists && !text ? files.exists(path) : files.read(path) !== undefined;
@@ -84,6 +84,7 @@ export function referenceProblem(reference: Reference, folder: string | undefine
 const ENDINGS: Readonly<Record<FileRole, RegExp>> = {
   trace: /\.csv$/i,
   graph: /\.graph\.(?:ya?ml|json)$/i,
+  forecast: /\.forecast\.json$/i,
   module: /\.(?:[cm]?[jt]s|py)$/i,
   command: /$/,
 };

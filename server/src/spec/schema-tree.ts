@@ -9,7 +9,7 @@ export type { DocumentKind } from './generated/validators.js';
 export const DOCUMENT_KINDS = Object.keys(SCHEMAS) as DocumentKind[];
 
 /** What a text that names a file refers to. */
-export type FileRole = 'trace' | 'graph' | 'module' | 'command';
+export type FileRole = 'trace' | 'graph' | 'module' | 'command' | 'forecast';
 
 /** The part of JSON Schema that our schemas use, and our own notes in it (`x-berth-…`). */
 export interface SchemaNode {

@@ -171,6 +171,7 @@ function resolver({ folder, files }: Surroundings): Resolver {
       const column = traceOf(path, snapshot.version, snapshot.text).column(name);
       return column.ok ? column.values : [];
     },
+    text: (path) => files.read(path)!.text,
   };
 }
 

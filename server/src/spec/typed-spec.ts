@@ -33,6 +33,8 @@ export interface Resolver {
   path(written: string): string;
   /** A trace's column, minute by minute. */
   requestsPerMinute(path: string, column: string): readonly number[];
+  /** What a file says. */
+  text(path: string): string;
 }
 
 export function isSpecKind(kind: string | undefined): kind is Kind {
@@ -69,6 +71,8 @@ function inferenceCluster({ metadata, spec }: WrittenInferenceCluster, resolver:
     coldStart: time('coldStart'),
     quantile: written.quantile ?? standard(kind, 'spec', 'autoscaler', 'quantile'),
     adaptQuantile: written.adaptQuantile ?? standard(kind, 'spec', 'autoscaler', 'adaptQuantile'),
+    ...(written.forecast === undefined ? {} : { forecast: forecast(written.forecast, resolver) }),
+    shedding: written.shedding ?? standard(kind, 'spec', 'autoscaler', 'shedding'),
   };
   return {
     kind,
@@ -119,6 +123,9 @@ function optimizer(written: NonNullable<WrittenInferenceCluster['spec']['optimiz
     utility: written.utility ?? of('utility'),
     alpha: written.alpha ?? of('alpha'),
     latency: written.latency ?? of('latency'),
+    solver: written.solver ?? of('solver'),
+    ...(written.groups === undefined ? {} : { groups: written.groups }),
+    drops: written.drops ?? of('drops'),
   };
 }
 
@@ -165,6 +172,11 @@ function inferenceJob(job: WrittenJob, capacity: Resources, nodes: readonly Node
     workload: workload(job.workload, resolver),
     ...(job.serve ? { serve: { command: job.serve.command } } : {}),
   };
+}
+
+function forecast(written: string, resolver: Resolver): NonNullable<Autoscaler['forecast']> {
+  const path = resolver.path(written);
+  return { path, text: resolver.text(path) };
 }
 
 function workload(written: WrittenJob['workload'], resolver: Resolver): Workload {

@@ -32,8 +32,11 @@ interface SpecBase<K extends Kind> {
 export const OBJECTIVES = ['Sum', 'Fair', 'FairSum', 'PenaltySum', 'PenaltyFairSum'] as const;
 export type Objective = (typeof OBJECTIVES)[number];
 
-export const POLICIES = ['faro', 'mark', 'aiad', 'oneshot', 'fairShare', 'static'] as const;
+export const POLICIES = ['berth', 'faro', 'mark', 'aiad', 'oneshot', 'fairShare', 'static'] as const;
 export type Policy = (typeof POLICIES)[number];
+
+export const SHEDDINGS = ['none', 'bounded', 'deadline'] as const;
+export type Shedding = (typeof SHEDDINGS)[number];
 
 /** What a cluster offers, or one replica takes. `replicas` counts replicas that are all alike. */
 export interface Resources {
@@ -54,6 +57,8 @@ export interface Node {
 
 export const UTILITIES = ['relaxed', 'step'] as const;
 export const LATENCY_MODELS = ['mdc', 'upperBound'] as const;
+export const SOLVERS = ['exact', 'cobyla'] as const;
+export const DROPS = ['unrelieved', 'relieving'] as const;
 
 /** How the best allocation is defined and found. */
 export interface Optimizer {
@@ -62,6 +67,11 @@ export interface Optimizer {
   readonly utility: (typeof UTILITIES)[number];
   readonly alpha: number;
   readonly latency: (typeof LATENCY_MODELS)[number];
+  readonly solver: (typeof SOLVERS)[number];
+  /** Jobs are shared out in so many groups, then within each; all at once where absent. */
+  readonly groups?: number;
+  /** Whether a request that is dropped relieves the load of those that are not. */
+  readonly drops: (typeof DROPS)[number];
 }
 
 export interface Autoscaler {
@@ -75,6 +85,9 @@ export interface Autoscaler {
   readonly quantile: number;
   /** Whether the quantile is raised as long as capacity is left. */
   readonly adaptQuantile: boolean;
+  /** The text of a forecast file; the traffic is learnt as it comes where absent. */
+  readonly forecast?: { readonly path: string; readonly text: string };
+  readonly shedding: Shedding;
 }
 
 /** A time that varies by chance; min ≤ median ≤ p99, and all alike where the first two are. */

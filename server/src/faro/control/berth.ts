@@ -9,6 +9,7 @@ import type { JobDeclaration } from '../job.ts';
 import { referenceAdmission } from '../simulator/job-lane.ts';
 import type { Admission } from '../simulator/job-lane.ts';
 import { minima } from './baselines.ts';
+import { trafficHistory } from './observation.ts';
 import type { JobObservation, Observation } from './observation.ts';
 import { outcomeTable } from './outcome-table.ts';
 import type { OutcomeTable } from './outcome-table.ts';
@@ -40,13 +41,29 @@ export interface BerthOptions {
   readonly router: Admission;
   /** How much each coming minute counts of the one before it: what is far will be decided again. */
   readonly discount: number;
-  /** What a request over the SLO and a lost utility count; they add up to 1. */
+  /** How losses are weighed; {@link weighing} of the shedding where absent. */
+  readonly weighing?: Weighing;
+}
+
+/** What counts as a loss. */
+export interface Weighing {
+  /** The share of lost utility in the loss of a minute; the rest are requests over the SLO. */
   readonly utilityShare: number;
   /** What a change of one replica must bring, in minutes of one job lost whole. */
   readonly changeCost: number;
 }
 
-/** Chosen on days 1 to 10 of Faro's traces; the times are those of its cluster. */
+/**
+ * Chosen on days 9 and 10 of Faro's traces with forecasts learnt from days 1 to 8. Where late requests are shed, too few
+ * replicas cost little, so that it pays to move more readily.
+ */
+export const weighing: Readonly<Record<Shedding, Weighing>> = {
+  none: { utilityShare: 0.3, changeCost: 0.01 },
+  bounded: { utilityShare: 0.3, changeCost: 0.01 },
+  deadline: { utilityShare: 0.05, changeCost: 0.002 },
+};
+
+/** The times are those of Faro's cluster, the discount chosen as {@link weighing} was. */
 export const defaultBerthOptions: BerthOptions = {
   shedding: 'bounded',
   horizonMinutes: 7,
@@ -55,8 +72,6 @@ export const defaultBerthOptions: BerthOptions = {
   moveSeconds: 67,
   router: referenceAdmission,
   discount: 0.5,
-  utilityShare: 0.3,
-  changeCost: 0.01,
 };
 
 /** What is remembered; plain data. */
@@ -155,17 +170,13 @@ function routerSettings(shedding: Shedding, lastChanceSeconds: number): RouterSe
 }
 
 function expectedTraffic(
-  { nowSeconds, firstMinute, jobs }: Observation,
+  observation: Observation,
   index: number,
   { forecaster, horizonMinutes }: BerthOptions,
 ): Pick<Prospect, 'rates' | 'expected'> {
-  const { name, arrivalsPerMinute, arrivalsUnderWay, waiting } = jobs[index]!;
-  const seconds = nowSeconds % 60;
-  const underWay = { requests: arrivalsUnderWay, seconds };
-  const forecast = forecaster?.forecast(
-    { job: name, countsPerMinute: arrivalsPerMinute, firstMinute, underWay },
-    horizonMinutes,
-  );
+  const { arrivalsPerMinute, arrivalsUnderWay, waiting } = observation.jobs[index]!;
+  const seconds = observation.nowSeconds % 60;
+  const forecast = forecaster?.forecast(trafficHistory(observation, index), horizonMinutes);
   // Those that wait are yet to be served in the minute.
   const backlog = waiting / 60;
   if (forecast === undefined) {
@@ -223,6 +234,7 @@ function bestReplicas(
   const [replicas, value, cost] = [new Int32Array(count), new Float64Array(count), new Float64Array(count)];
   const binding = bindingCapacities(jobs, capacity, ranges);
   const demand = binding.map(() => new Float64Array(count));
+  const { changeCost } = options.weighing ?? weighing[options.shedding];
   let at = 0;
   ranges.forEach(({ min, max }, i) => {
     const { target } = observation.jobs[i]!;
@@ -230,7 +242,7 @@ function bestReplicas(
     for (let held = min; held <= max; held++, at++) {
       const change = Math.abs(held - target);
       replicas[at] = held;
-      value[at] = Math.round(-(jobs[i]!.weight * lossOf(held) + options.changeCost * change) / valueUnit);
+      value[at] = Math.round(-(jobs[i]!.weight * lossOf(held) + changeCost * change) / valueUnit);
       cost[at] = change;
       binding.forEach((resource, d) => (demand[d]![at] = resource.demand[i]! * held));
     }
@@ -251,7 +263,7 @@ function lossByReplicas(
   { running, isScaling }: JobObservation,
   second: number,
   delay: number,
-  { discount, utilityShare }: BerthOptions,
+  { discount, shedding, weighing: { utilityShare } = weighing[shedding] }: BerthOptions,
 ): (replicas: number) => number {
   const known = rates.map((): number[] => []);
   const minuteLoss = (minute: number, replicas: number): number =>

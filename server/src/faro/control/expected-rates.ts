@@ -1,5 +1,6 @@
 import { quantileOf } from '../forecast/forecast.ts';
 import type { Forecaster } from '../forecast/forecast.ts';
+import { trafficHistory } from './observation.ts';
 import type { Observation } from './observation.ts';
 
 /**
@@ -15,13 +16,11 @@ export function expectedRates(
   horizonMinutes: number,
   quantile: number,
 ): { readonly rates: readonly (readonly number[] | undefined)[]; readonly hasForecast: boolean } {
-  const { nowSeconds, firstMinute } = observation;
-  const minutesSince = Math.max(1, Math.ceil((nowSeconds - (lastStepSeconds ?? 0)) / 60 - 1e-9));
+  const minutesSince = Math.max(1, Math.ceil((observation.nowSeconds - (lastStepSeconds ?? 0)) / 60 - 1e-9));
   let hasForecast = false;
-  const rates = observation.jobs.map(({ name, arrivalsPerMinute }) => {
+  const rates = observation.jobs.map(({ arrivalsPerMinute }, job) => {
     if (arrivalsPerMinute.length === 0) return undefined;
-    const history = { job: name, countsPerMinute: arrivalsPerMinute, firstMinute };
-    const forecast = forecaster?.forecast(history, horizonMinutes);
+    const forecast = forecaster?.forecast(trafficHistory(observation, job), horizonMinutes);
     if (forecast !== undefined) hasForecast = true;
     const requests = forecast === undefined ? arrivalsPerMinute.slice(-minutesSince) : quantileOf(forecast, quantile);
     return requests.map((count) => count / 60);

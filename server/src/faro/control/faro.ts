@@ -1,5 +1,5 @@
 import { allocate } from '../allocation/allocation.ts';
-import type { Allocation, MinimaExceedCapacity } from '../allocation/allocation.ts';
+import type { Allocation, AllocationProblem, MinimaExceedCapacity } from '../allocation/allocation.ts';
 import type { Objective } from '../allocation/objective.ts';
 import type { Forecaster } from '../forecast/forecast.ts';
 import { usedResources } from '../job.ts';
@@ -12,7 +12,7 @@ import { hybrid } from './hybrid.ts';
 import type { HybridState, HybridTimes } from './hybrid.ts';
 import { predictiveTrials } from './mark.ts';
 import type { Observation } from './observation.ts';
-import type { ClusterDeclaration, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
+import type { ClusterDeclaration, RouterSettings, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
 
 /** How Faro decides; the defaults of its experiments are {@link defaultFaroOptions}. */
 export interface FaroOptions extends HybridTimes {
@@ -28,6 +28,8 @@ export interface FaroOptions extends HybridTimes {
   readonly coldStartSeconds: number;
   readonly isReactive: boolean;
   readonly models?: UtilityModels;
+  /** How the optimum is searched for; exactly where absent. */
+  readonly search?: Pick<AllocationProblem, 'solver' | 'groups' | 'drops'>;
 }
 
 /** Those of Faro's simulations. */
@@ -72,7 +74,11 @@ export function faro(cluster: ClusterDeclaration, options: FaroOptions): Scaling
           },
         ];
       });
-      return { requests, forecasts };
+      // As in the reference, a job's drops change together with its replicas.
+      const routers = plan.allocation.acceptRates.map((acceptRate, i): RouterSettings | undefined =>
+        replicas[i] === observation.jobs[i]!.target ? undefined : { acceptRate },
+      );
+      return { requests, forecasts, routers };
     },
   });
 }
@@ -115,7 +121,7 @@ function planFor(
   lastStepSeconds: number | null,
   quantile: number,
 ): Plan {
-  const { horizonMinutes, forecaster, objective, coldStartSeconds, models } = options;
+  const { horizonMinutes, forecaster, objective, coldStartSeconds, models, search } = options;
   const expected = expectedRates(forecaster, observation, lastStepSeconds, horizonMinutes, quantile);
   const jobs = cluster.jobs.map((declaration, i): Job => {
     const rates = expected.rates[i];
@@ -133,6 +139,7 @@ function planFor(
     // Faro shrinks: a replica that brings nothing is given back.
     ties: 'fewestReplicas',
     ...(models === undefined ? {} : { models }),
+    ...search,
   });
   return { ...expected, jobs, allocation };
 }

@@ -1,3 +1,5 @@
+import type { TrafficHistory } from '../forecast/forecast.ts';
+
 /** What was measured of one job. */
 export interface JobObservation {
   readonly name: string;
@@ -23,8 +25,20 @@ export interface JobObservation {
 export interface Observation {
   /** Time since the control began. */
   readonly nowSeconds: number;
-  /** The minute of the day in which the control began. */
-  readonly firstMinute: number;
+  /** The minute of the day that has begun; NaN where that is not known. */
+  readonly minuteOfDay: number;
   /** In the order of the policy's jobs. */
   readonly jobs: readonly JobObservation[];
+}
+
+/** What forecasters are told of one job. */
+export function trafficHistory({ minuteOfDay, nowSeconds, jobs }: Observation, job: number): TrafficHistory {
+  const { name, arrivalsPerMinute, arrivalsUnderWay } = jobs[job]!;
+  const seconds = nowSeconds % 60;
+  return {
+    job: name,
+    countsPerMinute: arrivalsPerMinute,
+    firstMinute: minuteOfDay - arrivalsPerMinute.length,
+    ...(seconds > 0 ? { underWay: { requests: arrivalsUnderWay, seconds } } : {}),
+  };
 }

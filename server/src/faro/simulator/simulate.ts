@@ -92,7 +92,7 @@ export function simulate(request: SimulationRequest): SimulationResult {
     }
     if (now > 0) {
       const observed = tracks.map((track, i) => observe(track, jobs[i]!, cluster, i, now, minute));
-      const outcome = look(policy, request, state, { nowSeconds: now, firstMinute: 0, jobs: observed });
+      const outcome = look(policy, request, state, { nowSeconds: now, minuteOfDay: minute, jobs: observed });
       state = outcome.state;
       for (const { job, to } of outcome.actions) cluster.scale(job, to, now);
       outcome.routers?.forEach((settings, i) => {

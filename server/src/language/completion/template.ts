@@ -27,6 +27,7 @@ export function valueTemplate(schema: SchemaNode, kind: DocumentKind, style: Sty
     schema.enum ||
     schema['x-berth-file'] === 'trace' ||
     schema['x-berth-file'] === 'graph' ||
+    schema['x-berth-file'] === 'forecast' ||
     schema['x-berth-file'] === 'module'
   )
     return { text: ' $0', retriggers: true };

@@ -97,6 +97,18 @@ export interface WrittenInferenceCluster {
        */
       utility?: 'relaxed' | 'step';
       /**
+       * How the best allocation is found.
+       */
+      solver?: 'exact' | 'cobyla';
+      /**
+       * Shares the capacity among so many groups of jobs first and then within each: quicker for very many jobs, and less exact. All at once where it is left out.
+       */
+      groups?: number;
+      /**
+       * What the Penalty objectives take a dropped request to do for those that are not dropped.
+       */
+      drops?: 'unrelieved' | 'relieving';
+      /**
        * How steeply the relaxed utility falls beyond the SLO: (SLO / latency) to the power of alpha.
        */
       alpha?: number;
@@ -112,7 +124,7 @@ export interface WrittenInferenceCluster {
       /**
        * How replicas are given to jobs.
        */
-      policy?: 'faro' | 'mark' | 'aiad' | 'oneshot' | 'fairShare' | 'static';
+      policy?: 'berth' | 'faro' | 'mark' | 'aiad' | 'oneshot' | 'fairShare' | 'static';
       /**
        * Time between two optimisations.
        */
@@ -133,6 +145,14 @@ export interface WrittenInferenceCluster {
        * The quantile of the forecast that is planned for: 0.5 for what is expected, more to be on the safe side.
        */
       quantile?: number;
+      /**
+       * A forecast that was learnt from past days, as a path relative to this file: `berth forecast train` makes it. Without one the traffic is learnt from its own first minutes.
+       */
+      forecast?: string;
+      /**
+       * Which requests the routers may turn away because they would be late anyway, so that others are in time. Only the policy `berth` sheds.
+       */
+      shedding?: 'none' | 'bounded' | 'deadline';
       /**
        * Whether the quantile is raised, up to 0.9, as long as the allocation leaves capacity free.
        */

@@ -346,39 +346,50 @@ he worst job: good for the cluster and fair.","Sum of utilities with a penalty f
 ject",additionalProperties:!1,properties:{gamma:{title:"Gamma",description:"How much FairSum and PenaltyFairSum care for fairness: the weight of the spread betw\
 een the best and the worst job. The number of jobs where it is left out.",type:"number",minimum:0,maximum:1e6,examples:[1]},utility:{title:"Utility",description:"\
 What a latency is worth against its SLO.",type:"string",enum:["relaxed","step"],default:"relaxed","x-berth-enum-descriptions":["1 within the SLO, and less the f\
-urther it is missed.","1 within the SLO, else nothing."]},alpha:{title:"Alpha",description:"How steeply the relaxed utility falls beyond the SLO: (SLO / latency\
-) to the power of alpha.",type:"number",exclusiveMinimum:0,maximum:1e3,default:1},latency:{title:"Latency",description:"How latency is estimated from the load.",
-type:"string",enum:["mdc","upperBound"],default:"mdc","x-berth-enum-descriptions":["The percentile of a queue before several servers of constant processing time\
- (M/D/c).","As if the requests of a second all arrived at once: pessimistic, and blind to the percentile."]}},examples:[{gamma:1}]},autoscaler:{title:"Autoscale\
-r",description:"Who moves replicas between the jobs, and how often.",type:"object",additionalProperties:!1,properties:{policy:{title:"Policy",description:"How r\
-eplicas are given to jobs.",type:"string",enum:["faro","mark","aiad","oneshot","fairShare","static"],default:"faro","x-berth-enum-descriptions":["Optimises the \
-objective over a forecast, and reacts at once to overload.","MArk: each job by itself gets what its forecast needs, and one replica more where it is overloaded.",
-"One replica more after 30 s over the SLO, one less after 10 min within it.","Replicas in proportion to latency over SLO, after 30 s over it or 10 min within it\
-.","The same number of replicas for each job.","Each job keeps the replicas it started with."]},interval:{$ref:"#/$defs/duration",title:"Interval",description:"\
-Time between two optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{$ref:"#/$defs/duration",title:"Reactive interval",description:"Time betwe\
-en two looks for overload. Between optimisations, a job that misses its SLO is given one replica more where one is free.",default:"10s","x-berth-positive":!0},horizon:{
-$ref:"#/$defs/duration",title:"Horizon",description:"How far ahead the load is forecast.",default:"7m","x-berth-positive":!0},coldStart:{$ref:"#/$defs/duration",
-title:"Cold start",description:"How long a new replica takes until it answers. The optimiser counts on it.",default:"65s"},quantile:{title:"Quantile",description:"\
-The quantile of the forecast that is planned for: 0.5 for what is expected, more to be on the safe side.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,default:.6},
-adaptQuantile:{title:"Adapt quantile",description:"Whether the quantile is raised, up to 0.9, as long as the allocation leaves capacity free.",type:"boolean",default:!1}},
-default:{policy:"faro",interval:"5m",reactiveInterval:"10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"Jobs",description:"The models that share the cluster.",type:"\
-array",minItems:1,items:{title:"Job",description:"One model: its latency objective, its load, and how a replica is started.",type:"object",additionalProperties:!1,
-properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the job; unique in the cluster.",examples:["search-images"]},slo:{title:"SLO",description:"\
-The promise: at least `percentile` per cent of the requests are answered within `latency`.",type:"object",additionalProperties:!1,properties:{latency:{$ref:"#/$\
-defs/duration",title:"Latency",description:"The longest time that a request may take, waiting included.",examples:["720ms"],"x-berth-positive":!0},percentile:{title:"\
-Percentile",description:"The share of requests, in per cent, that must be answered in time.",type:"number",exclusiveMinimum:0,exclusiveMaximum:100,default:99}},
-required:["latency"],examples:[{latency:"720ms",percentile:99}]},processingTime:{$ref:"#/$defs/duration",title:"Processing time",description:"How long one repli\
-ca works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"Service time",description:"Wha\
-t requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",median:"148ms",p99:"262ms"}]},
-replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,properties:{min:{title:"M\
-inimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most replicas.\
- As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"Priority",
-description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{
-title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{
-$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memor\
-y",description:"Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that one re\
-plica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Wo\
-rkload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{
+urther it is missed.","1 within the SLO, else nothing."]},solver:{title:"Solver",description:"How the best allocation is found.",type:"string",enum:["exact","co\
+byla"],default:"exact","x-berth-enum-descriptions":["On whole replicas, to the optimum.","Faro's own way, for comparison: a local optimum on fractions of replic\
+as, made whole."]},groups:{title:"Groups",description:"Shares the capacity among so many groups of jobs first and then within each: quicker for very many jobs, \
+and less exact. All at once where it is left out.",type:"integer",minimum:2,maximum:1e5,examples:[10]},drops:{title:"Drops",description:"What the Penalty object\
+ives take a dropped request to do for those that are not dropped.",type:"string",enum:["unrelieved","relieving"],default:"unrelieved","x-berth-enum-descriptions":[
+"Nothing, as in Faro's experiments: dropping never helps.","It relieves them of its load."]},alpha:{title:"Alpha",description:"How steeply the relaxed utility f\
+alls beyond the SLO: (SLO / latency) to the power of alpha.",type:"number",exclusiveMinimum:0,maximum:1e3,default:1},latency:{title:"Latency",description:"How l\
+atency is estimated from the load.",type:"string",enum:["mdc","upperBound"],default:"mdc","x-berth-enum-descriptions":["The percentile of a queue before several\
+ servers of constant processing time (M/D/c).","As if the requests of a second all arrived at once: pessimistic, and blind to the percentile."]}},examples:[{gamma:1}]},
+autoscaler:{title:"Autoscaler",description:"Who moves replicas between the jobs, and how often.",type:"object",additionalProperties:!1,properties:{policy:{title:"\
+Policy",description:"How replicas are given to jobs.",type:"string",enum:["berth","faro","mark","aiad","oneshot","fairShare","static"],default:"berth","x-berth-\
+enum-descriptions":["Every ten seconds weighs what each job would lose in the coming minutes, with what a move costs; the weighted sum over the jobs decides, wh\
+atever the objective.","Faro: optimises the objective over a forecast at every interval, and reacts to overload in between.","MArk: each job by itself gets what\
+ its forecast needs, and one replica more where it is overloaded.","One replica more after 30 s over the SLO, one less after 10 min within it.","Replicas in pro\
+portion to latency over SLO, after 30 s over it or 10 min within it.","The same number of replicas for each job.","Each job keeps the replicas it started with."]},
+interval:{$ref:"#/$defs/duration",title:"Interval",description:"Time between two optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{$ref:"#/$\
+defs/duration",title:"Reactive interval",description:"Time between two looks for overload. Between optimisations, a job that misses its SLO is given one replica\
+ more where one is free.",default:"10s","x-berth-positive":!0},horizon:{$ref:"#/$defs/duration",title:"Horizon",description:"How far ahead the load is forecast.",
+default:"7m","x-berth-positive":!0},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"How long a new replica takes until it answers. The optimi\
+ser counts on it.",default:"65s"},quantile:{title:"Quantile",description:"The quantile of the forecast that is planned for: 0.5 for what is expected, more to be\
+ on the safe side.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,default:.6},forecast:{title:"Forecast",description:"A forecast that was learnt from past\
+ days, as a path relative to this file: `berth forecast train` makes it. Without one the traffic is learnt from its own first minutes.",type:"string",minLength:1,
+"x-berth-file":"forecast",examples:["vision.forecast.json"]},shedding:{title:"Shedding",description:"Which requests the routers may turn away because they would\
+ be late anyway, so that others are in time. Only the policy `berth` sheds.",type:"string",enum:["none","bounded","deadline"],default:"bounded","x-berth-enum-de\
+scriptions":["None, as long as the queue has room.","At most one in a hundred of a job's requests in a minute.","All that would be late: the fewest requests ove\
+r the SLO, at the price of those turned away."]},adaptQuantile:{title:"Adapt quantile",description:"Whether the quantile is raised, up to 0.9, as long as the al\
+location leaves capacity free.",type:"boolean",default:!1}},default:{policy:"berth",interval:"5m",reactiveInterval:"10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"\
+Jobs",description:"The models that share the cluster.",type:"array",minItems:1,items:{title:"Job",description:"One model: its latency objective, its load, and h\
+ow a replica is started.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the job; unique in the clu\
+ster.",examples:["search-images"]},slo:{title:"SLO",description:"The promise: at least `percentile` per cent of the requests are answered within `latency`.",type:"\
+object",additionalProperties:!1,properties:{latency:{$ref:"#/$defs/duration",title:"Latency",description:"The longest time that a request may take, waiting incl\
+uded.",examples:["720ms"],"x-berth-positive":!0},percentile:{title:"Percentile",description:"The share of requests, in per cent, that must be answered in time.",
+type:"number",exclusiveMinimum:0,exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"720ms",percentile:99}]},processingTime:{$ref:"#/$def\
+s/duration",title:"Processing time",description:"How long one replica works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{
+$ref:"#/$defs/times",title:"Service time",description:"What requests really take on one replica, for the simulation. Where it is left out each takes `processing\
+Time`.",examples:[{min:"79ms",median:"148ms",p99:"262ms"}]},replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"\
+object",additionalProperties:!1,properties:{min:{title:"Minimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},
+max:{title:"Maximum",description:"Most replicas. As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[
+{min:1,max:12}]},priority:{title:"Priority",description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,
+maximum:1e6,default:1},resources:{title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,
+properties:{cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/s\
+ize",title:"Memory",description:"Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Acceler\
+ators that one replica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{
+title:"Workload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{
 trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"\
 trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"The column of the trace that holds this job's requests per minute.",type:"string",minLength:1,
 examples:["job0"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},
@@ -554,246 +565,271 @@ type:"string"},message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.
 "PenaltySum"||data18==="PenaltyFairSum")){let err58={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/enum",keyword:"\
 enum",params:{allowedValues:schema42.properties.spec.properties.objective.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err58]:
 vErrors.push(err58),errors++}}if(data4.optimizer!==void 0){let data19=data4.optimizer;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key5 in data19)
-if(!(key5==="gamma"||key5==="utility"||key5==="alpha"||key5==="latency")){let err59={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/p\
-roperties/optimizer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must NOT have additional properties"};vErrors===
-null?vErrors=[err59]:vErrors.push(err59),errors++}if(data19.gamma!==void 0){let data20=data19.gamma;if(typeof data20=="number"&&isFinite(data20)){if(data20>1e6||
-isNaN(data20)){let err60={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}if(data20<0||isNaN(data20)){
-let err61={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/minimum",keyword:"minimum",params:{
-comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}else{let err62={instancePath:instancePath+"/spec/o\
-ptimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
-null?vErrors=[err62]:vErrors.push(err62),errors++}}if(data19.utility!==void 0){let data21=data19.utility;if(typeof data21!="string"){let err63={instancePath:instancePath+
-"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility/type",keyword:"type",params:{type:"string"},message:"must be str\
-ing"};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}if(!(data21==="relaxed"||data21==="step")){let err64={instancePath:instancePath+"/spec/optimiz\
-er/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.
-optimizer.properties.utility.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}if(data19.
-alpha!==void 0){let data22=data19.alpha;if(typeof data22=="number"&&isFinite(data22)){if(data22>1e3||isNaN(data22)){let err65={instancePath:instancePath+"/spec/\
-optimizer/alpha",schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must\
- be <= 1000"};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}if(data22<=0||isNaN(data22)){let err66={instancePath:instancePath+"/spec/optimizer/alp\
-ha",schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"mu\
-st be > 0"};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}else{let err67={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"#/propert\
-ies/spec/properties/optimizer/properties/alpha/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err67]:vErrors.push(
-err67),errors++}}if(data19.latency!==void 0){let data23=data19.latency;if(typeof data23!="string"){let err68={instancePath:instancePath+"/spec/optimizer/latency",
-schemaPath:"#/properties/spec/properties/optimizer/properties/latency/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err68]:vErrors.push(err68),errors++}if(!(data23==="mdc"||data23==="upperBound")){let err69={instancePath:instancePath+"/spec/optimizer/latency",schemaPath:"#/p\
-roperties/spec/properties/optimizer/properties/latency/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.optimizer.properties.latency.
-enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}}}else{let err70={instancePath:instancePath+
-"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err70]:vErrors.push(err70),errors++}}if(data4.autoscaler!==void 0){let data24=data4.autoscaler;if(data24&&typeof data24=="object"&&!Array.isArray(data24)){for(let key6 in data24)
-if(!(key6==="policy"||key6==="interval"||key6==="reactiveInterval"||key6==="horizon"||key6==="coldStart"||key6==="quantile"||key6==="adaptQuantile")){let err71={
-instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}if(data24.policy!==void 0){let data25=data24.policy;if(typeof data25!=
-"string"){let err72={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/type",keyword:"ty\
-pe",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}if(!(data25==="faro"||data25==="mark"||data25===
-"aiad"||data25==="oneshot"||data25==="fairShare"||data25==="static")){let err73={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/sp\
-ec/properties/autoscaler/properties/policy/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.autoscaler.properties.policy.enum},message:"\
-must be equal to one of the allowed values"};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}if(data24.interval!==void 0){let data26=data24.interval;
-if(typeof data26=="string"){if(!pattern18.test(data26)){let err74={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/pattern",keyword:"\
-pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20\
-}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}else{let err75={
-instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err75]:vErrors.push(err75),errors++}}if(data24.reactiveInterval!==void 0){let data27=data24.reactiveInterval;if(typeof data27=="string"){if(!pattern18.
-test(data27)){let err76={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"\
-^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})\
-([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}else{let err77={instancePath:instancePath+
-"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err77]:
-vErrors.push(err77),errors++}}if(data24.horizon!==void 0){let data28=data24.horizon;if(typeof data28=="string"){if(!pattern18.test(data28)){let err78={instancePath:instancePath+
-"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us\
-|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
-null?vErrors=[err78]:vErrors.push(err78),errors++}}else{let err79={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}}if(data24.coldStart!==void 0){let data29=data24.
-coldStart;if(typeof data29=="string"){if(!pattern18.test(data29)){let err80={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration\
-/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match\
- pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err80]:vErrors.push(err80),errors++}}else{
-let err81={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be stri\
-ng"};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}}if(data24.quantile!==void 0){let data30=data24.quantile;if(typeof data30=="number"&&isFinite(data30)){
-if(data30>=1||isNaN(data30)){let err82={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/qua\
-ntile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{comparison:"<",limit:1},message:"must be < 1"};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}
-if(data30<=0||isNaN(data30)){let err83={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/qua\
-ntile/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}else{
-let err84={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/type",keyword:"type",params:{
-type:"number"},message:"must be number"};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}if(data24.adaptQuantile!==void 0&&typeof data24.adaptQuantile!=
-"boolean"){let err85={instancePath:instancePath+"/spec/autoscaler/adaptQuantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/adaptQuantile/ty\
-pe",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err85]:vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+
-"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err86]:vErrors.push(err86),errors++}}if(data4.jobs!==void 0){let data32=data4.jobs;if(Array.isArray(data32)){if(data32.length<1){let err87={instancePath:instancePath+
-"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?
-vErrors=[err87]:vErrors.push(err87),errors++}let len1=data32.length;for(let i1=0;i1<len1;i1++){let data33=data32[i1];if(data33&&typeof data33=="object"&&!Array.
-isArray(data33)){if(data33.name===void 0){let err88={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"\
-required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}if(data33.slo===
-void 0){let err89={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"\
-slo"},message:"must have required property 'slo'"};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(data33.processingTime===void 0){let err90={instancePath:instancePath+
-"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have r\
-equired property 'processingTime'"};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}if(data33.workload===void 0){let err91={instancePath:instancePath+
-"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have require\
-d property 'workload'"};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}for(let key7 in data33)if(!func13.call(schema42.properties.spec.properties.jobs.
-items.properties,key7)){let err92={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}
-if(data33.name!==void 0){let data34=data33.name;if(typeof data34=="string"){if(func1(data34)>63){let err93={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"\
-#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err93]:vErrors.push(err93),
-errors++}if(!pattern4.test(data34)){let err94={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"\
-^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}else{
-let err95={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err95]:vErrors.push(err95),errors++}}if(data33.slo!==void 0){let data35=data33.slo;if(data35&&typeof data35=="object"&&!Array.isArray(data35)){if(data35.
-latency===void 0){let err96={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/required",keyword:"\
-required",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}for(let key8 in data35)
-if(!(key8==="latency"||key8==="percentile")){let err97={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/pr\
-operties/slo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err97]:vErrors.push(err97),errors++}if(data35.latency!==void 0){let data36=data35.latency;if(typeof data36=="string"){if(!pattern18.test(data36)){let err98={
-instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{\
-1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms\
-|s|m|h|d)$"'};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}else{let err99={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"\
-#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}}if(data35.percentile!==
-void 0){let data37=data35.percentile;if(typeof data37=="number"&&isFinite(data37)){if(data37>=100||isNaN(data37)){let err100={instancePath:instancePath+"/spec/j\
-obs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveMaximum",keyword:"exclusiveMaximum",
-params:{comparison:"<",limit:100},message:"must be < 100"};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}if(data37<=0||isNaN(data37)){let err101={
-instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveM\
-inimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err101]:vErrors.push(err101),errors++}}else{let err102={
-instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/type",keyword:"\
-type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}}}else{let err103={instancePath:instancePath+
-"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/type",keyword:"type",params:{type:"object"},message:"must be object"};
-vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}}if(data33.processingTime!==void 0){let data38=data33.processingTime;if(typeof data38=="string"){if(!pattern18.
-test(data38)){let err104={instancePath:instancePath+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"\
-^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})\
-([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}}else{let err105={instancePath:instancePath+
-"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err105]:
-vErrors.push(err105),errors++}}if(data33.serviceTime!==void 0&&(validate24(data33.serviceTime,{instancePath:instancePath+"/spec/jobs/"+i1+"/serviceTime",parentData:data33,
-parentDataProperty:"serviceTime",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),
-data33.replicas!==void 0){let data40=data33.replicas;if(data40&&typeof data40=="object"&&!Array.isArray(data40)){for(let key9 in data40)if(!(key9==="min"||key9===
-"max")){let err106={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/additionalPro\
-perties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have additional properties"};vErrors===null?vErrors=[err106]:vErrors.
-push(err106),errors++}if(data40.min!==void 0){let data41=data40.min;if(!(typeof data41=="number"&&!(data41%1)&&!isNaN(data41)&&isFinite(data41))){let err107={instancePath:instancePath+
-"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/type",keyword:"type",params:{type:"integ\
-er"},message:"must be integer"};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}if(typeof data41=="number"&&isFinite(data41)){if(data41>1e5||isNaN(
-data41)){let err108={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properti\
-es/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err108]:vErrors.push(err108),errors++}
-if(data41<1||isNaN(data41)){let err109={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/propertie\
-s/replicas/properties/min/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err109]:vErrors.push(err109),
-errors++}}}if(data40.max!==void 0){let data42=data40.max;if(!(typeof data42=="number"&&!(data42%1)&&!isNaN(data42)&&isFinite(data42))){let err110={instancePath:instancePath+
-"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/type",keyword:"type",params:{type:"integ\
-er"},message:"must be integer"};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}if(typeof data42=="number"&&isFinite(data42)){if(data42>1e5||isNaN(
-data42)){let err111={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properti\
-es/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}
-if(data42<1||isNaN(data42)){let err112={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/propertie\
-s/replicas/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err112]:vErrors.push(err112),
-errors++}}}}else{let err113={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/type",
-keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}}if(data33.priority!==void 0){let data43=data33.
-priority;if(typeof data43=="number"&&isFinite(data43)){if(data43>1e6||isNaN(data43)){let err114={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/priority/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===
-null?vErrors=[err114]:vErrors.push(err114),errors++}if(data43<=0||isNaN(data43)){let err115={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/priority/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};
-vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}}else{let err116={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/\
-spec/properties/jobs/items/properties/priority/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err116]:vErrors.push(
-err116),errors++}}if(data33.resources!==void 0){let data44=data33.resources;if(data44&&typeof data44=="object"&&!Array.isArray(data44)){if(Object.keys(data44).length<
-1){let err117={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/minProperties",keyword:"\
-minProperties",params:{limit:1},message:"must NOT have fewer than 1 properties"};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}for(let key10 in data44)
-if(!(key10==="cpu"||key10==="memory"||key10==="accelerators")){let err118={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec\
-/properties/jobs/items/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additi\
-onal properties"};vErrors===null?vErrors=[err118]:vErrors.push(err118),errors++}if(data44.cpu!==void 0){let data45=data44.cpu;if(typeof data45!="string"&&!(typeof data45==
-"number"&&isFinite(data45))){let err119={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema44.
-type},message:"must be string,number"};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}if(typeof data45=="number"&&isFinite(data45)&&(data45<=0||isNaN(
-data45))){let err120={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:"\
->",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}if(typeof data45=="string"&&!pattern13.test(data45)){let err121={
-instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,2\
-0})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err121]:vErrors.
-push(err121),errors++}}if(data44.memory!==void 0){let data46=data44.memory;if(typeof data46=="string"){if(!pattern14.test(data46)){let err122={instancePath:instancePath+
-"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?\
-([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===
-null?vErrors=[err122]:vErrors.push(err122),errors++}}else{let err123={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/ty\
-pe",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}if(data44.accelerators!==void 0){
-let data47=data44.accelerators;if(typeof data47=="number"&&isFinite(data47)){if(data47>1e5||isNaN(data47)){let err124={instancePath:instancePath+"/spec/jobs/"+i1+
-"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err124]:vErrors.push(err124),errors++}if(data47<0||isNaN(data47)){let err125={instancePath:instancePath+
-"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/minimum",keyword:"mi\
-nimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}}else{let err126={instancePath:instancePath+
-"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/type",keyword:"type",
-params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}}else{let err127={instancePath:instancePath+"/sp\
-ec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/type",keyword:"type",params:{type:"object"},message:"must be \
-object"};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data33.workload!==void 0){let data48=data33.workload,_errs127=errors,valid31=!1,passing0=null,
-_errs128=errors;if(data48&&typeof data48=="object"&&!Array.isArray(data48)&&data48.rate===void 0){let err128={instancePath:instancePath+"/spec/jobs/"+i1+"/workl\
-oad",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/0/required",keyword:"required",params:{missingProperty:"rate"},message:"must \
-have required property 'rate'"};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}var _valid1=_errs128===errors;_valid1&&(valid31=!0,passing0=0);let _errs129=errors;
-if(data48&&typeof data48=="object"&&!Array.isArray(data48)){if(data48.trace===void 0){let err129={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
+if(!(key5==="gamma"||key5==="utility"||key5==="solver"||key5==="groups"||key5==="drops"||key5==="alpha"||key5==="latency")){let err59={instancePath:instancePath+
+"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(data19.gamma!==void 0){let data20=data19.gamma;if(typeof data20==
+"number"&&isFinite(data20)){if(data20>1e6||isNaN(data20)){let err60={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/\
+optimizer/properties/gamma/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err60]:vErrors.push(
+err60),errors++}if(data20<0||isNaN(data20)){let err61={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/prop\
+erties/gamma/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}else{
+let err62={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/type",keyword:"type",params:{type:"\
+number"},message:"must be number"};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}if(data19.utility!==void 0){let data21=data19.utility;if(typeof data21!=
+"string"){let err63={instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility/type",keyword:"ty\
+pe",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}if(!(data21==="relaxed"||data21==="step")){let err64={
+instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility/enum",keyword:"enum",params:{allowedValues:schema42.
+properties.spec.properties.optimizer.properties.utility.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err64]:vErrors.push(
+err64),errors++}}if(data19.solver!==void 0){let data22=data19.solver;if(typeof data22!="string"){let err65={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"\
+#/properties/spec/properties/optimizer/properties/solver/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:vErrors.
+push(err65),errors++}if(!(data22==="exact"||data22==="cobyla")){let err66={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"#/properties/spec/prop\
+erties/optimizer/properties/solver/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.optimizer.properties.solver.enum},message:"mus\
+t be equal to one of the allowed values"};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}if(data19.groups!==void 0){let data23=data19.groups;if(!(typeof data23==
+"number"&&!(data23%1)&&!isNaN(data23)&&isFinite(data23))){let err67={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/properties\
+/optimizer/properties/groups/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}
+if(typeof data23=="number"&&isFinite(data23)){if(data23>1e5||isNaN(data23)){let err68={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properti\
+es/spec/properties/optimizer/properties/groups/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=
+[err68]:vErrors.push(err68),errors++}if(data23<2||isNaN(data23)){let err69={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/pro\
+perties/optimizer/properties/groups/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2"};vErrors===null?vErrors=[err69]:vErrors.push(
+err69),errors++}}}if(data19.drops!==void 0){let data24=data19.drops;if(typeof data24!="string"){let err70={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"\
+#/properties/spec/properties/optimizer/properties/drops/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err70]:vErrors.
+push(err70),errors++}if(!(data24==="unrelieved"||data24==="relieving")){let err71={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/properties/sp\
+ec/properties/optimizer/properties/drops/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.optimizer.properties.drops.enum},message:"\
+must be equal to one of the allowed values"};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}}if(data19.alpha!==void 0){let data25=data19.alpha;if(typeof data25==
+"number"&&isFinite(data25)){if(data25>1e3||isNaN(data25)){let err72={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"#/properties/spec/properties/\
+optimizer/properties/alpha/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err72]:vErrors.push(
+err72),errors++}if(data25<=0||isNaN(data25)){let err73={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"#/properties/spec/properties/optimizer/pro\
+perties/alpha/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err73]:vErrors.push(err73),
+errors++}}else{let err74={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/type",keyword:"t\
+ype",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}if(data19.latency!==void 0){let data26=data19.
+latency;if(typeof data26!="string"){let err75={instancePath:instancePath+"/spec/optimizer/latency",schemaPath:"#/properties/spec/properties/optimizer/properties\
+/latency/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(!(data26==="mdc"||
+data26==="upperBound")){let err76={instancePath:instancePath+"/spec/optimizer/latency",schemaPath:"#/properties/spec/properties/optimizer/properties/latency/enu\
+m",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.optimizer.properties.latency.enum},message:"must be equal to one of the allowed valu\
+es"};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}}else{let err77={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/pro\
+perties/optimizer/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}}if(data4.autoscaler!==
+void 0){let data27=data4.autoscaler;if(data27&&typeof data27=="object"&&!Array.isArray(data27)){for(let key6 in data27)if(!func13.call(schema42.properties.spec.
+properties.autoscaler.properties,key6)){let err78={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/additionalPr\
+operties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err78]:vErrors.
+push(err78),errors++}if(data27.policy!==void 0){let data28=data27.policy;if(typeof data28!="string"){let err79={instancePath:instancePath+"/spec/autoscaler/poli\
+cy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err79]:vErrors.push(err79),errors++}if(!(data28==="berth"||data28==="faro"||data28==="mark"||data28==="aiad"||data28==="oneshot"||data28==="fairShare"||data28===
+"static")){let err80={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/enum",keyword:"e\
+num",params:{allowedValues:schema42.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one of the allowed values"};vErrors===
+null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data27.interval!==void 0){let data29=data27.interval;if(typeof data29=="string"){if(!pattern18.test(data29)){
+let err81={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})\
+?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us\
+|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}}else{let err82={instancePath:instancePath+"/spec/autoscaler/interval",
+schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}}
+if(data27.reactiveInterval!==void 0){let data30=data27.reactiveInterval;if(typeof data30=="string"){if(!pattern18.test(data30)){let err83={instancePath:instancePath+
+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2\
+})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
+vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/d\
+uration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}if(data27.horizon!==void 0){
+let data31=data27.horizon;if(typeof data31=="string"){if(!pattern18.test(data31)){let err85={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/\
+$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err85]:vErrors.push(
+err85),errors++}}else{let err86={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}if(data27.coldStart!==void 0){let data32=data27.coldStart;if(typeof data32=="strin\
+g"){if(!pattern18.test(data32)){let err87={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
+pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\
+\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}else{let err88={instancePath:instancePath+
+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err88]:vErrors.
+push(err88),errors++}}if(data27.quantile!==void 0){let data33=data27.quantile;if(typeof data33=="number"&&isFinite(data33)){if(data33>=1||isNaN(data33)){let err89={
+instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMaximum",keyword:"exclusi\
+veMaximum",params:{comparison:"<",limit:1},message:"must be < 1"};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(data33<=0||isNaN(data33)){let err90={
+instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMinimum",keyword:"exclusi\
+veMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}}else{let err91={instancePath:instancePath+
+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/type",keyword:"type",params:{type:"number"},message:"must be\
+ number"};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}if(data27.forecast!==void 0){let data34=data27.forecast;if(typeof data34=="string"){if(func1(
+data34)<1){let err92={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/minLength",keyword:"\
+minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}}else{let err93={instancePath:instancePath+
+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/type",keyword:"type",params:{type:"string"},message:"must be\
+ string"};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}}if(data27.shedding!==void 0){let data35=data27.shedding;if(typeof data35!="string"){let err94={
+instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}if(!(data35==="none"||data35==="bounded"||data35==="deadline")){let err95={
+instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/enum",keyword:"enum",params:{allowedValues:schema42.
+properties.spec.properties.autoscaler.properties.shedding.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err95]:vErrors.push(
+err95),errors++}}if(data27.adaptQuantile!==void 0&&typeof data27.adaptQuantile!="boolean"){let err96={instancePath:instancePath+"/spec/autoscaler/adaptQuantile",
+schemaPath:"#/properties/spec/properties/autoscaler/properties/adaptQuantile/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?
+vErrors=[err96]:vErrors.push(err96),errors++}}else{let err97={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/t\
+ype",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}if(data4.jobs!==void 0){let data37=data4.
+jobs;if(Array.isArray(data37)){if(data37.length<1){let err98={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/minItems",keyword:"\
+minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}let len1=data37.length;for(let i1=0;i1<
+len1;i1++){let data38=data37[i1];if(data38&&typeof data38=="object"&&!Array.isArray(data38)){if(data38.name===void 0){let err99={instancePath:instancePath+"/spe\
+c/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required propert\
+y 'name'"};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}if(data38.slo===void 0){let err100={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"\
+#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"slo"},message:"must have required property 'slo'"};vErrors===null?
+vErrors=[err100]:vErrors.push(err100),errors++}if(data38.processingTime===void 0){let err101={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/propertie\
+s/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have required property 'processingTime'"};vErrors===
+null?vErrors=[err101]:vErrors.push(err101),errors++}if(data38.workload===void 0){let err102={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties\
+/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have required property 'workload'"};vErrors===null?vErrors=
+[err102]:vErrors.push(err102),errors++}for(let key7 in data38)if(!func13.call(schema42.properties.spec.properties.jobs.items.properties,key7)){let err103={instancePath:instancePath+
+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}if(data38.name!==void 0){let data39=data38.name;if(typeof data39==
+"string"){if(func1(data39)>63){let err104={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},
+message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(!pattern4.test(data39)){let err105={instancePath:instancePath+
+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a\
+-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}}else{let err106={instancePath:instancePath+"/spec/jobs/"+i1+"/nam\
+e",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}}
+if(data38.slo!==void 0){let data40=data38.slo;if(data40&&typeof data40=="object"&&!Array.isArray(data40)){if(data40.latency===void 0){let err107={instancePath:instancePath+
+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/required",keyword:"required",params:{missingProperty:"latency"},message:"\
+must have required property 'latency'"};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}for(let key8 in data40)if(!(key8==="latency"||key8==="perc\
+entile")){let err108={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=[err108]:vErrors.push(err108),
+errors++}if(data40.latency!==void 0){let data41=data40.latency;if(typeof data41=="string"){if(!pattern18.test(data41)){let err109={instancePath:instancePath+"/s\
+pec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|\
+us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
+null?vErrors=[err109]:vErrors.push(err109),errors++}}else{let err110={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/typ\
+e",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}if(data40.percentile!==void 0){
+let data42=data40.percentile;if(typeof data42=="number"&&isFinite(data42)){if(data42>=100||isNaN(data42)){let err111={instancePath:instancePath+"/spec/jobs/"+i1+
+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{
+comparison:"<",limit:100},message:"must be < 100"};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}if(data42<=0||isNaN(data42)){let err112={instancePath:instancePath+
+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveMinimum",keyword:"exclusive\
+Minimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}else{let err113={instancePath:instancePath+
+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/type",keyword:"type",params:{type:"n\
+umber"},message:"must be number"};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}}}else{let err114={instancePath:instancePath+"/spec/jobs/"+i1+"/\
+slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err114]:vErrors.push(err114),errors++}}if(data38.processingTime!==void 0){let data43=data38.processingTime;if(typeof data43=="string"){if(!pattern18.test(data43)){
+let err115={instancePath:instancePath+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\\
+d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2}\
+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}}else{let err116={instancePath:instancePath+"/spec/jobs/"+i1+
+"/processingTime",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err116]:vErrors.push(
+err116),errors++}}if(data38.serviceTime!==void 0&&(validate24(data38.serviceTime,{instancePath:instancePath+"/spec/jobs/"+i1+"/serviceTime",parentData:data38,parentDataProperty:"\
+serviceTime",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data38.replicas!==void 0){
+let data45=data38.replicas;if(data45&&typeof data45=="object"&&!Array.isArray(data45)){for(let key9 in data45)if(!(key9==="min"||key9==="max")){let err117={instancePath:instancePath+
+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key9},message:"must NOT have additional properties"};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}if(data45.min!==void 0){let data46=data45.
+min;if(!(typeof data46=="number"&&!(data46%1)&&!isNaN(data46)&&isFinite(data46))){let err118={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/replicas/properties/min/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?
+vErrors=[err118]:vErrors.push(err118),errors++}if(typeof data46=="number"&&isFinite(data46)){if(data46>1e5||isNaN(data46)){let err119={instancePath:instancePath+
+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}if(data46<1||isNaN(data46)){let err120={instancePath:instancePath+
+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}}if(data45.max!==void 0){let data47=data45.max;if(!(typeof data47==
+"number"&&!(data47%1)&&!isNaN(data47)&&isFinite(data47))){let err121={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/p\
+roperties/jobs/items/properties/replicas/properties/max/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err121]:
+vErrors.push(err121),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>1e5||isNaN(data47)){let err122={instancePath:instancePath+"/spec/jobs/"+i1+
+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},
+message:"must be <= 100000"};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(data47<1||isNaN(data47)){let err123={instancePath:instancePath+"/s\
+pec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}}}else{let err124={instancePath:instancePath+"/spec/jobs/"+i1+
+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
+null?vErrors=[err124]:vErrors.push(err124),errors++}}if(data38.priority!==void 0){let data48=data38.priority;if(typeof data48=="number"&&isFinite(data48)){if(data48>
+1e6||isNaN(data48)){let err125={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/m\
+aximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}if(data48<=
+0||isNaN(data48)){let err126={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/exc\
+lusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}else{
+let err127={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/type",keyword:"type",
+params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data38.resources!==void 0){let data49=data38.
+resources;if(data49&&typeof data49=="object"&&!Array.isArray(data49)){if(Object.keys(data49).length<1){let err128={instancePath:instancePath+"/spec/jobs/"+i1+"/\
+resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/minProperties",keyword:"minProperties",params:{limit:1},message:"must NOT ha\
+ve fewer than 1 properties"};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}for(let key10 in data49)if(!(key10==="cpu"||key10==="memory"||key10===
+"accelerators")){let err129={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/ad\
+ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err129]:
+vErrors.push(err129),errors++}if(data49.cpu!==void 0){let data50=data49.cpu;if(typeof data50!="string"&&!(typeof data50=="number"&&isFinite(data50))){let err130={
+instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema44.type},message:"must be string,num\
+ber"};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}if(typeof data50=="number"&&isFinite(data50)&&(data50<=0||isNaN(data50))){let err131={instancePath:instancePath+
+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===
+null?vErrors=[err131]:vErrors.push(err131),errors++}if(typeof data50=="string"&&!pattern13.test(data50)){let err132={instancePath:instancePath+"/spec/jobs/"+i1+
+"/resources/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}}if(data49.
+memory!==void 0){let data51=data49.memory;if(typeof data51=="string"){if(!pattern14.test(data51)){let err133={instancePath:instancePath+"/spec/jobs/"+i1+"/resou\
+rces/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|\
+B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err133]:vErrors.
+push(err133),errors++}}else{let err134={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}}if(data49.accelerators!==void 0){let data52=data49.accelerators;
+if(typeof data52=="number"&&isFinite(data52)){if(data52>1e5||isNaN(data52)){let err135={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must\
+ be <= 100000"};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}if(data52<0||isNaN(data52)){let err136={instancePath:instancePath+"/spec/jobs/"+i1+
+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}else{let err137={instancePath:instancePath+"/spec/jobs/"+i1+
+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/type",keyword:"type",params:{type:"nu\
+mber"},message:"must be number"};vErrors===null?vErrors=[err137]:vErrors.push(err137),errors++}}}else{let err138={instancePath:instancePath+"/spec/jobs/"+i1+"/r\
+esources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
+null?vErrors=[err138]:vErrors.push(err138),errors++}}if(data38.workload!==void 0){let data53=data38.workload,_errs137=errors,valid31=!1,passing0=null,_errs138=errors;
+if(data53&&typeof data53=="object"&&!Array.isArray(data53)&&data53.rate===void 0){let err139={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/workload/oneOf/0/required",keyword:"required",params:{missingProperty:"rate"},message:"must have required pro\
+perty 'rate'"};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}var _valid1=_errs138===errors;_valid1&&(valid31=!0,passing0=0);let _errs139=errors;
+if(data53&&typeof data53=="object"&&!Array.isArray(data53)){if(data53.trace===void 0){let err140={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"trace"},message:"must have required pr\
-operty 'trace'"};vErrors===null?vErrors=[err129]:vErrors.push(err129),errors++}if(data48.column===void 0){let err130={instancePath:instancePath+"/spec/jobs/"+i1+
+operty 'trace'"};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}if(data53.column===void 0){let err141={instancePath:instancePath+"/spec/jobs/"+i1+
 "/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"column"},message:"\
-must have required property 'column'"};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}var _valid1=_errs129===errors;if(_valid1&&valid31?(valid31=
-!1,passing0=[passing0,1]):_valid1&&(valid31=!0,passing0=1),valid31)errors=_errs127,vErrors!==null&&(_errs127?vErrors.length=_errs127:vErrors=null);else{let err131={
+must have required property 'column'"};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}}var _valid1=_errs139===errors;if(_valid1&&valid31?(valid31=
+!1,passing0=[passing0,1]):_valid1&&(valid31=!0,passing0=1),valid31)errors=_errs137,vErrors!==null&&(_errs137?vErrors.length=_errs137:vErrors=null);else{let err142={
 instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},
-message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}if(data48&&typeof data48=="object"&&!Array.isArray(
-data48)){for(let key11 in data48)if(!(key11==="trace"||key11==="column"||key11==="rate")){let err132={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
+message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}if(data53&&typeof data53=="object"&&!Array.isArray(
+data53)){for(let key11 in data53)if(!(key11==="trace"||key11==="column"||key11==="rate")){let err143={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/workload/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"must\
- NOT have additional properties"};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}if(data48.trace!==void 0){let data49=data48.trace;if(typeof data49==
-"string"){if(func1(data49)<1){let err133={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/prope\
-rties/workload/properties/trace/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err133]:
-vErrors.push(err133),errors++}}else{let err134={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items\
-/properties/workload/properties/trace/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err134]:vErrors.push(err134),
-errors++}}if(data48.column!==void 0){let data50=data48.column;if(typeof data50=="string"){if(func1(data50)<1){let err135={instancePath:instancePath+"/spec/jobs/"+
+ NOT have additional properties"};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}if(data53.trace!==void 0){let data54=data53.trace;if(typeof data54==
+"string"){if(func1(data54)<1){let err144={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/prope\
+rties/workload/properties/trace/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err144]:
+vErrors.push(err144),errors++}}else{let err145={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items\
+/properties/workload/properties/trace/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err145]:vErrors.push(err145),
+errors++}}if(data53.column!==void 0){let data55=data53.column;if(typeof data55=="string"){if(func1(data55)<1){let err146={instancePath:instancePath+"/spec/jobs/"+
 i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/column/minLength",keyword:"minLength",params:{limit:1},
-message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}}else{let err136={instancePath:instancePath+"/spe\
+message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}}else{let err147={instancePath:instancePath+"/spe\
 c/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/column/type",keyword:"type",params:{type:"stri\
-ng"},message:"must be string"};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}if(data48.rate!==void 0){let data51=data48.rate;if(typeof data51==
-"string"){if(!pattern30.test(data51)){let err137={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",
+ng"},message:"must be string"};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}}if(data53.rate!==void 0){let data56=data53.rate;if(typeof data56==
+"string"){if(!pattern30.test(data56)){let err148={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",
 params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([e\
-E][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err137]:vErrors.push(err137),errors++}}else{let err138={instancePath:instancePath+"/spec/jobs/"+i1+"/w\
-orkload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err138]:vErrors.push(err138),
-errors++}}}else{let err139={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/type",
-keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}if(data33.serve!==void 0){let data52=data33.
-serve;if(data52&&typeof data52=="object"&&!Array.isArray(data52)){if(data52.command===void 0){let err140={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"\
+E][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}else{let err149={instancePath:instancePath+"/spec/jobs/"+i1+"/w\
+orkload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err149]:vErrors.push(err149),
+errors++}}}else{let err150={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/type",
+keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data38.serve!==void 0){let data57=data38.
+serve;if(data57&&typeof data57=="object"&&!Array.isArray(data57)){if(data57.command===void 0){let err151={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/serve/required",keyword:"required",params:{missingProperty:"command"},message:"must have required property 'c\
-ommand'"};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}for(let key12 in data52)if(key12!=="command"){let err141={instancePath:instancePath+"/sp\
+ommand'"};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}for(let key12 in data57)if(key12!=="command"){let err152={instancePath:instancePath+"/sp\
 ec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}if(data52.command!==void 0){let data53=data52.command;
-if(Array.isArray(data53)){if(data53.length<1){let err142={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/j\
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}if(data57.command!==void 0){let data58=data57.command;
+if(Array.isArray(data58)){if(data58.length<1){let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/j\
 obs/items/properties/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[
-err142]:vErrors.push(err142),errors++}let len2=data53.length;for(let i2=0;i2<len2;i2++){let data54=data53[i2];if(typeof data54=="string"){if(func1(data54)<1){let err143={
+err153]:vErrors.push(err153),errors++}let len2=data58.length;for(let i2=0;i2<len2;i2++){let data59=data58[i2];if(typeof data59=="string"){if(func1(data59)<1){let err154={
 instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/mi\
-nLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}}else{
-let err144={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/comm\
-and/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err144]:vErrors.push(err144),errors++}}}else{let err145={
+nLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}else{
+let err155={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/comm\
+and/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}}}else{let err156={
 instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/type",keyword:"\
-type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}}}else{let err146={instancePath:instancePath+
+type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}}}else{let err157={instancePath:instancePath+
 "/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{type:"object"},message:"must be obje\
-ct"};vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}}}else{let err147={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/p\
-roperties/jobs/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}}}else{
-let err148={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"array"},message:"must be arr\
-ay"};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}if(data4.simulation!==void 0){let data55=data4.simulation;if(data55&&typeof data55=="object"&&
-!Array.isArray(data55)){for(let key13 in data55)if(!(key13==="router"||key13==="coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concur\
-rency")){let err149={instancePath:instancePath+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/additionalProperties",keyword:"additionalP\
-roperties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?vErrors=[err149]:vErrors.push(err149),errors++}if(data55.
-router!==void 0&&(validate24(data55.router,{instancePath:instancePath+"/spec/simulation/router",parentData:data55,parentDataProperty:"router",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data55.coldStart!==void 0){let data57=data55.coldStart;if(typeof data57==
-"string"){if(!pattern18.test(data57)){let err150={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",
+ct"};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}}else{let err158={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/p\
+roperties/jobs/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}}}else{
+let err159={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"array"},message:"must be arr\
+ay"};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}if(data4.simulation!==void 0){let data60=data4.simulation;if(data60&&typeof data60=="object"&&
+!Array.isArray(data60)){for(let key13 in data60)if(!(key13==="router"||key13==="coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concur\
+rency")){let err160={instancePath:instancePath+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/additionalProperties",keyword:"additionalP\
+roperties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}if(data60.
+router!==void 0&&(validate24(data60.router,{instancePath:instancePath+"/spec/simulation/router",parentData:data60,parentDataProperty:"router",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data60.coldStart!==void 0){let data62=data60.coldStart;if(typeof data62==
+"string"){if(!pattern18.test(data62)){let err161={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",
 params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,\
-20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}else{let err151={instancePath:instancePath+
-"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err151]:
-vErrors.push(err151),errors++}}if(data55.hotStart!==void 0){let data58=data55.hotStart;if(typeof data58=="string"){if(!pattern18.test(data58)){let err152={instancePath:instancePath+
+20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}else{let err162={instancePath:instancePath+
+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err162]:
+vErrors.push(err162),errors++}}if(data60.hotStart!==void 0){let data63=data60.hotStart;if(typeof data63=="string"){if(!pattern18.test(data63)){let err163={instancePath:instancePath+
 "/spec/simulation/hotStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|u\
 s|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
-null?vErrors=[err152]:vErrors.push(err152),errors++}}else{let err153={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}}if(data55.idle!==void 0){let data59=data55.
-idle;if(typeof data59=="string"){if(!pattern18.test(data59)){let err154={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/pattern",
+null?vErrors=[err163]:vErrors.push(err163),errors++}}else{let err164={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}}if(data60.idle!==void 0){let data64=data60.
+idle;if(typeof data64=="string"){if(!pattern18.test(data64)){let err165={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/pattern",
 keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "\
-^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}else{
-let err155={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}}if(data55.queue!==void 0){let data60=data55.queue;if(!(typeof data60=="number"&&!(data60%1)&&!isNaN(
-data60)&&isFinite(data60))){let err156={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/\
-type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}if(typeof data60=="number"&&
-isFinite(data60)){if(data60>1e6||isNaN(data60)){let err157={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulati\
-on/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err157]:vErrors.push(err157),
-errors++}if(data60<0||isNaN(data60)){let err158={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properti\
-es/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}}}if(data55.
-concurrency!==void 0){let data61=data55.concurrency;if(!(typeof data61=="number"&&!(data61%1)&&!isNaN(data61)&&isFinite(data61))){let err159={instancePath:instancePath+
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}}else{
+let err166={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}if(data60.queue!==void 0){let data65=data60.queue;if(!(typeof data65=="number"&&!(data65%1)&&!isNaN(
+data65)&&isFinite(data65))){let err167={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/\
+type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}if(typeof data65=="number"&&
+isFinite(data65)){if(data65>1e6||isNaN(data65)){let err168={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulati\
+on/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err168]:vErrors.push(err168),
+errors++}if(data65<0||isNaN(data65)){let err169={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properti\
+es/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}}}if(data60.
+concurrency!==void 0){let data66=data60.concurrency;if(!(typeof data66=="number"&&!(data66%1)&&!isNaN(data66)&&isFinite(data66))){let err170={instancePath:instancePath+
 "/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"\
-must be integer"};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}if(typeof data61=="number"&&isFinite(data61)){if(data61>1e6||isNaN(data61)){let err160={
+must be integer"};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}if(typeof data66=="number"&&isFinite(data66)){if(data66>1e6||isNaN(data66)){let err171={
 instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}if(data61<1||isNaN(data61)){let err161={instancePath:instancePath+
+comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}if(data66<1||isNaN(data66)){let err172={instancePath:instancePath+
 "/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}}}else{let err162={instancePath:instancePath+"/spec/simulation",schemaPath:"\
-#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err162]:vErrors.push(err162),
-errors++}}}else{let err163={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};
-vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}}}else{let err164={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object"};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}return validate23.errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,
+message:"must be >= 1"};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++}}}}else{let err173={instancePath:instancePath+"/spec/simulation",schemaPath:"\
+#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err173]:vErrors.push(err173),
+errors++}}}else{let err174={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};
+vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}}}else{let err175={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
+must be object"};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}return validate23.errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,
 dynamicItems:!1};var schema66={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/training-placement.schema.json",title:"Trai\
 ningPlacement",description:"A computation graph that is too large or too slow for one device, the devices there are, and who puts each node on a device.",type:"\
 object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1

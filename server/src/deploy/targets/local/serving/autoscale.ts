@@ -47,8 +47,18 @@ export class Autoscaler {
       jobs.push({ name, ...measured });
     }
     const nowSeconds = (this.#clock.now() - this.#began) / 1000;
-    const outcome = look(this.#policy, this.#cluster, this.#state, { nowSeconds, firstMinute: 0, jobs });
+    const outcome = look(this.#policy, this.#cluster, this.#state, {
+      nowSeconds,
+      minuteOfDay: minuteOfDay(),
+      jobs,
+    });
     this.#state = outcome.state;
     for (const { job, to, reason } of outcome.actions) this.#host.move(this.#cluster.jobs[job]!.name, to, reason);
   }
+}
+
+/** By the clock on the wall: days are as people have them. */
+function minuteOfDay(): number {
+  const now = new Date();
+  return 60 * now.getHours() + now.getMinutes();
 }
