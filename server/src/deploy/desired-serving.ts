@@ -21,6 +21,7 @@ export function desiredServing(spec: InferenceCluster, sources: DesiredSources):
     });
   const allocation = allocate(planningProblem(spec));
   if (allocation.kind === 'minimaExceedCapacity') {
+    if (allocation.onNodes) return refused('BERTH2013', ['spec', 'nodes'], {});
     const { resource, needed, capacity: limit } = allocation;
     return refused('BERTH2001', ['spec', 'capacity'], {
       resource,

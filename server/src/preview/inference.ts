@@ -79,6 +79,10 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
   const allocation = allocate(problem);
   if (allocation.kind === 'minimaExceedCapacity') {
     const { resource, needed, capacity: limit } = allocation;
+    if (allocation.onNodes) {
+      const cause = findings.some(({ code }) => NO_ROOM.has(code)) ? [] : [finding('BERTH2013', ['spec', 'nodes'], {})];
+      return { preview: null, findings: [...findings, ...cause] };
+    }
     // A replica that fits nowhere is the fault then, and no sum.
     if (findings.some(({ code, path }) => NO_ROOM.has(code) && path.at(-1) === resource))
       return { preview: null, findings };

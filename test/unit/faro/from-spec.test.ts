@@ -81,7 +81,14 @@ describe('what a spec leaves out', () => {
 
 describe('what a spec says', () => {
   it('of the optimizer becomes models and objective', () => {
-    const optimizer = { utility: 'step', alpha: 2, latency: 'upperBound', gamma: 3 } as const;
+    const optimizer = {
+      utility: 'step',
+      alpha: 2,
+      latency: 'upperBound',
+      solver: 'exact',
+      drops: 'unrelieved',
+      gamma: 3,
+    } as const;
     const models = { latencyModel: { kind: 'upperBound' }, utilityShape: { kind: 'step' } };
     expect(planningProblem(cluster({ optimizer })).models).toEqual(models);
     expect(specObjective(cluster({ optimizer, objective: 'FairSum' }))).toEqual({ kind: 'FairSum', gamma: 3 });

@@ -72,6 +72,8 @@ describe('completion of keys', () => {
   it('works in brackets that are not closed, over several lines', () => {
     check(`${HEAD}  jobs:\n    - name: a\n      slo: { la|`, ['latency', 'percentile']);
     check(`${HEAD}  autoscaler: {\n    policy: faro,\n    |\n`, [
+      'shedding',
+      'forecast',
       'interval',
       'reactiveInterval',
       'horizon',

@@ -137,7 +137,13 @@ describe('the faults of an InferenceCluster, each said once', () => {
   });
 
   it('judges by the latency model that the spec names', () => {
-    const optimizer = { utility: 'relaxed', alpha: 1, latency: 'upperBound' } as const;
+    const optimizer = {
+      utility: 'relaxed',
+      alpha: 1,
+      latency: 'upperBound',
+      solver: 'exact',
+      drops: 'unrelieved',
+    } as const;
     const jobs = [job('a', { workload: rate(16), replicas: { min: 1, max: 20 } })];
     const { preview } = previewInference(cluster({ optimizer, jobs }), 0);
     expect(preview!.jobs[0]).toMatchObject({ replicas: 4, latencyMs: 720, needed: 4 });
@@ -180,6 +186,15 @@ describe('nodes', () => {
     ]);
     // More than the whole cluster has is a matter of its capacity.
     expect(told({ cpu: cores(11) }).map(({ code }) => code)).toEqual(['BERTH2003']);
+  });
+
+  it('have room for all minima at once, though no replica can be split', () => {
+    const jobs = ['a', 'b'].map((name) =>
+      job(name, { resources: { cpu: cores(5) }, workload: rate(1), replicas: { min: 1, max: 1 } }),
+    );
+    expect(previewInference(cluster({ capacity: { cpu: cores(10) }, nodes, jobs }), 0).findings).toMatchObject([
+      { code: 'BERTH2013', path: ['spec', 'nodes'] },
+    ]);
   });
 
   it('are no less than the capacity', () => {

@@ -34,7 +34,7 @@ export function cluster(change: Partial<InferenceCluster> = {}): InferenceCluste
     capacity: { replicas: 8 },
     nodes: [],
     objective: 'Sum',
-    optimizer: { utility: 'relaxed', alpha: 1, latency: 'mdc' },
+    optimizer: { utility: 'relaxed', alpha: 1, latency: 'mdc', solver: 'exact', drops: 'unrelieved' },
     autoscaler: {
       policy: 'faro',
       interval: ms(300_000),
@@ -43,6 +43,7 @@ export function cluster(change: Partial<InferenceCluster> = {}): InferenceCluste
       coldStart: ms(65_000),
       quantile: 0.6,
       adaptQuantile: false,
+      shedding: 'bounded',
     },
     jobs: [job('a'), job('b')],
     simulation: { coldStart: ms(65_000), hotStart: ms(65_000), idle: ms(0), queue: 50, concurrency: 4 },

@@ -126,6 +126,14 @@ export interface WrittenInferenceCluster {
        */
       policy?: 'berth' | 'faro' | 'mark' | 'aiad' | 'oneshot' | 'fairShare' | 'static';
       /**
+       * Which requests the routers may turn away because they would be late anyway, so that others are in time. Only the policy `berth` sheds.
+       */
+      shedding?: 'none' | 'bounded' | 'deadline';
+      /**
+       * A forecast that was learnt from past days, as a path relative to this file: `berth forecast train` makes it. Without one the traffic is learnt from its own first minutes.
+       */
+      forecast?: string;
+      /**
        * Time between two optimisations.
        */
       interval?: string;
@@ -145,14 +153,6 @@ export interface WrittenInferenceCluster {
        * The quantile of the forecast that is planned for: 0.5 for what is expected, more to be on the safe side.
        */
       quantile?: number;
-      /**
-       * A forecast that was learnt from past days, as a path relative to this file: `berth forecast train` makes it. Without one the traffic is learnt from its own first minutes.
-       */
-      forecast?: string;
-      /**
-       * Which requests the routers may turn away because they would be late anyway, so that others are in time. Only the policy `berth` sheds.
-       */
-      shedding?: 'none' | 'bounded' | 'deadline';
       /**
        * Whether the quantile is raised, up to 0.9, as long as the allocation leaves capacity free.
        */

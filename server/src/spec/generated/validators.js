@@ -361,35 +361,35 @@ enum-descriptions":["Every ten seconds weighs what each job would lose in the co
 atever the objective.","Faro: optimises the objective over a forecast at every interval, and reacts to overload in between.","MArk: each job by itself gets what\
  its forecast needs, and one replica more where it is overloaded.","One replica more after 30 s over the SLO, one less after 10 min within it.","Replicas in pro\
 portion to latency over SLO, after 30 s over it or 10 min within it.","The same number of replicas for each job.","Each job keeps the replicas it started with."]},
-interval:{$ref:"#/$defs/duration",title:"Interval",description:"Time between two optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{$ref:"#/$\
-defs/duration",title:"Reactive interval",description:"Time between two looks for overload. Between optimisations, a job that misses its SLO is given one replica\
- more where one is free.",default:"10s","x-berth-positive":!0},horizon:{$ref:"#/$defs/duration",title:"Horizon",description:"How far ahead the load is forecast.",
-default:"7m","x-berth-positive":!0},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"How long a new replica takes until it answers. The optimi\
-ser counts on it.",default:"65s"},quantile:{title:"Quantile",description:"The quantile of the forecast that is planned for: 0.5 for what is expected, more to be\
- on the safe side.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,default:.6},forecast:{title:"Forecast",description:"A forecast that was learnt from past\
- days, as a path relative to this file: `berth forecast train` makes it. Without one the traffic is learnt from its own first minutes.",type:"string",minLength:1,
-"x-berth-file":"forecast",examples:["vision.forecast.json"]},shedding:{title:"Shedding",description:"Which requests the routers may turn away because they would\
- be late anyway, so that others are in time. Only the policy `berth` sheds.",type:"string",enum:["none","bounded","deadline"],default:"bounded","x-berth-enum-de\
-scriptions":["None, as long as the queue has room.","At most one in a hundred of a job's requests in a minute.","All that would be late: the fewest requests ove\
-r the SLO, at the price of those turned away."]},adaptQuantile:{title:"Adapt quantile",description:"Whether the quantile is raised, up to 0.9, as long as the al\
-location leaves capacity free.",type:"boolean",default:!1}},default:{policy:"berth",interval:"5m",reactiveInterval:"10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"\
-Jobs",description:"The models that share the cluster.",type:"array",minItems:1,items:{title:"Job",description:"One model: its latency objective, its load, and h\
-ow a replica is started.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the job; unique in the clu\
-ster.",examples:["search-images"]},slo:{title:"SLO",description:"The promise: at least `percentile` per cent of the requests are answered within `latency`.",type:"\
-object",additionalProperties:!1,properties:{latency:{$ref:"#/$defs/duration",title:"Latency",description:"The longest time that a request may take, waiting incl\
-uded.",examples:["720ms"],"x-berth-positive":!0},percentile:{title:"Percentile",description:"The share of requests, in per cent, that must be answered in time.",
-type:"number",exclusiveMinimum:0,exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"720ms",percentile:99}]},processingTime:{$ref:"#/$def\
-s/duration",title:"Processing time",description:"How long one replica works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{
-$ref:"#/$defs/times",title:"Service time",description:"What requests really take on one replica, for the simulation. Where it is left out each takes `processing\
-Time`.",examples:[{min:"79ms",median:"148ms",p99:"262ms"}]},replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"\
-object",additionalProperties:!1,properties:{min:{title:"Minimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},
-max:{title:"Maximum",description:"Most replicas. As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[
-{min:1,max:12}]},priority:{title:"Priority",description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,
-maximum:1e6,default:1},resources:{title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,
-properties:{cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/s\
-ize",title:"Memory",description:"Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Acceler\
-ators that one replica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{
-title:"Workload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{
+shedding:{title:"Shedding",description:"Which requests the routers may turn away because they would be late anyway, so that others are in time. Only the policy \
+`berth` sheds.",type:"string",enum:["none","bounded","deadline"],default:"bounded","x-berth-enum-descriptions":["None, as long as the queue has room.","At most \
+one in a hundred of a job's requests in a minute.","All that would be late: the fewest requests over the SLO, at the price of those turned away."]},forecast:{title:"\
+Forecast",description:"A forecast that was learnt from past days, as a path relative to this file: `berth forecast train` makes it. Without one the traffic is l\
+earnt from its own first minutes.",type:"string",minLength:1,"x-berth-file":"forecast",examples:["vision.forecast.json"]},interval:{$ref:"#/$defs/duration",title:"\
+Interval",description:"Time between two optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{$ref:"#/$defs/duration",title:"Reactive interval",
+description:"Time between two looks for overload. Between optimisations, a job that misses its SLO is given one replica more where one is free.",default:"10s","\
+x-berth-positive":!0},horizon:{$ref:"#/$defs/duration",title:"Horizon",description:"How far ahead the load is forecast.",default:"7m","x-berth-positive":!0},coldStart:{
+$ref:"#/$defs/duration",title:"Cold start",description:"How long a new replica takes until it answers. The optimiser counts on it.",default:"65s"},quantile:{title:"\
+Quantile",description:"The quantile of the forecast that is planned for: 0.5 for what is expected, more to be on the safe side.",type:"number",exclusiveMinimum:0,
+exclusiveMaximum:1,default:.6},adaptQuantile:{title:"Adapt quantile",description:"Whether the quantile is raised, up to 0.9, as long as the allocation leaves ca\
+pacity free.",type:"boolean",default:!1}},default:{policy:"berth",interval:"5m",reactiveInterval:"10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"Jobs",description:"\
+The models that share the cluster.",type:"array",minItems:1,items:{title:"Job",description:"One model: its latency objective, its load, and how a replica is sta\
+rted.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the job; unique in the cluster.",examples:["s\
+earch-images"]},slo:{title:"SLO",description:"The promise: at least `percentile` per cent of the requests are answered within `latency`.",type:"object",additionalProperties:!1,
+properties:{latency:{$ref:"#/$defs/duration",title:"Latency",description:"The longest time that a request may take, waiting included.",examples:["720ms"],"x-ber\
+th-positive":!0},percentile:{title:"Percentile",description:"The share of requests, in per cent, that must be answered in time.",type:"number",exclusiveMinimum:0,
+exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"720ms",percentile:99}]},processingTime:{$ref:"#/$defs/duration",title:"Processing tim\
+e",description:"How long one replica works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"\
+Service time",description:"What requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",
+median:"148ms",p99:"262ms"}]},replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,
+properties:{min:{title:"Minimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"\
+Most replicas. As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"\
+Priority",description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},
+resources:{title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{
+cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"\
+Memory",description:"Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that o\
+ne replica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"\
+Workload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{
 trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"\
 trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"The column of the trace that holds this job's requests per minute.",type:"string",minLength:1,
 examples:["job0"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},
@@ -614,45 +614,45 @@ cy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/type",
 [err79]:vErrors.push(err79),errors++}if(!(data28==="berth"||data28==="faro"||data28==="mark"||data28==="aiad"||data28==="oneshot"||data28==="fairShare"||data28===
 "static")){let err80={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/enum",keyword:"e\
 num",params:{allowedValues:schema42.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one of the allowed values"};vErrors===
-null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data27.interval!==void 0){let data29=data27.interval;if(typeof data29=="string"){if(!pattern18.test(data29)){
-let err81={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})\
-?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us\
-|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}}else{let err82={instancePath:instancePath+"/spec/autoscaler/interval",
-schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}}
-if(data27.reactiveInterval!==void 0){let data30=data27.reactiveInterval;if(typeof data30=="string"){if(!pattern18.test(data30)){let err83={instancePath:instancePath+
-"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2\
-})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
-vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/d\
-uration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}}if(data27.horizon!==void 0){
-let data31=data27.horizon;if(typeof data31=="string"){if(!pattern18.test(data31)){let err85={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/\
+null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data27.shedding!==void 0){let data29=data27.shedding;if(typeof data29!="string"){let err81={instancePath:instancePath+
+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/type",keyword:"type",params:{type:"string"},message:"must be\
+ string"};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(!(data29==="none"||data29==="bounded"||data29==="deadline")){let err82={instancePath:instancePath+
+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/enum",keyword:"enum",params:{allowedValues:schema42.properties.
+spec.properties.autoscaler.properties.shedding.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}}
+if(data27.forecast!==void 0){let data30=data27.forecast;if(typeof data30=="string"){if(func1(data30)<1){let err83={instancePath:instancePath+"/spec/autoscaler/f\
+orecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer th\
+an 1 characters"};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"\
+#/properties/spec/properties/autoscaler/properties/forecast/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:
+vErrors.push(err84),errors++}}if(data27.interval!==void 0){let data31=data27.interval;if(typeof data31=="string"){if(!pattern18.test(data31)){let err85={instancePath:instancePath+
+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|u\
+s|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
+null?vErrors=[err85]:vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}if(data27.reactiveInterval!==void 0){let data32=data27.
+reactiveInterval;if(typeof data32=="string"){if(!pattern18.test(data32)){let err87={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/\
 $defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err85]:vErrors.push(
-err85),errors++}}else{let err86={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}if(data27.coldStart!==void 0){let data32=data27.coldStart;if(typeof data32=="strin\
-g"){if(!pattern18.test(data32)){let err87={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err87]:vErrors.push(
+err87),errors++}}else{let err88={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"s\
+tring"},message:"must be string"};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}}if(data27.horizon!==void 0){let data33=data27.horizon;if(typeof data33==
+"string"){if(!pattern18.test(data33)){let err89={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
 pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\
-\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}else{let err88={instancePath:instancePath+
-"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err88]:vErrors.
-push(err88),errors++}}if(data27.quantile!==void 0){let data33=data27.quantile;if(typeof data33=="number"&&isFinite(data33)){if(data33>=1||isNaN(data33)){let err89={
-instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMaximum",keyword:"exclusi\
-veMaximum",params:{comparison:"<",limit:1},message:"must be < 1"};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}if(data33<=0||isNaN(data33)){let err90={
-instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMinimum",keyword:"exclusi\
-veMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}}else{let err91={instancePath:instancePath+
-"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/type",keyword:"type",params:{type:"number"},message:"must be\
- number"};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}if(data27.forecast!==void 0){let data34=data27.forecast;if(typeof data34=="string"){if(func1(
-data34)<1){let err92={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/minLength",keyword:"\
-minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}}else{let err93={instancePath:instancePath+
-"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/type",keyword:"type",params:{type:"string"},message:"must be\
- string"};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}}if(data27.shedding!==void 0){let data35=data27.shedding;if(typeof data35!="string"){let err94={
-instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}if(!(data35==="none"||data35==="bounded"||data35==="deadline")){let err95={
-instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/enum",keyword:"enum",params:{allowedValues:schema42.
-properties.spec.properties.autoscaler.properties.shedding.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err95]:vErrors.push(
-err95),errors++}}if(data27.adaptQuantile!==void 0&&typeof data27.adaptQuantile!="boolean"){let err96={instancePath:instancePath+"/spec/autoscaler/adaptQuantile",
-schemaPath:"#/properties/spec/properties/autoscaler/properties/adaptQuantile/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?
-vErrors=[err96]:vErrors.push(err96),errors++}}else{let err97={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/t\
-ype",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}if(data4.jobs!==void 0){let data37=data4.
-jobs;if(Array.isArray(data37)){if(data37.length<1){let err98={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/minItems",keyword:"\
+\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}else{let err90={instancePath:instancePath+
+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err90]:vErrors.
+push(err90),errors++}}if(data27.coldStart!==void 0){let data34=data27.coldStart;if(typeof data34=="string"){if(!pattern18.test(data34)){let err91={instancePath:instancePath+
+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|\
+us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
+null?vErrors=[err91]:vErrors.push(err91),errors++}}else{let err92={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}}if(data27.quantile!==void 0){let data35=data27.
+quantile;if(typeof data35=="number"&&isFinite(data35)){if(data35>=1||isNaN(data35)){let err93={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"\
+#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{comparison:"<",limit:1},message:"must be < 1"};
+vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data35<=0||isNaN(data35)){let err94={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"\
+#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};
+vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}else{let err95={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec\
+/properties/autoscaler/properties/quantile/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err95]:vErrors.push(err95),
+errors++}}if(data27.adaptQuantile!==void 0&&typeof data27.adaptQuantile!="boolean"){let err96={instancePath:instancePath+"/spec/autoscaler/adaptQuantile",schemaPath:"\
+#/properties/spec/properties/autoscaler/properties/adaptQuantile/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=
+[err96]:vErrors.push(err96),errors++}}else{let err97={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}if(data4.jobs!==void 0){let data37=data4.jobs;
+if(Array.isArray(data37)){if(data37.length<1){let err98={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/minItems",keyword:"\
 minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}let len1=data37.length;for(let i1=0;i1<
 len1;i1++){let data38=data37[i1];if(data38&&typeof data38=="object"&&!Array.isArray(data38)){if(data38.name===void 0){let err99={instancePath:instancePath+"/spe\
 c/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required propert\

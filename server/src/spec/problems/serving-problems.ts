@@ -94,6 +94,14 @@ export const SERVING_PROBLEMS = {
     hint: 'Give a rate above 0/s, or a column of the trace that counts requests.',
     example: { job: 'search-images' },
   }),
+  BERTH2013: entry<Record<string, never>>({
+    severity: 'error',
+    title: 'Minima do not fit on the nodes',
+    message: () =>
+      "The jobs' minimum replicas do not fit on the nodes: together these have room enough, but no replica can be split.",
+    hint: 'Lower a minimum or what a replica takes, or give larger nodes.',
+    example: {},
+  }),
   BERTH2020: entry<{ file: string; detail: string }>({
     severity: 'error',
     title: 'Forecast file malformed',
