@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { POLICIES } from '../../server/src/spec/types.ts';
 import { berth, type Place } from './berth-command.ts';
 
 const replica = fileURLToPath(new URL('../fixtures/replica/echo.mjs', import.meta.url));
@@ -140,7 +141,11 @@ describe('preview --format json', () => {
       {
         objective: { name: 'FairSum', value: number },
         jobs: [{ name: 'tags', replicas: number, utility: number, latencyMs: number }],
-        replay: { minutes: 60, policies: [{ policy: 'faro' }, { policy: 'fairShare' }, { policy: 'static' }] },
+        replay: {
+          minutes: 60,
+          seeds: 1,
+          policies: POLICIES.map((policy) => ({ policy, violationRate: { mean: number } })),
+        },
       },
       {
         algorithm: 'm-ETF',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CodeLens, DocumentDiagnosticReport, Hover, InlayHint } from 'vscode-languageserver-protocol';
+import { POLICIES } from '../../server/src/spec/types.ts';
 import { fileUri, LanguageServerClient } from '../language-server/client.ts';
 
 const text = `apiVersion: berth.dev/v1alpha1
@@ -111,12 +112,12 @@ describe('the language server', () => {
     const later = async (): Promise<unknown> => {
       for (;;) {
         const preview = await client!.request('berth/preview', { uri, document: 0 });
-        if (preview.ok && preview.value.kind === 'InferenceCluster' && preview.value.replay)
+        if (preview.ok && preview.value.kind === 'InferenceCluster' && preview.value.replay?.seeds === 5)
           return preview.value.replay.policies.map(({ policy }) => policy);
         await new Promise<void>((resolve) => client!.onNotification('berth/previewChanged', () => resolve()));
       }
     };
-    expect(await later()).toEqual(['faro', 'fairShare', 'static']);
+    expect(await later()).toEqual(POLICIES);
   });
 
   it('lets a client pull diagnostics, and has it ask again when an engine has spoken', async () => {

@@ -3,6 +3,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadTarget } from '../deploy/registry.ts';
 import { FORECAST_MODELS } from '../faro/forecast/job-model.ts';
+import { MOST_SEEDS } from '../preview/replay.ts';
 import { OBJECTIVES, POLICIES, type Objective, type Policy } from '../spec/types.ts';
 import { agent, AGENT_ACTIONS, type AgentAction } from './commands/agent.ts';
 import { apply } from './commands/apply.ts';
@@ -87,7 +88,8 @@ function commands(done: (exitCode: number) => void): Command {
     .addOption(format)
     .addOption(document)
     .option('--quick', 'leave out the replay of traces and slow comparisons', false)
-    .action((file: string, options: { format: Format; document?: string; quick: boolean }) =>
+    .option('--seeds <n>', `seeds that policies are compared on, at most ${MOST_SEEDS}`, wholeNumber, 1)
+    .action((file: string, options: { format: Format; document?: string; quick: boolean; seeds: number }) =>
       run(options.format, () => preview(session, file, options)),
     );
 

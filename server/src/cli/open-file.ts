@@ -24,6 +24,8 @@ export interface CheckOptions {
   readonly document?: string | undefined;
   /** Replay traces and compare all algorithms too. */
   readonly replay?: boolean;
+  /** Seeds that policies are compared on where traces are replayed; one unless said. */
+  readonly seeds?: number;
   readonly whatIf?: WhatIf;
   readonly shouldStop?: () => boolean;
 }
@@ -80,8 +82,8 @@ function openDocument({ path, text }: ReadText, files: Files): OpenDocument {
 async function outcomeOf(part: SpecDocument, options: CheckOptions): Promise<PreviewOutcome | undefined> {
   const { spec } = part;
   if (!spec) return undefined;
-  const { files, replay = false, whatIf = {}, shouldStop = () => false } = options;
-  const job = { spec, document: part.index, whatIf, replay };
+  const { files, replay = false, seeds = 1, whatIf = {}, shouldStop = () => false } = options;
+  const job = { spec, document: part.index, whatIf, replay, seeds };
   if (spec.kind !== 'TrainingPlacement') return computePreview(job, shouldStop);
   const graph = files.read(spec.graphPath);
   return graph && computePreview({ ...job, graph: { path: spec.graphPath, ...graph } }, shouldStop);

@@ -49,7 +49,7 @@ export class Previewer {
 
   /**
    * A document's preview for the panel. The quick part comes at once; what takes longer (the trace replayed, every algorithm
-   * compared) is begun, and `onMore` is called when asking again would show it.
+   * compared) is begun, and `onMore` is called whenever asking again would show more of it.
    */
   async preview(
     document: SpecDocument,
@@ -60,11 +60,11 @@ export class Previewer {
     const job = this.#job(document, whatIf);
     if (!job) return undefined;
     const full: PreviewJob = { ...job, replay: true };
-    const ready = this.#service.cached(full);
+    const ready = this.#service.known(full);
     if (ready) return ready;
     const quick = await this.#service.compute(job, signal);
     if (quick.partial) {
-      this.#service.compute(full, this.#slowSignal()).then(onMore, (error: unknown) => {
+      this.#service.compute(full, this.#slowSignal(), onMore).then(onMore, (error: unknown) => {
         if (!isAbort(error)) this.#host.onError(error);
       });
     }

@@ -18,6 +18,8 @@ export interface PreviewJob {
   readonly whatIf: WhatIf;
   /** Also what takes seconds: the trace replayed under several policies, the slow algorithms compared. */
   readonly replay: boolean;
+  /** Seeds that policies are compared on, as many as there are unless said. */
+  readonly seeds?: number;
 }
 
 export interface PreviewOutcome {
@@ -31,10 +33,14 @@ export interface PreviewOutcome {
 /** Nobody waits for the answer any more. */
 export class Stopped extends Error {}
 
-/** @throws Stopped soon after `shouldStop` returns true. */
+/**
+ * @param onMore told what is known so far of an answer that takes long; it is `partial` until it is returned.
+ * @throws Stopped soon after `shouldStop` returns true.
+ */
 export async function computePreview(
   job: PreviewJob,
   shouldStop: () => boolean = () => false,
+  onMore: (sofar: PreviewOutcome) => void = () => undefined,
 ): Promise<PreviewOutcome> {
   const { spec, document, whatIf } = job;
   switch (spec.kind) {
@@ -42,7 +48,12 @@ export async function computePreview(
       const tried = withWhatIf(spec, whatIf);
       const { preview, findings } = previewInference(tried, document);
       if (!preview || !job.replay) return { preview, findings, partial: preview !== null };
-      const played = replay(tried, shouldStop);
+      const played = replay(
+        tried,
+        shouldStop,
+        (sofar) => onMore({ preview: { ...preview, replay: sofar }, findings, partial: true }),
+        job.seeds,
+      );
       if (!played) throw new Stopped();
       return { preview: { ...preview, replay: played }, findings, partial: false };
     }

@@ -12,6 +12,7 @@ import {
   type PlanningLoad,
 } from '../faro/from-spec.ts';
 import { demandPerReplica, fits, type Job, type ResourceVector } from '../faro/job.ts';
+import { explainAllocation } from '../faro/allocation/explanation.ts';
 import { objectiveValue } from '../faro/allocation/objective.ts';
 import { jobLatencyMs, replicasForSlo, utilityCurve, type UtilityModels } from '../faro/utility/utility-curve.ts';
 import { gainsMost, marginals, smallestCapacityForSlos, type Marginal } from '../faro/allocation/what-if.ts';
@@ -19,7 +20,8 @@ import { formatQuantity } from '../spec/quantity.ts';
 import { mostReplicas } from '../spec/most-replicas.ts';
 import type { InferenceCluster, InferenceJob, Milliseconds, Resources } from '../spec/types.ts';
 import { finding, type Finding, type Suggestion } from './finding.ts';
-import type { InferencePreview, JobPreview, WhatIf } from './model.ts';
+import type { InferencePreview, JobPreview, Reason, WhatIf } from './model.ts';
+import { reason } from './reason.ts';
 import { capitalised, countOf, figureOf, listOf, percent, toldApart, word } from './words.ts';
 
 export interface InferenceOutcome {
@@ -95,11 +97,22 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
     };
   }
   const steps = marginals(problem, allocation.replicas);
+  const explained = explainAllocation(problem, allocation.replicas);
+  const { marginal } = explained;
   const models = specModels(spec);
-  const jobs = load.jobs.map((job, i) =>
-    jobPreview(job, allocation.replicas[i]!, allocation.utilities[i]!, steps[i]!, models),
-  );
-  findings.push(...missed(spec, load.jobs, jobs, capacity));
+  const jobs = load.jobs.map((job, i) => {
+    const why = reason(explained.jobs[i]!, {
+      objective: spec.objective,
+      marginal,
+      jobs: load.jobs.length,
+      maxReplicas: job.maxReplicas,
+      loss: steps[i]!.less?.objectiveChange,
+      limitedByCapacity: limitedByCapacity(spec.jobs[i]!, spec),
+    });
+    return jobPreview(job, allocation.replicas[i]!, allocation.utilities[i]!, steps[i]!, why, models);
+  });
+  const enough = sufficient(spec, load.jobs, jobs, capacity);
+  findings.push(...missed(enough, jobs, capacity));
   const unit = capacityUnit(spec);
   const weights = load.jobs.map((job) => job.weight);
   const preview: InferencePreview = {
@@ -118,13 +131,22 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
     },
     capacity: { replicas: capacity[unit] ?? 0, used: allocation.used[unit] ?? 0, unit },
     neediest: gainsMost(steps)?.job ?? null,
+    lastGiven: marginal === undefined ? null : { job: marginal.job, worth: marginal.worthPerReplica },
+    enough: enoughInWords(enough, jobs, unit),
     jobs,
     replay: null,
   };
   return { preview, findings };
 }
 
-function jobPreview(job: Job, replicas: number, utility: number, step: Marginal, models: UtilityModels): JobPreview {
+function jobPreview(
+  job: Job,
+  replicas: number,
+  utility: number,
+  step: Marginal,
+  why: Reason,
+  models: UtilityModels,
+): JobPreview {
   const needed = replicasForSlo(job, models);
   const latencyMs = jobLatencyMs(job, replicas, models);
   return {
@@ -141,6 +163,7 @@ function jobPreview(job: Job, replicas: number, utility: number, step: Marginal,
     gain: step.more?.objectiveChange ?? null,
     loss: step.less?.objectiveChange ?? null,
     needed: needed === 'never' ? null : needed,
+    why,
     curve: utilityCurve(job, Math.min(job.maxReplicas, Math.max(CURVE_POINTS, replicas + 1)), models),
   };
 }
@@ -227,31 +250,69 @@ function hasTraffic({ workload }: InferenceJob): boolean {
   return workload.type === 'rate' ? workload.rate > 0 : workload.requestsPerMinute.some((count) => count > 0);
 }
 
-/** SLOs that this capacity misses although more of it would meet them: one note at the capacity, not one per job. */
-function missed(
+/** The smallest capacity that meets every SLO which some capacity can meet. */
+interface Sufficient {
+  /** Jobs whose SLO some capacity meets. */
+  readonly within: readonly string[];
+  /** For these, and the least of all others; null where there are none. */
+  readonly capacity: ResourceVector | null;
+}
+
+function sufficient(
   spec: InferenceCluster,
   jobs: readonly Job[],
   previews: readonly JobPreview[],
   capacity: ResourceVector,
-): Finding[] {
-  const late = previews.filter((job) => job.slack < 0).map((job) => job.name);
+): Sufficient {
   const within = jobs
     .map((job, i) => (limitedByCapacity(spec.jobs[i]!, spec) ? { ...job, maxReplicas: Infinity } : job))
     .filter((job, i) => (previews[i]!.needed ?? Infinity) <= job.maxReplicas && previews[i]!.needed !== null);
   const enough = smallestCapacityForSlos(within, Object.keys(capacity), specModels(spec));
-  if (enough.kind === 'never' || !within.some((job) => late.includes(job.name))) return [];
+  if (enough.kind === 'never' || within.length === 0) return { within: [], capacity: null };
   // Jobs that no capacity helps keep the least they can have.
   const kept = new Set(within.map((job) => job.name));
   const beyond = jobs.filter((job) => !kept.has(job.name));
-  const short = Object.entries(enough.capacity)
-    .map(
-      ([resource, amount]) =>
-        [
-          resource,
-          beyond.reduce((sum, job) => sum + demandPerReplica(job, resource) * job.minReplicas, amount),
-        ] as const,
-    )
-    .filter(([resource, amount]) => !fits(amount, capacity[resource]!));
+  const amounts = Object.entries(enough.capacity).map(([resource, amount]) => [
+    resource,
+    beyond.reduce((sum, job) => sum + demandPerReplica(job, resource) * job.minReplicas, amount),
+  ]);
+  return { within: [...kept], capacity: Object.fromEntries(amounts) as ResourceVector };
+}
+
+/** The same for people: `All ten SLOs need a capacity of 31 replicas.` */
+function enoughInWords(
+  { within, capacity }: Sufficient,
+  previews: readonly JobPreview[],
+  unit: string,
+): InferencePreview['enough'] {
+  const beyond = previews.filter(({ name }) => !within.includes(name));
+  const never = beyond.map(({ name }) => name);
+  const needs =
+    capacity &&
+    listOf(
+      Object.entries(capacity).map(([resource, amount]) => resourceAmount(resource, amount)),
+      4,
+    );
+  const one = previews.length === 1;
+  const words = ((): string => {
+    if (never.length === 0) return `${allSlos(previews.length)} ${one ? 'needs' : 'need'} a capacity of ${needs}.`;
+    const [first] = beyond;
+    const why =
+      beyond.length > 1 || first === undefined || first.needed === null
+        ? ''
+        : `, which may have ${figureOf(first.max, 'replica')} and needs ${first.needed}`;
+    const none = one ? 'No capacity meets the SLO' : `No capacity meets the SLO of ${listOf(never)}`;
+    if (needs === null) return `${none}${why}.`;
+    return `${none}${why}; the smallest that meets ${within.length === 1 ? `that of ${within[0]}` : 'all others'} is ${needs}.`;
+  })();
+  return { amount: capacity?.[unit] ?? null, never, words };
+}
+
+/** SLOs that this capacity misses although more of it would meet them: one note at the capacity, not one per job. */
+function missed(enough: Sufficient, previews: readonly JobPreview[], capacity: ResourceVector): Finding[] {
+  const late = enough.within.filter((name) => previews.some((job) => job.name === name && job.slack < 0));
+  if (late.length === 0 || enough.capacity === null) return [];
+  const short = Object.entries(enough.capacity).filter(([resource, amount]) => !fits(amount, capacity[resource]!));
   const shortage = short[0];
   if (shortage === undefined) return []; // there is room: the objective prefers it so
   const told = short.map(([resource, amount]) =>
@@ -260,7 +321,7 @@ function missed(
   const params = {
     capacity: listOf(told.map(([, has]) => has)),
     needed: listOf(told.map(([needs]) => needs)),
-    missed: within.map((job) => job.name).filter((name) => late.includes(name)),
+    missed: late,
   };
   const [resource, amount] = shortage;
   return [finding('BERTH2007', ['spec', 'capacity', resource], params, [raiseCapacity(resource, amount)])];

@@ -12,6 +12,21 @@ export interface PreviewBase {
   readonly document: number;
 }
 
+/** Why a job has no more replicas than it has. */
+export interface Reason {
+  /**
+   * `ownMaximum`: it may not have more. `noGain`: its utility would not rise. `spread`: the others would be left further behind.
+   * `capacity`: `resource` has not enough left. `nodes`: no node has. `changePrice`: a change costs more than it brings.
+   * `solver`: nothing; the allocation is not the best one.
+   */
+  readonly limit: 'ownMaximum' | 'noGain' | 'spread' | 'changePrice' | 'capacity' | 'nodes' | 'solver';
+  readonly resource?: string;
+  /** The further replicas that would bring the objective the most, for each of them; null where none would raise the job's utility. */
+  readonly next: { readonly replicas: number; readonly gain: number } | null;
+  /** All of it in one sentence. */
+  readonly words: string;
+}
+
 export interface JobPreview {
   readonly name: string;
   readonly replicas: number;
@@ -29,7 +44,15 @@ export interface JobPreview {
   readonly loss: number | null;
   /** Fewest replicas that meet the SLO at this load; null where none do. */
   readonly needed: number | null;
+  readonly why: Reason;
   readonly curve: readonly { readonly replicas: number; readonly latencyMs: number; readonly utility: number }[];
+}
+
+/** A figure over several seeds: the mean, and the least and the most that came out. */
+export interface Spread {
+  readonly mean: number;
+  readonly least: number;
+  readonly most: number;
 }
 
 /** The trace replayed by the simulator; one entry a minute. */
@@ -40,8 +63,21 @@ export interface ReplaySeries {
   readonly forecastPerMinute: readonly (number | null)[];
   readonly replicas: readonly number[];
   readonly p99Ms: readonly (number | null)[];
+  /** Requests of each minute that took longer than the SLO or were turned away. */
   readonly violations: readonly number[];
+  /** Share over the SLO as `berth simulate` counts it: of each minute's requests, then the mean over the minutes with any. */
+  readonly violationRate: number;
   readonly sloMs: number;
+}
+
+/** A policy's totals on the spec's trace, as `berth simulate` counts them. */
+export interface PolicyPreview {
+  readonly policy: string;
+  /** Share of requests over the SLO: of each minute, mean over the jobs with requests, then over the minutes. */
+  readonly violationRate: Spread;
+  readonly lostUtility: Spread;
+  readonly averageReplicas: Spread;
+  readonly requests: number;
 }
 
 export interface InferencePreview extends PreviewBase {
@@ -50,17 +86,18 @@ export interface InferencePreview extends PreviewBase {
   readonly capacity: { readonly replicas: number; readonly used: number; readonly unit: string };
   /** The job that would gain most from another replica. */
   readonly neediest: string | null;
+  /** The last replica that was given: the one that would be missed least, and what it brings the objective. Null where all have their minima. */
+  readonly lastGiven: { readonly job: string; readonly worth: number } | null;
+  /** The smallest capacity that meets every SLO that some capacity can meet, in the capacity's unit; in words also which can be met by none. */
+  readonly enough: { readonly amount: number | null; readonly never: readonly string[]; readonly words: string };
   readonly jobs: readonly JobPreview[];
   readonly replay: {
     readonly minutes: number;
     readonly series: readonly ReplaySeries[];
-    readonly policies: readonly {
-      readonly policy: string;
-      readonly violationRate: number;
-      readonly lostUtility: number;
-      readonly averageReplicas: number;
-      readonly requests: number;
-    }[];
+    /** Seeds that the policies' figures are of so far, and how many they will be of. */
+    readonly seeds: number;
+    readonly seedsWanted: number;
+    readonly policies: readonly PolicyPreview[];
   } | null;
 }
 

@@ -1,6 +1,6 @@
 /** A lane's thread: takes preview jobs one after another and answers each, also the one it cannot do. */
 import { parentPort } from 'node:worker_threads';
-import { computePreview, Stopped } from './compute.ts';
+import { computePreview, Stopped, type PreviewOutcome } from './compute.ts';
 import { warmUpLayout } from './graph-picture.ts';
 import type { LaneAnswer, LaneMessage, LaneRequest } from './service.ts';
 
@@ -21,7 +21,11 @@ async function answer({ id, job, stop }: LaneRequest): Promise<LaneAnswer> {
   const shouldStop = (): boolean => Atomics.load(stop, 0) === 1;
   if (shouldStop()) return { id, stopped: true };
   try {
-    return { id, outcome: await computePreview(job, shouldStop) };
+    const onMore = (sofar: PreviewOutcome): void => {
+      const part: LaneAnswer = { id, sofar };
+      port!.postMessage(part);
+    };
+    return { id, outcome: await computePreview(job, shouldStop, onMore) };
   } catch (error) {
     if (error instanceof Stopped) return { id, stopped: true };
     return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };

@@ -23,6 +23,8 @@ export type LaneMessage = LaneRequest | 'warm-up';
 
 export type LaneAnswer =
   | { readonly id: number; readonly outcome: PreviewOutcome }
+  /** What is known so far; more follows. */
+  | { readonly id: number; readonly sofar: PreviewOutcome }
   | { readonly id: number; readonly stopped: true }
   | { readonly id: number; readonly error: string };
 
@@ -31,6 +33,9 @@ interface Entry {
   readonly stop: Int32Array<SharedArrayBuffer>;
   waiting: number;
   settled: boolean;
+  /** What is known so far of an answer that takes long. */
+  sofar?: PreviewOutcome;
+  readonly onMore: Set<() => void>;
 }
 
 const KEPT_OUTCOMES = 24;
@@ -44,9 +49,10 @@ export class PreviewService {
   /**
    * What a document would do.
    *
+   * @param onMore called whenever {@link known} has more of an answer that takes long than before.
    * @throws DOMException `AbortError` once the signal fires and nobody else waits for the same answer.
    */
-  async compute(job: PreviewJob, signal?: AbortSignal): Promise<PreviewOutcome> {
+  async compute(job: PreviewJob, signal?: AbortSignal, onMore?: () => void): Promise<PreviewOutcome> {
     signal?.throwIfAborted();
     const key = contentKey(job);
     const entry = this.#entries.get(key) ?? this.#begin(key, job);
@@ -54,18 +60,21 @@ export class PreviewService {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     entry.waiting++;
+    if (onMore) entry.onMore.add(onMore);
     try {
       return await untilAborted(entry.promise, signal);
     } finally {
+      if (onMore) entry.onMore.delete(onMore);
       entry.waiting--;
       if (entry.waiting === 0 && !entry.settled) this.#abandon(key, entry);
     }
   }
 
-  /** The answer if it is there already; nothing is started. */
-  cached(job: PreviewJob): Promise<PreviewOutcome> | undefined {
+  /** The answer if it is there already, or as much of it as is known so far; nothing is started. */
+  known(job: PreviewJob): Promise<PreviewOutcome> | undefined {
     const entry = this.#entries.get(contentKey(job));
-    return entry?.settled ? entry.promise : undefined;
+    if (entry?.settled) return entry.promise;
+    return entry?.sofar && Promise.resolve(entry.sofar);
   }
 
   /** Starts the quick lane and its layout engine, while there is nothing else to do. */
@@ -82,8 +91,11 @@ export class PreviewService {
 
   #begin(key: string, job: PreviewJob): Entry {
     const stop = new Int32Array(new SharedArrayBuffer(4));
-    const promise = this.#lane(job.replay ? 'replay' : 'quick').run(job, stop);
-    const entry: Entry = { promise, stop, waiting: 0, settled: false };
+    const promise = this.#lane(job.replay ? 'replay' : 'quick').run(job, stop, (sofar) => {
+      entry.sofar = sofar;
+      for (const onMore of entry.onMore) onMore();
+    });
+    const entry: Entry = { promise, stop, waiting: 0, settled: false, onMore: new Set() };
     promise.then(
       () => (entry.settled = true),
       () => this.#entries.delete(key),
@@ -112,11 +124,18 @@ export class PreviewService {
   }
 }
 
+/** Who waits for an answer of a thread. */
+interface Waiting {
+  readonly resolve: (outcome: PreviewOutcome) => void;
+  readonly reject: (error: Error) => void;
+  readonly onMore: (sofar: PreviewOutcome) => void;
+}
+
 /** One worker thread and the jobs it has been given. A thread that dies takes only its jobs with it: the next job starts another. */
 class LaneThread {
   alive = true;
   readonly #worker = new Worker(entryUrl('preview-worker'), { resourceLimits: { stackSizeMb: 16 } });
-  readonly #waiting = new Map<number, { resolve: (outcome: PreviewOutcome) => void; reject: (error: Error) => void }>();
+  readonly #waiting = new Map<number, Waiting>();
   readonly #idleMs: number;
   #idle: NodeJS.Timeout | undefined;
   #next = 0;
@@ -130,11 +149,15 @@ class LaneThread {
     this.#restWhenIdle();
   }
 
-  run(job: PreviewJob, stop: Int32Array<SharedArrayBuffer>): Promise<PreviewOutcome> {
+  run(
+    job: PreviewJob,
+    stop: Int32Array<SharedArrayBuffer>,
+    onMore: (sofar: PreviewOutcome) => void,
+  ): Promise<PreviewOutcome> {
     clearTimeout(this.#idle);
     return new Promise((resolve, reject) => {
       const id = this.#next++;
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { resolve, reject, onMore });
       this.#worker.ref();
       const message: LaneMessage = { id, job, stop };
       this.#worker.postMessage(message);
@@ -154,6 +177,10 @@ class LaneThread {
 
   #settle(answer: LaneAnswer): void {
     const waiting = this.#waiting.get(answer.id);
+    if ('sofar' in answer) {
+      waiting?.onMore(answer.sofar);
+      return;
+    }
     this.#waiting.delete(answer.id);
     if ('outcome' in answer) waiting?.resolve(answer.outcome);
     else if ('stopped' in answer) waiting?.reject(new DOMException('nobody waits for this preview', 'AbortError'));

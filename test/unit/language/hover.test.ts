@@ -97,6 +97,7 @@ describe('hover with what the engines say', () => {
       '(one more)',
       '(one less)',
       '2 replicas meet the SLO',
+      /Its last replica brings FairSum [\d.]+, the least of all jobs; a further one would not raise/,
       'command:berth.preview',
     ];
     const markdown = check(serving, known.serving, words, word, texts);
@@ -108,7 +109,19 @@ describe('hover with what the engines say', () => {
     check(serving, known.serving, 'objective', 'objective', [
       'FairSum is **2** of at most 2',
       '4 of 8 replicas are used',
+      'Both SLOs need a capacity of 4 replicas.',
     ]);
+  });
+
+  it('says what no capacity can meet', async () => {
+    const capped = open(SERVING.replace('max: 6', 'max: 1'));
+    const known = await knowledgeOf(capped);
+    check(capped, known, 'latency: 720ms', '720ms', [
+      '2 replicas meet the SLO at this load, more than its maximum of 1',
+    ]);
+    check(capped, known, 'replicas: 8', '8', ['No capacity meets the SLO of search-images, which may have 1 replica']);
+    const hopeless = open(SERVING.replace('latency: 720ms', 'latency: 100ms'));
+    check(hopeless, await knowledgeOf(hopeless), 'latency: 100ms', '100ms', ['no capacity, meets this SLO']);
   });
 
   it('draws the fullest of alike devices and lists them', () => {

@@ -11,10 +11,10 @@ describe('the preview service', () => {
   it('computes in a thread, and remembers', async () => {
     service = new PreviewService();
     const task = { spec: cluster(), ...quick };
-    expect(service.cached(task)).toBeUndefined();
+    expect(service.known(task)).toBeUndefined();
     const outcome = await service.compute(task);
     expect(outcome.preview?.name).toBe('vision');
-    await expect(service.cached(task)).resolves.toBe(outcome);
+    await expect(service.known(task)).resolves.toBe(outcome);
   });
 
   it('cancels what nobody waits for, and goes on with the next', async () => {
@@ -30,6 +30,19 @@ describe('the preview service', () => {
     await expect(service.compute({ spec: federation(9), ...quick, replay: true })).resolves.toMatchObject({
       partial: false,
     });
+  });
+
+  it('tells what is known so far of a replay, until all of it is', async () => {
+    service = new PreviewService();
+    const task = { spec: cluster(), ...quick, replay: true };
+    const seeds: Promise<number | undefined>[] = [];
+    const seedsKnown = async (): Promise<number | undefined> => {
+      const preview = (await service!.known(task))?.preview;
+      return preview?.kind === 'InferenceCluster' ? preview.replay?.seeds : undefined;
+    };
+    await service.compute(task, undefined, () => seeds.push(seedsKnown()));
+    expect(await Promise.all(seeds)).toEqual([1, 1, 2, 3, 4]);
+    expect(await seedsKnown()).toBe(5);
   });
 
   it('shares one computation between two who ask the same', async () => {

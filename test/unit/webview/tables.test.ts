@@ -4,6 +4,9 @@ import type { FederationPreview, InferencePreview } from '../../../server/src/pr
 import { rowsOf } from '../../../webview/src/federation/learnt-figure.tsx';
 import { sortRows } from '../../../webview/src/frame/data-table.tsx';
 import { whatIfWords } from '../../../webview/src/frame/what-if-bar.tsx';
+import { bandWords } from '../../../webview/src/inference/band.tsx';
+import { seedsWords } from '../../../webview/src/inference/policy-table.tsx';
+import { percent } from '../../../webview/src/drawing/figures.ts';
 import { closer } from '../../../webview/src/inference/trace-figure.tsx';
 import { roundSlo } from '../../../webview/src/inference/slo-bullet.tsx';
 import { keyStep } from '../../../webview/src/inference/stepping.ts';
@@ -54,6 +57,14 @@ test('zooming the trace stays within it and ends with all of it', () => {
   expect(closer([30, 90], 60, 0.5, 120)).toEqual([45, 75]);
   expect(closer([30, 90], 60, 4, 120)).toBeNull();
   expect(closer([0, 10], 0, 0.5, 120)).toEqual([0, 3]);
+});
+
+test('a band is heard in words, with the seeds it is of', () => {
+  expect(bandWords({ mean: 0.0121, least: 0.0115, most: 0.0128 }, 5, percent)).toBe(
+    '1.21 %, between 1.15 % and 1.28 % over 5 seeds',
+  );
+  expect(seedsWords(1, 5)).toBe('one seed; 5 are being replayed');
+  expect(seedsWords(5, 5)).toBe('mean ± half the range of 5 seeds');
 });
 
 test('sliders know their keys', () => {

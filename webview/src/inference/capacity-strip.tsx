@@ -41,6 +41,7 @@ export function CapacityStrip(props: {
     if (!dragging.current || frame.current === null) return;
     ask(scale.invert(event.clientX - frame.current.getBoundingClientRect().left));
   };
+  const enough = preview.enough.amount;
   const cells = placeCells(preview);
   const cellWidth = scale(1) - scale(0);
   const chosen = selected(touch.selection, 'job');
@@ -80,6 +81,11 @@ export function CapacityStrip(props: {
               <title>{cell.name}</title>
             </rect>
           ))}
+          {enough !== null && enough <= most && (
+            <path class="enough-mark" d={`M${scale(enough)} 5 l-4 -5 h8 Z`}>
+              <title>{`${count(enough)}: ${preview.enough.words}`}</title>
+            </path>
+          )}
           {ofText !== capacity && (
             <line class="ghost-line" x1={scale(ofText)} x2={scale(ofText)} y1={0} y2={HEIGHT}>
               <title>{`${count(ofText)} in the text`}</title>
@@ -112,6 +118,7 @@ export function CapacityStrip(props: {
           />
         )}
       </div>
+      <p class="enough">{preview.enough.words}</p>
       <ul class="legend" aria-label="Jobs">
         {preview.jobs.map((job, index) => (
           <li key={job.name}>

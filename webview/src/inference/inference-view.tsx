@@ -37,7 +37,7 @@ export function InferenceView(props: {
       {preview.replay !== null && (
         <>
           <TraceFigure replay={preview.replay} job={job?.name ?? null} jobs={preview.jobs} touch={touch} />
-          <PolicyTable policies={preview.replay.policies} />
+          <PolicyTable replay={preview.replay} />
         </>
       )}
     </>

@@ -35,6 +35,7 @@ export function JobTable(props: {
     12,
     Math.max(...rows.map(({ job, before }) => Math.max(job.max, job.replicas, before?.replicas ?? 0))),
   );
+  const told = preview.jobs.find(({ name }) => name === (chosen ?? preview.neediest)) ?? preview.jobs[0];
   const percentiles = new Set(preview.jobs.map((job) => job.percentile));
   const columns: readonly Column<Row>[] = [
     {
@@ -66,7 +67,7 @@ export function JobTable(props: {
       numeric: true,
       sortBy: ({ job }) => job.replicas,
       cell: ({ job, before, index }) => (
-        <span class="with-mark">
+        <span class="with-mark" title={job.why.words}>
           <Blocks replicas={job.replicas} most={job.max} room={room} before={before?.replicas} index={index} />
           <span class="number figure-with-delta short">
             {count(job.replicas)}
@@ -147,9 +148,16 @@ export function JobTable(props: {
         sorting={{ key: 'slack', descending: false }}
         rowClass={({ job }) => (chosen === job.name ? 'chosen' : '')}
       />
+      {told !== undefined && (
+        <p class="why">
+          <strong>{told.name}:</strong> {told.why.words}
+        </p>
+      )}
       <details>
         <summary>Load, limits and the next replica of each job</summary>
-        <MarginTable jobs={preview.jobs} />
+        <div class="margins cards-when-narrow">
+          <MarginTable jobs={preview.jobs} />
+        </div>
       </details>
     </div>
   );
@@ -196,6 +204,13 @@ function MarginTable({ jobs }: { jobs: readonly JobPreview[] }) {
           numeric: true,
           sortBy: (job) => job.loss ?? NaN,
           cell: (job) => (job.loss === null ? 'at min' : `−${threeDigits(Math.abs(job.loss))}`),
+        },
+        {
+          key: 'why',
+          title: 'Why so many',
+          hint: 'What its last replica brings beside the least of all jobs, and what stopped it from having more',
+          sortBy: (job) => job.why.limit,
+          cell: (job) => <div class="reason">{job.why.words}</div>,
         },
       ]}
     />

@@ -1,24 +1,37 @@
-import type { InferencePreview } from '../../../server/src/lsp/protocol.ts';
+import type { ComponentChildren } from 'preact';
+import type { InferencePreview, PolicyPreview } from '../../../server/src/lsp/protocol.ts';
 import { count, percent, threeDigits } from '../drawing/figures.ts';
 import { linearScale } from '../drawing/scale.ts';
 import { DataTable } from '../frame/data-table.tsx';
 import type { Column } from '../frame/data-table.tsx';
 import { Figure } from '../frame/figure.tsx';
-
-type Policy = NonNullable<InferencePreview['replay']>['policies'][number];
+import { Band } from './band.tsx';
 
 /** Words for the policies' names in the spec. */
-const NAMES: Readonly<Record<string, string>> = { faro: 'Faro', fairShare: 'FairShare', static: 'Static' };
+const NAMES: Readonly<Record<string, string>> = {
+  berth: 'Berth',
+  faro: 'Faro',
+  mark: 'MArk',
+  aiad: 'AIAD',
+  oneshot: 'Oneshot',
+  fairShare: 'FairShare',
+  static: 'Static',
+};
 
-/** The autoscaling policies side by side on the same trace; the best of each column is marked. */
-export function PolicyTable({ policies }: { policies: readonly Policy[] }) {
+/** One definition of violations for the page and `berth simulate`. */
+export const VIOLATIONS_HINT =
+  'Share of requests that took longer than their SLO or were turned away: of each minute, mean over the minutes, as berth simulate counts it';
+
+/** The autoscaling policies side by side on the same trace, over the seeds known so far; the best of each column is marked. */
+export function PolicyTable({ replay }: { replay: NonNullable<InferencePreview['replay']> }) {
+  const { policies, seeds, seedsWanted } = replay;
   if (policies.length === 0) return null;
-  const least = (of: (policy: Policy) => number): number => Math.min(...policies.map(of));
-  const bestViolation = least((policy) => policy.violationRate);
-  const bestLost = least((policy) => policy.lostUtility);
-  const bestReplicas = least((policy) => policy.averageReplicas);
-  const scale = linearScale([0, Math.max(...policies.map((policy) => policy.violationRate), 1e-9)], [0, 72]);
-  const columns: readonly Column<Policy>[] = [
+  const least = (of: (policy: PolicyPreview) => number): number => Math.min(...policies.map(of));
+  const bestViolation = least((policy) => policy.violationRate.mean);
+  const bestLost = least((policy) => policy.lostUtility.mean);
+  const bestReplicas = least((policy) => policy.averageReplicas.mean);
+  const scale = linearScale([0, Math.max(...policies.map((policy) => policy.violationRate.most), 1e-9)], [0, 72]);
+  const columns: readonly Column<PolicyPreview>[] = [
     {
       key: 'policy',
       title: 'Policy',
@@ -28,34 +41,50 @@ export function PolicyTable({ policies }: { policies: readonly Policy[] }) {
     {
       key: 'violations',
       title: 'Over SLO',
-      hint: 'Requests of the trace that took longer than their SLO or were dropped',
+      hint: VIOLATIONS_HINT,
       numeric: true,
-      sortBy: (policy) => policy.violationRate,
-      cell: (policy) => (
+      sortBy: (policy) => policy.violationRate.mean,
+      cell: ({ violationRate }) => (
         <span class="with-mark">
-          <svg width="72" height="8" aria-hidden="true">
-            <rect class="bullet-ground" width="72" height="8" />
-            <rect class="violation-bar" width={scale(policy.violationRate)} height="8" />
+          <svg width="72" height="10" aria-hidden="true">
+            <rect class="bullet-ground" y="1" width="72" height="8" />
+            <rect class="violation-bar" y="1" width={scale(violationRate.mean)} height="8" />
+            {violationRate.most > violationRate.least && (
+              <path
+                class="whisker"
+                d={`M${scale(violationRate.least)} 1 V9 M${scale(violationRate.least)} 5 H${scale(violationRate.most)} M${scale(violationRate.most)} 1 V9`}
+              />
+            )}
           </svg>
-          <Best is={policy.violationRate === bestViolation}>{percent(policy.violationRate)}</Best>
+          <Best is={violationRate.mean === bestViolation}>
+            <Band of={violationRate} seeds={seeds} write={percent} />
+          </Best>
         </span>
       ),
     },
     {
       key: 'lost',
       title: 'Lost utility',
-      hint: 'Utility below its best, summed over jobs, averaged over time',
+      hint: 'Utility below its best, averaged over the minutes, summed over jobs',
       numeric: true,
-      sortBy: (policy) => policy.lostUtility,
-      cell: (policy) => <Best is={policy.lostUtility === bestLost}>{threeDigits(policy.lostUtility)}</Best>,
+      sortBy: (policy) => policy.lostUtility.mean,
+      cell: ({ lostUtility }) => (
+        <Best is={lostUtility.mean === bestLost}>
+          <Band of={lostUtility} seeds={seeds} write={threeDigits} />
+        </Best>
+      ),
     },
     {
       key: 'replicas',
       title: 'Replicas',
       hint: 'In use, averaged over time',
       numeric: true,
-      sortBy: (policy) => policy.averageReplicas,
-      cell: (policy) => <Best is={policy.averageReplicas === bestReplicas}>{threeDigits(policy.averageReplicas)}</Best>,
+      sortBy: (policy) => policy.averageReplicas.mean,
+      cell: ({ averageReplicas }) => (
+        <Best is={averageReplicas.mean === bestReplicas}>
+          <Band of={averageReplicas} seeds={seeds} write={threeDigits} />
+        </Best>
+      ),
     },
     {
       key: 'requests',
@@ -66,8 +95,8 @@ export function PolicyTable({ policies }: { policies: readonly Policy[] }) {
     },
   ];
   return (
-    <Figure title="Policies on this trace">
-      <div class="policies">
+    <Figure title="Policies on this trace" note={seedsWords(seeds, seedsWanted)}>
+      <div class="policies cards-when-narrow">
         <DataTable
           caption="Policies on this trace"
           rows={policies}
@@ -80,7 +109,13 @@ export function PolicyTable({ policies }: { policies: readonly Policy[] }) {
   );
 }
 
-function Best({ is, children }: { is: boolean; children: string }) {
+/** What the figures are of: `mean ± half the range of 5 seeds`. */
+export function seedsWords(seeds: number, wanted: number): string {
+  const known = seeds > 1 ? `mean ± half the range of ${count(seeds)} seeds` : 'one seed';
+  return seeds < wanted ? `${known}; ${count(wanted)} are being replayed` : known;
+}
+
+function Best({ is, children }: { is: boolean; children: ComponentChildren }) {
   return is ? (
     <span class="number best" title="the best of this column">
       <span aria-hidden="true">★ </span>

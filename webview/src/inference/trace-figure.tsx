@@ -8,6 +8,7 @@ import { Figure } from '../frame/figure.tsx';
 import { selectionOf } from '../frame/selectable.ts';
 import type { Touch } from '../frame/selectable.ts';
 import { ArrivalsChart, CHART_LEFT, CHART_RIGHT, LatencyChart, ReplicasChart, TimeAxis } from './trace-charts.tsx';
+import { VIOLATIONS_HINT } from './policy-table.tsx';
 import { keyStep } from './stepping.ts';
 
 type Replay = NonNullable<InferencePreview['replay']>;
@@ -27,7 +28,6 @@ export function TraceFigure(props: { replay: Replay; job: string | null; jobs: r
   const shown = zoomed ?? ([0, Math.max(1, minutes - 1)] as const);
   const x = useMemo(() => linearScale(shown, [CHART_LEFT, width - CHART_RIGHT]), [shown[0], shown[1], width]);
   if (series === undefined) return null;
-  const violated = series.violations.reduce((sum, n) => sum + n, 0);
   const all = series.arrivalsPerMinute.reduce((sum, n) => sum + n, 0);
   const index = jobs.findIndex((one) => one.name === series.job);
   const minuteAt = (event: PointerEvent): number => {
@@ -40,7 +40,8 @@ export function TraceFigure(props: { replay: Replay; job: string | null; jobs: r
       title={`${series.job}: the trace replayed`}
       note={
         <>
-          {count(minutes)} min, {count(all)} requests, {percent(all === 0 ? 0 : violated / all)} over SLO
+          {count(minutes)} min, {count(all)} requests,{' '}
+          <span title={VIOLATIONS_HINT}>{percent(series.violationRate)} over SLO</span>
         </>
       }
       table={() => <MinuteTable series={series} />}

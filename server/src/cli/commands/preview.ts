@@ -12,6 +12,8 @@ export interface PreviewOptions {
   readonly document?: string;
   /** Leave out what takes seconds. */
   readonly quick: boolean;
+  /** Seeds that policies are compared on. */
+  readonly seeds: number;
 }
 
 /** Says what every document of a file would do. Exit status 1 where one has an error. */
@@ -23,6 +25,7 @@ export async function preview(session: Session, path: string, options: PreviewOp
     files: session.files,
     document: options.document,
     replay: !options.quick,
+    seeds: options.seeds,
     shouldStop: () => progress.stillAtWork(),
   }).finally(() => progress.end());
   const previews = [...checked.outcomes.values()].flatMap((outcome) => (outcome.preview ? [outcome.preview] : []));

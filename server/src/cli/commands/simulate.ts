@@ -71,7 +71,7 @@ function text(
   const time = (value: number | null): string => (value === null ? '–' : milliseconds(value));
   return [
     `${paint.bold(spec.name)} under ${policy} for ${result.minutes} minutes (seed ${seed})`,
-    `${percent(result.violationRate)} of requests over their SLO, ${significant(result.lostUtility)} utility lost, ${significant(result.averageReplicas)} replicas on average.`,
+    `${percent(result.violationRate)} of requests over their SLO (mean over the minutes), ${significant(result.lostUtility)} utility lost, ${significant(result.averageReplicas)} replicas on average.`,
     '',
     ...table(
       [

@@ -1,5 +1,5 @@
 /** Previews as text: the sentence, then the table, then what the picture would show. */
-import type { FederationPreview, InferencePreview, PlacementPreview, Preview } from '../../preview/model.ts';
+import type { FederationPreview, InferencePreview, PlacementPreview, Preview, Spread } from '../../preview/model.ts';
 import type { Paint } from '../terminal.ts';
 import { bytes, microseconds, milliseconds, percent, significant } from './number.ts';
 import { bar, sparkline, table, wrapped } from './table.ts';
@@ -54,9 +54,12 @@ function inference(preview: InferencePreview, paint: Paint, width: number): stri
     `capacity  ${bar(capacity.used / capacity.replicas, 20)} ${significant(capacity.used)} of ${significant(capacity.replicas)} ${capacity.unit}`,
   );
   lines.push(`${objective.name}  ${significant(objective.value)} of ${significant(objective.best)}`);
+  lines.push(...wrapped(preview.enough.words, width).map((line) => paint.dim(line)));
   if (preview.neediest !== null) lines.push(paint.dim(`◂ would gain most from another replica`));
   if (preview.replay) {
-    lines.push('', `the trace replayed, ${preview.replay.minutes} minutes:`);
+    const { minutes, seeds } = preview.replay;
+    const of = seeds > 1 ? `, mean and half the range of ${seeds} seeds` : '';
+    lines.push('', `the trace replayed, ${minutes} minutes${of}:`);
     lines.push(
       ...table(
         [
@@ -68,9 +71,9 @@ function inference(preview: InferencePreview, paint: Paint, width: number): stri
         ],
         preview.replay.policies.map((policy) => [
           policy.policy,
-          percent(policy.violationRate),
-          significant(policy.lostUtility),
-          significant(policy.averageReplicas),
+          withBand(policy.violationRate, percent),
+          withBand(policy.lostUtility, significant),
+          withBand(policy.averageReplicas, significant),
           significant(policy.requests),
         ]),
         width,
@@ -85,6 +88,11 @@ function inference(preview: InferencePreview, paint: Paint, width: number): stri
     }
   }
   return lines;
+}
+
+/** `1.21 % ± 0.05 %`: the mean, and half of what lies between the least and the most. */
+function withBand({ mean, least, most }: Spread, write: (value: number) => string): string {
+  return most > least ? `${write(mean)} ± ${write((most - least) / 2)}` : write(mean);
 }
 
 function placement(preview: PlacementPreview, paint: Paint, width: number): string[] {

@@ -1,4 +1,4 @@
-/** Hover on a job: its utility curve, where it stands, and what one replica more or less would do. */
+/** Hover on a job: its utility curve, where it stands, what one replica more or less would do, and why it has what it has. */
 import type { InferencePreview, JobPreview } from '../../preview/model.ts';
 import { figureOf, percent, three } from '../../preview/words.ts';
 import { bytes, milliseconds } from '../amount.ts';
@@ -6,7 +6,13 @@ import { paragraphs, plain, table } from '../markdown.ts';
 import { utilityPicture } from '../pictures/utility-picture.ts';
 
 export function jobHover(preview: InferencePreview, job: JobPreview): string {
-  return paragraphs([utilityPicture(job), standing(job), neighbours(preview, job), advice(preview, job)]);
+  return paragraphs([
+    utilityPicture(job),
+    standing(job),
+    neighbours(preview, job),
+    plain(job.why.words),
+    advice(preview, job),
+  ]);
 }
 
 /** The cluster as a whole, for its capacity and its objective. */
@@ -15,6 +21,7 @@ export function clusterHover(preview: InferencePreview): string {
   return paragraphs([
     plain(preview.sentence),
     `${objective.name} is **${three(objective.value)}** of at most ${three(objective.best)}; ${three(capacity.used)} of ${amount(capacity)} ${capacity.used === 1 ? 'is' : 'are'} used.`,
+    plain(preview.enough.words),
     neediest === null ? undefined : `Another replica would help ${plain(neediest)} most.`,
   ]);
 }
@@ -46,8 +53,10 @@ function neighbours(preview: InferencePreview, job: JobPreview): string {
 }
 
 function advice(preview: InferencePreview, job: JobPreview): string {
-  if (job.needed === null) return 'No number of replicas meets this SLO at this load.';
+  if (job.needed === null) return 'No number of replicas, and so no capacity, meets this SLO at this load.';
   const needed = `${figureOf(job.needed, 'replica')} ${job.needed === 1 ? 'meets' : 'meet'} the SLO at this load`;
+  if (preview.enough.never.includes(job.name))
+    return `${needed}, more than its maximum of ${job.max}: no capacity meets it.`;
   return `${needed}${preview.neediest === job.name ? '; of all jobs this one would gain most from another' : ''}.`;
 }
 

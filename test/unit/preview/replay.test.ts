@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { computePreview } from '../../../server/src/preview/compute.ts';
+import type { InferencePreview } from '../../../server/src/preview/model.ts';
+import { replay, replayPolicy, spread, type ReplayPreview } from '../../../server/src/preview/replay.ts';
+import { POLICIES } from '../../../server/src/spec/types.ts';
+import { cluster, job } from './specs.ts';
+
+/** Ragged enough that some minutes are over the SLO. */
+const trace = Array.from({ length: 15 }, (_, minute) => (minute % 5 === 4 ? 2400 : minute % 3 === 0 ? 60 : 600));
+const spec = cluster({
+  capacity: { replicas: 6 },
+  jobs: ['a', 'b'].map((name) =>
+    job(name, { workload: { type: 'trace', path: 'day.csv', column: name, requestsPerMinute: trace } }),
+  ),
+});
+const never = (): boolean => false;
+
+describe('the trace replayed', () => {
+  const told: ReplayPreview[] = [];
+  const last = replay(spec, never, (sofar) => told.push(sofar))!;
+
+  it('tells the own policy first, then all of them, then one seed after another', () => {
+    expect(told.map(({ seeds, policies }) => [seeds, policies.length])).toEqual([
+      [1, 1],
+      [1, POLICIES.length],
+      [2, POLICIES.length],
+      [3, POLICIES.length],
+      [4, POLICIES.length],
+    ]);
+    expect(told[0]!.policies[0]!.policy).toBe('faro');
+    expect([last.seeds, last.seedsWanted]).toEqual([5, 5]);
+    expect(last.policies.map(({ policy }) => policy)).toEqual(POLICIES);
+  });
+
+  it('gives the mean and the range over the seeds', () => {
+    const runs = [42, 43, 44, 45, 46].map((seed) => replayPolicy(spec, { policy: 'fairShare', seed })!.violationRate);
+    const fairShare = last.policies.find(({ policy }) => policy === 'fairShare')!;
+    expect(fairShare.violationRate).toEqual(spread(runs));
+    expect(fairShare.violationRate.most).toBeGreaterThan(fairShare.violationRate.least);
+  });
+
+  it('counts violations as `berth simulate` does: of each minute, then the mean over the minutes', () => {
+    const simulated = replayPolicy(spec)!;
+    last.series.forEach((series, i) => {
+      const shares = series.violations.flatMap((over, minute) =>
+        series.arrivalsPerMinute[minute]! > 0 ? [over / series.arrivalsPerMinute[minute]!] : [],
+      );
+      expect(series.violationRate).toBe(simulated.perJob[i]!.violationRate);
+      expect(series.violationRate).toBeCloseTo(shares.reduce((sum, share) => sum + share, 0) / shares.length, 12);
+    });
+    expect(last.series.some(({ violationRate }) => violationRate > 0)).toBe(true);
+    expect(told[0]!.policies[0]!.violationRate.mean).toBe(simulated.violationRate);
+  });
+
+  it('ends soon after it is asked to, between two seeds as well', () => {
+    let asked = 0;
+    const heard: number[] = [];
+    expect(
+      replay(
+        spec,
+        () => ++asked > trace.length * POLICIES.length + 3,
+        ({ seeds }) => heard.push(seeds),
+      ),
+    ).toBeUndefined();
+    expect(heard).toEqual([1, 1]);
+  });
+
+  it('is partial in the preview until all seeds are there', async () => {
+    const heard: [boolean, number | undefined][] = [];
+    const job = { spec, document: 0, whatIf: {}, replay: true };
+    const { partial, preview } = await computePreview(job, never, (sofar) =>
+      heard.push([sofar.partial, (sofar.preview as InferencePreview).replay?.seeds]),
+    );
+    expect(heard[0]).toEqual([true, 1]);
+    expect([partial, (preview as InferencePreview).replay?.seeds]).toEqual([false, 5]);
+  });
+});
