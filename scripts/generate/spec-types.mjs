@@ -28,7 +28,12 @@ function withoutTitles(node, isSchema) {
   for (const [key, value] of Object.entries(node)) {
     if (
       isSchema &&
-      (key === 'title' || key === '$id' || key === 'examples' || key === 'default' || key === 'anyOf' || key.startsWith('x-berth-'))
+      (key === 'title' ||
+        key === '$id' ||
+        key === 'examples' ||
+        key === 'default' ||
+        key === 'anyOf' ||
+        key.startsWith('x-berth-'))
     )
       continue;
     const named = isSchema && (key === 'properties' || key === '$defs');

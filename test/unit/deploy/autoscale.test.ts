@@ -32,6 +32,7 @@ class Cluster {
           servedSeconds: [],
         };
       },
+      admit: () => {},
       move: (name, replicas, reason) => {
         this.replicas[name] = replicas;
         this.reasons.push(reason);

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import type { Clock } from '../../../server/src/deploy/targets/local/serving/clock.ts';
 import { freePort, listenOnLoopback } from '../../../server/src/deploy/targets/local/serving/free-port.ts';
 import { JobMetrics } from '../../../server/src/deploy/targets/local/serving/job-metrics.ts';
 import { Router, TOKEN_HEADER } from '../../../server/src/deploy/targets/local/serving/router.ts';
@@ -12,11 +13,17 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
-const clock = { now: () => performance.now() };
+const wallClock = { now: () => performance.now() };
 
 async function stage(
-  options: { readonly silenceLimitMs?: number; readonly hopeless?: () => boolean; readonly well?: boolean } = {},
+  options: {
+    readonly silenceLimitMs?: number;
+    readonly hopeless?: () => boolean;
+    readonly well?: boolean;
+    readonly clock?: Clock;
+  } = {},
 ) {
+  const { clock = wallClock } = options;
   const metrics = new JobMetrics(1000, clock);
   const sick: Backend[] = [];
   const router = new Router({
@@ -214,6 +221,41 @@ it('forgets who gave up waiting, and keeps a replica busy until it is done with 
   held[1]!.end('for the third');
   expect(await (await third).text()).toBe('for the third');
   expect(metrics.byCode.get(499)).toBe(2);
+});
+
+it.each([
+  { shedShare: 1, codes: [200, 503, 503] },
+  { shedShare: 0.34, codes: [200, 503, 200] },
+])('sheds who has waited too long, up to $shedShare of the requests of a minute', async ({ shedShare, codes }) => {
+  let now = 0;
+  const { router, metrics, url } = await stage({ clock: { now: () => now } });
+  const held: ServerResponse[] = [];
+  router.add(await backend((_, response) => (held.length === 0 ? held.push(response) : response.end('served'))));
+  router.admit({ shedAfterSeconds: 1, shedShare });
+  const answers = [fetch(url)];
+  await until(() => held.length === 1);
+  for (const waiting of [1, 2]) {
+    answers.push(fetch(url));
+    await until(() => router.queueLength === waiting);
+  }
+  now = 2000;
+  held[0]!.end('served');
+  const found = await Promise.all(answers);
+  expect(found.map(({ status }) => status)).toEqual(codes);
+  expect(await found[1]!.json()).toEqual({ error: 'the answer would be late' });
+  expect(metrics.refused).toBe(codes.filter((code) => code === 503).length);
+  // Two seconds passed while the first was served.
+  expect(router.takeServedSeconds()[0]).toBe(2);
+  expect(router.takeServedSeconds()).toEqual([]);
+});
+
+it('drops by chance as it is told', async () => {
+  const { router, url } = await stage();
+  router.add(await backend((_, response) => response.end('served')));
+  router.admit({ acceptRate: 0 });
+  expect((await fetch(url)).status).toBe(503);
+  router.admit({ acceptRate: 1 });
+  expect((await fetch(url)).status).toBe(200);
 });
 
 it('drains a replica: no new request, and the one under way is finished', async () => {

@@ -30,6 +30,17 @@ export function initialState(policy: ScalingPolicy): ControllerState {
   return { lastLookSeconds: 0, policy: policy.initialState, pending: [] };
 }
 
+/** Whether the next look is due. */
+export function isDue(
+  { lookSeconds, firstLookSeconds }: ScalingPolicy,
+  { lastLookSeconds }: ControllerState,
+  nowSeconds: number,
+): boolean {
+  return (
+    nowSeconds >= firstLookSeconds - 1e-9 && passed(nowSeconds, lookSeconds) > passed(lastLookSeconds, lookSeconds)
+  );
+}
+
 /**
  * One look of an autoscaler: asks the policy, and carries out what it wishes as far as the capacity and changes under way
  * allow (reference, section 7.3).
@@ -44,11 +55,7 @@ export function look(
   observation: Observation,
 ): ControlOutcome {
   const { nowSeconds } = observation;
-  const { lookSeconds, firstLookSeconds } = policy;
-  const isDue =
-    nowSeconds >= firstLookSeconds - 1e-9 &&
-    passed(nowSeconds, lookSeconds) > passed(state.lastLookSeconds, lookSeconds);
-  if (!isDue) return { state, actions: [] };
+  if (!isDue(policy, state, nowSeconds)) return { state, actions: [] };
   const { state: policyState, requests, ...rest } = policy.decide(state.policy, observation);
   const { actions, pending } = carryOut(cluster, observation, [...state.pending, ...requests]);
   return { ...rest, state: { lastLookSeconds: nowSeconds, policy: policyState, pending }, actions };

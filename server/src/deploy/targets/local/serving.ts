@@ -87,6 +87,7 @@ class ServingWorkload implements Workload<DesiredServing> {
         this.#jobs.get(name)?.pool.setDesired(replicas);
         void this.#keep();
       },
+      admit: (name, settings) => this.#jobs.get(name)?.router.admit(settings),
     });
     this.#metrics.add(desired.id, () => this.#scrape());
   }
@@ -137,6 +138,9 @@ class ServingWorkload implements Workload<DesiredServing> {
       if (served) served.pool.setDesired(target[job.name]!);
       else await this.#open(job, target[job.name]!);
     }
+    // What the policy before had let in is not what the next one wants.
+    for (const { router } of this.#jobs.values())
+      router.admit({ acceptRate: 1, shedAfterSeconds: Infinity, shedShare: 1 });
     this.#autoscaler.follow(spec);
     await this.#keep();
     for (const { pool } of this.#jobs.values()) pool.retry();
@@ -291,7 +295,7 @@ class ServingWorkload implements Workload<DesiredServing> {
       target: pool.desired,
       isScaling: pool.ready !== pool.desired,
       waiting: router.queueLength,
-      servedSeconds: [],
+      servedSeconds: router.takeServedSeconds(),
     };
   }
 

@@ -1,8 +1,8 @@
 /** A scaling policy against what the routers measure. */
-import { initialState, look } from '../../../../faro/control/controller.ts';
+import { initialState, isDue, look } from '../../../../faro/control/controller.ts';
 import type { ControllerState } from '../../../../faro/control/controller.ts';
 import type { JobObservation } from '../../../../faro/control/observation.ts';
-import type { ClusterDeclaration, ScalingPolicy } from '../../../../faro/control/scaling-policy.ts';
+import type { ClusterDeclaration, RouterSettings, ScalingPolicy } from '../../../../faro/control/scaling-policy.ts';
 import { clusterDeclaration, specPolicy } from '../../../../faro/from-spec.ts';
 import type { InferenceCluster } from '../../../../spec/types.ts';
 import type { Clock } from './clock.ts';
@@ -12,6 +12,8 @@ export interface AutoscaleHost {
   measure(job: string): Omit<JobObservation, 'name'> | undefined;
   /** Makes a decision real. */
   move(job: string, replicas: number, reason: string): void;
+  /** Tells a job's router what to let in. */
+  admit(job: string, settings: RouterSettings): void;
 }
 
 export class Autoscaler {
@@ -40,19 +42,23 @@ export class Autoscaler {
 
   /** To be called about every second, or as often as the shortest interval asks; does nothing when nothing is due. */
   tick(): void {
+    const nowSeconds = (this.#clock.now() - this.#began) / 1000;
+    if (!isDue(this.#policy, this.#state, nowSeconds)) return;
     const jobs: JobObservation[] = [];
     for (const { name } of this.#cluster.jobs) {
       const measured = this.#host.measure(name);
       if (!measured) return; // a change of the spec is under way
       jobs.push({ name, ...measured });
     }
-    const nowSeconds = (this.#clock.now() - this.#began) / 1000;
     const outcome = look(this.#policy, this.#cluster, this.#state, {
       nowSeconds,
       minuteOfDay: minuteOfDay(),
       jobs,
     });
     this.#state = outcome.state;
+    outcome.routers?.forEach((settings, job) => {
+      if (settings !== undefined) this.#host.admit(this.#cluster.jobs[job]!.name, settings);
+    });
     for (const { job, to, reason } of outcome.actions) this.#host.move(this.#cluster.jobs[job]!.name, to, reason);
   }
 }

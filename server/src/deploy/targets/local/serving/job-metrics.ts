@@ -96,6 +96,12 @@ export class JobMetrics {
     return this.#minutes;
   }
 
+  /** Minutes since the start that have begun. */
+  get minute(): number {
+    this.#minute();
+    return this.#minutesBegun;
+  }
+
   /** What happened in the last `ms` milliseconds, at most five minutes. */
   window(ms: number): Window {
     const now = this.#slotNumber();

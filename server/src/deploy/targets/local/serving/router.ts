@@ -1,9 +1,11 @@
 /**
  * The door of one job: takes its requests on a loopback port, lets them wait in one queue (first come, first served), and hands each to
- * a replica that is idle, in turn. A replica has one request at a time; who would have to wait behind fifty others is told 503 at once.
+ * a replica that is idle, in turn. A replica has one request at a time; who would have to wait behind fifty others is told 503 at once,
+ * and where the policy sheds, who has waited so long that it would be late.
  */
 import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
+import type { RouterSettings } from '../../../../faro/control/scaling-policy.ts';
 import type { Clock } from './clock.ts';
 import { listenAgain, LOOPBACK } from './free-port.ts';
 import type { JobMetrics } from './job-metrics.ts';
@@ -51,6 +53,12 @@ interface Waiting {
   readonly arrived: number;
 }
 
+/** What the policy decides of a router that always gives a replica one request at a time. */
+export type Admission = Pick<RouterSettings, 'acceptRate' | 'shedAfterSeconds' | 'shedShare'>;
+
+/** Service times that are kept for whoever asks for them. */
+const SERVED_KEPT = 10_000;
+
 export interface RouterOptions {
   readonly job: string;
   readonly metrics: JobMetrics;
@@ -72,6 +80,10 @@ export class Router {
   readonly #queue: Waiting[] = [];
   readonly #seats: Seat[] = [];
   #turn = 0;
+  #admission: Admission = {};
+  /** Requests that were shed in a minute of the metrics. */
+  #shed = { minute: -1, count: 0 };
+  #served: number[] = [];
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -86,6 +98,16 @@ export class Router {
 
   get queueLength(): number {
     return this.#queue.length;
+  }
+
+  /** Sets what is let in; fields that are absent stay as they are. */
+  admit(admission: Admission): void {
+    this.#admission = { ...this.#admission, ...admission };
+  }
+
+  /** How long replicas worked on each request that was answered since the last call, in seconds; the latest of them. */
+  takeServedSeconds(): readonly number[] {
+    return this.#served.splice(0);
   }
 
   /** Listens on the port of before, or a free one where there was none or it is taken. */
@@ -141,6 +163,7 @@ export class Router {
     request.on('error', () => {});
     response.on('error', () => {});
     if (this.#seats.length === 0 && this.#options.hopeless()) this.#refuse(waiting, 'no replica is up');
+    else if (Math.random() >= (this.#admission.acceptRate ?? 1)) this.#refuse(waiting, 'some requests are dropped');
     else if (this.#queue.length === 0 && this.#idle()) this.#dispatch(waiting);
     else if (this.#queue.length >= QUEUE_LIMIT) this.#refuse(waiting, `${QUEUE_LIMIT} requests wait already`);
     else {
@@ -163,13 +186,29 @@ export class Router {
   }
 
   #serve(): void {
-    while (this.#queue.length > 0 && this.#idle()) this.#dispatch(this.#queue.shift()!);
+    while (this.#queue.length > 0 && this.#idle()) {
+      const waiting = this.#queue.shift()!;
+      if (this.#sheds(waiting)) this.#refuse(waiting, 'the answer would be late');
+      else this.#dispatch(waiting);
+    }
+  }
+
+  /** Whether a request has waited too long, and its minute has not lost its share yet; it is counted then. */
+  #sheds({ arrived }: Waiting): boolean {
+    const { shedAfterSeconds = Infinity, shedShare = 1 } = this.#admission;
+    const { clock, metrics } = this.#options;
+    if (clock.now() - arrived <= 1000 * shedAfterSeconds) return false;
+    if (this.#shed.minute !== metrics.minute) this.#shed = { minute: metrics.minute, count: 0 };
+    if (this.#shed.count + 1 > shedShare * metrics.arrivalsPerMinute().at(-1)!) return false;
+    this.#shed.count += 1;
+    return true;
   }
 
   #dispatch(waiting: Waiting): void {
     const seat = this.#idle()!;
     this.#turn = (this.#seats.indexOf(seat) + 1) % this.#seats.length;
     seat.busy = true;
+    const began = this.#options.clock.now();
     const { request, response } = waiting;
     const upstream = httpRequest({
       host: LOOPBACK,
@@ -206,7 +245,10 @@ export class Router {
         request.pipe(upstream);
       });
     });
-    upstream.on('response', (answer) => this.#answer(waiting, answer, free, () => this.#doubt(seat, free)));
+    upstream.on('response', (answer) => {
+      answer.once('end', () => this.#worked(began));
+      this.#answer(waiting, answer, free, () => this.#doubt(seat, free));
+    });
     upstream.on('error', () => {
       if (begun) {
         this.#fail(waiting, 502, 'the replica ended while it had the request');
@@ -224,6 +266,11 @@ export class Router {
       if (request.complete) setTimeout(() => upstream.destroy(), ABANDONED_LIMIT_MS).unref();
       else upstream.destroy(); // the rest of its body will never come
     });
+  }
+
+  #worked(began: number): void {
+    if (this.#served.length >= SERVED_KEPT) this.#served.shift();
+    this.#served.push((this.#options.clock.now() - began) / 1000);
   }
 
   #answer(waiting: Waiting, answer: IncomingMessage, free: () => void, doubt: () => void): void {
