@@ -1,7 +1,7 @@
 /** The policies that Faro is compared with (reference, section 8). */
 import { fitsCapacity } from '../job.ts';
 import type { JobDeclaration } from '../job.ts';
-import { counted, isOver, lookThresholds } from './overload.ts';
+import { counted, judged, lookThresholds } from './overload.ts';
 import type { LookCounts } from './overload.ts';
 import type { Observation } from './observation.ts';
 import type { ClusterDeclaration, PolicyName, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
@@ -83,9 +83,9 @@ function reactive(
       const requests: ScalingRequest[] = [];
       const state = counts.map((count, job) => {
         const observed = observation.jobs[job]!;
-        // Of a job that is scaling, or of which nothing is known, nothing is judged.
-        if (observed.isScaling || observed.arrivalsPerMinute.length === 0) return count;
-        const next = counted(count, isOver(jobs[job]!, observed), thresholds);
+        const judgement = observed.isScaling ? undefined : judged(jobs[job]!, observed);
+        if (judgement === undefined) return count;
+        const next = counted(count, judgement, thresholds);
         if (next.due !== undefined) requests.push(request(job, next.due, observation));
         return next.count;
       });

@@ -182,7 +182,7 @@ function expectedTraffic(
   if (forecast === undefined) {
     const last = arrivalsPerMinute.at(-1);
     const rate = (arrivalsUnderWay + (last ?? 0)) / (seconds + (last === undefined ? 0 : 60));
-    if (!(rate >= 0)) return { rates: [], expected: undefined };
+    if (!(rate >= 0) || (last === undefined && arrivalsUnderWay === 0)) return unknownTraffic;
     const rates = Array.from({ length: horizonMinutes }, (_, minute) => [minute === 0 ? rate + backlog : rate]);
     return { rates, expected: rates.map(() => 60 * rate) };
   }
@@ -192,8 +192,11 @@ function expectedTraffic(
       minute === 0 ? Math.max(0, requests[0]! - arrivalsUnderWay) / (60 - seconds) + backlog : requests[minute]! / 60,
     ),
   );
-  return { rates, expected: quantileOf(forecast, 0.5) };
+  const isKnown = rates.every((each) => each.every((rate) => rate >= 0 && rate < Infinity));
+  return isKnown ? { rates, expected: quantileOf(forecast, 0.5) } : unknownTraffic;
 }
+
+const unknownTraffic = { rates: [], expected: undefined } as const;
 
 /** How long an added replica takes until it serves: less while a replica of some job fits beside what was asked for. */
 function startSeconds(
@@ -219,10 +222,9 @@ function bestReplicas(
   options: BerthOptions,
 ): Int32Array {
   const ranges = replicaRanges(jobs, capacity).map((range, i) => {
-    const { isScaling, target, arrivalsPerMinute, arrivalsUnderWay } = observation.jobs[i]!;
+    const { isScaling, target } = observation.jobs[i]!;
     // A change under way cannot be changed, and a job of which nothing is known keeps what it has.
-    const isHeld =
-      isScaling || (arrivalsPerMinute.length === 0 && arrivalsUnderWay === 0 && prospects[i]!.expected === undefined);
+    const isHeld = isScaling || prospects[i]!.expected === undefined;
     if (isHeld) return { min: target, max: target };
     const { rates, meanSeconds } = prospects[i]!;
     const most = rates.reduce((max, cases) => cases.reduce((high, rate) => Math.max(high, rate), max), 0);

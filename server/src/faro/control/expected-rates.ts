@@ -7,7 +7,7 @@ import type { Observation } from './observation.ts';
  * Requests per second expected of each job in each coming minute, at one quantile of its forecast.
  *
  * A job of which too little is known for a forecast is taken to bring what it brought since the last predictive step
- * (reference, section 6.2); undefined for one of which nothing is known.
+ * (reference, section 6.2); undefined for one of which nothing is known, or no whole row of numbers.
  */
 export function expectedRates(
   forecaster: Forecaster | undefined,
@@ -23,7 +23,7 @@ export function expectedRates(
     const forecast = forecaster?.forecast(trafficHistory(observation, job), horizonMinutes);
     if (forecast !== undefined) hasForecast = true;
     const requests = forecast === undefined ? arrivalsPerMinute.slice(-minutesSince) : quantileOf(forecast, quantile);
-    return requests.map((count) => count / 60);
+    return requests.every((count) => count >= 0 && count < Infinity) ? requests.map((count) => count / 60) : undefined;
   });
   return { rates, hasForecast };
 }

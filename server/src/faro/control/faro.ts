@@ -100,11 +100,12 @@ function planWithin(
   let plan = planFor(cluster, options, observation, lastStepSeconds, options.quantile);
   if (!options.adaptsQuantile || !plan.hasForecast) return plan;
   let accepted = plan;
-  for (let quantile = options.quantile; quantile < 0.9;) {
+  for (let { quantile } = options; quantile < 0.9;) {
     if (plan.allocation.kind === 'minimaExceedCapacity' || !leavesRoom(cluster, plan.allocation.replicas)) break;
     accepted = plan;
     quantile += 0.1;
-    plan = planFor(cluster, options, observation, lastStepSeconds, quantile);
+    // The plan for the last quantile would never be accepted.
+    if (quantile < 0.9) plan = planFor(cluster, options, observation, lastStepSeconds, quantile);
   }
   return accepted;
 }

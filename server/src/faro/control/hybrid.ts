@@ -1,5 +1,5 @@
 import type { JobDeclaration } from '../job.ts';
-import { isOver, lookThresholds } from './overload.ts';
+import { judged, lookThresholds } from './overload.ts';
 import type { LookCounts } from './overload.ts';
 import type { Observation } from './observation.ts';
 import type { Decision, PolicyName, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
@@ -86,7 +86,7 @@ function addWhereOver(
   const requests: ScalingRequest[] = [];
   const overloads = state.overloads.map((count, job) => {
     const observed = observation.jobs[job]!;
-    if (observed.isScaling || !isOver(jobs[job]!, observed)) return count;
+    if (observed.isScaling || judged(jobs[job]!, observed) !== 'over') return count;
     if (count + 1 < over) return count + 1;
     requests.push({
       job,

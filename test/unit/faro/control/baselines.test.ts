@@ -58,10 +58,10 @@ describe('counting looks', () => {
 
   test('a look of the other kind begins anew', () => {
     const thresholds = { over: 3, calm: 60 };
-    expect(counted(2, false, thresholds)).toEqual({ count: -1, due: undefined });
-    expect(counted(-40, true, thresholds)).toEqual({ count: 1, due: undefined });
-    expect(counted(2, true, thresholds)).toEqual({ count: 0, due: 'more' });
-    expect(counted(-59, false, thresholds)).toEqual({ count: 0, due: 'less' });
+    expect(counted(2, 'calm', thresholds)).toEqual({ count: -1, due: undefined });
+    expect(counted(-40, 'over', thresholds)).toEqual({ count: 1, due: undefined });
+    expect(counted(2, 'over', thresholds)).toEqual({ count: 0, due: 'more' });
+    expect(counted(-59, 'calm', thresholds)).toEqual({ count: 0, due: 'less' });
   });
 });
 
@@ -76,8 +76,11 @@ describe('AIAD', () => {
   test('judges nobody who is scaling, or of whom nothing is known; no request at all is calm', () => {
     expect(wishes(aiad(cluster), times(6, 900), { isScaling: true })).toEqual(times(6, ''));
     expect(wishes(aiad(cluster), times(70, null), { arrivalsPerMinute: [] })).toEqual(times(70, ''));
-    expect(wishes(aiad(cluster), times(60, null)).at(-1)).toBe('by -1');
-    expect(wishes(aiad(cluster), times(6, NaN))).toEqual(times(6, ''));
+    expect(wishes(aiad(cluster), times(60, null), { arrivalsPerMinute: [0] }).at(-1)).toBe('by -1');
+    // Requests came and none ended, or the metric says nothing: on silence nobody scales.
+    for (const silence of [null, NaN, Infinity, -1]) {
+      expect(wishes(aiad(cluster), times(70, silence))).toEqual(times(70, ''));
+    }
   });
 });
 
@@ -85,6 +88,6 @@ describe('Oneshot', () => {
   test('goes in proportion to latency over SLO, up and down', () => {
     expect(wishes(oneshot(cluster), [1440, 1440, 1800])).toEqual(['', '', 10]);
     expect(wishes(oneshot(cluster), times(60, 360)).at(-1)).toBe(2);
-    expect(wishes(oneshot(cluster), times(60, null)).at(-1)).toBe(0);
+    expect(wishes(oneshot(cluster), times(60, null), { arrivalsPerMinute: [0] }).at(-1)).toBe(0);
   });
 });

@@ -5,6 +5,7 @@ import { outcomeTable } from '../../../../server/src/faro/control/outcome-table.
 import { nothingServed, serviceMoments, withServed } from '../../../../server/src/faro/control/service-estimate.ts';
 import { certainForecast } from '../../../../server/src/faro/forecast/forecast.ts';
 import type { Forecaster } from '../../../../server/src/faro/forecast/forecast.ts';
+import { onlineForecaster } from '../../../../server/src/faro/forecast/online-forecaster.ts';
 import { referenceAdmission } from '../../../../server/src/faro/simulator/job-lane.ts';
 import { job } from '../golden-instance.ts';
 import { lookAt, seen } from './observed.ts';
@@ -107,6 +108,17 @@ describe('policy berth', () => {
     ];
     const { requests } = decide(undefined, silent);
     expect(requests.some(({ job: index }) => index === 0)).toBe(false);
+  });
+
+  test('leaves a job alone whose measurements are no numbers', () => {
+    const spoilt = [
+      seen('a', { target: 3, arrivalsPerMinute: [NaN], arrivalsUnderWay: NaN, meanLatencyMs: NaN }),
+      seen('b', { target: 1, arrivalsPerMinute: [600] }),
+    ];
+    for (const forecaster of [undefined, onlineForecaster()]) {
+      const { requests } = decide(forecaster, spoilt);
+      expect(requests.some(({ job: index }) => index === 0)).toBe(false);
+    }
   });
 
   test('goes by the present rate where there is no forecast', () => {

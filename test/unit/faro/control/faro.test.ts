@@ -59,6 +59,14 @@ describe('steps from forecasts', () => {
     expect(decision.requests.map(({ job: index, to }) => [index, to])).toEqual([[0, { replicas: 2 }]]);
   });
 
+  test('hold a job whose counts are no numbers', () => {
+    const decision = faro(cluster, options).decide(
+      quiet,
+      lookAt(300, seen('a', { arrivalsPerMinute: [900] }), seen('b', { arrivalsPerMinute: [NaN, 60], target: 6 })),
+    );
+    expect(decision.requests.map(({ job: index, to }) => [index, to])).toEqual([[0, { replicas: 2 }]]);
+  });
+
   test('say when the minima do not fit', () => {
     const tight = { ...cluster, capacity: { replicas: 1 } };
     const decision = faro(tight, options).decide(quiet, lookAt(300, seen('a'), seen('b')));

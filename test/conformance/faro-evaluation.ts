@@ -1,0 +1,42 @@
+/** The evaluation of Faro's experiments: the trace of day 11, forecasts from the days before it, and figures as they were published. */
+import { readFileSync } from 'node:fs';
+import type { Forecaster } from '../../server/src/faro/forecast/forecast.ts';
+import { readHistory } from '../../server/src/faro/forecast/history-csv.ts';
+import { seasonalForecaster } from '../../server/src/faro/forecast/seasonal-forecaster.ts';
+import type { SeasonalRegression } from '../../server/src/faro/forecast/seasonal-regression.ts';
+import { trainSeasonal } from '../../server/src/faro/forecast/seasonal-training.ts';
+import { minuteArrivals } from '../../server/src/faro/simulator/arrivals.ts';
+import { randomStream } from '../../server/src/faro/simulator/random-stream.ts';
+import type { Replay } from '../../server/src/faro/simulator/simulate.ts';
+import { sharedData } from './shared-data.ts';
+
+/** Lost utility over the minutes and the bin of what they spill, in which nobody waits: a job with a request there loses nothing. */
+export function lostAsPublished(
+  replay: Pick<Replay, 'minutes'>,
+  lost: number,
+  counts: readonly (readonly number[])[],
+  seed: number,
+): number {
+  const spilling = counts.filter((perMinute, i) => {
+    const { times } = minuteArrivals(perMinute, randomStream(seed, `arrivals ${i}`));
+    return times.at(-1)! >= 60 * perMinute.length;
+  }).length;
+  const bins = replay.minutes + 1;
+  return (lost * replay.minutes + counts.length - spilling) / bins;
+}
+
+/** The evaluation trace of the reference: requests per minute, by job. */
+export function evaluationTrace(): number[][] {
+  const lines = readFileSync(sharedData('faro/eval-day11.csv'), 'utf8').trim().split('\n');
+  const rows = lines.slice(1).map((line) => line.split(',').slice(1).map(Number));
+  return rows[0]!.map((_, column) => rows.map((values) => values[column]!));
+}
+
+/** The light model, trained on days 1 to 10. */
+export function trainedOnTheDaysBefore(): Forecaster {
+  const history = readHistory(readFileSync(sharedData('faro/train-days1-10.csv'), 'utf8'));
+  if (!history.ok) throw new Error('the history cannot be read');
+  const models = new Map<string, SeasonalRegression>();
+  for (const past of history.jobs) models.set(past.job, trainSeasonal(past, { horizonMinutes: 7 })!);
+  return seasonalForecaster(models);
+}
