@@ -172,6 +172,46 @@ describe('berth simulate', () => {
   });
 });
 
+describe('berth experiment', () => {
+  it('compares policies over capacities and seeds, whatever the number of threads, and writes what a file is named', async () => {
+    const file = write('experiment.berth.yaml', cluster());
+    const page = join(folder, 'report.html');
+    const what = ['experiment', file, '--policies', 'fairShare,aiad', '--capacities', '2,4', '--seeds', '1,2'];
+    const [one, two] = await Promise.all([
+      berth(...what, '--jobs', '1', '--format', 'json'),
+      berth(...what, '--jobs', '2', '--format', 'json', '--output', page),
+    ]);
+    expect([one.code, two.code]).toEqual([0, 0]);
+    expect(one.out).toBe(two.out);
+    const { variants, trials } = JSON.parse(one.out) as {
+      variants: { policy: string; capacity: number; violationRate: { mean: number } }[];
+      trials: { seed: number; violationRate: number }[];
+    };
+    expect(variants.map(({ policy, capacity }) => `${policy} ${capacity}`)).toEqual([
+      'fairShare 2',
+      'aiad 2',
+      'fairShare 4',
+      'aiad 4',
+    ]);
+    expect(trials.map(({ seed }) => seed)).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
+    expect(variants[0]!.violationRate.mean).toBeCloseTo((trials[0]!.violationRate + trials[1]!.violationRate) / 2, 12);
+    const html = readFileSync(page, 'utf8');
+    expect(html).toContain('<svg');
+    expect(html).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
+  });
+
+  it('refuses a file that it could not write before it begins', async () => {
+    const { code, err } = await berth(
+      'experiment',
+      write('nowhere.berth.yaml', cluster()),
+      '--output',
+      join(folder, 'no', 'such', 'report.html'),
+    );
+    expect(code).not.toBe(0);
+    expect(err).toContain('BERTH1031');
+  });
+});
+
 describe('berth plan, apply, status, rollback, delete', () => {
   afterAll(async () => void (await berth('agent', 'stop')));
 

@@ -189,6 +189,13 @@ describe('the JSON of the other commands', () => {
       expect(Object.keys(job)).toEqual(expect.arrayContaining(['name', ...figures]));
   });
 
+  it('experiment', async () => {
+    const line = /\{name, unit, seeds, variants[^`]*/.exec(documented.replaceAll('\n', ' '))![0];
+    const found = await json('experiment', 'all.berth.yaml', '--policies', 'fairShare', '--seeds', '1,2');
+    expect(Object.keys(found as object)).toEqual(Object.keys(keysOf(line)));
+    holds(keysOf(line), found, 'experiment');
+  });
+
   it('forecast', async () => {
     const counts = Array.from({ length: 600 }, (_, minute) => 100 + (minute % 60));
     writeFileSync(join(place.folder, 'counts.csv'), ['tags', ...counts].join('\n'));

@@ -8,6 +8,7 @@ import { OBJECTIVES, POLICIES, type Objective, type Policy } from '../spec/types
 import { agent, AGENT_ACTIONS, type AgentAction } from './commands/agent.ts';
 import { apply } from './commands/apply.ts';
 import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from './commands/forecast.ts';
+import { endingOf, experiment, EXPERIMENT_ENDINGS, type ExperimentOptions } from './commands/experiment.ts';
 import { logs, remove, rollback, status, watch } from './commands/live.ts';
 import { plan } from './commands/plan.ts';
 import { preview } from './commands/preview.ts';
@@ -149,6 +150,40 @@ function commands(done: (exitCode: number) => void): Command {
     );
 
   program
+    .command('experiment')
+    .description('compare policies on the trace of an InferenceCluster, over capacities and seeds')
+    .argument('<file>')
+    .addOption(format)
+    .addOption(document)
+    .addOption(
+      new Option('--policies <policies>', 'who decides on replicas, separated by commas')
+        .argParser(listOf(oneOf(POLICIES)))
+        .default(POLICIES, POLICIES.join(',')),
+    )
+    .option('--objectives <objectives>', "what is maximised; the spec's own by default", listOf(oneOf(OBJECTIVES)), [])
+    .option(
+      '--capacities <replicas>',
+      "replicas (or cpu) of the cluster; the spec's own by default",
+      listOf(positiveNumber),
+      [],
+    )
+    .addOption(
+      new Option('--seeds <seeds>', 'seeds of arrivals and service times')
+        .argParser(listOf(wholeNumber))
+        .default([24, 32, 40, 42, 62], '24,32,40,42,62'),
+    )
+    .option('--jobs <threads>', 'simulations at a time; one for each core by default', threadCount)
+    .option(
+      '-o, --output <file>',
+      `write the result to a file, as its name says (${EXPERIMENT_ENDINGS.map((ending) => `.${ending}`).join(', ')}); may be given several times`,
+      outputFile,
+      [],
+    )
+    .action((file: string, options: ExperimentOptions & { format: Format }) =>
+      run(options.format, () => experiment(session, file, options)),
+    );
+
+  program
     .command('plan')
     .description('show what applying a file would change')
     .argument('<file>')
@@ -257,4 +292,36 @@ function positiveNumber(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above zero.');
   return value;
+}
+
+function threadCount(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1 || value > 256) throw new InvalidArgumentError('It must be from 1 to 256.');
+  return value;
+}
+
+function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = allowed.find((value) => value === text);
+    if (found === undefined) throw new InvalidArgumentError(`"${text}" is none of ${allowed.join(', ')}.`);
+    return found;
+  };
+}
+
+/** Values separated by commas; one that is given twice counts once. */
+function listOf<T>(read: (text: string) => T): (text: string) => T[] {
+  return (text) => {
+    const parts = text.split(',').map((part) => part.trim());
+    if (parts.some((part) => part === ''))
+      throw new InvalidArgumentError('It must be a list with commas between its values.');
+    return [...new Set(parts.map(read))];
+  };
+}
+
+function outputFile(path: string, before: readonly string[]): string[] {
+  if (!EXPERIMENT_ENDINGS.includes(endingOf(path)))
+    throw new InvalidArgumentError(
+      `Its name must end in ${EXPERIMENT_ENDINGS.map((ending) => `.${ending}`).join(', ')}.`,
+    );
+  return [...before, path];
 }

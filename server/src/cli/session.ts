@@ -1,5 +1,5 @@
 /** What every command is given: where to write, how wide, in which format, and how to be interrupted. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { DiskFiles } from '../disk-files.ts';
 import { DeployProblem } from '../deploy/deploy-problem.ts';
@@ -154,26 +154,6 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
   EACCES: 'you may not read it',
   ERR_STRING_TOO_LONG: 'it is too large',
   ERR_FS_FILE_TOO_LARGE: 'it is too large',
-};
-
-/** @throws CommandProblem where the file cannot be written. */
-export function writeText(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw commandProblem('BERTH1031', { path, detail: WRITE_FAULTS[code ?? ''] ?? message });
-  }
-}
-
-const WRITE_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such folder',
-  ENOTDIR: 'there is no such folder',
-  EISDIR: 'it is a folder',
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
-  EROFS: 'that disk can only be read',
-  ENOSPC: 'the disk is full',
 };
 
 /** A path as a person would write it from the working folder. */

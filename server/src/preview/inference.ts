@@ -402,7 +402,7 @@ function allSlos(count: number): string {
 }
 
 /** The resource that the capacity is counted in: replicas where they are named, else the first named. */
-function capacityUnit(spec: InferenceCluster): string {
+export function capacityUnit(spec: InferenceCluster): string {
   const names = Object.keys(resourceVector(spec.capacity));
   return names.includes('replicas') ? 'replicas' : (names[0] ?? 'replicas');
 }

@@ -15,9 +15,10 @@ import {
 import { onlineForecaster } from '../../faro/forecast/online-forecaster.ts';
 import type { PastTraffic } from '../../faro/forecast/past-traffic.ts';
 import { didYouMean } from '../../spec/did-you-mean.ts';
+import { writeText } from '../write-file.ts';
 import { EXIT } from '../exit-code.ts';
 import type { TrainingAnswer, TrainingRequest } from '../forecast-worker.ts';
-import { commandProblem, readText, writeText, type ReadText, type Session } from '../session.ts';
+import { commandProblem, readText, type ReadText, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { milliseconds, percent } from '../text/number.ts';
 import { table } from '../text/table.ts';

@@ -5,10 +5,11 @@ import { writePlan } from '../../deploy/plan-file.ts';
 import type { DeployTarget, Plan } from '../../deploy/types.ts';
 import { GRAPH_GONE, graphFile } from '../../preview/graph-file.ts';
 import type { Spec } from '../../spec/types.ts';
+import { writeText } from '../write-file.ts';
 import { EXIT } from '../exit-code.ts';
 import { report } from '../formats/problem-report.ts';
 import { checkFile, nothingIn, specDocuments } from '../open-file.ts';
-import { CommandProblem, commandProblem, readSpecOrGraph, spoiltSpec, writeText, type Session } from '../session.ts';
+import { CommandProblem, commandProblem, readSpecOrGraph, spoiltSpec, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { planText } from '../text/plan-text.ts';
 

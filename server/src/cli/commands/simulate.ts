@@ -2,10 +2,9 @@ import type { Policy, InferenceCluster, Objective } from '../../spec/types.ts';
 import { replayPolicy } from '../../preview/replay.ts';
 import { withWhatIf } from '../../preview/inference.ts';
 import type { Replay } from '../../faro/simulator/simulate.ts';
+import { clusterOfFile } from '../cluster-file.ts';
 import { EXIT } from '../exit-code.ts';
-import { checkFile, nothingIn, specDocuments } from '../open-file.ts';
-import { report } from '../formats/problem-report.ts';
-import { readSpecOrGraph, spoiltSpec, type Session } from '../session.ts';
+import type { Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { milliseconds, percent, significant } from '../text/number.ts';
 import { table } from '../text/table.ts';
@@ -20,16 +19,11 @@ export interface SimulateOptions {
 
 /** Replays the trace of an InferenceCluster under a policy. */
 export async function simulate(session: Session, path: string, options: SimulateOptions): Promise<number> {
-  const read = readSpecOrGraph(path);
   const whatIf = options.capacity === undefined ? {} : { capacityReplicas: options.capacity };
-  const checked = await checkFile(read, { files: session.files, document: options.document, whatIf });
-  const errors = report(read.shown, read.text, checked.problems).filter((problem) => problem.severity === 'error');
-  if (errors.length > 0) throw spoiltSpec(errors);
-  const chosen = specDocuments(checked, options.document).find((spec) => spec.kind === 'InferenceCluster');
-  if (!chosen) throw nothingIn(checked, options.document, 'to replay', 'InferenceCluster');
+  const written = await clusterOfFile(session, path, options.document, whatIf);
   const spec: InferenceCluster = {
-    ...withWhatIf(chosen, whatIf),
-    objective: options.objective ?? chosen.objective,
+    ...withWhatIf(written, whatIf),
+    objective: options.objective ?? written.objective,
   };
   const policy = options.policy ?? spec.autoscaler.policy;
   const progress = new Progress();

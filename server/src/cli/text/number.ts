@@ -29,6 +29,17 @@ export function significant(value: number): string {
   return `${Number(value.toPrecision(3))}`;
 }
 
+/**
+ * `3.14 ± 0.08`: three significant digits of the mean, and as many places of the deviation.
+ *
+ * @param deviation null where there is none to tell.
+ */
+export function plusMinus(mean: number, deviation: number | null): string {
+  const size = Math.abs(mean);
+  const places = size === 0 ? 0 : Math.min(4, Math.max(0, 2 - Math.floor(Math.log10(size) + 1e-12)));
+  return deviation === null ? mean.toFixed(places) : `${mean.toFixed(places)} ± ${deviation.toFixed(places)}`;
+}
+
 function spaced(quantity: string): string {
   return quantity.replace(/^([-\d.,]+)(\D)/, '$1 $2');
 }

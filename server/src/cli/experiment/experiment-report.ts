@@ -1,0 +1,78 @@
+/** An experiment's result as plain data: what the table, the page, the picture and the files are all made of. */
+import type { Outcome, VariantSummary } from '../../faro/experiment/comparison.ts';
+import { bestOf, summaries } from '../../faro/experiment/comparison.ts';
+import { trialsOf, type Axes, type Trial, type Variant } from '../../faro/experiment/grid.ts';
+import { resourceVector } from '../../faro/from-spec.ts';
+import { capacityUnit } from '../../preview/inference.ts';
+import type { InferenceCluster } from '../../spec/types.ts';
+import { significant } from '../text/number.ts';
+
+type Sized<V> = Omit<V, 'capacity'> & { readonly capacity: number };
+
+export interface ExperimentReport {
+  readonly name: string;
+  /** What the capacity is counted in: `replicas`, `cpu` … */
+  readonly unit: string;
+  readonly seeds: readonly number[];
+  /** Ascending. */
+  readonly capacities: readonly number[];
+  /** One entry a variant, capacity by capacity. */
+  readonly variants: readonly Sized<VariantSummary>[];
+  /** One entry a simulation. */
+  readonly trials: readonly Sized<Trial & Outcome>[];
+}
+
+/** @param outcomes in the order of the trials. */
+export function experimentReport(spec: InferenceCluster, axes: Axes, outcomes: readonly Outcome[]): ExperimentReport {
+  const unit = capacityUnit(spec);
+  const own = resourceVector(spec.capacity)[unit] ?? 0;
+  const sized = <V extends Variant>(variant: V): Sized<V> => ({ ...variant, capacity: variant.capacity ?? own });
+  const variants = summaries(axes, outcomes).map(sized);
+  return {
+    name: spec.name,
+    unit,
+    seeds: axes.seeds,
+    capacities: [...new Set(variants.map(({ capacity }) => capacity))].sort((a, b) => a - b),
+    variants,
+    trials: trialsOf(axes).map((trial, i) => sized({ ...trial, ...outcomes[i]! })),
+  };
+}
+
+/** What the variants of one capacity are called: by their policy, and by their objective where there are several. */
+export function labelOf(report: ExperimentReport, { policy, objective }: Omit<Variant, 'capacity'>): string {
+  const objectives = new Set(report.variants.flatMap((variant) => variant.objective ?? []));
+  return objectives.size > 1 && objective !== null ? `${policy} ${objective}` : policy;
+}
+
+/** The labels of an experiment, in the order of its axes. */
+export function labels(report: ExperimentReport): string[] {
+  return [...new Set(report.variants.map((variant) => labelOf(report, variant)))];
+}
+
+/** The variants at one capacity, in the order of the axes. */
+export function variantsAt(report: ExperimentReport, capacity: number): readonly Sized<VariantSummary>[] {
+  return report.variants.filter((variant) => variant.capacity === capacity);
+}
+
+/** `32 replicas`, `1 replica`, `16 cpu`. */
+export function sizeOf({ unit }: ExperimentReport, capacity: number): string {
+  return `${significant(capacity)} ${capacity === 1 && unit === 'replicas' ? 'replica' : unit}`;
+}
+
+/** `The fewest requests are over their SLO with faro at 32 and 36 replicas, and with mark at 16 replicas.` */
+export function verdict(report: ExperimentReport): string {
+  const sizes = new Map<string, number[]>();
+  for (const capacity of report.capacities) {
+    const best = bestOf(variantsAt(report, capacity), 'violationRate');
+    if (!best) continue;
+    const label = labelOf(report, best);
+    sizes.set(label, [...(sizes.get(label) ?? []), capacity]);
+  }
+  const parts = [...sizes].map(([label, capacities]) => {
+    const figures = capacities.map((capacity) => significant(capacity));
+    const listed = figures.length > 1 ? `${figures.slice(0, -1).join(', ')} and ${figures.at(-1)!}` : figures[0]!;
+    return `with ${label} at ${listed} ${capacities.length === 1 && capacities[0] === 1 ? 'replica' : report.unit}`;
+  });
+  const joined = parts.length > 1 ? `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1)!}` : (parts[0] ?? '');
+  return `The fewest requests are over their SLO ${joined}.`;
+}

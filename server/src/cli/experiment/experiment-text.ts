@@ -1,0 +1,37 @@
+/** An experiment for a terminal: the sentence, and a table for each capacity. */
+import { bestOf } from '../../faro/experiment/comparison.ts';
+import type { Paint } from '../terminal.ts';
+import { plusMinus } from '../text/number.ts';
+import { table, wrapped } from '../text/table.ts';
+import { COMPARED, shown } from './experiment-figure.ts';
+import { labelOf, sizeOf, variantsAt, verdict, type ExperimentReport } from './experiment-report.ts';
+
+export function experimentText(report: ExperimentReport, paint: Paint, width: number): string[] {
+  const { name, seeds, capacities } = report;
+  const over = seeds.length === 1 ? `seed ${seeds[0]!}` : `mean ± standard deviation over ${seeds.length} seeds`;
+  const lines = [`${paint.bold(name)} ${paint.dim(over)}`, ...wrapped(verdict(report), width)];
+  for (const capacity of capacities) {
+    const rows = variantsAt(report, capacity);
+    const best = COMPARED.map(({ key }) => bestOf(rows, key));
+    lines.push('', sizeOf(report, capacity));
+    lines.push(
+      ...table(
+        [
+          { title: 'policy', shrink: true },
+          ...COMPARED.map(({ short }) => ({ title: short, align: 'right' as const })),
+          { title: 'replicas', align: 'right' },
+        ],
+        rows.map((row) => [
+          labelOf(report, row),
+          ...COMPARED.map((figure, i) => {
+            const text = shown(figure, row[figure.key]);
+            return best[i] === row && rows.length > 1 ? paint.bold(`★ ${text}`) : text;
+          }),
+          plusMinus(row.averageReplicas.mean, row.averageReplicas.deviation),
+        ]),
+        width,
+      ),
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,41 @@
+import type { Objective } from '../allocation/objective.ts';
+import type { PolicyName } from '../control/scaling-policy.ts';
+
+/** What an experiment tries: every combination of these. */
+export interface Axes {
+  readonly policies: readonly PolicyName[];
+  readonly objectives: readonly Objective['kind'][];
+  /** Null for the capacity that the cluster has. */
+  readonly capacities: readonly (number | null)[];
+  readonly seeds: readonly number[];
+}
+
+/** What is compared: one way to run a cluster of one size. */
+export interface Variant {
+  readonly policy: PolicyName;
+  /** Null for a policy that knows none: it is run once for all objectives. */
+  readonly objective: Objective['kind'] | null;
+  readonly capacity: number | null;
+}
+
+/** A variant with one seed: one simulation. */
+export interface Trial extends Variant {
+  readonly seed: number;
+}
+
+/** Policies that do the same whatever the objective is. */
+const withoutObjective: ReadonlySet<PolicyName> = new Set(['berth', 'fairShare', 'oneshot', 'aiad', 'mark']);
+
+/** The variants of an experiment: capacity by capacity, policy by policy, in the order in which they are named. */
+export function variantsOf({ policies, objectives, capacities }: Axes): Variant[] {
+  return capacities.flatMap((capacity) =>
+    policies.flatMap((policy) =>
+      (withoutObjective.has(policy) ? [null] : objectives).map((objective) => ({ policy, objective, capacity })),
+    ),
+  );
+}
+
+/** All simulations of an experiment, the seeds of a variant one after another. */
+export function trialsOf(axes: Axes): Trial[] {
+  return variantsOf(axes).flatMap((variant) => axes.seeds.map((seed) => ({ ...variant, seed })));
+}

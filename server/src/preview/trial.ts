@@ -1,0 +1,23 @@
+/** One simulation of an experiment: the spec with another policy, objective or capacity. */
+import type { Outcome } from '../faro/experiment/comparison.ts';
+import type { Trial, Variant } from '../faro/experiment/grid.ts';
+import type { InferenceCluster } from '../spec/types.ts';
+import { withWhatIf } from './inference.ts';
+import { replayPolicy } from './replay.ts';
+
+/** The spec that a variant is about. */
+export function variantSpec(spec: InferenceCluster, { policy, objective, capacity }: Variant): InferenceCluster {
+  const sized = withWhatIf(spec, capacity === null ? {} : { capacityReplicas: capacity });
+  return { ...sized, objective: objective ?? spec.objective, autoscaler: { ...spec.autoscaler, policy } };
+}
+
+/** The figures of one trial, without the minutes. @throws Error where the jobs' minima exceed the capacity. */
+export function trialOutcome(spec: InferenceCluster, trial: Trial, onProgress?: (fraction: number) => void): Outcome {
+  const replay = replayPolicy(variantSpec(spec, trial), {
+    seed: trial.seed,
+    ...(onProgress ? { onProgress } : {}),
+  });
+  if (!replay) throw new Error('a spec whose minima do not fit cannot be simulated');
+  const { kind: _, minutes: __, perJob, ...totals } = replay;
+  return { ...totals, perJob: perJob.map(({ series: ___, ...job }) => job) };
+}
