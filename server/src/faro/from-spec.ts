@@ -8,6 +8,7 @@ import type { FaroOptions } from './control/faro.ts';
 import { mark } from './control/mark.ts';
 import type { Forecaster } from './forecast/forecast.ts';
 import { readForecastFile } from './forecast/forecast-file.ts';
+import type { ForecastFile } from './forecast/forecast-file.ts';
 import { trainedForecaster } from './forecast/job-model.ts';
 import { onlineForecaster } from './forecast/online-forecaster.ts';
 import type { ClusterDeclaration, PolicyName, ScalingPolicy } from './control/scaling-policy.ts';
@@ -132,15 +133,24 @@ export function specPolicy(spec: InferenceCluster, name: PolicyName = spec.autos
 }
 
 /** The forecasts of a spec's own file, else those that are learnt as the traffic comes. One run's: it remembers. */
-function specForecaster({ autoscaler: { forecast } }: InferenceCluster): Forecaster {
-  const file = forecast && readForecastFile(forecast.text);
+function specForecaster(spec: InferenceCluster): Forecaster {
+  const file = forecastFile(spec);
   return file?.ok ? trainedForecaster(file.trained) : onlineForecaster();
 }
 
 /** What is wrong with a spec's forecast file; undefined where it can be used, or there is none. */
-export function forecastFault({ autoscaler: { forecast } }: InferenceCluster): string | undefined {
-  const file = forecast && readForecastFile(forecast.text);
+export function forecastFault(spec: InferenceCluster): string | undefined {
+  const file = forecastFile(spec);
   return file === undefined || file.ok ? undefined : file.detail;
+}
+
+/** The file that was read last: the same one comes by with every key, and for each policy and seed that is replayed. */
+let lastRead: { readonly text: string; readonly file: ForecastFile } | undefined;
+
+function forecastFile({ autoscaler: { forecast } }: InferenceCluster): ForecastFile | undefined {
+  if (forecast === undefined) return undefined;
+  if (lastRead?.text !== forecast.text) lastRead = { text: forecast.text, file: readForecastFile(forecast.text) };
+  return lastRead.file;
 }
 
 function faroOptions(spec: InferenceCluster): FaroOptions {

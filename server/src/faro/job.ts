@@ -62,3 +62,16 @@ export function fitsCapacity(
   const used = usedResources(jobs, replicas, capacity);
   return Object.entries(capacity).every(([resource, limit]) => fits(used[resource]!, limit));
 }
+
+/** Whether one more replica of some job fits beside these, in every resource that the capacity names. Cost: O(jobs · resources). */
+export function hasRoomForOneMore(
+  jobs: readonly JobDeclaration[],
+  replicas: readonly number[],
+  capacity: ResourceVector,
+): boolean {
+  const used = usedResources(jobs, replicas, capacity);
+  const limits = Object.entries(capacity);
+  return jobs.some((job) =>
+    limits.every(([resource, limit]) => fits(used[resource]! + demandPerReplica(job, resource), limit)),
+  );
+}

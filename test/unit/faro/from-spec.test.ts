@@ -1,6 +1,11 @@
 /** The door between a typed spec and the engine: what a spec says, and what becomes of what it leaves out. */
 import { describe, expect, it } from 'vitest';
-import { planningProblem, simulationRequest, specObjective } from '../../../server/src/faro/from-spec.ts';
+import {
+  forecastFault,
+  planningProblem,
+  simulationRequest,
+  specObjective,
+} from '../../../server/src/faro/from-spec.ts';
 import { referenceAdmission } from '../../../server/src/faro/simulator/job-lane.ts';
 import {
   lognormalTime,
@@ -9,6 +14,7 @@ import {
 } from '../../../server/src/faro/simulator/service-time.ts';
 import { simulate } from '../../../server/src/faro/simulator/simulate.ts';
 import { promptMechanics, referenceMechanics } from '../../../server/src/faro/simulator/worker-cluster.ts';
+import { previewInference } from '../../../server/src/preview/inference.ts';
 import { readSpecFile } from '../../../server/src/spec/spec-file.ts';
 import type { Cores, InferenceCluster } from '../../../server/src/spec/types.ts';
 import { cluster, job, ms } from '../preview/specs.ts';
@@ -129,5 +135,32 @@ describe('a time by chance', () => {
   it('is always the same where its quantiles are', () => {
     expect(lognormalTime(10, 10, 10)).toMatchObject({ shiftMs: 10, scaleMs: 0, sigma: 0 });
     expect(lognormalTime(0, ms(20), 20)).toMatchObject({ scaleMs: 20, sigma: 0 });
+  });
+});
+
+describe('the forecast file of a spec', () => {
+  const saying = (text: string): InferenceCluster => {
+    const spec = cluster();
+    return { ...spec, autoscaler: { ...spec.autoscaler, forecast: { path: '/specs/vision.forecast.json', text } } };
+  };
+
+  it('says what is wrong with it, also when it changes and comes back', () => {
+    expect(forecastFault(cluster())).toBeUndefined();
+    for (let again = 0; again < 2; again++) {
+      expect(forecastFault(saying('{'))).toBe('it is not JSON');
+      expect(forecastFault(saying('{"kind": "Graph"}'))).toContain('kind');
+    }
+  });
+
+  it('keeps no policy from working: traffic is then learnt as it comes', () => {
+    const result = simulate(simulationRequest(saying('{'), { policy: 'berth', seed: 1 }));
+    expect(result.kind).toBe('finished');
+  });
+
+  it('is a problem at its key', () => {
+    expect(previewInference(saying('{'), 0).findings).toMatchObject([
+      { code: 'BERTH2020', path: ['spec', 'autoscaler', 'forecast'], params: { file: 'vision.forecast.json' } },
+    ]);
+    expect(previewInference(cluster(), 0).findings).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { TiePreference } from './allocation-options.ts';
-import { demandPerReplica, fits, usedResources } from '../job.ts';
+import { hasRoomForOneMore } from '../job.ts';
 import type { Job, ResourceVector } from '../job.ts';
 import { nodeResources } from './node-packing.ts';
 import { admitsDrops } from './objective.ts';
@@ -74,14 +74,7 @@ export function clusterCapacity({ capacity, nodes = [] }: AllocationProblem): Re
 export function startUpBins(problem: AllocationProblem): number {
   const { jobs, current, coldStartBins = 0 } = problem;
   if (current === undefined || coldStartBins <= 0) return 0;
-  const capacity = clusterCapacity(problem);
-  const used = usedResources(jobs, current, capacity);
-  const hasFree = jobs.some((candidate) =>
-    Object.entries(capacity).every(([resource, limit]) =>
-      fits(used[resource]! + demandPerReplica(candidate, resource), limit),
-    ),
-  );
-  return hasFree ? Math.floor(coldStartBins / 2) : coldStartBins;
+  return hasRoomForOneMore(jobs, current, clusterCapacity(problem)) ? Math.floor(coldStartBins / 2) : coldStartBins;
 }
 
 /** The start-up of one job of a problem; none where its horizon is no longer than that. */

@@ -4,7 +4,7 @@ import { bindingCapacities, exceededByMinima, replicaRanges } from '../allocatio
 import { largestSum } from '../allocation/largest-sum.ts';
 import { quantileOf } from '../forecast/forecast.ts';
 import type { Forecaster } from '../forecast/forecast.ts';
-import { fitsCapacity } from '../job.ts';
+import { hasRoomForOneMore } from '../job.ts';
 import type { JobDeclaration } from '../job.ts';
 import { referenceAdmission } from '../simulator/job-lane.ts';
 import type { Admission } from '../simulator/job-lane.ts';
@@ -23,9 +23,7 @@ import type { ServiceEstimate } from './service-estimate.ts';
  * - `bounded`: those that will be late anyway, at most one in a hundred of a job's minute.
  * - `deadline`: all that will be late anyway.
  */
-export const sheddings = ['none', 'bounded', 'deadline'] as const;
-
-export type Shedding = (typeof sheddings)[number];
+export type Shedding = 'none' | 'bounded' | 'deadline';
 
 /** How `berth` decides. */
 export interface BerthOptions {
@@ -105,13 +103,13 @@ export function berth(cluster: ClusterDeclaration, options: BerthOptions): Scali
     initialReplicas: minima(jobs),
     decide({ served: before }, observation) {
       const served = before.map((estimate, i) => withServed(estimate, observation.jobs[i]!.servedSeconds));
-      const delay = startSeconds(cluster, observation, options);
-      const prospects = jobs.map((job, i) => prospectOf(job, observation, i, served[i]!, options));
-      const routers = prospects.map(({ router }) => router);
       const exceeded = exceededByMinima(jobs, cluster.capacity);
       if (exceeded !== undefined) {
         return { state: { served }, requests: [], problem: { kind: 'minimaExceedCapacity', ...exceeded } };
       }
+      const delay = startSeconds(cluster, observation, options);
+      const prospects = jobs.map((job, i) => prospectOf(job, observation, i, served[i]!, options));
+      const routers = prospects.map(({ router }) => router);
       const replicas = bestReplicas(cluster, observation, prospects, delay, options);
       const requests = jobs.flatMap((_, job): ScalingRequest[] => {
         const { target } = observation.jobs[job]!;
@@ -205,8 +203,7 @@ function startSeconds(
   { freeStartSeconds, moveSeconds }: BerthOptions,
 ): number {
   const targets = observed.map(({ target }) => target);
-  const hasRoom = jobs.some((_, i) => fitsCapacity(jobs, targets.with(i, targets[i]! + 1), capacity));
-  return hasRoom ? freeStartSeconds : moveSeconds;
+  return hasRoomForOneMore(jobs, targets, capacity) ? freeStartSeconds : moveSeconds;
 }
 
 /** Values are whole numbers of this share of a minute lost whole, so that sums are exact. */

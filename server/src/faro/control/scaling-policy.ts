@@ -3,9 +3,7 @@ import type { JobDeclaration, ResourceVector } from '../job.ts';
 import type { Observation } from './observation.ts';
 
 /** The names of the policies, as specs write them. */
-export const policyNames = ['fairShare', 'oneshot', 'aiad', 'mark', 'static', 'faro', 'berth'] as const;
-
-export type PolicyName = (typeof policyNames)[number];
+export type PolicyName = 'fairShare' | 'oneshot' | 'aiad' | 'mark' | 'static' | 'faro' | 'berth';
 
 /** What is shared, and by whom: what every policy is told once. */
 export interface ClusterDeclaration {
