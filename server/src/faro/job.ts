@@ -50,7 +50,12 @@ export function usedResources(
  * (ten times 0.1 core must fit one core).
  */
 export function fits(amount: number, limit: number): boolean {
-  return amount <= limit + 1e-9 * Math.max(1, Math.abs(limit));
+  return amount <= limit + roundingOf(limit);
+}
+
+/** What an amount may be over a limit by the rounding of sums alone. */
+export function roundingOf(limit: number): number {
+  return 1e-9 * Math.max(1, Math.abs(limit));
 }
 
 /** Whether these replicas fit the capacity in every resource it names. */

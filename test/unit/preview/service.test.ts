@@ -43,7 +43,7 @@ describe('the preview service', () => {
     await service.compute(task, undefined, () => seeds.push(seedsKnown()));
     expect(await Promise.all(seeds)).toEqual([1, 1, 2, 3, 4]);
     expect(await seedsKnown()).toBe(5);
-  });
+  }, 60_000);
 
   it('shares one computation between two who ask the same', async () => {
     service = new PreviewService();

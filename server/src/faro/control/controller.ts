@@ -1,4 +1,5 @@
-import { fitsCapacity } from '../job.ts';
+import { demandPerReplica, roundingOf, usedResources } from '../job.ts';
+import type { JobDeclaration, ResourceVector } from '../job.ts';
 import type { Observation } from './observation.ts';
 import type { ClusterDeclaration, Decision, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
 
@@ -57,7 +58,11 @@ export function look(
   const { nowSeconds } = observation;
   if (!isDue(policy, state, nowSeconds)) return { state, actions: [] };
   const { state: policyState, requests, ...rest } = policy.decide(state.policy, observation);
-  const { actions, pending } = carryOut(cluster, observation, [...state.pending, ...requests]);
+  // A new number of replicas makes what is left of an older wish void.
+  const valid = state.pending.filter(
+    ({ job }) => !requests.some((request) => request.job === job && 'replicas' in request.to),
+  );
+  const { actions, pending } = carryOut(cluster, observation, [...valid, ...requests]);
   return { ...rest, state: { lastLookSeconds: nowSeconds, policy: policyState, pending }, actions };
 }
 
@@ -68,7 +73,8 @@ function passed(seconds: number, interval: number): number {
 
 /**
  * Reductions come first. A job whose change is under way keeps its request for the next look while it has trials; of an
- * increase as much is granted as fits, and what does not fit is asked for again while it has trials.
+ * increase as much is granted as fits, and what does not fit is asked for again while it has trials. A wish for what is no
+ * number is none.
  */
 function carryOut(
   { jobs, capacity }: ClusterDeclaration,
@@ -76,6 +82,10 @@ function carryOut(
   requests: readonly ScalingRequest[],
 ): { actions: ScalingAction[]; pending: ScalingRequest[] } {
   const targets = observed.map(({ target }) => target);
+  const left: Record<string, number> = {};
+  for (const [resource, used] of Object.entries(usedResources(jobs, targets, capacity))) {
+    left[resource] = capacity[resource]! - used;
+  }
   const moved = new Set<number>();
   const wanted = (request: ScalingRequest): number => {
     const { minReplicas, maxReplicas } = jobs[request.job]!;
@@ -97,13 +107,26 @@ function carryOut(
     }
     const from = targets[job]!;
     const to = wanted(request);
-    let granted = to;
-    while (granted > from && !fitsCapacity(jobs, targets.with(job, granted), capacity)) granted--;
+    if (Number.isNaN(to)) continue;
+    const granted = to <= from ? to : from + Math.min(to - from, roomFor(jobs[job]!, left, capacity));
     if (granted < to) again({ ...request, to: { by: to - granted } });
     if (granted === from) continue;
     targets[job] = granted;
+    for (const resource of Object.keys(left)) {
+      left[resource]! -= demandPerReplica(jobs[job]!, resource) * (granted - from);
+    }
     moved.add(job);
     actions.push({ job, from, to: granted, cause, reason });
   }
   return { actions, pending };
+}
+
+/** How many more replicas of a job fit what is left of each resource. */
+function roomFor(job: JobDeclaration, left: ResourceVector, capacity: ResourceVector): number {
+  let room = Infinity;
+  for (const [resource, limit] of Object.entries(capacity)) {
+    const demand = demandPerReplica(job, resource);
+    if (demand > 0) room = Math.min(room, Math.max(0, Math.floor((left[resource]! + roundingOf(limit)) / demand)));
+  }
+  return room;
 }

@@ -23,11 +23,13 @@ export function minuteArrivals(countsPerMinute: readonly number[], random: Rando
     const gap = 60 / count;
     let at = 60 * minute;
     for (let i = 0; i < count; i++) {
-      times[filled++] = at;
+      // What the minute before spilled comes later.
+      let place = filled++;
+      for (; place > 0 && times[place - 1]! > at; place--) times[place] = times[place - 1]!;
+      times[place] = at;
       at += gap * random.exponential();
     }
   });
-  times.sort();
   const minuteStarts = new Int32Array(minutes + 1).fill(times.length);
   for (let minute = 0, i = 0; minute < minutes; minute++) {
     minuteStarts[minute] = i;

@@ -86,6 +86,8 @@ export class JobLane {
   #turns: number[] = [];
   #turn = 0;
   #outstanding = 0;
+  #replicaSeconds = 0;
+  #replicasSince = 0;
 
   // Busy replicas as a binary heap by the time at which they are done.
   #doneAt = new Float64Array(8);
@@ -120,6 +122,11 @@ export class JobLane {
     return this.#replicas.length;
   }
 
+  /** Replicas that requests are handed to, summed over the seconds up to the present. */
+  get replicaSeconds(): number {
+    return this.#replicaSeconds + this.#replicas.length * (this.#now - this.#replicasSince);
+  }
+
   /** Requests that wait in the queue, the one in the router's hand included. */
   get waiting(): number {
     return this.#waitingTo - this.#waitingFrom;
@@ -140,6 +147,7 @@ export class JobLane {
   }
 
   addReplicas(count: number): void {
+    this.#countReplicaSeconds();
     for (let i = 0; i < count; i++) {
       const slot = this.#freeSlots.pop() ?? this.#newSlot();
       this.#isServing[slot] = 1;
@@ -152,6 +160,7 @@ export class JobLane {
 
   /** Takes the latest replicas out of their turns; they still answer what they hold. */
   removeReplicas(count: number): void {
+    this.#countReplicaSeconds();
     for (const slot of this.#replicas.splice(Math.max(0, this.#replicas.length - count))) {
       this.#isServing[slot] = 0;
       if (this.#held[slot] === 0) this.#freeSlots.push(slot);
@@ -210,6 +219,11 @@ export class JobLane {
   finish(): void {
     this.advance(Infinity);
     while (this.waiting > 0) this.latencies[this.#takeWaiting()] = Infinity;
+  }
+
+  #countReplicaSeconds(): void {
+    this.#replicaSeconds = this.replicaSeconds;
+    this.#replicasSince = this.#now;
   }
 
   #nextMinute(arrival: number): void {

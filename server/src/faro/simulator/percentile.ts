@@ -1,12 +1,22 @@
+/** A percentile of some values, linear between neighbours. Reorders the values. NaN where there are none. */
+export function percentileOf(values: Float32Array, percentile: number): number {
+  return values.length === 0 ? NaN : valueAtRank(values, percentileRank(values.length, percentile));
+}
+
+/** Where among `count` values in ascending order, from 0, a percentile lies. */
+export function percentileRank(count: number, percentile: number): number {
+  return (Math.min(100, Math.max(0, percentile)) / 100) * (count - 1);
+}
+
 /**
- * A percentile of some values, linear between neighbours. Reorders the values. NaN where there are none.
+ * The value at a rank among values in ascending order, from 0 and linear between neighbours; infinite past the last. Reorders
+ * the values.
  *
  * By selection instead of sorting: linear in their number on average. Infinite values are allowed, NaN is not.
  */
-export function percentileOf(values: Float32Array, percentile: number): number {
+export function valueAtRank(values: Float32Array, position: number): number {
   const count = values.length;
-  if (count === 0) return NaN;
-  const position = (Math.min(100, Math.max(0, percentile)) / 100) * (count - 1);
+  if (position > count - 1) return Infinity;
   const index = Math.floor(position);
   const lower = select(values, index);
   const fraction = position - index;

@@ -16,16 +16,17 @@ export interface RandomStream {
  * @param stream independent numbers for each name, so that one consumer's draws do not shift another's.
  */
 export function randomStream(seed: number, stream: string): RandomStream {
-  let [a, b, c] = [seed | 0, Math.floor(seed / 2 ** 32) | 0, 0x9e3779b9 | 0];
-  for (let i = 0; i < stream.length; i++) c = Math.imul(c ^ stream.charCodeAt(i), 0x01000193);
-  let counter = 1;
+  let hash = 0x9e3779b9 | 0;
+  for (let i = 0; i < stream.length; i++) hash = Math.imul(hash ^ stream.charCodeAt(i), 0x01000193);
+  // An array, since numbers that closures share are boxed anew whenever they change.
+  const state = Int32Array.of(seed, Math.floor(seed / 2 ** 32), hash, 1);
   const word = (): number => {
+    const [a, b, c, counter] = [state[0]!, state[1]!, state[2]!, state[3]!];
     const sum = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (c << 21) | (c >>> 11);
-    c = (c + sum) | 0;
+    state[0] = b ^ (b >>> 9);
+    state[1] = c + (c << 3);
+    state[2] = ((c << 21) | (c >>> 11)) + sum;
+    state[3] = counter + 1;
     return sum >>> 0;
   };
   for (let i = 0; i < 16; i++) word();

@@ -1,6 +1,6 @@
 import { effectiveUtility } from '../utility/drop-penalty.ts';
 import type { JobDeclaration } from '../job.ts';
-import { percentileOf } from './percentile.ts';
+import { percentileOf, percentileRank, valueAtRank } from './percentile.ts';
 import { utilityOf } from '../utility/utility.ts';
 
 /** What became of a job's requests, minute by minute of their arrival. */
@@ -15,6 +15,9 @@ export interface ReplaySeries {
   /** min(1, SLO / percentile latency), a request turned away counting as one that never ends. */
   readonly utility: readonly number[];
 }
+
+/** Latencies are kept in single precision: what is over the SLO by no more than their rounding is not over. */
+const roundingOfLatencies = 2 ** -22;
 
 /** What became of requests as a whole. */
 export interface ReplayTotals {
@@ -32,63 +35,78 @@ export interface ReplayTotals {
   readonly p99Ms: number | null;
 }
 
+/** One job's requests, judged. */
+export interface JudgedJob {
+  readonly series: ReplaySeries;
+  readonly totals: ReplayTotals;
+  /** Seconds of the answered requests, in no order. */
+  readonly answered: Float32Array;
+}
+
 /**
  * Judges one job's requests as the reference does (section 9): by minute of arrival, each minute alike.
  *
- * @param latencies    seconds by request in order of arrival, Infinity for those turned away.
+ * @param latencies    seconds by request in order of arrival, Infinity for those turned away; used up.
  * @param minuteStarts index of each minute's first request, and their number at the end.
  */
-export function jobStatistics(
-  job: JobDeclaration,
-  latencies: Float32Array,
-  minuteStarts: Int32Array,
-): { series: ReplaySeries; totals: ReplayTotals } {
+export function judgeJob(job: JobDeclaration, latencies: Float32Array, minuteStarts: Int32Array): JudgedJob {
   const minutes = minuteStarts.length - 1;
+  const { sloMs, percentile } = job;
+  const lateSeconds = (sloMs / 1000) * (1 + roundingOfLatencies);
   const arrivals: number[] = [];
   const latencyMs: (number | null)[] = [];
   const violations: number[] = [];
   const drops: number[] = [];
   const utility: number[] = [];
-  let [violationSum, busyMinutes, lostUtility, lostEffective] = [0, 0, 0, 0];
+  let [violationSum, busyMinutes, lostUtility, lostEffective, seconds, kept] = [0, 0, 0, 0, 0, 0];
   for (let minute = 0; minute < minutes; minute++) {
-    const bin = latencies.slice(minuteStarts[minute]!, minuteStarts[minute + 1]!);
-    const dropped = bin.reduce((count, latency) => count + (latency === Infinity ? 1 : 0), 0);
-    const over = bin.reduce((count, latency) => count + (latency * 1000 > job.sloMs ? 1 : 0), 0);
-    const binUtility = bin.length === 0 ? 1 : utilityOf(percentileOf(bin, job.percentile) * 1000, job.sloMs);
-    const answered = dropped === 0 ? bin : bin.filter((latency) => latency !== Infinity);
-    const answeredMs = answered.length === 0 ? null : percentileOf(answered, job.percentile) * 1000;
-    // A minute in which nobody was answered is worth nothing.
-    const answeredUtility = answeredMs === null ? 0 : utilityOf(answeredMs, job.sloMs);
-    arrivals.push(bin.length);
+    const [first, end, keptBefore] = [minuteStarts[minute]!, minuteStarts[minute + 1]!, kept];
+    let late = 0;
+    for (let i = first; i < end; i++) {
+      const latency = latencies[i]!;
+      if (latency > lateSeconds) late++;
+      if (latency === Infinity) continue;
+      seconds += latency;
+      latencies[kept++] = latency;
+    }
+    const count = end - first;
+    const dropped = count - (kept - keptBefore);
+    const answered = latencies.subarray(keptBefore, kept);
+    const answeredMs = answered.length === 0 ? null : percentileOf(answered, percentile) * 1000;
+    // Those turned away come last.
+    const wholeMs = dropped === 0 ? (answeredMs ?? 0) : valueAtRank(answered, percentileRank(count, percentile)) * 1000;
+    const wholeUtility = utilityOf(wholeMs, sloMs);
+    // A minute in which nobody was answered is worth nothing, one without requests is without fault.
+    const answeredUtility = answeredMs === null ? 0 : utilityOf(answeredMs, sloMs);
+    arrivals.push(count);
     latencyMs.push(answeredMs);
-    violations.push(over);
+    violations.push(late);
     drops.push(dropped);
-    utility.push(binUtility);
-    lostUtility += 1 - binUtility;
-    lostEffective += 1 - (bin.length === 0 ? 1 : effectiveUtility(answeredUtility, dropped / bin.length));
-    if (bin.length === 0) continue;
-    violationSum += over / bin.length;
+    utility.push(wholeUtility);
+    if (count === 0) continue;
+    lostUtility += 1 - wholeUtility;
+    lostEffective += 1 - effectiveUtility(answeredUtility, dropped / count);
+    violationSum += late / count;
     busyMinutes++;
   }
-  const answered = latencies.filter((latency) => latency !== Infinity);
+  const answered = latencies.subarray(0, kept);
   const totals: ReplayTotals = {
     violationRate: busyMinutes === 0 ? 0 : violationSum / busyMinutes,
     lostUtility: minutes === 0 ? 0 : lostUtility / minutes,
     lostEffectiveUtility: minutes === 0 ? 0 : lostEffective / minutes,
     requests: latencies.length,
-    failed: latencies.length - answered.length,
-    ...answeredLatency(answered),
+    failed: latencies.length - kept,
+    meanMs: kept === 0 ? null : (seconds / kept) * 1000,
+    p99Ms: kept === 0 ? null : percentileOf(answered, 99) * 1000,
   };
-  return { series: { arrivals, latencyMs, violations, drops, utility }, totals };
+  return { series: { arrivals, latencyMs, violations, drops, utility }, totals, answered };
 }
 
 /**
  * The cluster's figures: violations are averaged over the jobs with requests in a minute and then over the minutes, lost
  * utilities are summed over the jobs.
  */
-export function clusterStatistics(
-  jobs: readonly { series: ReplaySeries; totals: ReplayTotals; latencies: Float32Array }[],
-): ReplayTotals {
+export function clusterTotals(jobs: readonly JudgedJob[]): ReplayTotals {
   const minutes = jobs.reduce((max, { series }) => Math.max(max, series.arrivals.length), 0);
   let [violationSum, busyMinutes] = [0, 0];
   for (let minute = 0; minute < minutes; minute++) {
@@ -98,27 +116,20 @@ export function clusterStatistics(
     violationSum += rates.reduce((sum, rate) => sum + rate, 0) / present.length;
     busyMinutes++;
   }
-  const sum = (pick: (totals: ReplayTotals) => number): number =>
-    jobs.reduce((all, { totals }) => all + pick(totals), 0);
-  const answered = new Float32Array(sum((totals) => totals.requests - totals.failed));
+  const sum = (pick: (job: JudgedJob) => number): number => jobs.reduce((all, job) => all + pick(job), 0);
+  const answered = new Float32Array(sum((job) => job.answered.length));
   let filled = 0;
-  for (const { latencies } of jobs) {
-    for (const latency of latencies) if (latency !== Infinity) answered[filled++] = latency;
+  for (const job of jobs) {
+    answered.set(job.answered, filled);
+    filled += job.answered.length;
   }
   return {
     violationRate: busyMinutes === 0 ? 0 : violationSum / busyMinutes,
-    lostUtility: sum((totals) => totals.lostUtility),
-    lostEffectiveUtility: sum((totals) => totals.lostEffectiveUtility),
-    requests: sum((totals) => totals.requests),
-    failed: sum((totals) => totals.failed),
-    ...answeredLatency(answered),
+    lostUtility: sum(({ totals }) => totals.lostUtility),
+    lostEffectiveUtility: sum(({ totals }) => totals.lostEffectiveUtility),
+    requests: sum(({ totals }) => totals.requests),
+    failed: sum(({ totals }) => totals.failed),
+    meanMs: filled === 0 ? null : sum(({ totals, answered: own }) => (totals.meanMs ?? 0) * own.length) / filled,
+    p99Ms: filled === 0 ? null : percentileOf(answered, 99) * 1000,
   };
-}
-
-/** Reorders the latencies. */
-function answeredLatency(answered: Float32Array): Pick<ReplayTotals, 'meanMs' | 'p99Ms'> {
-  if (answered.length === 0) return { meanMs: null, p99Ms: null };
-  let seconds = 0;
-  for (const latency of answered) seconds += latency;
-  return { meanMs: (seconds / answered.length) * 1000, p99Ms: percentileOf(answered, 99) * 1000 };
 }

@@ -1,6 +1,6 @@
 import type { MinimaExceedCapacity } from '../allocation/allocation.ts';
 import { exceededByMinima } from '../allocation/capacity-reduction.ts';
-import { initialState, look } from '../control/controller.ts';
+import { initialState, isDue, look } from '../control/controller.ts';
 import type { JobObservation } from '../control/observation.ts';
 import type { ClusterDeclaration, ScalingPolicy } from '../control/scaling-policy.ts';
 import type { JobDeclaration, ResourceVector } from '../job.ts';
@@ -8,7 +8,7 @@ import { minuteArrivals } from './arrivals.ts';
 import { JobLane, referenceAdmission } from './job-lane.ts';
 import type { Admission } from './job-lane.ts';
 import { randomStream } from './random-stream.ts';
-import { clusterStatistics, jobStatistics } from './replay-statistics.ts';
+import { clusterTotals, judgeJob } from './replay-statistics.ts';
 import type { ReplaySeries, ReplayTotals } from './replay-statistics.ts';
 import { lognormalTimes, serviceTimes } from './service-time.ts';
 import type { LognormalTime, ServiceTime } from './service-time.ts';
@@ -82,15 +82,15 @@ export function simulate(request: SimulationRequest): SimulationResult {
   );
 
   let state = initialState(policy);
-  const tick = Math.min(60, policy.lookSeconds);
-  for (let now = 0, minuteSeen = -1; now < 60 * minutes; now += tick) {
-    const minute = Math.floor(now / 60 + 1e-9);
-    if (minute > minuteSeen) {
-      if (request.shouldStop?.() === true) return { kind: 'stopped' };
-      request.onProgress?.(minute / minutes);
-      minuteSeen = minute;
-    }
-    if (now > 0) {
+  let looks = 1;
+  for (let minute = 0; minute < minutes; minute++) {
+    if (request.shouldStop?.() === true) return { kind: 'stopped' };
+    request.onProgress?.(minute / minutes);
+    const end = 60 * (minute + 1);
+    for (; looks * policy.lookSeconds < end - 1e-9; looks++) {
+      const now = Math.max(60 * minute, looks * policy.lookSeconds);
+      cluster.advance(now);
+      if (!isDue(policy, state, now)) continue;
       const observed = tracks.map((track, i) => observe(track, jobs[i]!, cluster, i, now, minute));
       const outcome = look(policy, request, state, { nowSeconds: now, minuteOfDay: minute, jobs: observed });
       state = outcome.state;
@@ -105,23 +105,23 @@ export function simulate(request: SimulationRequest): SimulationResult {
         }),
       );
     }
-    for (const { lane, replicaSeconds } of tracks) replicaSeconds[minute]! += lane.replicas * tick;
-    cluster.advance(Math.min(now + tick, 60 * minutes));
+    cluster.advance(end);
+    for (const { lane, replicaSeconds } of tracks) replicaSeconds.push(lane.replicaSeconds);
   }
+  // What is under way at the end comes to its end.
+  cluster.advance(60 * minutes + mechanics.coldStartSeconds);
   for (const { lane } of tracks) lane.finish();
   request.onProgress?.(1);
 
-  const judged = tracks.map(({ lane, minuteStarts, replicaSeconds, forecast }, i) => {
-    const { series, totals } = jobStatistics(jobs[i]!, lane.latencies, minuteStarts);
-    const replicas = replicaSeconds.map((seconds) => seconds / 60);
-    const averageReplicas = minutes === 0 ? 0 : replicas.reduce((sum, count) => sum + count, 0) / minutes;
-    const { name } = jobs[i]!;
-    const replay: JobReplay = { name, ...totals, averageReplicas, series: { ...series, replicas, forecast } };
-    return { series, totals, latencies: lane.latencies, replay };
+  const judged = tracks.map(({ lane, minuteStarts }, i) => judgeJob(jobs[i]!, lane.latencies, minuteStarts));
+  const perJob = tracks.map(({ replicaSeconds, forecast }, i): JobReplay => {
+    const { series, totals } = judged[i]!;
+    const replicas = replicaSeconds.map((seconds, minute) => (seconds - (replicaSeconds[minute - 1] ?? 0)) / 60);
+    const averageReplicas = minutes === 0 ? 0 : replicaSeconds.at(-1)! / (60 * minutes);
+    return { name: jobs[i]!.name, ...totals, averageReplicas, series: { ...series, replicas, forecast } };
   });
-  const perJob = judged.map(({ replay }) => replay);
   const averageReplicas = perJob.reduce((sum, replay) => sum + replay.averageReplicas, 0);
-  return { kind: 'finished', minutes, ...clusterStatistics(judged), averageReplicas, perJob };
+  return { kind: 'finished', minutes, ...clusterTotals(judged), averageReplicas, perJob };
 }
 
 function isEach(service: ServiceTime | readonly ServiceTime[]): service is readonly ServiceTime[] {
@@ -135,7 +135,7 @@ interface Track {
   /** Requests in each complete minute so far. */
   readonly counted: number[];
   admission: Admission;
-  /** Serving replicas, summed over the seconds of each minute. */
+  /** Serving replicas, summed over the seconds up to the end of each minute so far. */
   readonly replicaSeconds: number[];
   readonly forecast: (number | null)[];
 }
@@ -161,7 +161,7 @@ function openTrack(request: SimulationRequest, i: number, minutes: number): Trac
     minuteStarts: arrivals.minuteStarts,
     counted: [],
     admission,
-    replicaSeconds: new Array<number>(minutes).fill(0),
+    replicaSeconds: [],
     forecast: new Array<number | null>(minutes).fill(null),
   };
 }

@@ -78,7 +78,7 @@ export class WorkerCluster {
   #events: Event[] = [];
   #nextSweep: number;
 
-  /** @param initial replicas of each job, which serve at once; as many of them as fit. */
+  /** The lanes' replicas serve at once, as many of them as fit a node; the others wait for room. */
   constructor(
     jobs: readonly JobDeclaration[],
     lanes: readonly JobLane[],
@@ -101,7 +101,15 @@ export class WorkerCluster {
         unplaced: 0,
         busyUntil: -Infinity,
       };
-      for (let replica = 0; replica < lane.replicas; replica++) pool.taken.push(Math.max(0, this.#takeRoom(job)));
+      for (let replica = 0; replica < pool.target; replica++) {
+        const node = this.#takeRoom(job);
+        if (node >= 0) pool.taken.push(node);
+      }
+      pool.unplaced = pool.target - pool.taken.length;
+      if (pool.unplaced > 0) {
+        lane.removeReplicas(pool.unplaced);
+        this.#schedule({ at: mechanics.retrySeconds, kind: 'retry', pool });
+      }
       return pool;
     });
   }

@@ -99,6 +99,48 @@ describe('wishes', () => {
     expect(state.pending).toEqual([wish(0, { by: 1 }, 1)]);
   });
 
+  test('a new number of replicas makes what is left of an older wish void', () => {
+    const policy = {
+      ...wishing(),
+      decide: (looks: number) => ({
+        state: looks + 1,
+        requests: looks === 0 ? [wish(0, { replicas: 6 }, 5), wish(1, { replicas: 5 }, 5)] : [wish(0, { replicas: 2 })],
+      }),
+    } as unknown as ScalingPolicy;
+    const busy = [seen('a', { isScaling: true }), seen('b', { isScaling: true })];
+    const before = look(policy, cluster, initialState(policy), lookAt(20, ...busy));
+    expect(before.state.pending).toHaveLength(2);
+    const after = look(policy, cluster, before.state, lookAt(30, seen('a'), seen('b')));
+    expect(moves(after.actions)).toEqual([
+      [1, 1, 5],
+      [0, 1, 2],
+    ]);
+    expect(after.state.pending).toEqual([]);
+  });
+
+  test('for what is no number are none; for without end, the maximum', () => {
+    const { actions, state } = first(
+      [wish(0, { by: NaN }, 3), wish(1, { replicas: NaN }, 3)],
+      seen('a', { target: 2 }),
+      seen('b', { target: 2 }),
+    );
+    expect([actions, state.pending]).toEqual([[], []]);
+    expect(moves(first([wish(0, { replicas: Infinity })], seen('a'), seen('b')).actions)).toEqual([[0, 1, 6]]);
+  });
+
+  test('keep to every resource, and to a capacity that has shrunk', () => {
+    const jobs = [job({ resources: { cpu: 0.1, memory: 3 } }), job({ resources: { cpu: 0.3 } })];
+    const policy = wishing(wish(0, { replicas: 9 }, 2), wish(1, { replicas: 9 }, 2)) as ScalingPolicy;
+    const scarce = { jobs, capacity: { cpu: 1, memory: 9.5 } };
+    const outcome = look(policy, scarce, initialState(policy), lookAt(20, seen('a'), seen('b')));
+    expect(moves(outcome.actions)).toEqual([
+      [0, 1, 3],
+      [1, 1, 2],
+    ]);
+    const shrunk = { jobs, capacity: { cpu: 0.2, memory: 9.5 } };
+    expect(look(policy, shrunk, initialState(policy), lookAt(20, seen('a'), seen('b'))).actions).toEqual([]);
+  });
+
   test('the state is plain data', () => {
     const { state } = first([wish(0, { replicas: 9 }, 2)], seen('a'), seen('b'));
     expect(structuredClone(state)).toEqual(state);

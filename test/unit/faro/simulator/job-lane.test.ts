@@ -139,6 +139,49 @@ describe('a job in the simulator', () => {
     expect(wait / (0.7 / 0.6)).toBeLessThan(1.05);
   });
 
+  test('counts how long replicas serve', () => {
+    const lane = laneOf([], 2);
+    lane.advance(10);
+    expect(lane.replicaSeconds).toBe(20);
+    lane.addReplicas(1);
+    lane.advance(14);
+    lane.removeReplicas(2);
+    lane.advance(20);
+    expect(lane.replicaSeconds).toBe(20 + 12 + 6);
+  });
+
+  test('first come, first served: where requests take equally long they end in the order of their arrival', () => {
+    const change = fc.record({
+      after: fc.double({ min: 0.01, max: 8, noNaN: true }),
+      by: fc.integer({ min: -3, max: 3 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 60, noNaN: true }), { maxLength: 150 }),
+        fc.array(change, { maxLength: 10 }),
+        fc.integer({ min: 1, max: 4 }),
+        (times, changes, replicas) => {
+          const arrivals = [...times].sort((a, b) => a - b);
+          const lane = laneOf(arrivals, replicas, { concurrency: 1 });
+          let now = 0;
+          for (const { after, by } of changes) {
+            lane.advance((now += after));
+            if (by > 0) lane.addReplicas(by);
+            else lane.removeReplicas(-by);
+          }
+          lane.finish();
+          let last = 0;
+          arrivals.forEach((arrival, i) => {
+            if (lane.latencies[i] === Infinity) return;
+            expect(arrival + lane.latencies[i]!).toBeGreaterThanOrEqual(last - 1e-4);
+            last = arrival + lane.latencies[i]!;
+          });
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
   test('whatever changes meanwhile, every request ends exactly once, served in order, and as many are let in as are held', () => {
     const change = fc.record({
       after: fc.double({ min: 0.01, max: 8, noNaN: true }),

@@ -172,6 +172,82 @@ describe('simulation', () => {
     expect(ample.p99Ms).toBeCloseTo(180, 3);
   });
 
+  test('a policy looks at multiples of its interval, be they minutes or not, and sees all that was served', () => {
+    for (const lookSeconds of [2.5, 7, 45, 60, 100]) {
+      const looks: number[] = [];
+      let served = 0;
+      const policy: ScalingPolicy<null> = {
+        ...fixed('static', [2, 2]),
+        lookSeconds,
+        firstLookSeconds: lookSeconds,
+        decide: (state, { nowSeconds, minuteOfDay, jobs }) => {
+          looks.push(nowSeconds);
+          expect(minuteOfDay).toBe(Math.floor(nowSeconds / 60 + 1e-9));
+          for (const { arrivalsPerMinute, servedSeconds } of jobs) {
+            expect(arrivalsPerMinute).toHaveLength(minuteOfDay);
+            served += servedSeconds.length;
+          }
+          return { state, requests: [] };
+        },
+      };
+      const replay = finished({ policy: policy as ScalingPolicy, countsPerMinute: [[60, 60, 60, 60, 0, 0, 0], []] });
+      const expected = Array.from({ length: Math.ceil(420 / lookSeconds) - 1 }, (_, i) => (i + 1) * lookSeconds);
+      expect(looks).toEqual(expected);
+      expect(served).toBe(240);
+      expect(replay.perJob[0]!.series.replicas).toEqual([2, 2, 2, 2, 2, 2, 2]);
+    }
+  });
+
+  test('replicas count from the second on which they serve', () => {
+    const policy: ScalingPolicy<null> = {
+      ...fixed('static', [1, 1]),
+      lookSeconds: 45,
+      firstLookSeconds: 45,
+      decide: (state, { nowSeconds }) => ({
+        state,
+        requests: [
+          { job: 0, to: { replicas: nowSeconds < 100 ? 3 : 1 }, trials: 1, cause: 'forecast', reason: 'as wished' },
+        ],
+      }),
+    };
+    const replay = finished({ policy: policy as ScalingPolicy, countsPerMinute: [[0, 0, 0, 0], []] });
+    // Two more serve from 45 + 35 to 135 s.
+    const { series, averageReplicas } = replay.perJob[0]!;
+    series.replicas.forEach((count, i) => expect(count).toBeCloseTo([1, 1 + (2 * 40) / 60, 1.5, 1][i]!, 9));
+    expect(averageReplicas).toBeCloseTo(1 + (2 * 55) / 240, 9);
+  });
+
+  test('an SLO of exactly the processing time can be met, one below it cannot', () => {
+    const alone = { countsPerMinute: [[1, 1], []], policy: fixed('static', [1, 1]) as ScalingPolicy };
+    const withSlo = (sloMs: number) => finished({ ...alone, jobs: [job({ sloMs }), job()] });
+    expect(withSlo(180)).toMatchObject({ violationRate: 0, failed: 0 });
+    expect(withSlo(179)).toMatchObject({ violationRate: 1, failed: 0 });
+  });
+
+  test('jobs without traffic lose nothing, and traces may be of different length', () => {
+    const replay = finished({ countsPerMinute: [[100, 100, 100], [], [0, 0]], jobs: [job(), job(), job()] });
+    expect(replay.minutes).toBe(3);
+    expect(replay.perJob.map(({ requests }) => requests)).toEqual([300, 0, 0]);
+    expect(replay.perJob.slice(1).map(({ lostUtility, violationRate }) => lostUtility + violationRate)).toEqual([0, 0]);
+    expect(replay.perJob.map(({ series }) => series.arrivals.length)).toEqual([3, 3, 3]);
+    expect(finished({ jobs: [], countsPerMinute: [], policy: fixed('static', []) as ScalingPolicy })).toMatchObject({
+      minutes: 0,
+      requests: 0,
+      perJob: [],
+    });
+  });
+
+  test('a policy that is broken moves nothing', () => {
+    const broken: ScalingPolicy<null> = {
+      ...fixed('static', [2, 3]),
+      decide: (state) => ({
+        state,
+        requests: [{ job: 0, to: { replicas: NaN }, trials: 5, cause: 'forecast', reason: 'none' }],
+      }),
+    };
+    expect(finished({ policy: broken as ScalingPolicy }).perJob.map((each) => each.averageReplicas)).toEqual([2, 3]);
+  });
+
   test('stops when asked, tells how far it is, and refuses minima that do not fit', () => {
     let asked = 0;
     expect(simulate({ ...request, shouldStop: () => ++asked === 3 })).toEqual({ kind: 'stopped' });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JobLane, referenceAdmission } from '../../../../server/src/faro/simulator/job-lane.ts';
 import { randomStream } from '../../../../server/src/faro/simulator/random-stream.ts';
@@ -86,6 +87,73 @@ describe('the workers of a cluster', () => {
     cluster.advance(200);
     // Each node has one core left, and a replica takes two.
     expect(lanes.map((lane) => lane.replicas)).toEqual([1, 1]);
+  });
+
+  test('replicas that find no room at the start wait for it, and take none that is not there', () => {
+    const { cluster, lanes, servesFrom } = clusterOf([2, 2], [{ cpu: 3 }, { cpu: 3 }], referenceMechanics, [
+      { cpu: 2 },
+      { cpu: 1 },
+    ]);
+    const tight = clusterOf([3, 1], [{ replicas: 2 }]);
+    expect(lanes.map((lane) => lane.replicas)).toEqual([2, 2]);
+    expect(tight.lanes.map((lane) => lane.replicas)).toEqual([2, 0]);
+    expect([tight.cluster.target(0), tight.cluster.isScaling(0, 0), tight.cluster.isScaling(1, 0)]).toEqual([
+      3,
+      true,
+      true,
+    ]);
+    tight.cluster.advance(500);
+    expect(tight.lanes.map((lane) => lane.replicas)).toEqual([2, 0]);
+    cluster.scale(1, 0, 10);
+    cluster.advance(100);
+    cluster.scale(0, 3, 100);
+    // One core each is left, and one on the node of the worker that is kept.
+    expect(servesFrom(0, 3, 100)).toBe(Infinity);
+  });
+
+  test('whatever is asked for and when, no node ever holds more than it has', () => {
+    const move = fc.record({
+      after: fc.double({ min: 0, max: 40, noNaN: true }),
+      job: fc.nat({ max: 2 }),
+      replicas: fc.nat({ max: 5 }),
+    });
+    const mechanics = fc.constantFrom(referenceMechanics, promptMechanics(2), {
+      ...referenceMechanics,
+      idleSeconds: 7,
+      retrySeconds: 3,
+    });
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 40 }), mechanics, fc.integer({ min: 3, max: 8 }), (moves, how, cores) => {
+        const nodes = [{ cpu: cores }, { cpu: 4 }];
+        const demands = [1, 2, 1.5];
+        const { cluster, lanes } = clusterOf(
+          [1, 1, 1],
+          nodes,
+          how,
+          demands.map((cpu) => ({ cpu })),
+        );
+        const used = (counts: readonly number[]): number => counts.reduce((all, n, i) => all + n * demands[i]!, 0);
+        const check = (): void => {
+          expect(used(lanes.map((lane) => lane.replicas))).toBeLessThanOrEqual(cores + 4);
+          lanes.forEach((lane, i) => {
+            expect(lane.replicas).toBeLessThanOrEqual(cluster.target(i));
+            expect(lane.replicas + cluster.idleWorkers(i)).toBeGreaterThanOrEqual(
+              cluster.isScaling(i, Infinity) ? 0 : 1,
+            );
+          });
+        };
+        let now = 0;
+        for (const { after, job: index, replicas } of moves) {
+          for (const end = now + after; now < end;) cluster.advance((now = Math.min(end, now + 1.7)));
+          check();
+          if (!cluster.isScaling(index, now)) cluster.scale(index, replicas, now);
+          check();
+        }
+        cluster.advance(now + 1000);
+        check();
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test('where room is free at once a move takes one start', () => {
