@@ -48,11 +48,16 @@ export function serviceTimes(service: ServiceTime, processingMs: number, random:
 /** Table cells of the quantile function, and how many at each end are too curved for a straight line. */
 const [cells, curvedCells] = [4096, 8];
 
+/** One table for all that draw from a distribution: many of them would not fit a processor's cache. */
+const tables = new WeakMap<LognormalTime, Float64Array>();
+
 /** Draws times in seconds: by the quantile function, straight between the points of a table and exact in the tails. */
-export function lognormalTimes({ shiftMs, scaleMs, sigma }: LognormalTime, random: RandomStream): () => number {
+export function lognormalTimes(time: LognormalTime, random: RandomStream): () => number {
+  const { shiftMs, scaleMs, sigma } = time;
   const quantile = (probability: number): number =>
     (shiftMs + scaleMs * Math.exp(sigma * normalQuantile(probability))) / 1000;
-  const table = Float64Array.from({ length: cells + 1 }, (_, i) => quantile(i / cells));
+  const table = tables.get(time) ?? Float64Array.from({ length: cells + 1 }, (_, i) => quantile(i / cells));
+  tables.set(time, table);
   return () => {
     const probability = random.uniform();
     const position = probability * cells;
