@@ -36,6 +36,8 @@ export interface AllocationProblem {
   readonly dropPenalty?: DropPenalty;
   /** Default `exact`. */
   readonly solver?: Solver;
+  /** Whether `cobyla` gives back replicas that bring nothing, as Faro does at last (its ablations do not). Default true. */
+  readonly shrinks?: boolean;
   /**
    * More jobs than this are first allocated to in as many groups, then within each: quicker, and not the optimum. Fewer than
    * 2 are none. */

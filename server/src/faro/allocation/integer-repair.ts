@@ -10,6 +10,8 @@ export interface RepairProblem {
   readonly ranges: readonly ReplicaRange[];
   /** Replicas of each job that run now, or from which the search began. */
   readonly current: readonly number[];
+  /** Whether replicas that bring nothing are given back. */
+  readonly shrinks: boolean;
   /** The objective at whole replicas. */
   value(replicas: readonly number[]): number;
 }
@@ -19,8 +21,8 @@ const indifference = 1e-4;
 
 /**
  * Turns real replicas into whole ones as Faro does: round up; take away, one at a time, the replica whose loss is smallest
- * until all fit; give back what brings (next to) nothing; and, if something was given back, spend all that is left on the
- * first job that gains from it.
+ * until all fit; where it `shrinks`, give back what brings (next to) nothing, and, if something was given back, spend all that
+ * is left on the first job that gains from it.
  *
  * Losses are compared to four decimals, then by the distance from what runs, then in the order of the jobs. The minima must
  * fit. Cost: one evaluation of the objective per candidate.
@@ -31,6 +33,7 @@ export function repairToIntegers(problem: RepairProblem, relaxed: ArrayLike<numb
     return Number.isNaN(replicas) ? min : Math.min(max, Math.max(min, replicas));
   });
   const feasible = makeFeasible(problem, rounded);
+  if (!problem.shrinks) return feasible;
   const shrunk = shrink(problem, feasible);
   return shrunk === feasible ? feasible : spendRest(problem, shrunk);
 }

@@ -34,7 +34,7 @@ export function allocateRelaxed(
   problem: AllocationProblem,
   ranges: readonly ReplicaRange[] = replicaRanges(problem.jobs, problem.capacity),
 ): RelaxedAllocation {
-  const { jobs, capacity, objective, changePenalty = 0 } = problem;
+  const { jobs, capacity, objective, changePenalty = 0, shrinks = true } = problem;
   const n = jobs.length;
   const start = problem.current ?? jobs.map(({ minReplicas }) => minReplicas);
   const utility = jobUtilities(problem);
@@ -59,7 +59,7 @@ export function allocateRelaxed(
       weights,
     ) -
     changePenalty * changedJobs(problem, replicas);
-  return { replicas: repairToIntegers({ jobs, capacity, ranges, current: start, value }, x), acceptRates };
+  return { replicas: repairToIntegers({ jobs, capacity, ranges, current: start, shrinks, value }, x), acceptRates };
 }
 
 /** The (effective) utility of job i at real replicas and an accepted share of its requests. */

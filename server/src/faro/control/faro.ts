@@ -29,7 +29,7 @@ export interface FaroOptions extends HybridTimes {
   readonly isReactive: boolean;
   readonly models?: UtilityModels;
   /** How the optimum is searched for; exactly where absent. */
-  readonly search?: Pick<AllocationProblem, 'solver' | 'groups' | 'drops'>;
+  readonly search?: Pick<AllocationProblem, 'solver' | 'groups' | 'drops' | 'shrinks'>;
 }
 
 /** Those of Faro's simulations. */
