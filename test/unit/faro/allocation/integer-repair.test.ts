@@ -10,6 +10,7 @@ function problem(worths: readonly (readonly number[])[], capacity: number, curre
     capacity: { replicas: capacity },
     ranges: worths.map((worth) => ({ min: 1, max: worth.length - 1 })),
     current: current ?? worths.map(() => 1),
+    shrinks: true,
     value: (replicas) => replicas.reduce((sum, held, i) => sum + worths[i]![held]!, 0),
   };
 }
@@ -40,6 +41,7 @@ describe('making a relaxed allocation whole', () => {
       [0, 0.2, 0.3, 0.9, 1],
     ];
     expect(repairToIntegers(problem(worths, 4), [3, 1])).toEqual([1, 3]);
+    expect(repairToIntegers({ ...problem(worths, 4), shrinks: false }, [3, 1])).toEqual([3, 1]);
     // Without anything to give back, nothing is spent either.
     expect(repairToIntegers(problem(worths, 6), [1, 1])).toEqual([1, 1]);
   });
@@ -55,6 +57,7 @@ describe('making a relaxed allocation whole', () => {
           { min: 2, max: 3 },
         ],
         current: [1, 2],
+        shrinks: true,
         value: ([a, b]) => 10 * a! + b!,
       },
       [4, 99],
