@@ -189,13 +189,6 @@ describe('the JSON of the other commands', () => {
       expect(Object.keys(job)).toEqual(expect.arrayContaining(['name', ...figures]));
   });
 
-  it('experiment', async () => {
-    const line = /\{name, unit, seeds, variants[^`]*/.exec(documented.replaceAll('\n', ' '))![0];
-    const found = await json('experiment', 'all.berth.yaml', '--policies', 'fairShare', '--seeds', '1,2');
-    expect(Object.keys(found as object)).toEqual(Object.keys(keysOf(line)));
-    holds(keysOf(line), found, 'experiment');
-  });
-
   it('forecast', async () => {
     const counts = Array.from({ length: 600 }, (_, minute) => 100 + (minute % 60));
     writeFileSync(join(place.folder, 'counts.csv'), ['tags', ...counts].join('\n'));
@@ -210,6 +203,26 @@ describe('the JSON of the other commands', () => {
     expect(Object.keys(judged as object)).toEqual(Object.keys(promisedOfEvaluation));
     holds(promisedOfEvaluation, judged, 'evaluate');
     expect(judged).toMatchObject({ baselines: [{ name: 'last-minutes', coverage: [] }, { name: 'online' }] });
+  });
+
+  it('experiment', async () => {
+    const line = /\{name, unit, seeds, variants.*\}/.exec(documented)![0].replace(/`.*/, '');
+    const keys = keysOf(line);
+    const args = ['--policies', 'fairShare,berth', '--seeds', '1,2', '--capacities', '2,4', '--jobs', '2'];
+    const found = (await json('experiment', 'all.berth.yaml', ...args)) as Record<string, unknown>;
+    expect(Object.keys(found)).toEqual(Object.keys(keys));
+    holds(keys, found, 'experiment');
+    const [variants, trials] = [found.variants, found.trials] as Record<string, unknown>[][];
+    expect(variants).toHaveLength(4);
+    expect(trials).toHaveLength(8);
+    expect(Object.keys(variants![0]!)).toEqual(Object.keys(keys.variants!));
+    expect(Object.keys(trials![0]!).sort()).toEqual(Object.keys(keys.trials!).sort());
+    expect(variants).toMatchObject([
+      { policy: 'fairShare', objective: null, shedding: null, capacity: 2 },
+      { policy: 'berth', objective: null, shedding: 'bounded', capacity: 2 },
+      { policy: 'fairShare', capacity: 4 },
+      { policy: 'berth', capacity: 4 },
+    ]);
   });
 
   it('plan, apply, status, logs, agent and delete', async () => {
@@ -260,6 +273,8 @@ describe('the JSON of the other commands', () => {
     [['preview', 'all.berth.yaml', '--document', 'visoin'], 'BERTH1030', 2],
     [['preview', 'pair.graph.json'], 'BERTH1030', 2],
     [['simulate', 'bad.berth.yaml'], 'BERTH5013', 1],
+    [['experiment', 'bad.berth.yaml'], 'BERTH5013', 1],
+    [['experiment', 'all.berth.yaml', '-o', 'no/such/page.html'], 'BERTH1031', 1],
     [['plan', 'bad.berth.yaml'], 'BERTH5013', 1],
     [['apply', 'bad.berth.yaml', '--yes'], 'BERTH5013', 1],
     [['status', 'nobody'], 'BERTH5021', 1],

@@ -4,7 +4,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { loadTarget } from '../deploy/registry.ts';
 import { FORECAST_MODELS } from '../faro/forecast/job-model.ts';
 import { MOST_SEEDS } from '../preview/replay.ts';
-import { OBJECTIVES, POLICIES, type Objective, type Policy } from '../spec/types.ts';
+import { OBJECTIVES, POLICIES, SHEDDINGS, type Objective, type Policy, type Shedding } from '../spec/types.ts';
 import { agent, AGENT_ACTIONS, type AgentAction } from './commands/agent.ts';
 import { apply } from './commands/apply.ts';
 import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from './commands/forecast.ts';
@@ -104,6 +104,9 @@ function commands(done: (exitCode: number) => void): Command {
     .addOption(
       new Option('--objective <objective>', "what is maximised; the spec's own by default").choices(OBJECTIVES),
     )
+    .addOption(
+      new Option('--shedding <shedding>', "what berth turns away; the spec's own by default").choices(SHEDDINGS),
+    )
     .option('--capacity <replicas>', "replicas (or cpu) of the cluster; the spec's own by default", positiveNumber)
     .option('--seed <n>', 'seed of arrivals and service times', wholeNumber, 42)
     .action(
@@ -114,6 +117,7 @@ function commands(done: (exitCode: number) => void): Command {
           document?: string;
           policy?: Policy;
           objective?: Objective;
+          shedding?: Shedding;
           capacity?: number;
           seed: number;
         },
@@ -161,6 +165,7 @@ function commands(done: (exitCode: number) => void): Command {
         .default(POLICIES, POLICIES.join(',')),
     )
     .option('--objectives <objectives>', "what is maximised; the spec's own by default", listOf(oneOf(OBJECTIVES)), [])
+    .option('--shedding <sheddings>', "what berth turns away; the spec's own by default", listOf(oneOf(SHEDDINGS)), [])
     .option(
       '--capacities <replicas>',
       "replicas (or cpu) of the cluster; the spec's own by default",
@@ -172,7 +177,7 @@ function commands(done: (exitCode: number) => void): Command {
         .argParser(listOf(wholeNumber))
         .default([24, 32, 40, 42, 62], '24,32,40,42,62'),
     )
-    .option('--jobs <threads>', 'simulations at a time; one for each core by default', threadCount)
+    .option('--jobs <threads>', 'simulations at a time; one for each core by default', atLeastOne)
     .option(
       '-o, --output <file>',
       `write the result to a file, as its name says (${EXPERIMENT_ENDINGS.map((ending) => `.${ending}`).join(', ')}); may be given several times`,
@@ -284,19 +289,13 @@ function atLeastOne(text: string): number {
 
 function commaSeparated(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
-  if (names.includes('')) throw new InvalidArgumentError('It must be names, separated by commas.');
+  if (names.includes('')) throw new InvalidArgumentError('It must be a list with commas between its entries.');
   return names;
 }
 
 function positiveNumber(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above zero.');
-  return value;
-}
-
-function threadCount(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1 || value > 256) throw new InvalidArgumentError('It must be from 1 to 256.');
   return value;
 }
 
@@ -310,12 +309,7 @@ function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
 
 /** Values separated by commas; one that is given twice counts once. */
 function listOf<T>(read: (text: string) => T): (text: string) => T[] {
-  return (text) => {
-    const parts = text.split(',').map((part) => part.trim());
-    if (parts.some((part) => part === ''))
-      throw new InvalidArgumentError('It must be a list with commas between its values.');
-    return [...new Set(parts.map(read))];
-  };
+  return (text) => [...new Set(commaSeparated(text).map(read))];
 }
 
 function outputFile(path: string, before: readonly string[]): string[] {

@@ -6,9 +6,13 @@ import { withWhatIf } from './inference.ts';
 import { replayPolicy } from './replay.ts';
 
 /** The spec that a variant is about. */
-export function variantSpec(spec: InferenceCluster, { policy, objective, capacity }: Variant): InferenceCluster {
+export function variantSpec(
+  spec: InferenceCluster,
+  { policy, objective, shedding, capacity }: Variant,
+): InferenceCluster {
   const sized = withWhatIf(spec, capacity === null ? {} : { capacityReplicas: capacity });
-  return { ...sized, objective: objective ?? spec.objective, autoscaler: { ...spec.autoscaler, policy } };
+  const autoscaler = { ...spec.autoscaler, policy, shedding: shedding ?? spec.autoscaler.shedding };
+  return { ...sized, objective: objective ?? spec.objective, autoscaler };
 }
 
 /** The figures of one trial, without the minutes. @throws Error where the jobs' minima exceed the capacity. */

@@ -50,6 +50,10 @@ describe('the examples', () => {
     });
   });
 
+  test('the cluster of GPUs is without a problem, and has nothing to run', async () => {
+    expect(await resolve(read('gpus'))).toMatchObject({ ok: false, problems: [{ code: 'BERTH5012' }] });
+  });
+
   test('the transformer has something to look at and nothing to run', async () => {
     const spec = read('transformer') as TrainingPlacement;
     expect(await resolve(spec)).toMatchObject({ ok: false, problems: [{ code: 'BERTH5012' }] });

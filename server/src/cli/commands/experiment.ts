@@ -1,7 +1,7 @@
 import type { Axes } from '../../faro/experiment/grid.ts';
 import { trialsOf } from '../../faro/experiment/grid.ts';
 import { runTrials } from '../../preview/experiment.ts';
-import type { Objective, Policy } from '../../spec/types.ts';
+import type { Objective, Policy, Shedding } from '../../spec/types.ts';
 import { clusterOfFile } from '../cluster-file.ts';
 import { experimentCsv, experimentJson } from '../experiment/experiment-files.ts';
 import { experimentPage } from '../experiment/experiment-page.ts';
@@ -18,6 +18,8 @@ export interface ExperimentOptions {
   readonly policies: readonly Policy[];
   /** The spec's own where there are none. */
   readonly objectives: readonly Objective[];
+  /** The spec's own where there are none. */
+  readonly shedding: readonly Shedding[];
   /** The spec's own where there are none. */
   readonly capacities: readonly number[];
   readonly seeds: readonly number[];
@@ -48,6 +50,7 @@ export async function experiment(session: Session, path: string, options: Experi
   const axes: Axes = {
     policies,
     objectives: options.objectives.length > 0 ? options.objectives : [spec.objective],
+    sheddings: options.shedding.length > 0 ? options.shedding : [spec.autoscaler.shedding],
     capacities: tried.map((capacity) => capacity ?? null),
     seeds,
   };
@@ -62,7 +65,7 @@ export async function experiment(session: Session, path: string, options: Experi
   for (const file of output) writeText(file, WRITERS[endingOf(file)]!(report));
   if (session.format === 'json') session.json(experimentJson(report));
   else {
-    const written = output.length > 0 ? ['', `Written to ${output.join(' and ')}.`] : [];
+    const written = output.length > 0 ? ['', `Written to ${listed(output)}.`] : [];
     session.print([...experimentText(report, session.paint, session.width), ...written]);
   }
   return EXIT.ok;
@@ -70,4 +73,9 @@ export async function experiment(session: Session, path: string, options: Experi
 
 export function endingOf(file: string): string {
   return /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
 }

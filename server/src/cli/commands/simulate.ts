@@ -1,4 +1,4 @@
-import type { Policy, InferenceCluster, Objective } from '../../spec/types.ts';
+import type { Policy, InferenceCluster, Objective, Shedding } from '../../spec/types.ts';
 import { replayPolicy } from '../../preview/replay.ts';
 import { withWhatIf } from '../../preview/inference.ts';
 import type { Replay } from '../../faro/simulator/simulate.ts';
@@ -13,6 +13,7 @@ export interface SimulateOptions {
   readonly document?: string;
   readonly policy?: Policy;
   readonly objective?: Objective;
+  readonly shedding?: Shedding;
   readonly capacity?: number;
   readonly seed: number;
 }
@@ -24,6 +25,7 @@ export async function simulate(session: Session, path: string, options: Simulate
   const spec: InferenceCluster = {
     ...withWhatIf(written, whatIf),
     objective: options.objective ?? written.objective,
+    autoscaler: { ...written.autoscaler, shedding: options.shedding ?? written.autoscaler.shedding },
   };
   const policy = options.policy ?? spec.autoscaler.policy;
   const progress = new Progress();

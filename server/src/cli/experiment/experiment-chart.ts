@@ -36,7 +36,11 @@ export const SCHEMES = `
 `;
 
 const WIDTH = 720;
-const LABELS = 150;
+
+/** Room for the longest label, with its mark. */
+function labelRoom(report: ExperimentReport): number {
+  return 44 + 7 * Math.max(...labels(report).map((label) => label.length));
+}
 
 export function chartOf(report: ExperimentReport, figure: ComparedFigure): Chart {
   return report.capacities.length > 1 ? overCapacity(report, figure) : asRows(report, figure);
@@ -49,7 +53,7 @@ export function experimentSvg(report: ExperimentReport): string {
   let y = margin;
   const parts: string[] = [];
   for (const { body, title, height } of charts) {
-    parts.push(`<g transform="translate(${margin} ${y})">${text(0, 12, title, 'font-weight="600"')}</g>`);
+    parts.push(`<g transform="translate(${margin} ${y})">${text(0, 12, title, 'style="font-weight: 600"')}</g>`);
     parts.push(`<g transform="translate(${margin} ${y + heading})">${body}</g>`);
     y += heading + height + margin;
   }
@@ -72,7 +76,7 @@ interface Point extends Spread {
 
 function overCapacity(report: ExperimentReport, figure: ComparedFigure): Chart {
   const { capacities } = report;
-  const [left, right, top, height] = [56, WIDTH - LABELS, 10, 300];
+  const [left, right, top, height] = [56, WIDTH - labelRoom(report), 10, 300];
   const bottom = height - 34;
   const series = labels(report).map((label) => ({
     label,
@@ -118,7 +122,7 @@ function overCapacity(report: ExperimentReport, figure: ComparedFigure): Chart {
 }
 
 function asRows(report: ExperimentReport, figure: ComparedFigure): Chart {
-  const [row, left, right, top] = [26, LABELS, WIDTH - 130, 6];
+  const [row, left, right, top] = [26, labelRoom(report), WIDTH - 150, 6];
   const bottom = top + report.variants.length * row;
   const axis = valueAxis(
     report.variants.map((variant) => variant[figure.key]),
@@ -175,7 +179,10 @@ function valueAxis(
       for (const factor of [1, 2, 5]) ticks.push(Number((factor * 10 ** power).toPrecision(6)));
     }
     const inside = ticks.filter((tick) => tick >= ends[0] * 0.999 && tick <= ends[1] * 1.001);
-    return { at, label, ticks: spacedOut(inside, at, from > to ? 26 : 64) };
+    const gap = Math.min(...inside.slice(1).map((tick, i) => Math.abs(at(tick) - at(inside[i]!))));
+    const powers = inside.filter((tick) => Math.abs(Math.log10(tick) % 1) < 1e-9);
+    const crowded = gap < (from > to ? 17 : 44) && powers.length > 1;
+    return { at, label, ticks: crowded ? powers : inside };
   }
   const power = 10 ** Math.floor(Math.log10(top / 5));
   const step = [1, 2, 5, 10].find((factor) => factor * power >= top / 5)! * power;

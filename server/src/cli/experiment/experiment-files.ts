@@ -8,9 +8,10 @@ export function experimentJson({ name, unit, seeds, variants, trials }: Experime
     name,
     unit,
     seeds,
-    variants: variants.map(({ policy, objective, capacity, perJob, ...rest }) => ({
+    variants: variants.map(({ policy, objective, shedding, capacity, perJob, ...rest }) => ({
       policy,
       objective,
+      shedding,
       capacity,
       ...Object.fromEntries(figures.map((figure) => [figure, (rest as unknown as VariantSummary)[figure]])),
       perJob,
@@ -22,6 +23,7 @@ export function experimentJson({ name, unit, seeds, variants, trials }: Experime
 const COLUMNS = [
   'policy',
   'objective',
+  'shedding',
   'capacity',
   'seed',
   'violationRate',

@@ -83,7 +83,9 @@ function jobsTable(report: ExperimentReport, capacity: number): string {
   const cells = jobs.map(({ name }, j) => {
     const rates = rows.map(({ perJob }) => perJob[j]!.violationRate);
     const least = Math.min(...rates.map(({ mean }) => mean));
-    const figures = rates.map((rate) => cell(shown(COMPARED[0]!, rate), rate.mean === least && rows.length > 1));
+    const figures = rates.map((rate) =>
+      cell(shown(COMPARED[0]!, { ...rate, deviation: null }), rate.mean === least && rows.length > 1),
+    );
     return `<tr><th scope="row">${escaped(name)}</th>${figures.join('')}</tr>`;
   });
   const caption = `Requests over their SLO, at ${sizeOf(report, capacity)}`;

@@ -38,10 +38,13 @@ export function experimentReport(spec: InferenceCluster, axes: Axes, outcomes: r
   };
 }
 
-/** What the variants of one capacity are called: by their policy, and by their objective where there are several. */
-export function labelOf(report: ExperimentReport, { policy, objective }: Omit<Variant, 'capacity'>): string {
-  const objectives = new Set(report.variants.flatMap((variant) => variant.objective ?? []));
-  return objectives.size > 1 && objective !== null ? `${policy} ${objective}` : policy;
+/** What the variants of one capacity are called: by their policy, and by what else is tried of it. */
+export function labelOf(report: ExperimentReport, variant: Omit<Variant, 'capacity'>): string {
+  const told = (['objective', 'shedding'] as const).flatMap((axis) => {
+    const tried = new Set(report.variants.flatMap((other) => other[axis] ?? []));
+    return tried.size > 1 ? (variant[axis] ?? []) : [];
+  });
+  return [variant.policy, ...told].join(' ');
 }
 
 /** The labels of an experiment, in the order of its axes. */

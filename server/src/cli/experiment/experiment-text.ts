@@ -1,7 +1,7 @@
 /** An experiment for a terminal: the sentence, and a table for each capacity. */
 import { bestOf } from '../../faro/experiment/comparison.ts';
 import type { Paint } from '../terminal.ts';
-import { plusMinus } from '../text/number.ts';
+import { significant } from '../text/number.ts';
 import { table, wrapped } from '../text/table.ts';
 import { COMPARED, shown } from './experiment-figure.ts';
 import { labelOf, sizeOf, variantsAt, verdict, type ExperimentReport } from './experiment-report.ts';
@@ -27,7 +27,7 @@ export function experimentText(report: ExperimentReport, paint: Paint, width: nu
             const text = shown(figure, row[figure.key]);
             return best[i] === row && rows.length > 1 ? paint.bold(`★ ${text}`) : text;
           }),
-          plusMinus(row.averageReplicas.mean, row.averageReplicas.deviation),
+          significant(row.averageReplicas.mean),
         ]),
         width,
       ),

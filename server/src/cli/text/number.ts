@@ -30,13 +30,15 @@ export function significant(value: number): string {
 }
 
 /**
- * `3.14 ± 0.08`: three significant digits of the mean, and as many places of the deviation.
+ * `3.14 ± 0.08`: three significant digits of the mean, or up to two more where the deviation would not show.
  *
  * @param deviation null where there is none to tell.
  */
 export function plusMinus(mean: number, deviation: number | null): string {
   const size = Math.abs(mean);
-  const places = size === 0 ? 0 : Math.min(4, Math.max(0, 2 - Math.floor(Math.log10(size) + 1e-12)));
+  const three = size === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(size) + 1e-12));
+  const shows = deviation ? Math.max(0, -Math.floor(Math.log10(deviation) + 1e-12)) : 0;
+  const places = Math.min(4, Math.max(three, Math.min(three + 2, shows)));
   return deviation === null ? mean.toFixed(places) : `${mean.toFixed(places)} ± ${deviation.toFixed(places)}`;
 }
 

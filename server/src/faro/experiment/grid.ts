@@ -1,10 +1,12 @@
 import type { Objective } from '../allocation/objective.ts';
+import type { Shedding } from '../control/berth.ts';
 import type { PolicyName } from '../control/scaling-policy.ts';
 
 /** What an experiment tries: every combination of these. */
 export interface Axes {
   readonly policies: readonly PolicyName[];
   readonly objectives: readonly Objective['kind'][];
+  readonly sheddings: readonly Shedding[];
   /** Null for the capacity that the cluster has. */
   readonly capacities: readonly (number | null)[];
   readonly seeds: readonly number[];
@@ -15,6 +17,8 @@ export interface Variant {
   readonly policy: PolicyName;
   /** Null for a policy that knows none: it is run once for all objectives. */
   readonly objective: Objective['kind'] | null;
+  /** Null for a policy that sheds nothing. */
+  readonly shedding: Shedding | null;
   readonly capacity: number | null;
 }
 
@@ -24,13 +28,15 @@ export interface Trial extends Variant {
 }
 
 /** Policies that do the same whatever the objective is. */
-const withoutObjective: ReadonlySet<PolicyName> = new Set(['berth', 'fairShare', 'oneshot', 'aiad', 'mark']);
+const withoutObjective: ReadonlySet<PolicyName> = new Set(['fairShare', 'oneshot', 'aiad', 'mark', 'berth']);
 
 /** The variants of an experiment: capacity by capacity, policy by policy, in the order in which they are named. */
-export function variantsOf({ policies, objectives, capacities }: Axes): Variant[] {
+export function variantsOf({ policies, objectives, sheddings, capacities }: Axes): Variant[] {
   return capacities.flatMap((capacity) =>
     policies.flatMap((policy) =>
-      (withoutObjective.has(policy) ? [null] : objectives).map((objective) => ({ policy, objective, capacity })),
+      (withoutObjective.has(policy) ? [null] : objectives).flatMap((objective) =>
+        (policy === 'berth' ? sheddings : [null]).map((shedding) => ({ policy, objective, shedding, capacity })),
+      ),
     ),
   );
 }
