@@ -57,6 +57,55 @@ const hover = {
   teardown: () => client.stop(),
 };
 
+/** Ten jobs with six hours of traces each: the replay takes many seconds, and must not be waited for. */
+const TEN_JOBS = Array.from({ length: 10 }, (_, i) => `job${i}`);
+const tenJobs = mkdtempSync(join(tmpdir(), 'berth-bench-'));
+const tenJobsSpec = join(tenJobs, 'serving.berth.yaml');
+let step = 0;
+
+/** One step of dragging, from the question to the picture, while the steps before are still being replayed. */
+const whatIfStep = {
+  name: 'what-if step: another capacity for ten jobs',
+  runs: 20,
+  target: { value: 200, unit: 'ms' },
+  async setup() {
+    const minutes = Array.from({ length: 360 }, (_, minute) =>
+      TEN_JOBS.map((_job, i) => Math.round(700 + 500 * Math.sin(minute / 40 + i) + 90 * Math.sin(minute * (i + 1)))),
+    );
+    writeFileSync(join(tenJobs, 'day.csv'), [TEN_JOBS, ...minutes].join('\n'));
+    const jobs = TEN_JOBS.map(
+      (name) =>
+        `    - { name: ${name}, slo: { latency: 720ms }, processingTime: 180ms, workload: { trace: day.csv, column: ${name} } }\n`,
+    );
+    const text = `apiVersion: berth.dev/v1alpha1\nkind: InferenceCluster\nmetadata: { name: bench }\nspec:\n  target: local\n  capacity: { replicas: 32 }\n  objective: FairSum\n  jobs:\n${jobs.join('')}`;
+    writeFileSync(tenJobsSpec, text);
+    client = await LanguageServerClient.start({ server: 'bundle' });
+    await client.open(fileUri(tenJobsSpec), text);
+    await client.request('berth/preview', { uri: fileUri(tenJobsSpec), document: 0 });
+  },
+  async run() {
+    // No capacity twice: what was answered before is remembered.
+    const capacityReplicas = 20 + ((step * 7) % 31);
+    step++;
+    const start = performance.now();
+    const shown = await client.request('berth/preview', {
+      uri: fileUri(tenJobsSpec),
+      document: 0,
+      whatIf: { capacityReplicas },
+    });
+    const took = performance.now() - start;
+    if (!shown.ok || shown.value.kind !== 'InferenceCluster' || shown.value.capacity.replicas !== capacityReplicas)
+      throw new Error(JSON.stringify(shown).slice(0, 300));
+    // As often as the page asks.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    return took;
+  },
+  async teardown() {
+    await client.stop();
+    rmSync(tenJobs, { recursive: true, force: true });
+  },
+};
+
 const memory = {
   name: 'memory of the server, idle with the examples open',
   runs: 3,
@@ -114,6 +163,7 @@ function placementPreview(graph: string, algorithm: string, target: number, just
 export default [
   firstDiagnostics,
   hover,
+  whatIfStep,
   memory,
   ...(existsSync(recorded)
     ? [false, true].flatMap((justStarted) => [

@@ -92,7 +92,7 @@ function inference(preview: InferencePreview, paint: Paint, width: number): stri
 
 /** `1.21 % ± 0.05 %`: the mean, and half of what lies between the least and the most. */
 function withBand({ mean, least, most }: Spread, write: (value: number) => string): string {
-  return most > least ? `${write(mean)} ± ${write((most - least) / 2)}` : write(mean);
+  return most > least ? `${write(mean)} ± ${write(Number(((most - least) / 2).toPrecision(2)))}` : write(mean);
 }
 
 function placement(preview: PlacementPreview, paint: Paint, width: number): string[] {
