@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import type { FromPage, ToPage } from '../../server/src/lsp/protocol.ts';
+import { accessibilityFaults } from './accessibility.ts';
 import { startBrowser } from './browser.ts';
 import { screenshotFile } from './evidence.ts';
 import themes from './themes.json' with { type: 'json' };
@@ -121,13 +121,7 @@ export async function startWebviewPage(): Promise<WebviewPage> {
     async screenshot(name) {
       await page.screenshot({ path: screenshotFile(name), fullPage: true });
     },
-    async accessibilityFaults() {
-      await page.evaluate(axe.source);
-      const { violations } = await page.evaluate(() =>
-        (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-      );
-      return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`);
-    },
+    accessibilityFaults: () => accessibilityFaults(page),
     async stop() {
       await browser.stop();
       server.closeAllConnections();

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { POLICIES } from '../../server/src/spec/types.ts';
 
 const main = fileURLToPath(new URL('../../server/src/cli/main.ts', import.meta.url));
 const replica = fileURLToPath(new URL('../fixtures/replica/echo.mjs', import.meta.url));
@@ -217,10 +218,54 @@ describe('berth experiment', () => {
     expect(run.err).toContain(says);
   });
 
+  it('has all policies in 80 columns', async () => {
+    const { code, out, err } = await berth('experiment', write('all.berth.yaml', cluster()), '--seeds', '1,2');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
+    for (const policy of POLICIES) expect(out).toMatch(new RegExp(`^${policy} .*±.*±.*±`, 'm'));
+  });
+
+  it('refuses a file that it could not write before it begins', async () => {
+    const nowhere = join(folder, 'no', 'such', 'report.html');
+    const { code, err } = await berth('experiment', write('nowhere.berth.yaml', cluster()), '--output', nowhere);
+    expect(code).not.toBe(0);
+    expect(err).toContain('BERTH1031');
+  });
+
   it('tells before it begins of a capacity that the minima exceed', async () => {
     const run = await berth('experiment', write('tight.berth.yaml', cluster(3)), '--capacities', '8,2');
     expect(run.code).toBe(1);
     expect(run.err).toContain('BERTH2001');
+  });
+});
+
+describe('Ctrl-C', () => {
+  // Taken for a terminal, standard error gets the progress bar: with that the computation is known to be under way.
+  const onTerminal = '--import=data:text/javascript,process.stderr.isTTY=true';
+
+  it.each([
+    ['experiment', '500', '--jobs', '2', '--seeds', Array.from({ length: 400 }, (_, seed) => seed).join(',')],
+    ['simulate', '9000', '--policy', 'aiad'],
+  ])('ends berth %s in the middle', async (...[command, perSecond, ...options]) => {
+    const heavy = cluster()
+      .replace('rate: 5/s', `rate: ${perSecond!}/s`)
+      .replace('processingTime: 20ms', 'processingTime: 1ms');
+    const child = spawn(process.execPath, [main, command!, write(`${command!}-heavy.berth.yaml`, heavy), ...options], {
+      cwd: folder,
+      env: { ...process.env, NODE_OPTIONS: onTerminal, NO_COLOR: '1' },
+    });
+    let [out, bar] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => {
+      bar += chunk.toString();
+      if (/[█░]{24}/.test(bar)) child.kill('SIGINT');
+    });
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+      child.once('close', (...how) => resolve(how)),
+    );
+    expect(bar).toMatch(/[█░]{24}/);
+    expect(signal === 'SIGINT' || code === 130).toBe(true); // a shell calls both 130
+    expect(out).toBe('');
   });
 });
 

@@ -5,7 +5,7 @@ import type { Objective, Policy, Shedding } from '../../spec/types.ts';
 import { clusterOfFile } from '../cluster-file.ts';
 import { experimentCsv, experimentJson } from '../experiment/experiment-files.ts';
 import { experimentPage } from '../experiment/experiment-page.ts';
-import { experimentReport, type ExperimentReport } from '../experiment/experiment-report.ts';
+import { experimentReport, inWords, type ExperimentReport } from '../experiment/experiment-report.ts';
 import { experimentSvg } from '../experiment/experiment-chart.ts';
 import { experimentText } from '../experiment/experiment-text.ts';
 import { EXIT } from '../exit-code.ts';
@@ -65,7 +65,7 @@ export async function experiment(session: Session, path: string, options: Experi
   for (const file of output) writeText(file, WRITERS[endingOf(file)]!(report));
   if (session.format === 'json') session.json(experimentJson(report));
   else {
-    const written = output.length > 0 ? ['', `Written to ${listed(output)}.`] : [];
+    const written = output.length > 0 ? ['', `Written to ${inWords(output)}.`] : [];
     session.print([...experimentText(report, session.paint, session.width), ...written]);
   }
   return EXIT.ok;
@@ -73,9 +73,4 @@ export async function experiment(session: Session, path: string, options: Experi
 
 export function endingOf(file: string): string {
   return /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
 }

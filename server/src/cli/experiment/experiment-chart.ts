@@ -21,6 +21,7 @@ export interface Chart {
 /** Style rules of a chart's classes; the page gives the variables their values. */
 export const CHART_STYLE = `
 .chart text { fill: var(--ink); font: 12px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+.chart .title { font-weight: 600; }
 .chart .soft { fill: var(--soft); }
 .chart .grid { stroke: var(--line); }
 .chart .case { stroke: var(--case); stroke-width: 4; stroke-linejoin: round; }
@@ -53,7 +54,7 @@ export function experimentSvg(report: ExperimentReport): string {
   let y = margin;
   const parts: string[] = [];
   for (const { body, title, height } of charts) {
-    parts.push(`<g transform="translate(${margin} ${y})">${text(0, 12, title, 'style="font-weight: 600"')}</g>`);
+    parts.push(`<g transform="translate(${margin} ${y})">${text(0, 12, title, 'class="title"')}</g>`);
     parts.push(`<g transform="translate(${margin} ${y + heading})">${body}</g>`);
     y += heading + height + margin;
   }

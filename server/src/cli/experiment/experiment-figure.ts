@@ -43,6 +43,11 @@ export const COMPARED: readonly ComparedFigure[] = [
   },
 ];
 
-export function shown({ times, unit }: ComparedFigure, { mean, deviation }: Spread): string {
-  return `${plusMinus(mean * times, deviation === null ? null : deviation * times)}${unit}`;
+/** As it is shown, without its unit. */
+export function number({ times }: ComparedFigure, { mean, deviation }: Spread): string {
+  return plusMinus(mean * times, deviation === null ? null : deviation * times);
+}
+
+export function shown(figure: ComparedFigure, spread: Spread): string {
+  return `${number(figure, spread)}${figure.unit}`;
 }

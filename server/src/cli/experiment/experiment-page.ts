@@ -15,12 +15,12 @@ h2 { margin: 2.5rem 0 .25rem; font-size: 1.15rem; }
 figure { margin: 2rem 0 0; }
 figcaption { font-weight: 600; }
 figcaption small { display: block; color: var(--soft); font-weight: normal; font-size: .85rem; max-width: 46rem; }
-.chart { display: block; width: 100%; height: auto; margin-top: .5rem; }
-.wide { overflow-x: auto; }
+.chart { display: block; width: 100%; min-width: 40rem; height: auto; margin-top: .5rem; }
+.wide { position: relative; overflow-x: auto; }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: .25rem 0; }
-th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th:first-child { text-align: left; }
+th, td { padding: .3rem 0 .3rem 1.5rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th:first-child { padding-left: 0; text-align: left; }
 th { font-weight: 500; }
 thead th { color: var(--soft); }
 td.best { font-weight: 700; }
@@ -49,7 +49,7 @@ export function experimentPage(report: ExperimentReport): string {
 <p class="soft">${escaped(facts + spread)}</p>
 ${COMPARED.map((figure) => {
   const chart = chartOf(report, figure);
-  return `<figure><figcaption>${escaped(chart.title)}<small>${escaped(figure.means)} Less is better.</small></figcaption>${chartElement(chart)}</figure>`;
+  return `<figure><figcaption>${escaped(chart.title)}<small>${escaped(figure.means)} Less is better.</small></figcaption>${scrollable(chart.title, chartElement(chart))}</figure>`;
 }).join('\n')}
 <h2>The figures</h2>
 <p class="soft">The best of each column is marked with a star.</p>
@@ -68,9 +68,7 @@ function figuresTable(report: ExperimentReport, capacity: number): string {
   const rows = variantsAt(report, capacity);
   const best = COMPARED.map(({ key }) => bestOf(rows, key));
   const cells = rows.map((row) => {
-    const figures = COMPARED.map((figure, i) =>
-      cell(shown(figure, row[figure.key]), best[i] === row && rows.length > 1),
-    );
+    const figures = COMPARED.map((figure, i) => cell(shown(figure, row[figure.key]), best[i]!.includes(row)));
     const replicas = cell(plusMinus(row.averageReplicas.mean, row.averageReplicas.deviation), false);
     return `<tr><th scope="row">${escaped(labelOf(report, row))}</th>${figures.join('')}${replicas}</tr>`;
   });
@@ -83,18 +81,27 @@ function jobsTable(report: ExperimentReport, capacity: number): string {
   const cells = jobs.map(({ name }, j) => {
     const rates = rows.map(({ perJob }) => perJob[j]!.violationRate);
     const least = Math.min(...rates.map(({ mean }) => mean));
+    const isDecided = rates.some(({ mean }) => mean > least);
     const figures = rates.map((rate) =>
-      cell(shown(COMPARED[0]!, { ...rate, deviation: null }), rate.mean === least && rows.length > 1),
+      cell(shown(COMPARED[0]!, { ...rate, deviation: null }), rate.mean === least && isDecided),
     );
     return `<tr><th scope="row">${escaped(name)}</th>${figures.join('')}</tr>`;
   });
-  const caption = `Requests over their SLO, at ${sizeOf(report, capacity)}`;
+  const caption = `Requests over their SLO of each job, at ${sizeOf(report, capacity)}`;
   return tableOf(caption, ['Job', ...rows.map((row) => labelOf(report, row))], cells);
 }
 
 function tableOf(caption: string, titles: readonly string[], rows: readonly string[]): string {
   const head = titles.map((title) => `<th scope="col">${escaped(title)}</th>`).join('');
-  return `<div class="wide" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption>${escaped(caption)}</caption><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  return scrollable(
+    caption,
+    `<table><caption>${escaped(caption)}</caption><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`,
+  );
+}
+
+/** What keeps its size on a narrow page and is scrolled there, also by keys. */
+function scrollable(name: string, content: string): string {
+  return `<div class="wide" tabindex="0" role="region" aria-label="${escaped(name)}">${content}</div>`;
 }
 
 function cell(value: string, isBest: boolean): string {

@@ -6,6 +6,7 @@ import { resourceVector } from '../../faro/from-spec.ts';
 import { capacityUnit } from '../../preview/inference.ts';
 import type { InferenceCluster } from '../../spec/types.ts';
 import { significant } from '../text/number.ts';
+import { COMPARED, shown } from './experiment-figure.ts';
 
 type Sized<V> = Omit<V, 'capacity'> & { readonly capacity: number };
 
@@ -64,18 +65,38 @@ export function sizeOf({ unit }: ExperimentReport, capacity: number): string {
 
 /** `The fewest requests are over their SLO with faro at 32 and 36 replicas, and with mark at 16 replicas.` */
 export function verdict(report: ExperimentReport): string {
+  const names = labels(report);
+  if (names.length === 1) return ofOne(report, names[0]!);
   const sizes = new Map<string, number[]>();
   for (const capacity of report.capacities) {
     const best = bestOf(variantsAt(report, capacity), 'violationRate');
-    if (!best) continue;
-    const label = labelOf(report, best);
-    sizes.set(label, [...(sizes.get(label) ?? []), capacity]);
+    const who = best.length === 0 ? 'every policy alike' : inWords(best.map((variant) => labelOf(report, variant)));
+    sizes.set(who, [...(sizes.get(who) ?? []), capacity]);
   }
-  const parts = [...sizes].map(([label, capacities]) => {
-    const figures = capacities.map((capacity) => significant(capacity));
-    const listed = figures.length > 1 ? `${figures.slice(0, -1).join(', ')} and ${figures.at(-1)!}` : figures[0]!;
-    return `with ${label} at ${listed} ${capacities.length === 1 && capacities[0] === 1 ? 'replica' : report.unit}`;
-  });
+  const parts = [...sizes].map(([who, capacities]) => `with ${who} at ${sizesOf(report, capacities)}`);
   const joined = parts.length > 1 ? `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1)!}` : (parts[0] ?? '');
   return `The fewest requests are over their SLO ${joined}.`;
+}
+
+/** `With faro 3.14 ± 0.08 % of the requests are over their SLO at 32 replicas and 1.20 ± 0.05 % at 36 replicas.` */
+function ofOne(report: ExperimentReport, label: string): string {
+  const rate = COMPARED.find(({ key }) => key === 'violationRate')!;
+  const [first, ...more] = [...report.variants]
+    .sort((a, b) => a.capacity - b.capacity)
+    .map(({ violationRate, capacity }) => [shown(rate, violationRate), sizeOf(report, capacity)] as const);
+  const parts = [
+    `${first![0]} of the requests are over their SLO at ${first![1]}`,
+    ...more.map(([share, size]) => `${share} at ${size}`),
+  ];
+  return `With ${label} ${inWords(parts)}.`;
+}
+
+function sizesOf(report: ExperimentReport, capacities: readonly number[]): string {
+  if (capacities.length === 1) return sizeOf(report, capacities[0]!);
+  return `${inWords(capacities.map((capacity) => significant(capacity)))} ${report.unit}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function inWords(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;
 }

@@ -3,7 +3,7 @@ import { bestOf } from '../../faro/experiment/comparison.ts';
 import type { Paint } from '../terminal.ts';
 import { significant } from '../text/number.ts';
 import { table, wrapped } from '../text/table.ts';
-import { COMPARED, shown } from './experiment-figure.ts';
+import { COMPARED, number } from './experiment-figure.ts';
 import { labelOf, sizeOf, variantsAt, verdict, type ExperimentReport } from './experiment-report.ts';
 
 export function experimentText(report: ExperimentReport, paint: Paint, width: number): string[] {
@@ -17,15 +17,16 @@ export function experimentText(report: ExperimentReport, paint: Paint, width: nu
     lines.push(
       ...table(
         [
-          { title: 'policy', shrink: true },
-          ...COMPARED.map(({ short }) => ({ title: short, align: 'right' as const })),
+          { title: 'policy' },
+          // The unit stands in the title: so all policies fit into 80 columns with their whole names.
+          ...COMPARED.map(({ short, unit }) => ({ title: `${short}${unit}`, align: 'right' as const })),
           { title: 'replicas', align: 'right' },
         ],
         rows.map((row) => [
           labelOf(report, row),
           ...COMPARED.map((figure, i) => {
-            const text = shown(figure, row[figure.key]);
-            return best[i] === row && rows.length > 1 ? paint.bold(`★ ${text}`) : text;
+            const text = number(figure, row[figure.key]);
+            return best[i]!.includes(row) ? paint.bold(`★ ${text}`) : text;
           }),
           significant(row.averageReplicas.mean),
         ]),

@@ -55,13 +55,12 @@ export function spreadOf(values: readonly number[]): Spread {
   return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
 }
 
-/** The best of some variants by one figure, the first in a tie; undefined where there is none. */
-export function bestOf(
-  rows: readonly VariantSummary[],
+/** Those of some variants with the least mean of one figure, in their order; none where all are alike. */
+export function bestOf<Row extends VariantSummary>(
+  rows: readonly Row[],
   figure: Exclude<Figure, 'averageReplicas'>,
-): VariantSummary | undefined {
-  return rows.reduce<VariantSummary | undefined>(
-    (best, row) => (best === undefined || row[figure].mean < best[figure].mean ? row : best),
-    undefined,
-  );
+): readonly Row[] {
+  const least = Math.min(...rows.map((row) => row[figure].mean));
+  const best = rows.filter((row) => row[figure].mean === least);
+  return best.length < rows.length ? best : [];
 }

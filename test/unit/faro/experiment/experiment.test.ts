@@ -63,8 +63,15 @@ describe('summaries', () => {
       lostUtility: { mean: expect.closeTo(0.4, 12) as number },
       perJob: [{ name: 'a', violationRate: { mean: expect.closeTo(0.2, 12) as number } }],
     });
-    expect(bestOf([aiad!, mark!], 'violationRate')).toBe(mark);
-    expect(bestOf([], 'violationRate')).toBeUndefined();
+    expect(bestOf([aiad!, mark!], 'violationRate')).toEqual([mark]);
+  });
+
+  it('have as the best all that share the least mean, and nobody where all are alike', () => {
+    const policies = ['aiad', 'mark', 'oneshot', 'static'] as const;
+    const four = summaries({ ...small, policies, objectives: ['Sum'], seeds: [1] }, [0.2, 0.1, 0.1, 0.3].map(outcome));
+    expect(bestOf(four, 'violationRate').map(({ policy }) => policy)).toEqual(['mark', 'oneshot']);
+    expect(bestOf(four.slice(1, 3), 'violationRate')).toEqual([]);
+    expect(bestOf([], 'violationRate')).toEqual([]);
   });
 
   it('need every outcome', () => {
