@@ -54,6 +54,13 @@ describe('a job in the simulator', () => {
     expect(rounded(lane)).toEqual([1, 2, 3, 4, Infinity, Infinity]);
   });
 
+  test.each([1, 3])('lets 51 wait, besides the one in hand and four at each of %d replicas', (replicas) => {
+    const lane = laneOf(new Array<number>(80).fill(0), replicas);
+    lane.finish();
+    const letIn = 51 + 1 + 4 * replicas;
+    expect(rounded(lane).map((latency) => latency < Infinity)).toEqual(Array.from({ length: 80 }, (_, i) => i < letIn));
+  });
+
   test('passes every request twice through the router, those turned away too', () => {
     const lane = laneOf([0, 0, 0], 1, { queueLimit: -1, concurrency: 1 }, { routerSeconds: () => 0.1 });
     lane.finish();
@@ -99,6 +106,16 @@ describe('a job in the simulator', () => {
     expect(rounded(lane)).toEqual([1, 1, 2, 2, 2.4]);
   });
 
+  test('a replica that is added gets nothing while the router waits for an answer of another', () => {
+    const lane = laneOf([0, 0, 0, 0, 0, 0, 2], 1, {}, { serviceSeconds: () => 10 });
+    lane.advance(1);
+    lane.addReplicas(1);
+    lane.advance(9.9);
+    expect([lane.outstanding, lane.waiting]).toEqual([4, 3]);
+    lane.advance(10.1);
+    expect([lane.outstanding, lane.waiting]).toEqual([6, 0]);
+  });
+
   test('without replicas nobody is served', () => {
     const lane = laneOf([0, 1, 2], 1, { concurrency: 1 });
     lane.advance(0.5);
@@ -115,6 +132,15 @@ describe('a job in the simulator', () => {
     const some = laneOf(arrivals, 1, { concurrency: 1, shedAfterSeconds: 2, shedShare: 0.25 });
     some.finish();
     expect(rounded(some)).toEqual([1, 2, 3, Infinity, Infinity, 4, 5, 6]);
+    // Those of the minute before count as of theirs.
+    const both = laneOf([58, 58, 58, 58, 58, 60, 60, 60, 60, 60], 1, {
+      concurrency: 1,
+      shedAfterSeconds: 1.5,
+      shedShare: 0.2,
+    });
+    both.finish();
+    const shed = rounded(both).map((latency) => latency === Infinity);
+    expect([shed.slice(0, 5), shed.slice(5)].map((minute) => minute.filter(Boolean).length)).toEqual([1, 1]);
   });
 
   test('tells how long the requests were served since it was asked last', () => {
