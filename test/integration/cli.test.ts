@@ -239,6 +239,14 @@ describe('berth experiment', () => {
   });
 });
 
+it.each(['simulate', 'experiment'])('berth %s refuses more requests than a replay can have', async (command) => {
+  const file = write('endless.berth.yaml', cluster().replace('rate: 5/s', 'rate: 1000000/s'));
+  const run = await berth(command, file);
+  expect(run.code).toBe(1);
+  expect(run.err).toMatch(/error.*BERTH2014.*3\.6 billion requests/);
+  expect((await berth('preview', file)).code).toBe(0);
+});
+
 describe('Ctrl-C', () => {
   // Taken for a terminal, standard error gets the progress bar: with that the computation is known to be under way.
   const onTerminal = '--import=data:text/javascript,process.stderr.isTTY=true';

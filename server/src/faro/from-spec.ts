@@ -187,7 +187,7 @@ export function simulationRequest(
   { policy, seed }: { readonly policy?: PolicyName | undefined; readonly seed: number },
 ): SimulationRequest {
   const { jobs, simulation } = spec;
-  const minutes = traceMinutes(spec) || constantMinutes;
+  const minutes = replayMinutes(spec);
   const nodes = nodeVectors(spec);
   return {
     ...clusterDeclaration(spec),
@@ -202,6 +202,20 @@ export function simulationRequest(
     mechanics: specMechanics(spec),
     ...(nodes.length > 0 ? { nodes } : {}),
   };
+}
+
+/** Requests of each job in that replay. */
+export function replayRequests(spec: InferenceCluster): readonly number[] {
+  const minutes = replayMinutes(spec);
+  return spec.jobs.map(({ workload }) =>
+    workload.type === 'trace'
+      ? workload.requestsPerMinute.reduce((sum, count) => sum + count, 0)
+      : workload.rate * 60 * minutes,
+  );
+}
+
+function replayMinutes(spec: InferenceCluster): number {
+  return traceMinutes(spec) || constantMinutes;
 }
 
 function lognormal({ min, median, p99 }: Times): LognormalTime {

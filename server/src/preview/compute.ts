@@ -7,7 +7,7 @@ import { graphFile, graphFinding, type FileText } from './graph-file.ts';
 import { previewInference, withWhatIf } from './inference.ts';
 import type { Preview, WhatIf } from './model.ts';
 import { previewPlacement } from './placement.ts';
-import { replay } from './replay.ts';
+import { replay, tooManyRequests } from './replay.ts';
 
 export interface PreviewJob {
   readonly spec: Spec;
@@ -46,8 +46,11 @@ export async function computePreview(
   switch (spec.kind) {
     case 'InferenceCluster': {
       const tried = withWhatIf(spec, whatIf);
-      const { preview, findings } = previewInference(tried, document);
-      if (!preview || !job.replay) return { preview, findings, partial: preview !== null };
+      const { preview, findings: found } = previewInference(tried, document);
+      const tooMany = tooManyRequests(tried);
+      const findings = [...found, ...tooMany];
+      const canReplay = preview !== null && tooMany.length === 0;
+      if (!canReplay || !job.replay) return { preview, findings, partial: canReplay };
       const played = replay(
         tried,
         shouldStop,

@@ -1,8 +1,10 @@
 /** The trace replayed: the spec's own policy minute by minute, and every policy's totals beside it, over several seeds. */
-import { simulationRequest } from '../faro/from-spec.ts';
-import { simulate, type Replay } from '../faro/simulator/simulate.ts';
+import { replayRequests, simulationRequest } from '../faro/from-spec.ts';
+import { mostRequests, simulate, type Replay } from '../faro/simulator/simulate.ts';
 import { POLICIES, type InferenceCluster, type Policy } from '../spec/types.ts';
+import { finding, type Finding } from './finding.ts';
 import type { InferencePreview, PolicyPreview, Spread } from './model.ts';
+import { largeNumber, toldApart } from './words.ts';
 
 /** The first is the one of `berth simulate`. One seed for all policies: they meet the same arrivals. */
 const SEEDS = [42, 43, 44, 45, 46] as const;
@@ -18,6 +20,18 @@ export interface ReplayOptions {
 }
 
 export type ReplayPreview = NonNullable<InferencePreview['replay']>;
+
+/** A load of more requests than can be replayed, at the job that has the most. */
+export function tooManyRequests(spec: InferenceCluster): Finding[] {
+  const perJob = replayRequests(spec);
+  const requests = perJob.reduce((sum, count) => sum + count, 0);
+  if (requests <= mostRequests) return [];
+  const most = perJob.reduce((busiest, count, i) => (count > perJob[busiest]! ? i : busiest), 0);
+  const { name, workload } = spec.jobs[most]!;
+  const [wanted, limit] = toldApart(requests, mostRequests, largeNumber);
+  const path = ['spec', 'jobs', most, 'workload', workload.type];
+  return [finding('BERTH2014', path, { requests: wanted, job: name, limit })];
+}
 
 /** Replays a spec's load under one policy. @returns undefined when asked to stop, or where the minima exceed the capacity. */
 export function replayPolicy(spec: InferenceCluster, options: ReplayOptions = {}): Replay | undefined {

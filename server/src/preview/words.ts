@@ -51,6 +51,15 @@ export function three(value: number): string {
   return `${Number(value.toPrecision(3))}`;
 }
 
+/** `3.6 billion`. */
+export function largeNumber(value: number, digits = 3): string {
+  return value.toLocaleString('en-US', {
+    notation: 'compact',
+    compactDisplay: 'long',
+    maximumSignificantDigits: digits,
+  });
+}
+
 /** `24.9 %`; what is next to nothing is not told in more zeros. */
 export function percent(fraction: number): string {
   if (fraction > 0 && fraction < 1e-4) return 'under 0.01 %';

@@ -12,6 +12,9 @@ export type TraceColumn =
 /** Minutes that a trace may have: ten weeks. A longer one is no trace of a cluster's day but a mistaken file. */
 export const MOST_MINUTES = 100_000;
 
+/** Requests that a minute of a job may have: as many as a replay may have in all. */
+export const MOST_REQUESTS = 100_000_000;
+
 /** A count as people and programs write it; no hexadecimal number, no name of one. */
 const COUNT = /^\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
@@ -61,6 +64,10 @@ export class Trace {
             : line.length <= at
               ? `it has ${line.length} ${line.length === 1 ? 'cell' : 'cells'}, and "${name}" is cell ${at + 1}`
               : `"${cell.slice(0, 40)}" is not a count of requests`;
+        return { ok: false, fault: { line: i + 1, detail } };
+      }
+      if (value > MOST_REQUESTS) {
+        const detail = `"${cell.slice(0, 40)}" is more than 100 million requests, the most that a minute may have`;
         return { ok: false, fault: { line: i + 1, detail } };
       }
       values.push(value);

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { computePreview } from '../../../server/src/preview/compute.ts';
 import type { InferencePreview } from '../../../server/src/preview/model.ts';
-import { replay, replayPolicy, spread, type ReplayPreview } from '../../../server/src/preview/replay.ts';
-import { POLICIES } from '../../../server/src/spec/types.ts';
+import {
+  replay,
+  replayPolicy,
+  spread,
+  tooManyRequests,
+  type ReplayPreview,
+} from '../../../server/src/preview/replay.ts';
+import { POLICIES, type InferenceJob, type RequestsPerSecond } from '../../../server/src/spec/types.ts';
 import { cluster, job } from './specs.ts';
 
 /** Ragged enough that some minutes are over the SLO. */
@@ -63,6 +69,35 @@ describe('the trace replayed', () => {
       ),
     ).toBeUndefined();
     expect(heard).toEqual([1, 1]);
+  });
+
+  it('is not tried with more requests than it can have, and the rest of the preview stays', async () => {
+    const steady = (name: string, rate: number): InferenceJob =>
+      job(name, { workload: { type: 'rate', rate: rate as RequestsPerSecond } });
+    const huge = cluster({ jobs: [steady('a', 10), steady('b', 1e6)] });
+    const asked = { spec: huge, document: 0, whatIf: {} };
+    const quick = await computePreview({ ...asked, replay: false });
+    const full = await computePreview({ ...asked, replay: true });
+    expect(full).toEqual(quick);
+    expect(full).toMatchObject({ partial: false, preview: { jobs: [{ name: 'a' }, { name: 'b' }], replay: null } });
+    expect(full.findings.filter(({ code }) => code === 'BERTH2014')).toMatchObject([
+      {
+        path: ['spec', 'jobs', 1, 'workload', 'rate'],
+        params: { requests: '3.6 billion', job: 'b', limit: '100 million' },
+      },
+    ]);
+  });
+
+  it('may have a hundred million requests in all, over all jobs and minutes', () => {
+    const minutes = (count: number): InferenceJob =>
+      job('c', { workload: { type: 'trace', path: 't.csv', column: 'c', requestsPerMinute: [count, 50e6] } });
+    expect(tooManyRequests(cluster({ jobs: [minutes(50e6)] }))).toEqual([]);
+    expect(tooManyRequests(cluster({ jobs: [minutes(50e6 + 1)] }))).toMatchObject([
+      {
+        path: ['spec', 'jobs', 0, 'workload', 'trace'],
+        params: { requests: '100.000001 million', limit: '100 million' },
+      },
+    ]);
   });
 
   it('is partial in the preview until all seeds are there', async () => {

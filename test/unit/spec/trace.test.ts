@@ -22,6 +22,7 @@ it.each([
   ['a\n0x10\n', 'a', 2, '"0x10" is not a count of requests'],
   ['a\nInfinity\n', 'a', 2, '"Infinity" is not a count of requests'],
   ['a\n1e400\n', 'a', 2, '"1e400" is not a count of requests'],
+  ['a\n100e6\n1e12\n', 'a', 3, '"1e12" is more than 100 million requests, the most that a minute may have'],
   ['a,b\n1,2\n\n3,4\n', 'b', 3, 'it is empty'],
   ['minute;a;b\n0;1;2\n', 'a', 1, 'its cells are separated by ";", not by commas'],
   ['minute\ta\n0\t1\n', 'a', 1, 'its cells are separated by tabs, not by commas'],

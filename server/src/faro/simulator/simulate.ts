@@ -59,6 +59,9 @@ export interface Replay extends ReplayTotals {
 
 export type SimulationResult = Replay | { readonly kind: 'stopped' } | MinimaExceedCapacity;
 
+/** Requests that a replay should have at most: it keeps some 16 bytes for each, and no array of theirs may be much longer. */
+export const mostRequests = 100_000_000;
+
 /** The reactive policies look at the requests of this many last seconds. */
 const latencyWindowSeconds = 30;
 

@@ -229,7 +229,7 @@ export interface WrittenInferenceCluster {
         [k: string]: unknown;
       } & {
         /**
-         * A CSV file with a header line and one line a minute, as a path relative to this file.
+         * A CSV file with a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines.
          */
         trace?: string;
         /**

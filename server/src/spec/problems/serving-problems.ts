@@ -102,6 +102,14 @@ export const SERVING_PROBLEMS = {
     hint: 'Lower a minimum or what a replica takes, or give larger nodes.',
     example: {},
   }),
+  BERTH2014: entry<{ requests: string; job: string; limit: string }>({
+    severity: 'warning',
+    title: 'Too many requests to replay',
+    message: (p) =>
+      `A replay of this load would have ${p.requests} requests, the most of them for job "${p.job}"; it can have ${p.limit}.`,
+    hint: 'Give a shorter trace or a lower rate where the load is to be replayed; all else holds without a replay.',
+    example: { requests: '3.6 billion', job: 'search-images', limit: '100 million' },
+  }),
   BERTH2020: entry<{ file: string; detail: string }>({
     severity: 'error',
     title: 'Forecast file malformed',
