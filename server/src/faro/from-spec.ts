@@ -79,10 +79,12 @@ export function planningProblem(
   };
 }
 
-/** How the optimum is searched for, and what drops do. */
-function specSearch({ optimizer }: InferenceCluster): Pick<AllocationProblem, 'solver' | 'groups' | 'drops'> {
-  const { solver, groups, drops } = optimizer;
-  return { solver, drops, ...(groups === undefined ? {} : { groups }) };
+/** How the optimum is searched for, what a change costs, and what drops do. */
+function specSearch({
+  optimizer,
+}: InferenceCluster): Pick<AllocationProblem, 'solver' | 'groups' | 'changePenalty' | 'drops'> {
+  const { solver, groups, changePenalty, drops } = optimizer;
+  return { solver, changePenalty, drops, ...(groups === undefined ? {} : { groups }) };
 }
 
 /** Minutes that the autoscaler looks ahead, at least one. */

@@ -125,6 +125,7 @@ function optimizer(written: NonNullable<WrittenInferenceCluster['spec']['optimiz
     latency: written.latency ?? of('latency'),
     solver: written.solver ?? of('solver'),
     ...(written.groups === undefined ? {} : { groups: written.groups }),
+    changePenalty: written.changePenalty ?? of('changePenalty'),
     drops: written.drops ?? of('drops'),
   };
 }

@@ -70,6 +70,8 @@ export interface Optimizer {
   readonly solver: (typeof SOLVERS)[number];
   /** Jobs are shared out in so many groups, then within each; all at once where absent. */
   readonly groups?: number;
+  /** What the objective must gain for each job whose replicas change. */
+  readonly changePenalty: number;
   /** Whether a request that is dropped relieves the load of those that are not. */
   readonly drops: (typeof DROPS)[number];
 }

@@ -15,6 +15,7 @@ import {
 import { simulate } from '../../../server/src/faro/simulator/simulate.ts';
 import { promptMechanics, referenceMechanics } from '../../../server/src/faro/simulator/worker-cluster.ts';
 import { previewInference } from '../../../server/src/preview/inference.ts';
+import { replayPolicy } from '../../../server/src/preview/replay.ts';
 import { readSpecFile } from '../../../server/src/spec/spec-file.ts';
 import type { Cores, InferenceCluster } from '../../../server/src/spec/types.ts';
 import { cluster, job, ms } from '../preview/specs.ts';
@@ -92,6 +93,7 @@ describe('what a spec says', () => {
       alpha: 2,
       latency: 'upperBound',
       solver: 'exact',
+      changePenalty: 0,
       drops: 'unrelieved',
       gamma: 3,
     } as const;
@@ -99,6 +101,26 @@ describe('what a spec says', () => {
     expect(planningProblem(cluster({ optimizer })).models).toEqual(models);
     expect(specObjective(cluster({ optimizer, objective: 'FairSum' }))).toEqual({ kind: 'FairSum', gamma: 3 });
     expect(specObjective(cluster({ optimizer, objective: 'Fair' }))).toEqual({ kind: 'Fair' });
+  });
+
+  it('of what a change must gain holds policy faro to it', () => {
+    const swaying = (name: string, phase: number) => {
+      const requestsPerMinute = Array.from({ length: 60 }, (_, minute) =>
+        Math.round(900 + 300 * Math.sin((minute + phase) / 6)),
+      );
+      return job(name, { workload: { type: 'trace', path: 'day.csv', column: name, requestsPerMinute } });
+    };
+    const spec = cluster({ capacity: { replicas: 8 }, jobs: [swaying('a', 0), swaying('b', 18)] });
+    const moved = (changePenalty: number): number => {
+      const priced = { ...spec, optimizer: { ...spec.optimizer, changePenalty } };
+      const { perJob } = replayPolicy(priced, { policy: 'faro' })!;
+      return perJob.reduce((sum, { series: { replicas } }) => {
+        const steps = replicas.slice(1).map((count, i) => Math.abs(count - replicas[i]!));
+        return sum + steps.reduce((all, step) => all + step, 0);
+      }, 0);
+    };
+    expect(moved(0.1)).toBeLessThan(moved(0));
+    expect(moved(0.5)).toBeLessThan(moved(0.1));
   });
 
   it('of nodes decides where replicas fit', () => {

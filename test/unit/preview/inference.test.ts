@@ -142,6 +142,7 @@ describe('the faults of an InferenceCluster, each said once', () => {
       alpha: 1,
       latency: 'upperBound',
       solver: 'exact',
+      changePenalty: 0,
       drops: 'unrelieved',
     } as const;
     const jobs = [job('a', { workload: rate(16), replicas: { min: 1, max: 20 } })];

@@ -34,7 +34,7 @@ export function cluster(change: Partial<InferenceCluster> = {}): InferenceCluste
     capacity: { replicas: 8 },
     nodes: [],
     objective: 'Sum',
-    optimizer: { utility: 'relaxed', alpha: 1, latency: 'mdc', solver: 'exact', drops: 'unrelieved' },
+    optimizer: { utility: 'relaxed', alpha: 1, latency: 'mdc', solver: 'exact', changePenalty: 0, drops: 'unrelieved' },
     autoscaler: {
       policy: 'faro',
       interval: ms(300_000),

@@ -29,7 +29,7 @@ describe('a cluster that says nothing of it', () => {
     `);
     expect(spec).toMatchObject({
       nodes: [],
-      optimizer: { utility: 'relaxed', alpha: 1, latency: 'mdc' },
+      optimizer: { utility: 'relaxed', alpha: 1, latency: 'mdc', changePenalty: 0 },
       autoscaler: { quantile: 0.6, adaptQuantile: false },
       simulation: { coldStart: 20_000, hotStart: 20_000, idle: 0, queue: 50, concurrency: 4 },
     });
@@ -174,6 +174,33 @@ describe('values out of range', () => {
           resources: { accelerators: -1 }
                                      ~~ BERTH1018 "accelerators" must be at least 0, but is -1. [fix]
           workload: { rate: 5/s }
+    `),
+    );
+  });
+});
+
+describe('the price of a change', () => {
+  it('is a number that is not negative', () => {
+    const priced = (price: string): string => `
+      capacity: { replicas: 4 }
+      optimizer: { changePenalty: ${price} }
+      jobs: [${job}]
+    `;
+    expect(specOf(priced('0.05')).optimizer.changePenalty).toBe(0.05);
+    check(
+      cluster(`
+      capacity: { replicas: 4 }
+      optimizer: { changePenalty: -0.5 }
+                                  ~~~~ BERTH1018 "changePenalty" must be at least 0, but is -0.5. [fix]
+      jobs: [${job}]
+    `),
+    );
+    check(
+      cluster(`
+      capacity: { replicas: 4 }
+      optimizer: { changePenalty: little }
+                                  ~~~~~~ BERTH1006 "changePenalty" takes a number, not a text.
+      jobs: [${job}]
     `),
     );
   });

@@ -28,8 +28,8 @@ export interface FaroOptions extends HybridTimes {
   readonly coldStartSeconds: number;
   readonly isReactive: boolean;
   readonly models?: UtilityModels;
-  /** How the optimum is searched for; exactly where absent. */
-  readonly search?: Pick<AllocationProblem, 'solver' | 'groups' | 'drops' | 'shrinks'>;
+  /** How the optimum is searched for, and what a change costs; exactly and nothing where absent. */
+  readonly search?: Pick<AllocationProblem, 'solver' | 'groups' | 'changePenalty' | 'drops' | 'shrinks'>;
 }
 
 /** Those of Faro's simulations. */

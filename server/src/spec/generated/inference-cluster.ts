@@ -105,6 +105,10 @@ export interface WrittenInferenceCluster {
        */
       groups?: number;
       /**
+       * What the objective must gain for each job that is given other replicas than it has, when policy `faro` shares the capacity anew: in units of the objective, in which under `Sum` a job of priority 1 that meets its SLO is worth 1. With 0 any gain is reason enough.
+       */
+      changePenalty?: number;
+      /**
        * What the Penalty objectives take a dropped request to do for those that are not dropped.
        */
       drops?: 'unrelieved' | 'relieving';

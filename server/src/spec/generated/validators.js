@@ -349,79 +349,81 @@ What a latency is worth against its SLO.",type:"string",enum:["relaxed","step"],
 urther it is missed.","1 within the SLO, else nothing."]},solver:{title:"Solver",description:"How the best allocation is found.",type:"string",enum:["exact","co\
 byla"],default:"exact","x-berth-enum-descriptions":["On whole replicas, to the optimum.","Faro's own way, for comparison: a local optimum on fractions of replic\
 as, made whole."]},groups:{title:"Groups",description:"Shares the capacity among so many groups of jobs first and then within each: quicker for very many jobs, \
-and less exact. All at once where it is left out.",type:"integer",minimum:2,maximum:1e5,examples:[10]},drops:{title:"Drops",description:"What the Penalty object\
-ives take a dropped request to do for those that are not dropped.",type:"string",enum:["unrelieved","relieving"],default:"unrelieved","x-berth-enum-descriptions":[
-"Nothing, as in Faro's experiments: dropping never helps.","It relieves them of its load."]},alpha:{title:"Alpha",description:"How steeply the relaxed utility f\
-alls beyond the SLO: (SLO / latency) to the power of alpha.",type:"number",exclusiveMinimum:0,maximum:1e3,default:1},latency:{title:"Latency",description:"How l\
-atency is estimated from the load.",type:"string",enum:["mdc","upperBound"],default:"mdc","x-berth-enum-descriptions":["The percentile of a queue before several\
- servers of constant processing time (M/D/c).","As if the requests of a second all arrived at once: pessimistic, and blind to the percentile."]}},examples:[{gamma:1}]},
-autoscaler:{title:"Autoscaler",description:"Who moves replicas between the jobs, and how often.",type:"object",additionalProperties:!1,properties:{policy:{title:"\
-Policy",description:"How replicas are given to jobs.",type:"string",enum:["berth","faro","mark","aiad","oneshot","fairShare","static"],default:"berth","x-berth-\
-enum-descriptions":["Every ten seconds weighs what each job would lose in the coming minutes, with what a move costs; the weighted sum over the jobs decides, wh\
-atever the objective.","Faro: optimises the objective over a forecast at every interval, and reacts to overload in between.","MArk: each job by itself gets what\
- its forecast needs, and one replica more where it is overloaded.","One replica more after 30 s over the SLO, one less after 10 min within it.","Replicas in pro\
-portion to latency over SLO, after 30 s over it or 10 min within it.","The same number of replicas for each job.","Each job keeps the replicas it started with."]},
-shedding:{title:"Shedding",description:"Which requests the routers may turn away because they would be late anyway, so that others are in time. Only the policy \
-`berth` sheds.",type:"string",enum:["none","bounded","deadline"],default:"bounded","x-berth-enum-descriptions":["None, as long as the queue has room.","At most \
-one in a hundred of a job's requests in a minute.","All that would be late: the fewest requests over the SLO, at the price of those turned away."]},forecast:{title:"\
-Forecast",description:"A forecast that was learnt from past days, as a path relative to this file: `berth forecast train` makes it. Without one the traffic is l\
-earnt from its own first minutes.",type:"string",minLength:1,"x-berth-file":"forecast",examples:["vision.forecast.json"]},interval:{$ref:"#/$defs/duration",title:"\
-Interval",description:"Time between two optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{$ref:"#/$defs/duration",title:"Reactive interval",
-description:"Time between two looks for overload. Between optimisations, a job that misses its SLO is given one replica more where one is free.",default:"10s","\
-x-berth-positive":!0},horizon:{$ref:"#/$defs/duration",title:"Horizon",description:"How far ahead the load is forecast.",default:"7m","x-berth-positive":!0},coldStart:{
-$ref:"#/$defs/duration",title:"Cold start",description:"How long a new replica takes until it answers. The optimiser counts on it.",default:"65s"},quantile:{title:"\
-Quantile",description:"The quantile of the forecast that is planned for: 0.5 for what is expected, more to be on the safe side.",type:"number",exclusiveMinimum:0,
-exclusiveMaximum:1,default:.6},adaptQuantile:{title:"Adapt quantile",description:"Whether the quantile is raised, up to 0.9, as long as the allocation leaves ca\
-pacity free.",type:"boolean",default:!1}},default:{policy:"berth",interval:"5m",reactiveInterval:"10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"Jobs",description:"\
-The models that share the cluster.",type:"array",minItems:1,items:{title:"Job",description:"One model: its latency objective, its load, and how a replica is sta\
-rted.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the job; unique in the cluster.",examples:["s\
-earch-images"]},slo:{title:"SLO",description:"The promise: at least `percentile` per cent of the requests are answered within `latency`.",type:"object",additionalProperties:!1,
-properties:{latency:{$ref:"#/$defs/duration",title:"Latency",description:"The longest time that a request may take, waiting included.",examples:["720ms"],"x-ber\
-th-positive":!0},percentile:{title:"Percentile",description:"The share of requests, in per cent, that must be answered in time.",type:"number",exclusiveMinimum:0,
-exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"720ms",percentile:99}]},processingTime:{$ref:"#/$defs/duration",title:"Processing tim\
-e",description:"How long one replica works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"\
-Service time",description:"What requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",
-median:"148ms",p99:"262ms"}]},replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,
-properties:{min:{title:"Minimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"\
-Most replicas. As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"\
-Priority",description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},
-resources:{title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{
-cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"\
-Memory",description:"Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that o\
-ne replica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"\
-Workload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{
-trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most \
-100 million; there are at most 100,000 lines.",type:"string",minLength:1,"x-berth-file":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"\
-The column of the trace that holds this job's requests per minute.",type:"string",minLength:1,examples:["job0"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"\
-A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"]}],examples:[{rate:"25/s"},
-{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is started. Without it the job is simulated but cannot be applied.",type:"\
-object",additionalProperties:!1,properties:{command:{title:"Command",description:"Starts one replica. It listens on the port that the environment variable `PORT\
-` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its \
-arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]}},required:["command"]}},required:[
-"name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplic\
-as: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"\
-The cluster that traces are replayed on, in previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free \
-as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a\
- job's router takes; every request passes it twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs\
-/duration",title:"Cold start",description:"From the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.",examples:[
-"35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it \
-is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have i\
-ts room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,
-default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may hold, the one that it works on included.",type:"integer",minimum:1,maximum:1e6,
-default:4}},examples:[{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:[
-"nodes"]}]}},$defs:{name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"st\
-ring",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `\
-d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["\
-720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in po\
-wers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8\
-Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][\
-+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core wit\
-h `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"\
-250m"]},times:{title:"Times",description:"How long something takes, by chance: never less than `min`, half of the times at most `median`, all but one in a hundr\
-ed at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"\
-The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:["148ms"],"x-berth-positive":!0},
-p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:["262ms"]}},required:["medi\
-an","p99"]}}};var schema44={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+and less exact. All at once where it is left out.",type:"integer",minimum:2,maximum:1e5,examples:[10]},changePenalty:{title:"Change penalty",description:"What t\
+he objective must gain for each job that is given other replicas than it has, when policy `faro` shares the capacity anew: in units of the objective, in which u\
+nder `Sum` a job of priority 1 that meets its SLO is worth 1. With 0 any gain is reason enough.",type:"number",minimum:0,maximum:1e6,default:0,examples:[.05]},drops:{
+title:"Drops",description:"What the Penalty objectives take a dropped request to do for those that are not dropped.",type:"string",enum:["unrelieved","relieving"],
+default:"unrelieved","x-berth-enum-descriptions":["Nothing, as in Faro's experiments: dropping never helps.","It relieves them of its load."]},alpha:{title:"Alp\
+ha",description:"How steeply the relaxed utility falls beyond the SLO: (SLO / latency) to the power of alpha.",type:"number",exclusiveMinimum:0,maximum:1e3,default:1},
+latency:{title:"Latency",description:"How latency is estimated from the load.",type:"string",enum:["mdc","upperBound"],default:"mdc","x-berth-enum-descriptions":[
+"The percentile of a queue before several servers of constant processing time (M/D/c).","As if the requests of a second all arrived at once: pessimistic, and bl\
+ind to the percentile."]}},examples:[{gamma:1}]},autoscaler:{title:"Autoscaler",description:"Who moves replicas between the jobs, and how often.",type:"object",
+additionalProperties:!1,properties:{policy:{title:"Policy",description:"How replicas are given to jobs.",type:"string",enum:["berth","faro","mark","aiad","onesh\
+ot","fairShare","static"],default:"berth","x-berth-enum-descriptions":["Every ten seconds weighs what each job would lose in the coming minutes, with what a mov\
+e costs; the weighted sum over the jobs decides, whatever the objective.","Faro: optimises the objective over a forecast at every interval, and reacts to overlo\
+ad in between.","MArk: each job by itself gets what its forecast needs, and one replica more where it is overloaded.","One replica more after 30 s over the SLO,\
+ one less after 10 min within it.","Replicas in proportion to latency over SLO, after 30 s over it or 10 min within it.","The same number of replicas for each j\
+ob.","Each job keeps the replicas it started with."]},shedding:{title:"Shedding",description:"Which requests the routers may turn away because they would be lat\
+e anyway, so that others are in time. Only the policy `berth` sheds.",type:"string",enum:["none","bounded","deadline"],default:"bounded","x-berth-enum-descripti\
+ons":["None, as long as the queue has room.","At most one in a hundred of a job's requests in a minute.","All that would be late: the fewest requests over the S\
+LO, at the price of those turned away."]},forecast:{title:"Forecast",description:"A forecast that was learnt from past days, as a path relative to this file: `b\
+erth forecast train` makes it. Without one the traffic is learnt from its own first minutes.",type:"string",minLength:1,"x-berth-file":"forecast",examples:["vis\
+ion.forecast.json"]},interval:{$ref:"#/$defs/duration",title:"Interval",description:"Time between two optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{
+$ref:"#/$defs/duration",title:"Reactive interval",description:"Time between two looks for overload. Between optimisations, a job that misses its SLO is given on\
+e replica more where one is free.",default:"10s","x-berth-positive":!0},horizon:{$ref:"#/$defs/duration",title:"Horizon",description:"How far ahead the load is \
+forecast.",default:"7m","x-berth-positive":!0},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"How long a new replica takes until it answers.\
+ The optimiser counts on it.",default:"65s"},quantile:{title:"Quantile",description:"The quantile of the forecast that is planned for: 0.5 for what is expected,\
+ more to be on the safe side.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,default:.6},adaptQuantile:{title:"Adapt quantile",description:"Whether the qu\
+antile is raised, up to 0.9, as long as the allocation leaves capacity free.",type:"boolean",default:!1}},default:{policy:"berth",interval:"5m",reactiveInterval:"\
+10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"Jobs",description:"The models that share the cluster.",type:"array",minItems:1,items:{title:"Job",description:"\
+One model: its latency objective, its load, and how a replica is started.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Na\
+me",description:"Names the job; unique in the cluster.",examples:["search-images"]},slo:{title:"SLO",description:"The promise: at least `percentile` per cent of\
+ the requests are answered within `latency`.",type:"object",additionalProperties:!1,properties:{latency:{$ref:"#/$defs/duration",title:"Latency",description:"Th\
+e longest time that a request may take, waiting included.",examples:["720ms"],"x-berth-positive":!0},percentile:{title:"Percentile",description:"The share of re\
+quests, in per cent, that must be answered in time.",type:"number",exclusiveMinimum:0,exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"\
+720ms",percentile:99}]},processingTime:{$ref:"#/$defs/duration",title:"Processing time",description:"How long one replica works on one request, waiting not coun\
+ted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"Service time",description:"What requests really take on one replica, fo\
+r the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",median:"148ms",p99:"262ms"}]},replicas:{title:"Replicas",description:"\
+The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,properties:{min:{title:"Minimum",description:"Fewest replicas; th\
+e job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most replicas. As many as the capacity allows where it\
+ is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"Priority",description:"Weight of the job in the \
+objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{title:"Resources",description:"What \
+one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"\
+CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory that one replica take\
+s.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that one replica takes; none where it is left out.",type:"\
+number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Workload",description:"The load that is expected:\
+ a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{trace:{title:"Trace",description:"A CSV file w\
+ith a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines.",
+type:"string",minLength:1,"x-berth-file":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"The column of the trace that holds this job'\
+s requests per minute.",type:"string",minLength:1,examples:["job0"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"A constant load.",examples:["25/s"]}},oneOf:[
+{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"]}],examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{
+title:"Serve",description:"How a replica is started. Without it the job is simulated but cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{
+title:"Command",description:"Starts one replica. It listens on the port that the environment variable `PORT` names, and answers one request at a time.",type:"ar\
+ray",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its arguments, each as an item of its own; no shell reads\
+ them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-be\
+rth-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { ra\
+te: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, \
+in previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"objec\
+t",additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes\
+ it twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"\
+From the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"\
+Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$def\
+s/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"\
+Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"\
+Requests that a replica may hold, the one that it works on included.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"3s",
+idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{name:{title:"Name",description:"\
+Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},
+duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20}\
+)([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of byt\
+es with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\\
+.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a\
+ time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:[
+"25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,2\
+0})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something tak\
+es, by chance: never less than `min`, half of the times at most `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"objec\
+t",additionalProperties:!1,properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duratio\
+n",title:"Median",description:"Half take at most this.",examples:["148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundr\
+ed",description:"All but one in a hundred take at most this.",examples:["262ms"]}},required:["median","p99"]}}};var schema44={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
 ,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern13=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern14=new RegExp("^(\\\
 d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern18=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
 1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern30=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
@@ -566,7 +568,7 @@ type:"string"},message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.
 "PenaltySum"||data18==="PenaltyFairSum")){let err58={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/enum",keyword:"\
 enum",params:{allowedValues:schema42.properties.spec.properties.objective.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err58]:
 vErrors.push(err58),errors++}}if(data4.optimizer!==void 0){let data19=data4.optimizer;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key5 in data19)
-if(!(key5==="gamma"||key5==="utility"||key5==="solver"||key5==="groups"||key5==="drops"||key5==="alpha"||key5==="latency")){let err59={instancePath:instancePath+
+if(!(key5==="gamma"||key5==="utility"||key5==="solver"||key5==="groups"||key5==="changePenalty"||key5==="drops"||key5==="alpha"||key5==="latency")){let err59={instancePath:instancePath+
 "/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"\
 must NOT have additional properties"};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(data19.gamma!==void 0){let data20=data19.gamma;if(typeof data20==
 "number"&&isFinite(data20)){if(data20>1e6||isNaN(data20)){let err60={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/\
@@ -590,247 +592,254 @@ if(typeof data23=="number"&&isFinite(data23)){if(data23>1e5||isNaN(data23)){let 
 es/spec/properties/optimizer/properties/groups/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=
 [err68]:vErrors.push(err68),errors++}if(data23<2||isNaN(data23)){let err69={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/pro\
 perties/optimizer/properties/groups/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2"};vErrors===null?vErrors=[err69]:vErrors.push(
-err69),errors++}}}if(data19.drops!==void 0){let data24=data19.drops;if(typeof data24!="string"){let err70={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"\
-#/properties/spec/properties/optimizer/properties/drops/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err70]:vErrors.
-push(err70),errors++}if(!(data24==="unrelieved"||data24==="relieving")){let err71={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/properties/sp\
-ec/properties/optimizer/properties/drops/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.optimizer.properties.drops.enum},message:"\
-must be equal to one of the allowed values"};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}}if(data19.alpha!==void 0){let data25=data19.alpha;if(typeof data25==
-"number"&&isFinite(data25)){if(data25>1e3||isNaN(data25)){let err72={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"#/properties/spec/properties/\
-optimizer/properties/alpha/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err72]:vErrors.push(
-err72),errors++}if(data25<=0||isNaN(data25)){let err73={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"#/properties/spec/properties/optimizer/pro\
-perties/alpha/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err73]:vErrors.push(err73),
-errors++}}else{let err74={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/type",keyword:"t\
-ype",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}if(data19.latency!==void 0){let data26=data19.
-latency;if(typeof data26!="string"){let err75={instancePath:instancePath+"/spec/optimizer/latency",schemaPath:"#/properties/spec/properties/optimizer/properties\
-/latency/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(!(data26==="mdc"||
-data26==="upperBound")){let err76={instancePath:instancePath+"/spec/optimizer/latency",schemaPath:"#/properties/spec/properties/optimizer/properties/latency/enu\
-m",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.optimizer.properties.latency.enum},message:"must be equal to one of the allowed valu\
-es"};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}}else{let err77={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/pro\
-perties/optimizer/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err77]:vErrors.push(err77),errors++}}if(data4.autoscaler!==
-void 0){let data27=data4.autoscaler;if(data27&&typeof data27=="object"&&!Array.isArray(data27)){for(let key6 in data27)if(!func13.call(schema42.properties.spec.
-properties.autoscaler.properties,key6)){let err78={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/additionalPr\
-operties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err78]:vErrors.
-push(err78),errors++}if(data27.policy!==void 0){let data28=data27.policy;if(typeof data28!="string"){let err79={instancePath:instancePath+"/spec/autoscaler/poli\
-cy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err79]:vErrors.push(err79),errors++}if(!(data28==="berth"||data28==="faro"||data28==="mark"||data28==="aiad"||data28==="oneshot"||data28==="fairShare"||data28===
-"static")){let err80={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/enum",keyword:"e\
-num",params:{allowedValues:schema42.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one of the allowed values"};vErrors===
-null?vErrors=[err80]:vErrors.push(err80),errors++}}if(data27.shedding!==void 0){let data29=data27.shedding;if(typeof data29!="string"){let err81={instancePath:instancePath+
-"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/type",keyword:"type",params:{type:"string"},message:"must be\
- string"};vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(!(data29==="none"||data29==="bounded"||data29==="deadline")){let err82={instancePath:instancePath+
-"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/enum",keyword:"enum",params:{allowedValues:schema42.properties.
-spec.properties.autoscaler.properties.shedding.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}}
-if(data27.forecast!==void 0){let data30=data27.forecast;if(typeof data30=="string"){if(func1(data30)<1){let err83={instancePath:instancePath+"/spec/autoscaler/f\
-orecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer th\
-an 1 characters"};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"\
-#/properties/spec/properties/autoscaler/properties/forecast/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:
-vErrors.push(err84),errors++}}if(data27.interval!==void 0){let data31=data27.interval;if(typeof data31=="string"){if(!pattern18.test(data31)){let err85={instancePath:instancePath+
-"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|u\
-s|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
-null?vErrors=[err85]:vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}if(data27.reactiveInterval!==void 0){let data32=data27.
-reactiveInterval;if(typeof data32=="string"){if(!pattern18.test(data32)){let err87={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/\
+err69),errors++}}}if(data19.changePenalty!==void 0){let data24=data19.changePenalty;if(typeof data24=="number"&&isFinite(data24)){if(data24>1e6||isNaN(data24)){
+let err70={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/changePenalty/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}if(data24<0||isNaN(data24)){
+let err71={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/changePenalty/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}}else{let err72={instancePath:instancePath+
+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/changePenalty/type",keyword:"type",params:{type:"number"},message:"\
+must be number"};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}if(data19.drops!==void 0){let data25=data19.drops;if(typeof data25!="string"){let err73={
+instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/properties/spec/properties/optimizer/properties/drops/type",keyword:"type",params:{type:"string"},
+message:"must be string"};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}if(!(data25==="unrelieved"||data25==="relieving")){let err74={instancePath:instancePath+
+"/spec/optimizer/drops",schemaPath:"#/properties/spec/properties/optimizer/properties/drops/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.
+properties.optimizer.properties.drops.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}if(data19.
+alpha!==void 0){let data26=data19.alpha;if(typeof data26=="number"&&isFinite(data26)){if(data26>1e3||isNaN(data26)){let err75={instancePath:instancePath+"/spec/\
+optimizer/alpha",schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must\
+ be <= 1000"};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(data26<=0||isNaN(data26)){let err76={instancePath:instancePath+"/spec/optimizer/alp\
+ha",schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"mu\
+st be > 0"};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}else{let err77={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"#/propert\
+ies/spec/properties/optimizer/properties/alpha/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err77]:vErrors.push(
+err77),errors++}}if(data19.latency!==void 0){let data27=data19.latency;if(typeof data27!="string"){let err78={instancePath:instancePath+"/spec/optimizer/latency",
+schemaPath:"#/properties/spec/properties/optimizer/properties/latency/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err78]:vErrors.push(err78),errors++}if(!(data27==="mdc"||data27==="upperBound")){let err79={instancePath:instancePath+"/spec/optimizer/latency",schemaPath:"#/p\
+roperties/spec/properties/optimizer/properties/latency/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.optimizer.properties.latency.
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}}}else{let err80={instancePath:instancePath+
+"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err80]:vErrors.push(err80),errors++}}if(data4.autoscaler!==void 0){let data28=data4.autoscaler;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key6 in data28)
+if(!func13.call(schema42.properties.spec.properties.autoscaler.properties,key6)){let err81={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/propertie\
+s/spec/properties/autoscaler/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};
+vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data28.policy!==void 0){let data29=data28.policy;if(typeof data29!="string"){let err82={instancePath:instancePath+
+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/type",keyword:"type",params:{type:"string"},message:"must be str\
+ing"};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}if(!(data29==="berth"||data29==="faro"||data29==="mark"||data29==="aiad"||data29==="oneshot"||
+data29==="fairShare"||data29==="static")){let err83={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/pro\
+perties/policy/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one o\
+f the allowed values"};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}if(data28.shedding!==void 0){let data30=data28.shedding;if(typeof data30!="s\
+tring"){let err84={instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}if(!(data30==="none"||data30==="bounded"||data30===
+"deadline")){let err85={instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/enum",keyword:"\
+enum",params:{allowedValues:schema42.properties.spec.properties.autoscaler.properties.shedding.enum},message:"must be equal to one of the allowed values"};vErrors===
+null?vErrors=[err85]:vErrors.push(err85),errors++}}if(data28.forecast!==void 0){let data31=data28.forecast;if(typeof data31=="string"){if(func1(data31)<1){let err86={
+instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/minLength",keyword:"minLength",params:{
+limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}else{let err87={instancePath:instancePath+
+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/type",keyword:"type",params:{type:"string"},message:"must be\
+ string"};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}if(data28.interval!==void 0){let data32=data28.interval;if(typeof data32=="string"){if(!pattern18.
+test(data32)){let err88={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,2\
+0}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]\
+?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}}else{let err89={instancePath:instancePath+"/spec/au\
+toscaler/interval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err89]:vErrors.push(
+err89),errors++}}if(data28.reactiveInterval!==void 0){let data33=data28.reactiveInterval;if(typeof data33=="string"){if(!pattern18.test(data33)){let err90={instancePath:instancePath+
+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2\
+})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
+vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}}else{let err91={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/d\
+uration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}if(data28.horizon!==void 0){
+let data34=data28.horizon;if(typeof data34=="string"){if(!pattern18.test(data34)){let err92={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/\
 $defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err87]:vErrors.push(
-err87),errors++}}else{let err88={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"s\
-tring"},message:"must be string"};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}}if(data27.horizon!==void 0){let data33=data27.horizon;if(typeof data33==
-"string"){if(!pattern18.test(data33)){let err89={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err92]:vErrors.push(
+err92),errors++}}else{let err93={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}}if(data28.coldStart!==void 0){let data35=data28.coldStart;if(typeof data35=="strin\
+g"){if(!pattern18.test(data35)){let err94={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
 pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\
-\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err89]:vErrors.push(err89),errors++}}else{let err90={instancePath:instancePath+
-"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err90]:vErrors.
-push(err90),errors++}}if(data27.coldStart!==void 0){let data34=data27.coldStart;if(typeof data34=="string"){if(!pattern18.test(data34)){let err91={instancePath:instancePath+
-"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|\
-us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
-null?vErrors=[err91]:vErrors.push(err91),errors++}}else{let err92={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err92]:vErrors.push(err92),errors++}}if(data27.quantile!==void 0){let data35=data27.
-quantile;if(typeof data35=="number"&&isFinite(data35)){if(data35>=1||isNaN(data35)){let err93={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"\
-#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{comparison:"<",limit:1},message:"must be < 1"};
-vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}if(data35<=0||isNaN(data35)){let err94={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"\
-#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};
-vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}else{let err95={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec\
-/properties/autoscaler/properties/quantile/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err95]:vErrors.push(err95),
-errors++}}if(data27.adaptQuantile!==void 0&&typeof data27.adaptQuantile!="boolean"){let err96={instancePath:instancePath+"/spec/autoscaler/adaptQuantile",schemaPath:"\
-#/properties/spec/properties/autoscaler/properties/adaptQuantile/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=
-[err96]:vErrors.push(err96),errors++}}else{let err97={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/type",keyword:"\
-type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}if(data4.jobs!==void 0){let data37=data4.jobs;
-if(Array.isArray(data37)){if(data37.length<1){let err98={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/minItems",keyword:"\
-minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}let len1=data37.length;for(let i1=0;i1<
-len1;i1++){let data38=data37[i1];if(data38&&typeof data38=="object"&&!Array.isArray(data38)){if(data38.name===void 0){let err99={instancePath:instancePath+"/spe\
-c/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required propert\
-y 'name'"};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}if(data38.slo===void 0){let err100={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"\
-#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"slo"},message:"must have required property 'slo'"};vErrors===null?
-vErrors=[err100]:vErrors.push(err100),errors++}if(data38.processingTime===void 0){let err101={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/propertie\
-s/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have required property 'processingTime'"};vErrors===
-null?vErrors=[err101]:vErrors.push(err101),errors++}if(data38.workload===void 0){let err102={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties\
-/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have required property 'workload'"};vErrors===null?vErrors=
-[err102]:vErrors.push(err102),errors++}for(let key7 in data38)if(!func13.call(schema42.properties.spec.properties.jobs.items.properties,key7)){let err103={instancePath:instancePath+
-"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}if(data38.name!==void 0){let data39=data38.name;if(typeof data39==
-"string"){if(func1(data39)>63){let err104={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},
-message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(!pattern4.test(data39)){let err105={instancePath:instancePath+
-"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a\
--z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}}else{let err106={instancePath:instancePath+"/spec/jobs/"+i1+"/nam\
-e",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}}
-if(data38.slo!==void 0){let data40=data38.slo;if(data40&&typeof data40=="object"&&!Array.isArray(data40)){if(data40.latency===void 0){let err107={instancePath:instancePath+
-"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/required",keyword:"required",params:{missingProperty:"latency"},message:"\
-must have required property 'latency'"};vErrors===null?vErrors=[err107]:vErrors.push(err107),errors++}for(let key8 in data40)if(!(key8==="latency"||key8==="perc\
-entile")){let err108={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=[err108]:vErrors.push(err108),
-errors++}if(data40.latency!==void 0){let data41=data40.latency;if(typeof data41=="string"){if(!pattern18.test(data41)){let err109={instancePath:instancePath+"/s\
-pec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|\
-us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
-null?vErrors=[err109]:vErrors.push(err109),errors++}}else{let err110={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/typ\
-e",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err110]:vErrors.push(err110),errors++}}if(data40.percentile!==void 0){
-let data42=data40.percentile;if(typeof data42=="number"&&isFinite(data42)){if(data42>=100||isNaN(data42)){let err111={instancePath:instancePath+"/spec/jobs/"+i1+
-"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{
-comparison:"<",limit:100},message:"must be < 100"};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}if(data42<=0||isNaN(data42)){let err112={instancePath:instancePath+
-"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveMinimum",keyword:"exclusive\
-Minimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}else{let err113={instancePath:instancePath+
-"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/type",keyword:"type",params:{type:"n\
-umber"},message:"must be number"};vErrors===null?vErrors=[err113]:vErrors.push(err113),errors++}}}else{let err114={instancePath:instancePath+"/spec/jobs/"+i1+"/\
-slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err114]:vErrors.push(err114),errors++}}if(data38.processingTime!==void 0){let data43=data38.processingTime;if(typeof data43=="string"){if(!pattern18.test(data43)){
-let err115={instancePath:instancePath+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\\
-d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2}\
-)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err115]:vErrors.push(err115),errors++}}else{let err116={instancePath:instancePath+"/spec/jobs/"+i1+
-"/processingTime",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err116]:vErrors.push(
-err116),errors++}}if(data38.serviceTime!==void 0&&(validate24(data38.serviceTime,{instancePath:instancePath+"/spec/jobs/"+i1+"/serviceTime",parentData:data38,parentDataProperty:"\
-serviceTime",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data38.replicas!==void 0){
-let data45=data38.replicas;if(data45&&typeof data45=="object"&&!Array.isArray(data45)){for(let key9 in data45)if(!(key9==="min"||key9==="max")){let err117={instancePath:instancePath+
-"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key9},message:"must NOT have additional properties"};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}if(data45.min!==void 0){let data46=data45.
-min;if(!(typeof data46=="number"&&!(data46%1)&&!isNaN(data46)&&isFinite(data46))){let err118={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/replicas/properties/min/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?
-vErrors=[err118]:vErrors.push(err118),errors++}if(typeof data46=="number"&&isFinite(data46)){if(data46>1e5||isNaN(data46)){let err119={instancePath:instancePath+
-"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}if(data46<1||isNaN(data46)){let err120={instancePath:instancePath+
-"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}}}if(data45.max!==void 0){let data47=data45.max;if(!(typeof data47==
-"number"&&!(data47%1)&&!isNaN(data47)&&isFinite(data47))){let err121={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/p\
-roperties/jobs/items/properties/replicas/properties/max/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err121]:
+\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}else{let err95={instancePath:instancePath+
+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err95]:vErrors.
+push(err95),errors++}}if(data28.quantile!==void 0){let data36=data28.quantile;if(typeof data36=="number"&&isFinite(data36)){if(data36>=1||isNaN(data36)){let err96={
+instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMaximum",keyword:"exclusi\
+veMaximum",params:{comparison:"<",limit:1},message:"must be < 1"};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(data36<=0||isNaN(data36)){let err97={
+instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMinimum",keyword:"exclusi\
+veMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}else{let err98={instancePath:instancePath+
+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/type",keyword:"type",params:{type:"number"},message:"must be\
+ number"};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}if(data28.adaptQuantile!==void 0&&typeof data28.adaptQuantile!="boolean"){let err99={instancePath:instancePath+
+"/spec/autoscaler/adaptQuantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/adaptQuantile/type",keyword:"type",params:{type:"boolean"},message:"\
+must be boolean"};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}}else{let err100={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/prope\
+rties/spec/properties/autoscaler/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}}
+if(data4.jobs!==void 0){let data38=data4.jobs;if(Array.isArray(data38)){if(data38.length<1){let err101={instancePath:instancePath+"/spec/jobs",schemaPath:"#/pro\
+perties/spec/properties/jobs/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err101]:vErrors.push(
+err101),errors++}let len1=data38.length;for(let i1=0;i1<len1;i1++){let data39=data38[i1];if(data39&&typeof data39=="object"&&!Array.isArray(data39)){if(data39.name===
+void 0){let err102={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"\
+name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}if(data39.slo===void 0){let err103={instancePath:instancePath+
+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"slo"},message:"must have required pro\
+perty 'slo'"};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}if(data39.processingTime===void 0){let err104={instancePath:instancePath+"/spec/jobs\
+/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have required pro\
+perty 'processingTime'"};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data39.workload===void 0){let err105={instancePath:instancePath+"/spec\
+/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have required prop\
+erty 'workload'"};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}for(let key7 in data39)if(!func13.call(schema42.properties.spec.properties.jobs.
+items.properties,key7)){let err106={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}
+if(data39.name!==void 0){let data40=data39.name;if(typeof data40=="string"){if(func1(data40)>63){let err107={instancePath:instancePath+"/spec/jobs/"+i1+"/name",
+schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err107]:vErrors.
+push(err107),errors++}if(!pattern4.test(data40)){let err108={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/pattern",keyword:"patte\
+rn",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err108]:vErrors.push(
+err108),errors++}}else{let err109={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data39.slo!==void 0){let data41=data39.slo;if(data41&&typeof data41=="object"&&
+!Array.isArray(data41)){if(data41.latency===void 0){let err110={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/\
+items/properties/slo/required",keyword:"required",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err110]:
+vErrors.push(err110),errors++}for(let key8 in data41)if(!(key8==="latency"||key8==="percentile")){let err111={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",
+schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}if(data41.latency!==void 0){let data42=data41.latency;if(typeof data42==
+"string"){if(!pattern18.test(data42)){let err112={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/pattern",keyword:"patte\
+rn",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\\
+d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}else{let err113={
+instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err113]:vErrors.push(err113),errors++}}if(data41.percentile!==void 0){let data43=data41.percentile;if(typeof data43=="number"&&isFinite(data43)){if(data43>=
+100||isNaN(data43)){let err114={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/\
+properties/percentile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{comparison:"<",limit:100},message:"must be < 100"};vErrors===null?vErrors=[err114]:vErrors.
+push(err114),errors++}if(data43<=0||isNaN(data43)){let err115={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/proper\
+ties/jobs/items/properties/slo/properties/percentile/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===
+null?vErrors=[err115]:vErrors.push(err115),errors++}}else{let err116={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec\
+/properties/jobs/items/properties/slo/properties/percentile/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err116]:
+vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/propertie\
+s/slo/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}if(data39.processingTime!==
+void 0){let data44=data39.processingTime;if(typeof data44=="string"){if(!pattern18.test(data44)){let err118={instancePath:instancePath+"/spec/jobs/"+i1+"/proces\
+singTime",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d\
+)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err118]:
+vErrors.push(err118),errors++}}else{let err119={instancePath:instancePath+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}if(data39.serviceTime!==void 0&&(validate24(data39.serviceTime,
+{instancePath:instancePath+"/spec/jobs/"+i1+"/serviceTime",parentData:data39,parentDataProperty:"serviceTime",rootData,dynamicAnchors})||(vErrors=vErrors===null?
+validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data39.replicas!==void 0){let data46=data39.replicas;if(data46&&typeof data46=="obje\
+ct"&&!Array.isArray(data46)){for(let key9 in data46)if(!(key9==="min"||key9==="max")){let err120={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/replicas/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must \
+NOT have additional properties"};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}if(data46.min!==void 0){let data47=data46.min;if(!(typeof data47==
+"number"&&!(data47%1)&&!isNaN(data47)&&isFinite(data47))){let err121={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/p\
+roperties/jobs/items/properties/replicas/properties/min/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err121]:
 vErrors.push(err121),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>1e5||isNaN(data47)){let err122={instancePath:instancePath+"/spec/jobs/"+i1+
-"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},
+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},
 message:"must be <= 100000"};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(data47<1||isNaN(data47)){let err123={instancePath:instancePath+"/s\
+pec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}}if(data46.max!==void 0){let data48=data46.max;if(!(typeof data48==
+"number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err124={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/p\
+roperties/jobs/items/properties/replicas/properties/max/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err124]:
+vErrors.push(err124),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>1e5||isNaN(data48)){let err125={instancePath:instancePath+"/spec/jobs/"+i1+
+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},
+message:"must be <= 100000"};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}if(data48<1||isNaN(data48)){let err126={instancePath:instancePath+"/s\
 pec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}}}else{let err124={instancePath:instancePath+"/spec/jobs/"+i1+
+>=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}}}else{let err127={instancePath:instancePath+"/spec/jobs/"+i1+
 "/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
-null?vErrors=[err124]:vErrors.push(err124),errors++}}if(data38.priority!==void 0){let data48=data38.priority;if(typeof data48=="number"&&isFinite(data48)){if(data48>
-1e6||isNaN(data48)){let err125={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/m\
-aximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}if(data48<=
-0||isNaN(data48)){let err126={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/exc\
-lusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}else{
-let err127={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/type",keyword:"type",
-params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data38.resources!==void 0){let data49=data38.
-resources;if(data49&&typeof data49=="object"&&!Array.isArray(data49)){if(Object.keys(data49).length<1){let err128={instancePath:instancePath+"/spec/jobs/"+i1+"/\
+null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data39.priority!==void 0){let data49=data39.priority;if(typeof data49=="number"&&isFinite(data49)){if(data49>
+1e6||isNaN(data49)){let err128={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/m\
+aximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}if(data49<=
+0||isNaN(data49)){let err129={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/exc\
+lusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err129]:vErrors.push(err129),errors++}}else{
+let err130={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/type",keyword:"type",
+params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}if(data39.resources!==void 0){let data50=data39.
+resources;if(data50&&typeof data50=="object"&&!Array.isArray(data50)){if(Object.keys(data50).length<1){let err131={instancePath:instancePath+"/spec/jobs/"+i1+"/\
 resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/minProperties",keyword:"minProperties",params:{limit:1},message:"must NOT ha\
-ve fewer than 1 properties"};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}for(let key10 in data49)if(!(key10==="cpu"||key10==="memory"||key10===
-"accelerators")){let err129={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/ad\
-ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err129]:
-vErrors.push(err129),errors++}if(data49.cpu!==void 0){let data50=data49.cpu;if(typeof data50!="string"&&!(typeof data50=="number"&&isFinite(data50))){let err130={
+ve fewer than 1 properties"};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}for(let key10 in data50)if(!(key10==="cpu"||key10==="memory"||key10===
+"accelerators")){let err132={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/ad\
+ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err132]:
+vErrors.push(err132),errors++}if(data50.cpu!==void 0){let data51=data50.cpu;if(typeof data51!="string"&&!(typeof data51=="number"&&isFinite(data51))){let err133={
 instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema44.type},message:"must be string,num\
-ber"};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}if(typeof data50=="number"&&isFinite(data50)&&(data50<=0||isNaN(data50))){let err131={instancePath:instancePath+
+ber"};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}if(typeof data51=="number"&&isFinite(data51)&&(data51<=0||isNaN(data51))){let err134={instancePath:instancePath+
 "/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===
-null?vErrors=[err131]:vErrors.push(err131),errors++}if(typeof data50=="string"&&!pattern13.test(data50)){let err132={instancePath:instancePath+"/spec/jobs/"+i1+
+null?vErrors=[err134]:vErrors.push(err134),errors++}if(typeof data51=="string"&&!pattern13.test(data51)){let err135={instancePath:instancePath+"/spec/jobs/"+i1+
 "/resources/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err132]:vErrors.push(err132),errors++}}if(data49.
-memory!==void 0){let data51=data49.memory;if(typeof data51=="string"){if(!pattern14.test(data51)){let err133={instancePath:instancePath+"/spec/jobs/"+i1+"/resou\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}}if(data50.
+memory!==void 0){let data52=data50.memory;if(typeof data52=="string"){if(!pattern14.test(data52)){let err136={instancePath:instancePath+"/spec/jobs/"+i1+"/resou\
 rces/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|\
-B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err133]:vErrors.
-push(err133),errors++}}else{let err134={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err134]:vErrors.push(err134),errors++}}if(data49.accelerators!==void 0){let data52=data49.accelerators;
-if(typeof data52=="number"&&isFinite(data52)){if(data52>1e5||isNaN(data52)){let err135={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"\
+B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err136]:vErrors.
+push(err136),errors++}}else{let err137={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err137]:vErrors.push(err137),errors++}}if(data50.accelerators!==void 0){let data53=data50.accelerators;
+if(typeof data53=="number"&&isFinite(data53)){if(data53>1e5||isNaN(data53)){let err138={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must\
- be <= 100000"};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}if(data52<0||isNaN(data52)){let err136={instancePath:instancePath+"/spec/jobs/"+i1+
+ be <= 100000"};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}if(data53<0||isNaN(data53)){let err139={instancePath:instancePath+"/spec/jobs/"+i1+
 "/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err136]:vErrors.push(err136),errors++}}else{let err137={instancePath:instancePath+"/spec/jobs/"+i1+
+>=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}else{let err140={instancePath:instancePath+"/spec/jobs/"+i1+
 "/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/type",keyword:"type",params:{type:"nu\
-mber"},message:"must be number"};vErrors===null?vErrors=[err137]:vErrors.push(err137),errors++}}}else{let err138={instancePath:instancePath+"/spec/jobs/"+i1+"/r\
+mber"},message:"must be number"};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}}}else{let err141={instancePath:instancePath+"/spec/jobs/"+i1+"/r\
 esources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
-null?vErrors=[err138]:vErrors.push(err138),errors++}}if(data38.workload!==void 0){let data53=data38.workload,_errs137=errors,valid31=!1,passing0=null,_errs138=errors;
-if(data53&&typeof data53=="object"&&!Array.isArray(data53)&&data53.rate===void 0){let err139={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
+null?vErrors=[err141]:vErrors.push(err141),errors++}}if(data39.workload!==void 0){let data54=data39.workload,_errs139=errors,valid31=!1,passing0=null,_errs140=errors;
+if(data54&&typeof data54=="object"&&!Array.isArray(data54)&&data54.rate===void 0){let err142={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/workload/oneOf/0/required",keyword:"required",params:{missingProperty:"rate"},message:"must have required pro\
-perty 'rate'"};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}var _valid1=_errs138===errors;_valid1&&(valid31=!0,passing0=0);let _errs139=errors;
-if(data53&&typeof data53=="object"&&!Array.isArray(data53)){if(data53.trace===void 0){let err140={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
+perty 'rate'"};vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}var _valid1=_errs140===errors;_valid1&&(valid31=!0,passing0=0);let _errs141=errors;
+if(data54&&typeof data54=="object"&&!Array.isArray(data54)){if(data54.trace===void 0){let err143={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"trace"},message:"must have required pr\
-operty 'trace'"};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}if(data53.column===void 0){let err141={instancePath:instancePath+"/spec/jobs/"+i1+
+operty 'trace'"};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}if(data54.column===void 0){let err144={instancePath:instancePath+"/spec/jobs/"+i1+
 "/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"column"},message:"\
-must have required property 'column'"};vErrors===null?vErrors=[err141]:vErrors.push(err141),errors++}}var _valid1=_errs139===errors;if(_valid1&&valid31?(valid31=
-!1,passing0=[passing0,1]):_valid1&&(valid31=!0,passing0=1),valid31)errors=_errs137,vErrors!==null&&(_errs137?vErrors.length=_errs137:vErrors=null);else{let err142={
+must have required property 'column'"};vErrors===null?vErrors=[err144]:vErrors.push(err144),errors++}}var _valid1=_errs141===errors;if(_valid1&&valid31?(valid31=
+!1,passing0=[passing0,1]):_valid1&&(valid31=!0,passing0=1),valid31)errors=_errs139,vErrors!==null&&(_errs139?vErrors.length=_errs139:vErrors=null);else{let err145={
 instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},
-message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}if(data53&&typeof data53=="object"&&!Array.isArray(
-data53)){for(let key11 in data53)if(!(key11==="trace"||key11==="column"||key11==="rate")){let err143={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
+message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}if(data54&&typeof data54=="object"&&!Array.isArray(
+data54)){for(let key11 in data54)if(!(key11==="trace"||key11==="column"||key11==="rate")){let err146={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/workload/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"must\
- NOT have additional properties"};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}if(data53.trace!==void 0){let data54=data53.trace;if(typeof data54==
-"string"){if(func1(data54)<1){let err144={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/prope\
-rties/workload/properties/trace/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err144]:
-vErrors.push(err144),errors++}}else{let err145={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items\
-/properties/workload/properties/trace/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err145]:vErrors.push(err145),
-errors++}}if(data53.column!==void 0){let data55=data53.column;if(typeof data55=="string"){if(func1(data55)<1){let err146={instancePath:instancePath+"/spec/jobs/"+
+ NOT have additional properties"};vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}if(data54.trace!==void 0){let data55=data54.trace;if(typeof data55==
+"string"){if(func1(data55)<1){let err147={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/prope\
+rties/workload/properties/trace/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err147]:
+vErrors.push(err147),errors++}}else{let err148={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items\
+/properties/workload/properties/trace/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err148]:vErrors.push(err148),
+errors++}}if(data54.column!==void 0){let data56=data54.column;if(typeof data56=="string"){if(func1(data56)<1){let err149={instancePath:instancePath+"/spec/jobs/"+
 i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/column/minLength",keyword:"minLength",params:{limit:1},
-message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err146]:vErrors.push(err146),errors++}}else{let err147={instancePath:instancePath+"/spe\
+message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err149]:vErrors.push(err149),errors++}}else{let err150={instancePath:instancePath+"/spe\
 c/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/column/type",keyword:"type",params:{type:"stri\
-ng"},message:"must be string"};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}}if(data53.rate!==void 0){let data56=data53.rate;if(typeof data56==
-"string"){if(!pattern30.test(data56)){let err148={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",
+ng"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data54.rate!==void 0){let data57=data54.rate;if(typeof data57==
+"string"){if(!pattern30.test(data57)){let err151={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",
 params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([e\
-E][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}else{let err149={instancePath:instancePath+"/spec/jobs/"+i1+"/w\
-orkload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err149]:vErrors.push(err149),
-errors++}}}else{let err150={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/type",
-keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err150]:vErrors.push(err150),errors++}}if(data38.serve!==void 0){let data57=data38.
-serve;if(data57&&typeof data57=="object"&&!Array.isArray(data57)){if(data57.command===void 0){let err151={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"\
+E][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}}else{let err152={instancePath:instancePath+"/spec/jobs/"+i1+"/w\
+orkload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err152]:vErrors.push(err152),
+errors++}}}else{let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/type",
+keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}}if(data39.serve!==void 0){let data58=data39.
+serve;if(data58&&typeof data58=="object"&&!Array.isArray(data58)){if(data58.command===void 0){let err154={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/serve/required",keyword:"required",params:{missingProperty:"command"},message:"must have required property 'c\
-ommand'"};vErrors===null?vErrors=[err151]:vErrors.push(err151),errors++}for(let key12 in data57)if(key12!=="command"){let err152={instancePath:instancePath+"/sp\
+ommand'"};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}for(let key12 in data58)if(key12!=="command"){let err155={instancePath:instancePath+"/sp\
 ec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err152]:vErrors.push(err152),errors++}if(data57.command!==void 0){let data58=data57.command;
-if(Array.isArray(data58)){if(data58.length<1){let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/j\
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}if(data58.command!==void 0){let data59=data58.command;
+if(Array.isArray(data59)){if(data59.length<1){let err156={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/j\
 obs/items/properties/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[
-err153]:vErrors.push(err153),errors++}let len2=data58.length;for(let i2=0;i2<len2;i2++){let data59=data58[i2];if(typeof data59=="string"){if(func1(data59)<1){let err154={
+err156]:vErrors.push(err156),errors++}let len2=data59.length;for(let i2=0;i2<len2;i2++){let data60=data59[i2];if(typeof data60=="string"){if(func1(data60)<1){let err157={
 instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/mi\
-nLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}else{
-let err155={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/comm\
-and/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}}}else{let err156={
+nLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}else{
+let err158={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/comm\
+and/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}}}else{let err159={
 instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/type",keyword:"\
-type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}}}else{let err157={instancePath:instancePath+
+type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}}else{let err160={instancePath:instancePath+
 "/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{type:"object"},message:"must be obje\
-ct"};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}}else{let err158={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/p\
-roperties/jobs/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}}}else{
-let err159={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"array"},message:"must be arr\
-ay"};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}if(data4.simulation!==void 0){let data60=data4.simulation;if(data60&&typeof data60=="object"&&
-!Array.isArray(data60)){for(let key13 in data60)if(!(key13==="router"||key13==="coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concur\
-rency")){let err160={instancePath:instancePath+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/additionalProperties",keyword:"additionalP\
-roperties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}if(data60.
-router!==void 0&&(validate24(data60.router,{instancePath:instancePath+"/spec/simulation/router",parentData:data60,parentDataProperty:"router",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data60.coldStart!==void 0){let data62=data60.coldStart;if(typeof data62==
-"string"){if(!pattern18.test(data62)){let err161={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",
+ct"};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}}}else{let err161={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/p\
+roperties/jobs/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}}else{
+let err162={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"array"},message:"must be arr\
+ay"};vErrors===null?vErrors=[err162]:vErrors.push(err162),errors++}}if(data4.simulation!==void 0){let data61=data4.simulation;if(data61&&typeof data61=="object"&&
+!Array.isArray(data61)){for(let key13 in data61)if(!(key13==="router"||key13==="coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concur\
+rency")){let err163={instancePath:instancePath+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/additionalProperties",keyword:"additionalP\
+roperties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}if(data61.
+router!==void 0&&(validate24(data61.router,{instancePath:instancePath+"/spec/simulation/router",parentData:data61,parentDataProperty:"router",rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data61.coldStart!==void 0){let data63=data61.coldStart;if(typeof data63==
+"string"){if(!pattern18.test(data63)){let err164={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",
 params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,\
-20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}else{let err162={instancePath:instancePath+
-"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err162]:
-vErrors.push(err162),errors++}}if(data60.hotStart!==void 0){let data63=data60.hotStart;if(typeof data63=="string"){if(!pattern18.test(data63)){let err163={instancePath:instancePath+
+20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}}else{let err165={instancePath:instancePath+
+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err165]:
+vErrors.push(err165),errors++}}if(data61.hotStart!==void 0){let data64=data61.hotStart;if(typeof data64=="string"){if(!pattern18.test(data64)){let err166={instancePath:instancePath+
 "/spec/simulation/hotStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|u\
 s|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
-null?vErrors=[err163]:vErrors.push(err163),errors++}}else{let err164={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}}if(data60.idle!==void 0){let data64=data60.
-idle;if(typeof data64=="string"){if(!pattern18.test(data64)){let err165={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/pattern",
+null?vErrors=[err166]:vErrors.push(err166),errors++}}else{let err167={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}}if(data61.idle!==void 0){let data65=data61.
+idle;if(typeof data65=="string"){if(!pattern18.test(data65)){let err168={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/pattern",
 keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "\
-^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}}else{
-let err166={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}if(data60.queue!==void 0){let data65=data60.queue;if(!(typeof data65=="number"&&!(data65%1)&&!isNaN(
-data65)&&isFinite(data65))){let err167={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/\
-type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}if(typeof data65=="number"&&
-isFinite(data65)){if(data65>1e6||isNaN(data65)){let err168={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulati\
-on/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err168]:vErrors.push(err168),
-errors++}if(data65<0||isNaN(data65)){let err169={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properti\
-es/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}}}if(data60.
-concurrency!==void 0){let data66=data60.concurrency;if(!(typeof data66=="number"&&!(data66%1)&&!isNaN(data66)&&isFinite(data66))){let err170={instancePath:instancePath+
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}}else{
+let err169={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}}if(data61.queue!==void 0){let data66=data61.queue;if(!(typeof data66=="number"&&!(data66%1)&&!isNaN(
+data66)&&isFinite(data66))){let err170={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/\
+type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}if(typeof data66=="number"&&
+isFinite(data66)){if(data66>1e6||isNaN(data66)){let err171={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulati\
+on/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err171]:vErrors.push(err171),
+errors++}if(data66<0||isNaN(data66)){let err172={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properti\
+es/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++}}}if(data61.
+concurrency!==void 0){let data67=data61.concurrency;if(!(typeof data67=="number"&&!(data67%1)&&!isNaN(data67)&&isFinite(data67))){let err173={instancePath:instancePath+
 "/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"\
-must be integer"};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}if(typeof data66=="number"&&isFinite(data66)){if(data66>1e6||isNaN(data66)){let err171={
+must be integer"};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}if(typeof data67=="number"&&isFinite(data67)){if(data67>1e6||isNaN(data67)){let err174={
 instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}if(data66<1||isNaN(data66)){let err172={instancePath:instancePath+
+comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(data67<1||isNaN(data67)){let err175={instancePath:instancePath+
 "/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++}}}}else{let err173={instancePath:instancePath+"/spec/simulation",schemaPath:"\
-#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err173]:vErrors.push(err173),
-errors++}}}else{let err174={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};
-vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}}}else{let err175={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object"};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}return validate23.errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,
+message:"must be >= 1"};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}}}else{let err176={instancePath:instancePath+"/spec/simulation",schemaPath:"\
+#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err176]:vErrors.push(err176),
+errors++}}}else{let err177={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};
+vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}}else{let err178={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
+must be object"};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}return validate23.errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,
 dynamicItems:!1};var schema66={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/training-placement.schema.json",title:"Trai\
 ningPlacement",description:"A computation graph that is too large or too slow for one device, the devices there are, and who puts each node on a device.",type:"\
 object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
