@@ -1,17 +1,10 @@
-/** A thread of an experiment: simulates one trial after another and answers each. */
-import { parentPort, workerData } from 'node:worker_threads';
-import type { TrialAnswer, TrialRequest, TrialWork } from './experiment.ts';
+/** A thread of an experiment: simulates one trial after another. */
+import { workerData } from 'node:worker_threads';
+import type { Trial } from '../faro/experiment/grid.ts';
+import type { InferenceCluster } from '../spec/types.ts';
+import { answerTasks } from '../thread-pool.ts';
 import { trialOutcome } from './trial.ts';
 
-const port = parentPort;
-if (!port) throw new Error('experiment-worker runs as a worker thread');
+const spec = workerData as InferenceCluster;
 
-const { spec, progress, slot } = workerData as TrialWork;
-
-port.on('message', ({ index, trial }: TrialRequest) => {
-  const outcome = trialOutcome(spec, trial, (fraction) => {
-    Atomics.store(progress, slot, Math.round(fraction * 1000));
-  });
-  const answer: TrialAnswer = { index, outcome };
-  port.postMessage(answer);
-});
+answerTasks((trial: Trial, onShare) => trialOutcome(spec, trial, onShare));

@@ -58,7 +58,7 @@ export async function experiment(session: Session, path: string, options: Experi
   const progress = new Progress();
   const outcomes = await runTrials(spec, trials, {
     signal: session.signal,
-    ...(options.jobs === undefined ? {} : { threads: options.jobs }),
+    threads: options.jobs,
     onProgress: (done) => progress.update(`simulations of ${spec.name}`, Math.floor(done * 10) / 10, trials.length),
   }).finally(() => progress.end());
   const report = experimentReport(spec, axes, outcomes);

@@ -1,6 +1,3 @@
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { entryUrl } from '../../entry.ts';
 import { evaluate, type ForecastScore } from '../../faro/forecast/evaluation.ts';
 import { readForecastFile, writeForecastFile } from '../../faro/forecast/forecast-file.ts';
 import { lastMinutes, type Forecaster } from '../../faro/forecast/forecast.ts';
@@ -15,9 +12,10 @@ import {
 import { onlineForecaster } from '../../faro/forecast/online-forecaster.ts';
 import type { PastTraffic } from '../../faro/forecast/past-traffic.ts';
 import { didYouMean } from '../../spec/did-you-mean.ts';
+import { inThreads } from '../../thread-pool.ts';
 import { writeText } from '../write-file.ts';
 import { EXIT } from '../exit-code.ts';
-import type { TrainingAnswer, TrainingRequest } from '../forecast-worker.ts';
+import type { TrainingAnswer, TrainingTask } from '../forecast-worker.ts';
 import { commandProblem, readText, type ReadText, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { milliseconds, percent } from '../text/number.ts';
@@ -61,59 +59,18 @@ async function trainAll(
   shown: string,
 ): Promise<ReadonlyMap<string, JobModel>> {
   const { model, horizon: horizonMinutes, context, width, seed } = options;
-  const request = (past: PastTraffic): TrainingRequest => ({
-    past,
-    options: { model, horizonMinutes, context, width, seed },
-  });
-  const jobs: (JobModel | undefined)[] = [];
-  const shares = new Float64Array(pasts.length);
+  const tasks = pasts.map((past): TrainingTask => ({ past, options: { model, horizonMinutes, context, width, seed } }));
   const progress = new Progress();
-  const show = (index: number, share: number): void => {
-    shares[index] = share;
-    const done = shares.reduce((a, b) => a + b, 0) / shares.length;
-    progress.update(`training ${pasts[index]!.job}`, Math.round(100 * done), 100);
-  };
-  let next = 0;
-  const workers: Worker[] = [];
-  const lane = async (): Promise<void> => {
-    const worker = new Worker(entryUrl('forecast-worker'));
-    workers.push(worker);
-    while (next < pasts.length) {
-      const index = next++;
-      jobs[index] = await trainOne(worker, request(pasts[index]!), (share) => show(index, share));
-      show(index, 1);
-      if (jobs[index] === undefined) {
-        const { job, stretches } = pasts[index]!;
-        const minutes = stretches.reduce((sum, { countsPerMinute }) => sum + countsPerMinute.length, 0);
-        throw commandProblem('BERTH2021', { job, history: shown, minutes, model });
-      }
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: Math.min(availableParallelism(), pasts.length) }, lane));
-  } finally {
-    progress.end();
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
-  return new Map(pasts.map(({ job }, i) => [job, jobs[i]!]));
-}
-
-function trainOne(
-  worker: Worker,
-  request: TrainingRequest,
-  onProgress: (share: number) => void,
-): Promise<JobModel | undefined> {
-  return new Promise((resolve, reject) => {
-    worker.removeAllListeners();
-    worker.on('message', (answer: TrainingAnswer) => {
-      if ('share' in answer) onProgress(answer.share);
-      else if ('trained' in answer) resolve(answer.trained);
-      else reject(new Error(answer.error));
-    });
-    worker.on('error', reject);
-    worker.on('exit', () => reject(new Error('the training thread ended')));
-    worker.postMessage(request);
-  });
+  const models = await inThreads<TrainingTask, TrainingAnswer>('forecast-worker', tasks, {
+    onProgress: (done, i) => progress.update(`training ${pasts[i]!.job}`, Math.round((100 * done) / tasks.length), 100),
+    onAnswer(trained, i) {
+      if (trained !== undefined) return;
+      const { job, stretches } = pasts[i]!;
+      const minutes = stretches.reduce((sum, { countsPerMinute }) => sum + countsPerMinute.length, 0);
+      throw commandProblem('BERTH2021', { job, history: shown, minutes, model });
+    },
+  }).finally(() => progress.end());
+  return new Map(pasts.map(({ job }, i) => [job, models[i]!]));
 }
 
 export interface EvaluateOptions {
