@@ -3,14 +3,14 @@ import type { WhatIf } from '../preview/model.ts';
 import type { ProblemCode } from '../spec/problems.ts';
 import type { InferenceCluster } from '../spec/types.ts';
 import { report } from './formats/problem-report.ts';
-import { checkFile, nothingIn, specDocuments } from './open-file.ts';
+import { checkDocument, nothingIn, openDocument, specDocuments } from './open-file.ts';
 import { readSpecOrGraph, spoiltSpec, type Session } from './session.ts';
 
 /** No error of the spec, but one for who wants it replayed. */
 const NO_REPLAY: ProblemCode = 'BERTH2014';
 
 /**
- * @param whatIf what will be tried of it: with that it must be without an error as well.
+ * @param tried what will be tried of it: with each of these it must be without an error.
  * @returns the document as it is written.
  * @throws CommandProblem where the file cannot be read, has an error, cannot be replayed or has no such document.
  */
@@ -18,15 +18,19 @@ export async function clusterOfFile(
   session: Session,
   path: string,
   document: string | undefined,
-  whatIf: WhatIf = {},
+  tried: readonly WhatIf[],
 ): Promise<InferenceCluster> {
-  const read = readSpecOrGraph(path);
-  const checked = await checkFile(read, { files: session.files, document, whatIf });
-  const errors = report(read.shown, read.text, checked.problems).flatMap((problem) =>
-    problem.severity === 'error' || problem.code === NO_REPLAY ? [{ ...problem, severity: 'error' as const }] : [],
-  );
-  if (errors.length > 0) throw spoiltSpec(errors);
-  const cluster = specDocuments(checked, document).find((spec) => spec.kind === 'InferenceCluster');
-  if (!cluster) throw nothingIn(checked, document, 'to replay', 'InferenceCluster');
+  const { files } = session;
+  const file = readSpecOrGraph(path);
+  const opened = { file, document: openDocument(file, files) };
+  for (const whatIf of tried) {
+    const { problems } = await checkDocument(opened, { files, document, whatIf });
+    const errors = report(file.shown, file.text, problems).flatMap((problem) =>
+      problem.severity === 'error' || problem.code === NO_REPLAY ? [{ ...problem, severity: 'error' as const }] : [],
+    );
+    if (errors.length > 0) throw spoiltSpec(errors);
+  }
+  const cluster = specDocuments(opened, document).find((spec) => spec.kind === 'InferenceCluster');
+  if (!cluster) throw nothingIn(opened, document, 'to replay', 'InferenceCluster');
   return cluster;
 }

@@ -10,9 +10,13 @@ import type { Kind, Spec } from '../spec/types.ts';
 import { EXIT } from './exit-code.ts';
 import { commandProblem, type CommandProblem, type ReadText } from './session.ts';
 
-export interface CheckedFile {
+/** A file that was read, and what it says. */
+export interface OpenFile {
   readonly file: ReadText;
   readonly document: OpenDocument;
+}
+
+export interface CheckedFile extends OpenFile {
   /** By position of the `---` document; none where it has an error of its own. */
   readonly outcomes: ReadonlyMap<number, PreviewOutcome>;
   readonly problems: readonly Problem[];
@@ -32,8 +36,12 @@ export interface CheckOptions {
 
 /** Reads a spec or graph file and asks the engines about every document of it. */
 export async function checkFile(file: ReadText, options: CheckOptions): Promise<CheckedFile> {
+  return checkDocument({ file, document: openDocument(file, options.files) }, options);
+}
+
+/** Asks the engines about every document of a file that was read before. */
+export async function checkDocument({ file, document }: OpenFile, options: CheckOptions): Promise<CheckedFile> {
   const { files } = options;
-  const document = openDocument(file, files);
   const outcomes = new Map<number, PreviewOutcome>();
   if (document.type === 'spec') {
     for (const part of document.spec.documents) {
@@ -54,14 +62,14 @@ function concerns(document: OpenDocument, name: string | undefined, at: Range): 
 }
 
 /** The typed documents of a spec file, or those of one name; none of a graph file. */
-export function specDocuments({ document }: CheckedFile, name?: string): Spec[] {
+export function specDocuments({ document }: OpenFile, name?: string): Spec[] {
   const parts = document.type === 'spec' ? document.spec.documents : [];
   return parts.flatMap(({ spec }) => (spec && (name === undefined || spec.name === name) ? [spec] : []));
 }
 
 /** A file that has not the document that a command is for. @param purpose `to deploy`. @param what kind of documents it is for. */
 export function nothingIn(
-  { file, document }: CheckedFile,
+  { file, document }: OpenFile,
   name: string | undefined,
   purpose: string,
   what: Kind | 'document' = 'document',
@@ -73,7 +81,7 @@ export function nothingIn(
   return commandProblem('BERTH1030', { file: file.shown, wanted, has: name === undefined ? [] : has }, EXIT.usage);
 }
 
-function openDocument({ path, text }: ReadText, files: Files): OpenDocument {
+export function openDocument({ path, text }: ReadText, files: Files): OpenDocument {
   if (/\.graph\.(ya?ml|json)$/.test(path))
     return { type: 'graph', path, text, graph: readGraphDocument(text, { path }) };
   return { type: 'spec', path, text, spec: readSpecFile(text, { uri: path, files }) };

@@ -43,9 +43,8 @@ export const EXPERIMENT_ENDINGS = Object.keys(WRITERS);
 export async function experiment(session: Session, path: string, options: ExperimentOptions): Promise<number> {
   const { policies, seeds, output, document } = options;
   const tried = options.capacities.length > 0 ? options.capacities : [undefined];
-  let spec = await clusterOfFile(session, path, document);
-  for (const capacityReplicas of tried)
-    if (capacityReplicas !== undefined) spec = await clusterOfFile(session, path, document, { capacityReplicas });
+  const whatIfs = tried.map((capacityReplicas) => (capacityReplicas === undefined ? {} : { capacityReplicas }));
+  const spec = await clusterOfFile(session, path, document, whatIfs);
   output.forEach(mustBeWritable);
   const axes: Axes = {
     policies,

@@ -21,7 +21,7 @@ export interface SimulateOptions {
 /** Replays the trace of an InferenceCluster under a policy. */
 export async function simulate(session: Session, path: string, options: SimulateOptions): Promise<number> {
   const whatIf = options.capacity === undefined ? {} : { capacityReplicas: options.capacity };
-  const written = await clusterOfFile(session, path, options.document, whatIf);
+  const written = await clusterOfFile(session, path, options.document, [whatIf]);
   const spec: InferenceCluster = {
     ...withWhatIf(written, whatIf),
     objective: options.objective ?? written.objective,
