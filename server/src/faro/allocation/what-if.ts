@@ -2,8 +2,6 @@ import { priceOfStep, problemUtilities, startUpBins } from './allocation-problem
 import type { AllocationProblem } from './allocation-problem.ts';
 import { demandPerReplica } from '../job.ts';
 import type { Job, ResourceVector } from '../job.ts';
-import { packOntoNodes, replicasPerJob } from './node-packing.ts';
-import type { Assignment } from './node-packing.ts';
 import { objectiveChanges } from './objective.ts';
 import { replicasForSlo } from '../utility/utility-curve.ts';
 import type { UtilityModels } from '../utility/utility-curve.ts';
@@ -95,51 +93,4 @@ export function smallestCapacityForSlos(
     ]),
   );
   return { kind: 'enough', replicas, capacity };
-}
-
-/** The fewest equal nodes for all SLOs, or the jobs for which no number of them is enough. */
-export type NodesForSlos =
-  | {
-      readonly kind: 'enough';
-      readonly nodes: number;
-      readonly replicas: readonly number[];
-      readonly assignment: Assignment;
-      /** False where fewer nodes might do, which could not be proved either way. */
-      readonly fewest: boolean;
-    }
-  | (Extract<CapacityForSlos, { readonly kind: 'never' }> & {
-      /** Jobs of which not one replica fits a node. */
-      readonly tooLarge: readonly string[];
-    });
-
-/** The smallest number of nodes like this one on which every job can meet its SLO in every bin at once. */
-export function fewestNodesForSlos(
-  jobs: readonly Job[],
-  node: ResourceVector,
-  models: UtilityModels = {},
-): NodesForSlos {
-  const needed = smallestCapacityForSlos(jobs, Object.keys(node), models);
-  const onOne = replicasPerJob(jobs, [node]);
-  const wanted = needed.kind === 'enough' ? needed.replicas : jobs.map(({ minReplicas }) => minReplicas);
-  const tooLarge = jobs.filter((_, i) => onOne[i] === 0 && wanted[i]! > 0).map(({ name }) => name);
-  if (needed.kind === 'never') return { ...needed, tooLarge };
-  if (tooLarge.length > 0) return { kind: 'never', impossible: [], beyondMaximum: [], tooLarge };
-  const { replicas } = needed;
-  let count = replicas.reduce(
-    (most, held, i) => (held > 0 ? Math.max(most, Math.ceil(held / onOne[i]! - 1e-9)) : most),
-    0,
-  );
-  for (const [resource, amount] of Object.entries(needed.capacity)) {
-    if (amount > 0) count = Math.max(count, Math.ceil(amount / node[resource]! - 1e-9));
-  }
-  for (let fewest = true; ; count++) {
-    const packing = packOntoNodes(
-      jobs,
-      replicas,
-      Array.from({ length: count }, () => node),
-    );
-    if (packing.kind === 'packed')
-      return { kind: 'enough', nodes: count, replicas, assignment: packing.assignment, fewest };
-    if (packing.kind === 'unknown') fewest = false;
-  }
 }

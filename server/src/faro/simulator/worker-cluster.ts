@@ -125,11 +125,6 @@ export class WorkerCluster {
     return pool.starting > 0 || pool.unplaced > 0 || pool.busyUntil > now;
   }
 
-  /** Workers of the job that carry no replica. */
-  idleWorkers(job: number): number {
-    return this.#pools[job]!.idle.length;
-  }
-
   /** Begins a change of a job's replicas; none may be under way, or starting ones would be counted twice. */
   scale(job: number, replicas: number, now: number): void {
     const pool = this.#pools[job]!;

@@ -18,13 +18,3 @@ export function utilityOf(latencyMs: number, sloMs: number, shape: UtilityShape 
   if (shape.kind === 'step' || !(share > 0)) return 0;
   return shape.alpha === 1 ? share : share ** shape.alpha;
 }
-
-/** Mean utility over the bins of a horizon (section on multi-step prediction); 1 where there is no bin, hence no traffic. */
-export function meanUtility(
-  latenciesMs: readonly number[],
-  sloMs: number,
-  shape: UtilityShape = defaultUtilityShape,
-): number {
-  if (latenciesMs.length === 0) return 1;
-  return latenciesMs.reduce((sum, latency) => sum + utilityOf(latency, sloMs, shape), 0) / latenciesMs.length;
-}

@@ -4,12 +4,7 @@ import type { AllocationProblem } from '../../../../server/src/faro/allocation/a
 import { percentileLatencyMs } from '../../../../server/src/faro/utility/mdc-latency.ts';
 import { objectiveValue } from '../../../../server/src/faro/allocation/objective.ts';
 import { replicasForSlo, utilityCurve, utilityTable } from '../../../../server/src/faro/utility/utility-curve.ts';
-import {
-  fewestNodesForSlos,
-  gainsMost,
-  marginals,
-  smallestCapacityForSlos,
-} from '../../../../server/src/faro/allocation/what-if.ts';
+import { gainsMost, marginals, smallestCapacityForSlos } from '../../../../server/src/faro/allocation/what-if.ts';
 import { goldenJobs, job } from '../golden-instance.ts';
 
 describe('utility curve', () => {
@@ -155,38 +150,5 @@ describe('smallest capacity for all SLOs', () => {
       impossible: ['slow'],
       beyondMaximum: ['capped'],
     });
-  });
-});
-
-describe('the fewest nodes for all SLOs', () => {
-  test('hold every replica, and one node less does not', () => {
-    const jobs = goldenJobs.map((golden, i) => ({ ...golden, resources: { gpu: i % 3 === 0 ? 3 : 2 } }));
-    const answer = fewestNodesForSlos(jobs, { gpu: 8 });
-    if (answer.kind !== 'enough') throw new Error(answer.kind);
-    const total = answer.replicas.reduce((sum, held, i) => sum + held * jobs[i]!.resources['gpu']!, 0);
-    expect(answer.nodes).toBeGreaterThanOrEqual(Math.ceil(total / 8));
-    expect(answer.fewest).toBe(true);
-    expect(answer.assignment.length).toBe(answer.nodes);
-    const result = allocate({
-      jobs,
-      capacity: {},
-      nodes: Array.from({ length: answer.nodes }, () => ({ gpu: 8 })),
-      objective: { kind: 'Sum' },
-    });
-    expect(result.kind === 'allocated' && result.objective).toBe(10);
-  });
-
-  test('names the jobs that no node holds', () => {
-    const jobs = [
-      job({ name: 'large', resources: { gpu: 9 } }),
-      job({ name: 'slow', sloMs: 100, ratesPerSecond: [1] }),
-    ];
-    expect(fewestNodesForSlos(jobs, { gpu: 8 })).toEqual({
-      kind: 'never',
-      impossible: ['slow'],
-      beyondMaximum: [],
-      tooLarge: ['large'],
-    });
-    expect(fewestNodesForSlos([], { gpu: 8 })).toMatchObject({ kind: 'enough', nodes: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { dropPenalty, effectiveUtility } from '../../../../server/src/faro/utility/drop-penalty.ts';
 import { objectiveKinds, objectiveValue } from '../../../../server/src/faro/allocation/objective.ts';
-import { meanUtility, utilityOf } from '../../../../server/src/faro/utility/utility.ts';
+import { utilityOf } from '../../../../server/src/faro/utility/utility.ts';
 
 describe('utility', () => {
   test('is 1 up to the target and then falls with the shape', () => {
@@ -26,11 +26,6 @@ describe('utility', () => {
       expect(utilityOf(latency, target, { kind: 'relaxed', alpha: 0 })).toBe(0);
       expect(utilityOf(latency, target)).toBe(0);
     }
-  });
-
-  test('averages over bins', () => {
-    expect(meanUtility([100, 1440, Infinity], 720)).toBeCloseTo(0.5, 12);
-    expect(meanUtility([], 720)).toBe(1);
   });
 });
 
