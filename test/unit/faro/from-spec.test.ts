@@ -11,6 +11,7 @@ import {
   lognormalTime,
   measuredResNet34,
   measuredRouterPass,
+  type ServiceTime,
 } from '../../../server/src/faro/simulator/service-time.ts';
 import { simulate } from '../../../server/src/faro/simulator/simulate.ts';
 import { promptMechanics, referenceMechanics } from '../../../server/src/faro/simulator/worker-cluster.ts';
@@ -140,6 +141,16 @@ describe('what a spec says', () => {
     };
     expect(run([])).toBe(3);
     expect(run(spec.nodes)).toBe(2);
+  });
+
+  it('of service times is one distribution for jobs alike', () => {
+    const taking = (name: string, p99: number) =>
+      job(name, { serviceTime: { min: ms(80), median: ms(150), p99: ms(p99) } });
+    const jobs = [taking('a', 260), taking('b', 300), taking('c', 260), job('d')];
+    const [a, b, c, d] = simulationRequest(cluster({ jobs }), { seed: 1 }).service as readonly ServiceTime[];
+    expect(c).toBe(a);
+    expect(b).not.toEqual(a);
+    expect(d).toEqual({ kind: 'declared' });
   });
 
   it('of a policy can be tried without a change of the spec', () => {
