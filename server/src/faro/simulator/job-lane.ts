@@ -1,4 +1,6 @@
+import { BusyReplicas } from './busy-replicas.ts';
 import type { RandomStream } from './random-stream.ts';
+import { RecentLatency } from './recent-latency.ts';
 
 /** What a router lets in, and how it hands requests to replicas. */
 export interface Admission {
@@ -36,9 +38,6 @@ export interface JobLaneSettings {
   /** Replicas that serve at the start. */
   readonly replicas: number;
 }
-
-/** Seconds of which the latest finished requests are remembered. */
-const rememberedSeconds = 64;
 
 /**
  * One job's router and replicas as an event loop of its own (reference, sections 9 and 13).
@@ -89,15 +88,10 @@ export class JobLane {
   #replicaSeconds = 0;
   #replicasSince = 0;
 
-  // Busy replicas as a binary heap by the time at which they are done.
-  #doneAt = new Float64Array(8);
-  #doneSlot = new Int32Array(8);
-  #busy = 0;
+  readonly #busy = new BusyReplicas();
 
   // What the router measures.
-  readonly #finishedSecond = new Int32Array(rememberedSeconds).fill(-1);
-  readonly #finishedSum = new Float64Array(rememberedSeconds);
-  readonly #finishedCount = new Int32Array(rememberedSeconds);
+  readonly #recent = new RecentLatency();
   #servedSeconds: number[] = [];
 
   // The minute of the latest arrival: when it ends, and how many arrived in it and were shed of it; and of the one before.
@@ -170,15 +164,8 @@ export class JobLane {
 
   /** Mean latency in milliseconds of the requests that ended in the last whole seconds, those turned away included; null where none did. */
   meanLatencyMs(now: number, seconds: number): number | null {
-    let [sum, count] = [0, 0];
-    const end = Math.floor(now + 1e-9);
-    for (let second = Math.max(0, end - seconds); second < end; second++) {
-      const cell = second % rememberedSeconds;
-      if (this.#finishedSecond[cell] !== second) continue;
-      sum += this.#finishedSum[cell]!;
-      count += this.#finishedCount[cell]!;
-    }
-    return count === 0 ? null : (sum / count) * 1000;
+    const mean = this.#recent.mean(now, seconds);
+    return mean === null ? null : mean * 1000;
   }
 
   /** How long replicas worked on each request that was answered since the last call, in seconds. */
@@ -198,7 +185,7 @@ export class JobLane {
         this.#passingFrom === this.#passingTo
           ? Infinity
           : this.#passedAt[this.#passingFrom & (this.#passedAt.length - 1)]!;
-      const done = this.#busy === 0 ? Infinity : this.#doneAt[0]!;
+      const done = this.#busy.firstDone;
       if (arrival <= passed && arrival <= done) {
         if (arrival >= until) break;
         if (arrival >= this.#minuteEnds) this.#nextMinute(arrival);
@@ -311,21 +298,20 @@ export class JobLane {
   #work(slot: number, now: number, atTop: boolean): void {
     const seconds = this.#serviceSeconds();
     this.#servedSeconds.push(seconds);
-    if (atTop) this.#sink(now + seconds, slot);
-    else this.#rise(now + seconds, slot);
+    if (atTop) this.#busy.replaceFirst(now + seconds, slot);
+    else this.#busy.add(now + seconds, slot);
   }
 
   /** The replica that is done first answers. */
   #answer(now: number): void {
-    const slot = this.#doneSlot[0]!;
+    const slot = this.#busy.first;
     const requests = this.#heldRequests[slot]!;
     const request = requests[this.#heldFrom[slot]! & (requests.length - 1)]!;
     this.#heldFrom[slot]!++;
     this.#outstanding--;
     if (--this.#held[slot]! > 0) this.#work(slot, now, true);
     else {
-      const last = --this.#busy;
-      if (last > 0) this.#sink(this.#doneAt[last]!, this.#doneSlot[last]!);
+      this.#busy.removeFirst();
       if (this.#isServing[slot] === 0) this.#freeSlots.push(slot);
     }
     this.#leave(request, now, true);
@@ -337,15 +323,7 @@ export class JobLane {
     this.#routerFreeAt = (this.#routerFreeAt > now ? this.#routerFreeAt : now) + this.#routerSeconds();
     const latency = this.#routerFreeAt - this.#arrivals[request]!;
     this.latencies[request] = isAnswered ? latency : Infinity;
-    const second = Math.trunc(this.#routerFreeAt);
-    const cell = second % rememberedSeconds;
-    if (this.#finishedSecond[cell] !== second) {
-      this.#finishedSecond[cell] = second;
-      this.#finishedSum[cell] = 0;
-      this.#finishedCount[cell] = 0;
-    }
-    this.#finishedSum[cell]! += latency;
-    this.#finishedCount[cell]!++;
+    this.#recent.add(this.#routerFreeAt, latency);
   }
 
   #shuffleTurns(): void {
@@ -381,45 +359,6 @@ export class JobLane {
       times[i & (2 * length - 1)] = this.#passedAt[i & (length - 1)]!;
     this.#passing = grown(this.#passing, this.#passingFrom, this.#passingTo);
     this.#passedAt = times;
-  }
-
-  /** Puts a busy replica into the heap from below. */
-  #rise(doneAt: number, slot: number): void {
-    if (this.#busy === this.#doneAt.length) {
-      const [times, slots] = [this.#doneAt, this.#doneSlot];
-      this.#doneAt = new Float64Array(2 * times.length);
-      this.#doneSlot = new Int32Array(2 * times.length);
-      this.#doneAt.set(times);
-      this.#doneSlot.set(slots);
-    }
-    const [times, slots] = [this.#doneAt, this.#doneSlot];
-    let hole = this.#busy++;
-    while (hole > 0) {
-      const parent = (hole - 1) >> 1;
-      if (times[parent]! <= doneAt) break;
-      times[hole] = times[parent]!;
-      slots[hole] = slots[parent]!;
-      hole = parent;
-    }
-    times[hole] = doneAt;
-    slots[hole] = slot;
-  }
-
-  /** Puts a busy replica in place of the one that was done first. */
-  #sink(doneAt: number, slot: number): void {
-    const [times, slots, busy] = [this.#doneAt, this.#doneSlot, this.#busy];
-    let hole = 0;
-    for (;;) {
-      let child = 2 * hole + 1;
-      if (child >= busy) break;
-      if (child + 1 < busy && times[child + 1]! < times[child]!) child++;
-      if (times[child]! >= doneAt) break;
-      times[hole] = times[child]!;
-      slots[hole] = slots[child]!;
-      hole = child;
-    }
-    times[hole] = doneAt;
-    slots[hole] = slot;
   }
 }
 
