@@ -4,10 +4,11 @@ import type { Spec } from '../spec/types.ts';
 import { previewFederation } from './federation.ts';
 import type { Finding } from './finding.ts';
 import { graphFile, graphFinding, type FileText } from './graph-file.ts';
-import { previewInference, withWhatIf } from './inference.ts';
+import { previewInference } from './inference.ts';
 import type { Preview, WhatIf } from './model.ts';
 import { previewPlacement } from './placement.ts';
 import { replay, tooManyRequests } from './replay.ts';
+import { withWhatIf } from './what-if.ts';
 
 export interface PreviewJob {
   readonly spec: Spec;

@@ -2,8 +2,8 @@
 import type { Outcome } from '../faro/experiment/comparison.ts';
 import type { Trial, Variant } from '../faro/experiment/grid.ts';
 import type { InferenceCluster } from '../spec/types.ts';
-import { withWhatIf } from './inference.ts';
 import { replayPolicy } from './replay.ts';
+import { withWhatIf } from './what-if.ts';
 
 /** The spec that a variant is about. */
 export function variantSpec(

@@ -1,6 +1,6 @@
 import type { Policy, InferenceCluster, Objective, Shedding } from '../../spec/types.ts';
 import { replayPolicy } from '../../preview/replay.ts';
-import { withWhatIf } from '../../preview/inference.ts';
+import { withWhatIf } from '../../preview/what-if.ts';
 import type { Replay } from '../../faro/simulator/simulate.ts';
 import { clusterOfFile } from '../cluster-file.ts';
 import { EXIT } from '../exit-code.ts';

@@ -3,7 +3,7 @@ import type { Outcome, VariantSummary } from '../../faro/experiment/comparison.t
 import { bestOf, summaries } from '../../faro/experiment/comparison.ts';
 import { trialsOf, type Axes, type Trial, type Variant } from '../../faro/experiment/grid.ts';
 import { resourceVector } from '../../faro/from-spec.ts';
-import { capacityUnit } from '../../preview/inference.ts';
+import { capacityUnit } from '../../preview/resource-amount.ts';
 import type { InferenceCluster } from '../../spec/types.ts';
 import { significant } from '../text/number.ts';
 import { COMPARED, shown } from './experiment-figure.ts';
