@@ -6,7 +6,7 @@ import { planPattern, safeCollusion, type PlanFailure } from '../securedfl/plann
 import type { Federation } from '../spec/types.ts';
 import { finding, type Finding, type Suggestion } from './finding.ts';
 import type { FederationPreview } from './model.ts';
-import { capitalised, countOf, figureOf, listOf, three } from './words.ts';
+import { capitalised, countOf, figureOf, listOf, percent, three } from './words.ts';
 
 export interface FederationOutcome {
   readonly preview: FederationPreview | null;
@@ -28,7 +28,8 @@ export function previewFederation(spec: Federation, document: number): Federatio
   if (!analysis.ok) return { preview: null, findings: [planFailure(spec, analysis)] };
   const privacy = privacyFindings(spec, analysis);
   // While iterations must change for privacy's sake, what they do to the average is not to the point.
-  const findings = privacy.length > 0 ? privacy : accuracyFindings(spec, analysis);
+  const findings =
+    privacy.length > 0 ? privacy : [...coverFindings(spec, analysis), ...accuracyFindings(spec, analysis)];
   return { preview: preview(spec, document, analysis), findings };
 }
 
@@ -54,6 +55,15 @@ function planFailure(spec: Federation, failure: PlanFailure): Finding {
     .filter((size) => isSafe(spec, { groupSize: size }))
     .map((value) => ({ path: GROUP_SIZE, value, title: `Use groups of ${value}` }));
   return finding('BERTH4002', GROUP_SIZE, { sites: n, groupSize, possible: nearest.slice(0, 3) }, suggestions);
+}
+
+/** Messages of which more than this share is plain weight hide little, however safe the pattern. */
+const PLAIN = 0.5;
+
+function coverFindings(spec: Federation, { iterations, plainShare, noiseWidths }: Analysis): Finding[] {
+  if (plainShare <= PLAIN) return [];
+  const margin = three(noiseWidths.at(-1)! / 2);
+  return [finding('BERTH4008', ['spec', 'admm', 'rho'], { iteration: iterations, share: percent(plainShare), margin })];
 }
 
 /** An average that is off by more than this share of what it averages is none. */

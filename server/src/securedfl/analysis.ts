@@ -3,7 +3,7 @@ import { largestSafeIterations, surveyExposure } from './coalition.ts';
 import type { CollusionQuestion } from './coalition.ts';
 import { contraction, expectedMse, roundingMse } from './convergence.ts';
 import type { Exposure, PartialSums } from './exposure.ts';
-import { noiseWidths } from './noise-margin.ts';
+import { noiseWidths, plainShare } from './noise-margin.ts';
 import type { Pattern } from './pattern.ts';
 import type { PlanFailure, PlanRequest } from './planner.ts';
 import { planPattern, safeGroupSizes } from './planner.ts';
@@ -16,7 +16,7 @@ export interface AnalysisRequest extends PlanRequest, RhoRule {
   /** Aggregation weights p_0..p_{n-1}; equal when left out. */
   readonly weights?: readonly number[];
   readonly precision?: WirePrecision;
-  /** Root mean square of the averaged weights, for the predicted error; that of a small trained network by default. */
+  /** Root mean square of the averaged weights, for the predicted error and the cover of the masks; that of a small trained network by default. */
   readonly meanRms?: number;
   /** Coalitions of each size that are examined one by one. */
   readonly coalitionLimit?: number;
@@ -49,6 +49,8 @@ export interface Analysis {
   readonly resultError: { readonly total: number; readonly rounding: number };
   /** Width of the interval to which a message of iteration 1..T confines one weight of its sender. */
   readonly noiseWidths: readonly number[];
+  /** Share of the last, most telling messages that is plain weight, where weights are as large as `meanRms`. */
+  readonly plainShare: number;
   readonly traffic: Traffic;
   /** The most vectors that one site sends in an aggregation. */
   readonly vectorsPerSite: number;
@@ -100,6 +102,7 @@ export function analyse(n: number, request: AnalysisRequest): Analysis | PlanFai
     contraction: contraction(rho),
     resultError: { total: ofWeights(mse), rounding: ofWeights(roundingMse(rho, assumptions)) },
     noiseWidths: noiseWidths(rho),
+    plainShare: plainShare(rho, meanRms),
     traffic,
     vectorsPerSite: traffic.vectorsPerSite,
   };

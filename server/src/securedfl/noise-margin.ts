@@ -15,8 +15,17 @@ export function noiseWidths(rho: readonly number[], dualWidth = 2): number[] {
 }
 
 /** Standard deviation of the uniform noise of the last and most telling message. */
-export function noiseDeviation(rho: readonly number[], dualWidth = 2): number {
+function noiseDeviation(rho: readonly number[], dualWidth: number): number {
   return (noiseWidths(rho, dualWidth).at(-1) ?? Infinity) / Math.sqrt(12);
+}
+
+/**
+ * How much of the variance of the last and most telling message is its sender's weights, the rest being the mask.
+ *
+ * @param weightRms root mean square of the weights.
+ */
+export function plainShare(rho: readonly number[], weightRms: number, dualWidth = 2): number {
+  return 1 / (1 + (noiseDeviation(rho, dualWidth) / weightRms) ** 2);
 }
 
 export interface PosteriorQuestion {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { AggregationInput } from '../../../server/src/securedfl/admm.ts';
-import { aggregate, aggregationTrace, aggregationWeights } from '../../../server/src/securedfl/admm.ts';
+import { aggregate, aggregationTrace, aggregationWeights, type Vector } from '../../../server/src/securedfl/admm.ts';
 import { affinePlane } from '../../../server/src/securedfl/affine-plane.ts';
 import { contraction, expectedMse } from '../../../server/src/securedfl/convergence.ts';
 import { initialDuals } from '../../../server/src/securedfl/initial-duals.ts';
-import { noiseDeviation, noiseWidths, posteriorRatios } from '../../../server/src/securedfl/noise-margin.ts';
+import { noiseWidths, plainShare, posteriorRatios } from '../../../server/src/securedfl/noise-margin.ts';
 import { rhoSchedule } from '../../../server/src/securedfl/rho-schedule.ts';
 import { mulberry32 } from '../../../server/src/securedfl/seeded-uniform.ts';
 import { transversalGrid } from '../../../server/src/securedfl/transversal-grid.ts';
@@ -129,8 +129,27 @@ describe('noise', () => {
     const widths = noiseWidths([3, 3, 3], 1);
     expect(widths[0]).toBeCloseTo(1 / 3, 14);
     expect(widths[1]! < widths[0]! && widths[2]! < widths[1]!).toBe(true);
-    expect(noiseDeviation([3])).toBeCloseTo(2 / 3 / Math.sqrt(12), 14);
   });
+
+  it.each([[[3, 9e-4]], [[12]], [[70, 0.02]], [[1, 1, 1]]])(
+    'leaves so much of plain weight in messages as %j',
+    (rho) => {
+      const [dimensions, rms] = [20_000, 0.06];
+      const random = mulberry32(5);
+      const vectors = (scale: number): Float64Array[] =>
+        Array.from({ length: 9 }, () => Float64Array.from({ length: dimensions }, () => scale * (2 * random() - 1)));
+      const w = vectors(rms * Math.sqrt(3));
+      const steps = [...aggregationTrace({ pattern, rho, weights: equal, w, lambda0: vectors(1) })];
+      // What all know is the same in two messages of one iteration.
+      const { y } = steps.at(-1)!;
+      const between = (of: readonly Vector[]): number[] => Array.from(of[0]!, (value, j) => value - of[1]![j]!);
+      const [told, plain] = [between(y), between(w)];
+      const dot = (a: readonly number[], b: readonly number[]): number =>
+        a.reduce((sum, value, j) => sum + value * b[j]!, 0);
+      const share = dot(told, plain) ** 2 / (dot(told, told) * dot(plain, plain));
+      expect(plainShare(rho, rms)).toBeCloseTo(share, 1.5);
+    },
+  );
 
   it('leaves what the average leaves, when little else is told', () => {
     const ratios = posteriorRatios(pattern, {

@@ -65,7 +65,7 @@ export interface WrittenFederation {
      */
     admm?: {
       /**
-       * Penalty of the first iteration. A smaller one hides the weights better and costs accuracy in single precision.
+       * Penalty of the first iteration. A smaller one hides the weights better and costs accuracy in single precision; with a large one messages are nearly the weights.
        */
       rho?: number;
       /**

@@ -35,19 +35,19 @@ gain too soon.",type:"object",additionalProperties:!1,properties:{groupSize:{tit
 examples:[3]},iterations:{title:"Iterations",description:"Consensus iterations in a round. More bring the average closer and let sites learn more.",type:"intege\
 r",minimum:1,maximum:64,default:2}},required:["groupSize"],examples:[{groupSize:3,iterations:2}]},admm:{title:"ADMM",description:"The consensus method's penalty\
  and its decay.",type:"object",additionalProperties:!1,properties:{rho:{title:"Rho",description:"Penalty of the first iteration. A smaller one hides the weights\
- better and costs accuracy in single precision.",type:"number",exclusiveMinimum:0,maximum:1e6,default:3},decay:{title:"Decay",description:"How the penalty falls\
-: it is multiplied by `rate` after every `period` iterations. Without it, it stays.",type:"object",additionalProperties:!1,properties:{rate:{title:"Rate",description:"\
-Factor of one step, above 0 and at most 1.",type:"number",exclusiveMinimum:0,maximum:1,examples:[3e-4]},period:{title:"Period",description:"Iterations between t\
-wo steps.",type:"integer",minimum:1,maximum:64,default:1}},required:["rate"],examples:[{rate:3e-4,period:1}]}},default:{rho:3,decay:{rate:3e-4,period:1}}},privacy:{
-title:"Privacy",description:"What must hold whatever else is chosen.",type:"object",additionalProperties:!1,properties:{collusion:{title:"Collusion",description:"\
-How many curious sites may work together without learning one site's weights.",type:"integer",minimum:1,maximum:1023,default:1}},default:{collusion:1}},training:{
-title:"Training",description:"What each site trains. Without it the federation is analysed but cannot be applied.",type:"object",additionalProperties:!1,properties:{
-command:{title:"Command",description:"Starts a site's trainer. It reads weights, trains on the site's own data, and gives weights back.",type:"array",minItems:1,
-items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its arguments, each as an item of its own; no shell reads them."},"x-bert\
-h-file":"command",examples:[["node","trainers/digits.mjs"]]},rounds:{title:"Rounds",description:"How often the sites train and average.",type:"integer",minimum:1,
-maximum:1e6,default:10},localEpochs:{title:"Local epochs",description:"Passes over its own data that a site makes in a round.",type:"integer",minimum:1,maximum:1e5,
-default:1}},required:["command"]}},required:["sites","pattern"]}},$defs:{name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characte\
-rs; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63}}};var func1=require_ucs2length().default,pattern4=new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","u");function validate21(data,{instancePath="",parentData,parentDataProperty,
+ better and costs accuracy in single precision; with a large one messages are nearly the weights.",type:"number",exclusiveMinimum:0,maximum:1e6,default:3},decay:{
+title:"Decay",description:"How the penalty falls: it is multiplied by `rate` after every `period` iterations. Without it, it stays.",type:"object",additionalProperties:!1,
+properties:{rate:{title:"Rate",description:"Factor of one step, above 0 and at most 1.",type:"number",exclusiveMinimum:0,maximum:1,examples:[3e-4]},period:{title:"\
+Period",description:"Iterations between two steps.",type:"integer",minimum:1,maximum:64,default:1}},required:["rate"],examples:[{rate:3e-4,period:1}]}},default:{
+rho:3,decay:{rate:3e-4,period:1}}},privacy:{title:"Privacy",description:"What must hold whatever else is chosen.",type:"object",additionalProperties:!1,properties:{
+collusion:{title:"Collusion",description:"How many curious sites may work together without learning one site's weights.",type:"integer",minimum:1,maximum:1023,default:1}},
+default:{collusion:1}},training:{title:"Training",description:"What each site trains. Without it the federation is analysed but cannot be applied.",type:"object",
+additionalProperties:!1,properties:{command:{title:"Command",description:"Starts a site's trainer. It reads weights, trains on the site's own data, and gives we\
+ights back.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its arguments, each as an item of it\
+s own; no shell reads them."},"x-berth-file":"command",examples:[["node","trainers/digits.mjs"]]},rounds:{title:"Rounds",description:"How often the sites train \
+and average.",type:"integer",minimum:1,maximum:1e6,default:10},localEpochs:{title:"Local epochs",description:"Passes over its own data that a site makes in a ro\
+und.",type:"integer",minimum:1,maximum:1e5,default:1}},required:["command"]}},required:["sites","pattern"]}},$defs:{name:{title:"Name",description:"Lower-case l\
+etters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63}}};var func1=require_ucs2length().default,pattern4=new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","u");function validate21(data,{instancePath="",parentData,parentDataProperty,
 rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate21.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
 dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/req\
 uired",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),

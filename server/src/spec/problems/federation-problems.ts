@@ -73,4 +73,12 @@ export const FEDERATION_PROBLEMS = {
           : 'Lower admm.decay.rate, so that the penalty falls faster.',
     example: { error: '0.36', iterations: 2, rounding: false, safe: 2 },
   }),
+  BERTH4008: entry<{ iteration: number; share: string; margin: string }>({
+    severity: 'warning',
+    title: 'Messages are nearly the weights',
+    message: (p) =>
+      `A message of iteration ${p.iteration} is ${p.share} plain weight: it tells each weight of its sender to within ${p.margin}.`,
+    hint: 'Lower admm.rho, so that masks are wide; let it fall by admm.decay, so that the average is exact all the same.',
+    example: { iteration: 2, share: '98.1 %', margin: '0.0143' },
+  }),
 };
