@@ -20,6 +20,7 @@ export function writeForecastFile(trained: TrainedForecast): string {
           profile: encoded(job.profile),
           lagCounts: job.lagCounts,
           weights: job.weights.map(encoded),
+          spread: encoded(job.spread),
           errors: job.errors.map(encoded),
           correlations: job.correlations.map(encoded),
         }))
@@ -81,12 +82,16 @@ function seasonalOf(job: Reader, minutesPerDay: number): SeasonalRegression {
   const levels = QUANTILE_LEVELS.length;
   if (errors.some((column) => column.some((error, i) => i % levels > 0 && error < column[i - 1]!)))
     job.fail('errors', 'fall with the level');
+  const profile = job.floats('profile', minutesPerDay);
+  const spread = job.floats('spread', minutesPerDay);
+  if (spread.some((size) => !(size > 0))) job.fail('spread', 'is not above 0 throughout');
   return {
     minutesPerDay,
     horizonMinutes,
-    profile: job.floats('profile', minutesPerDay),
+    profile,
     lagCounts,
     weights: perLag('weights', (lags) => featureCount(lags, horizonMinutes) * horizonMinutes),
+    spread,
     errors,
     correlations: perLag('correlations', () => horizonMinutes),
   };

@@ -50,9 +50,10 @@ function seasonalRoots(model: SeasonalRegression, history: TrafficHistory, minut
   const errors = model.errors[choice]!;
   const quantiles: Float64Array[] = [];
   for (let h = 0; h < minutes; h++) {
-    const minute = new Float64Array(levels);
-    for (let q = 0; q < levels; q++) minute[q] = centres[h]! + errors[h * levels + q]!;
-    quantiles.push(minute);
+    const quantile = new Float64Array(levels);
+    const spread = model.spread[(minute + h) % minutesPerDay]!;
+    for (let q = 0; q < levels; q++) quantile[q] = centres[h]! + spread * errors[h * levels + q]!;
+    quantiles.push(quantile);
   }
   return { quantiles, correlations: model.correlations[choice]! };
 }

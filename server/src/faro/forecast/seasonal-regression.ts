@@ -11,7 +11,12 @@ export interface SeasonalRegression {
   readonly lagCounts: readonly number[];
   /** By lag count: weights by feature (as `fillFeatures` orders them), by minute ahead. */
   readonly weights: readonly Float32Array[];
-  /** By lag count: quantiles of the errors (true less predicted root) by minute ahead, by level of `QUANTILE_LEVELS`. */
+  /** By minute of the day: how large the errors of a forecast of it are beside those of the others; 1 on average. */
+  readonly spread: Float32Array;
+  /**
+   * By lag count: quantiles of the errors (true less predicted root, over the minute's `spread`) by minute ahead, by level of
+   * `QUANTILE_LEVELS`.
+   */
   readonly errors: readonly Float32Array[];
   /** By lag count, by minute ahead: correlation of the error with that of the first minute. */
   readonly correlations: readonly Float32Array[];

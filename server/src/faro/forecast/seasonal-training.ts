@@ -11,6 +11,9 @@ const MOST_FOLDS = 10;
 const HALF_WIDTHS: readonly number[] = [0, 1, 3, 7];
 const PENALTIES: readonly number[] = [1e-4, 1e-3, 1e-2];
 
+/** Errors of average size that each minute of the day is taken to have had besides its own. */
+const SPREAD_PRIOR = 20;
+
 export interface SeasonalTrainingOptions {
   readonly horizonMinutes: number;
   /** Asked between steps of a few milliseconds. */
@@ -20,7 +23,8 @@ export interface SeasonalTrainingOptions {
 /**
  * Learns the course of a day and the regression on the last minutes from past days: least squares with a ridge penalty, one
  * set of weights for each minute ahead. Everything that is chosen or measured (smoothing, penalty, spread of the errors) is
- * so on days that were left out of profile and regression alike, one after the other.
+ * so on days that were left out of profile and regression alike, one after the other. Errors are measured against how large
+ * they are at that minute of the day: where traffic jumps on the hour, it is less certain there than elsewhere.
  *
  * @returns undefined when it was stopped, or where fewer minutes are known than the regression has weights to learn.
  * Cost: O(minutes · features²) for each width of smoothing; a second for ten days of 1440 minutes.
@@ -113,13 +117,16 @@ class Study {
   finish(penalty: number): SeasonalRegression {
     const counts = LAG_COUNTS.map((lags) => featureCount(lags, this.#horizon));
     const heldOut = this.#heldOut(counts, penalty);
-    const spreads = LAG_COUNTS.map((_, i) => this.#errorsHeldOut(heldOut.map((weights) => weights[i]!)));
+    const ofLags = (i: number): Float64Array[] => heldOut.map((weights) => weights[i]!);
+    const spread = this.#spreadHeldOut(ofLags(LAG_COUNTS.length - 1));
+    const spreads = LAG_COUNTS.map((_, i) => this.#errorsHeldOut(ofLags(i), spread));
     return {
       minutesPerDay: this.#past.minutesPerDay,
       horizonMinutes: this.#horizon,
       profile: Float32Array.from(this.#profile),
       lagCounts: LAG_COUNTS,
       weights: this.#all.solve(counts, penalty * this.#all.meanDiagonal).map((weights) => Float32Array.from(weights)),
+      spread: Float32Array.from(spread),
       errors: spreads.map(({ quantiles }) => quantiles),
       correlations: spreads.map(({ correlations }) => correlations),
     };
@@ -133,13 +140,32 @@ class Study {
     );
   }
 
-  #errorsHeldOut(weights: readonly Float64Array[]): { quantiles: Float32Array; correlations: Float32Array } {
+  /** By minute of the day: its mean absolute error one minute ahead over that of all, drawn towards 1 by `SPREAD_PRIOR`. */
+  #spreadHeldOut(weights: readonly Float64Array[]): Float64Array {
+    const { minutesPerDay } = this.#past;
+    const [sum, seen] = [new Float64Array(minutesPerDay), new Float64Array(minutesPerDay)];
+    this.#eachWindow((fold, features, targets, minute) => {
+      sum[minute]! += Math.abs(targets[0]! - product(features, weights[fold]!, this.#horizon, 0));
+      seen[minute]! += 1;
+    });
+    const mean = sum.reduce((a, b) => a + b, 0) / this.rows;
+    if (!(mean > 0)) return sum.fill(1);
+    return sum.map((errors, minute) => (errors / mean + SPREAD_PRIOR) / (seen[minute]! + SPREAD_PRIOR));
+  }
+
+  #errorsHeldOut(
+    weights: readonly Float64Array[],
+    spread: Float64Array,
+  ): { quantiles: Float32Array; correlations: Float32Array } {
     const horizon = this.#horizon;
     const errors = Array.from({ length: horizon }, () => new Float64Array(this.rows));
     let row = 0;
-    this.#eachWindow((fold, features, targets) => {
+    this.#eachWindow((fold, features, targets, minute) => {
       const own = weights[fold]!;
-      for (let h = 0; h < horizon; h++) errors[h]![row] = targets[h]! - product(features, own, horizon, h);
+      for (let h = 0; h < horizon; h++) {
+        const error = targets[h]! - product(features, own, horizon, h);
+        errors[h]![row] = error / spread[(minute + h) % spread.length]!;
+      }
       row++;
     });
     const correlations = Float32Array.from(errors, (later) => correlation(errors[0]!, later));
@@ -152,7 +178,7 @@ class Study {
   }
 
   /** Every minute of the past that has enough minutes before and after it. Targets: how far those after are off the profile. */
-  #eachWindow(visit: (fold: number, features: Float64Array, targets: Float64Array) => void): void {
+  #eachWindow(visit: (fold: number, features: Float64Array, targets: Float64Array, minute: number) => void): void {
     const features = new Float64Array(this.features);
     const targets = new Float64Array(this.#horizon);
     const { minutesPerDay } = this.#past;
@@ -164,7 +190,7 @@ class Study {
         const root = (ago: number): number => roots[begin - ago]!;
         fillFeatures(features, profile, this.#mean, minute, this.#horizon, this.#lags, root);
         for (let h = 0; h < this.#horizon; h++) targets[h] = roots[begin + h]! - profile[(minute + h) % minutesPerDay]!;
-        visit(fold, features, targets);
+        visit(fold, features, targets, minute);
       }
     });
   }

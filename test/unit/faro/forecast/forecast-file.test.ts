@@ -72,6 +72,10 @@ describe('a file that cannot be used', () => {
       'jobs[0].lagCounts does not ascend from 0',
     ],
     [JSON.stringify({ ...valid, jobs: [{ ...job, profile: '!' }] }), 'jobs[0].profile is not the base64 of numbers'],
+    [
+      JSON.stringify({ ...valid, jobs: [{ ...job, spread: 'A'.repeat(640) }] }),
+      'jobs[0].spread is not above 0 throughout',
+    ],
   ])('says what is wrong: %#', (text, detail) => {
     expect(readForecastFile(text)).toEqual({ ok: false, detail });
   });

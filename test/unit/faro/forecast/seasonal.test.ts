@@ -22,6 +22,22 @@ describe('forecasts from past days', () => {
     for (const { nominal, actual } of coverage) expect(Math.abs(actual - nominal)).toBeLessThan(0.08);
   });
 
+  test('are less sure of the minutes in which past days differed most', () => {
+    // Now and then nothing comes for a minute, on the hour.
+    const stretch = (firstDay: number) => {
+      const countsPerMinute = dayTraffic({ days: 1, seed: firstDay });
+      for (let hour = 0; hour < countsPerMinute.length; hour += 60)
+        if ((firstDay + hour / 60) % 3 === 0) countsPerMinute[hour] = 0;
+      return { firstDay, firstMinute: 0, countsPerMinute };
+    };
+    const uneven = trained({ ...past, stretches: Array.from({ length: 12 }, (_, day) => stretch(day + 1)) });
+    const widthAt = (firstMinute: number): number => {
+      const [minute] = uneven.forecast({ job: 'a', countsPerMinute: [], firstMinute }, 1)!.requests;
+      return Math.sqrt(minute!.at(-1)!) - Math.sqrt(minute![0]!);
+    };
+    expect(widthAt(60)).toBeGreaterThan(2 * widthAt(30));
+  });
+
   test('are there from the first minute on, and get better with what is counted', () => {
     expect(forecaster.forecast({ job: 'a', countsPerMinute: [], firstMinute: 0 }, 7)?.requests).toHaveLength(7);
     expect(score(forecaster, 0).forecasts).toBe(240 - 6);
