@@ -2,6 +2,7 @@
 /** The command `berth`: everything the editor can do, without one. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadTarget } from '../deploy/registry.ts';
+import { LEVERS } from '../faro/control/ablation.ts';
 import { FORECAST_MODELS } from '../faro/forecast/job-model.ts';
 import { MOST_SEEDS } from '../preview/replay.ts';
 import { OBJECTIVES, POLICIES, SHEDDINGS, type Objective, type Policy, type Shedding } from '../spec/types.ts';
@@ -166,6 +167,12 @@ function commands(done: (exitCode: number) => void): Command {
     )
     .option('--objectives <objectives>', "what is maximised; the spec's own by default", listOf(oneOf(OBJECTIVES)), [])
     .option('--shedding <sheddings>', "what berth turns away; the spec's own by default", listOf(oneOf(SHEDDINGS)), [])
+    .option(
+      '--without <parts>',
+      `berth also without each of these parts, to see what they bring: ${LEVERS.join(', ')}, or all`,
+      (text) => (text === 'all' ? LEVERS : listOf(oneOf(LEVERS))(text)),
+      [],
+    )
     .option(
       '--capacities <replicas>',
       "replicas (or cpu) of the cluster; the spec's own by default",

@@ -2,7 +2,8 @@
 import { allocate } from './allocation/allocation.ts';
 import type { AllocationProblem } from './allocation/allocation.ts';
 import { aiad, fairShare, fixed, minima, oneshot } from './control/baselines.ts';
-import { berth, defaultBerthOptions } from './control/berth.ts';
+import { without, type Lever } from './control/ablation.ts';
+import { berth, defaultBerthOptions, type BerthOptions } from './control/berth.ts';
 import { defaultFaroOptions, faro } from './control/faro.ts';
 import type { FaroOptions } from './control/faro.ts';
 import { mark } from './control/mark.ts';
@@ -97,8 +98,16 @@ export function clusterDeclaration(spec: InferenceCluster): ClusterDeclaration {
   return { jobs: spec.jobs.map(jobDeclaration), capacity: resourceVector(spec.capacity) };
 }
 
-/** The scaling policy that a spec asks for, or another one on the same cluster. The minima must fit the capacity. */
-export function specPolicy(spec: InferenceCluster, name: PolicyName = spec.autoscaler.policy): ScalingPolicy {
+/**
+ * The scaling policy that a spec asks for, or another one on the same cluster. The minima must fit the capacity.
+ *
+ * @param lever the part of `berth` that is left out, if any.
+ */
+export function specPolicy(
+  spec: InferenceCluster,
+  name: PolicyName = spec.autoscaler.policy,
+  lever: Lever | null = null,
+): ScalingPolicy {
   const cluster = clusterDeclaration(spec);
   switch (name) {
     case 'fairShare':
@@ -118,20 +127,25 @@ export function specPolicy(spec: InferenceCluster, name: PolicyName = spec.autos
     case 'faro':
       return faro(cluster, faroOptions(spec));
     case 'berth': {
-      const { autoscaler, simulation } = spec;
-      const { coldStartSeconds, idleSeconds, sweepSeconds } = specMechanics(spec);
-      return berth(cluster, {
-        ...defaultBerthOptions,
-        shedding: autoscaler.shedding,
-        forecaster: specForecaster(spec),
-        horizonMinutes: horizonMinutes(spec),
-        lookSeconds: autoscaler.reactiveInterval / 1000,
-        freeStartSeconds: coldStartSeconds,
-        moveSeconds: coldStartSeconds + (idleSeconds > 0 ? idleSeconds + sweepSeconds / 2 : 0),
-        router: { ...referenceAdmission, queueLimit: simulation.queue, concurrency: simulation.concurrency },
-      });
+      const options = berthOptions(spec);
+      return berth(cluster, lever === null ? options : without(lever, options));
     }
   }
+}
+
+function berthOptions(spec: InferenceCluster): BerthOptions {
+  const { autoscaler, simulation } = spec;
+  const { coldStartSeconds, idleSeconds, sweepSeconds } = specMechanics(spec);
+  return {
+    ...defaultBerthOptions,
+    shedding: autoscaler.shedding,
+    forecaster: specForecaster(spec),
+    horizonMinutes: horizonMinutes(spec),
+    lookSeconds: autoscaler.reactiveInterval / 1000,
+    freeStartSeconds: coldStartSeconds,
+    moveSeconds: coldStartSeconds + (idleSeconds > 0 ? idleSeconds + sweepSeconds / 2 : 0),
+    router: { ...referenceAdmission, queueLimit: simulation.queue, concurrency: simulation.concurrency },
+  };
 }
 
 /** The forecasts of a spec's own file, else those that are learnt as the traffic comes. One run's: it remembers. */
@@ -186,7 +200,11 @@ const constantMinutes = 60;
 /** The replay of a spec's load under a policy, its own where none is named. The same seed gives every policy the same arrivals. */
 export function simulationRequest(
   spec: InferenceCluster,
-  { policy, seed }: { readonly policy?: PolicyName | undefined; readonly seed: number },
+  {
+    policy,
+    lever = null,
+    seed,
+  }: { readonly policy?: PolicyName | undefined; readonly lever?: Lever | null | undefined; readonly seed: number },
 ): SimulationRequest {
   const { jobs, simulation } = spec;
   const minutes = replayMinutes(spec);
@@ -196,7 +214,7 @@ export function simulationRequest(
     countsPerMinute: jobs.map(({ workload }) =>
       workload.type === 'trace' ? workload.requestsPerMinute : new Array<number>(minutes).fill(workload.rate * 60),
     ),
-    policy: specPolicy(spec, policy),
+    policy: specPolicy(spec, policy, lever),
     seed,
     service: specServices(jobs),
     ...(simulation.router ? { routerPass: lognormal(simulation.router) } : {}),

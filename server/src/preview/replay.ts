@@ -1,4 +1,5 @@
 /** The trace replayed: the spec's own policy minute by minute, and every policy's totals beside it, over several seeds. */
+import type { Lever } from '../faro/control/ablation.ts';
 import { replayRequests, simulationRequest } from '../faro/from-spec.ts';
 import { mostRequests, simulate, type Replay } from '../faro/simulator/simulate.ts';
 import { POLICIES, type InferenceCluster, type Policy } from '../spec/types.ts';
@@ -14,6 +15,8 @@ export const MOST_SEEDS = SEEDS.length;
 
 export interface ReplayOptions {
   readonly policy?: Policy;
+  /** The part of `berth` that is left out. */
+  readonly lever?: Lever | null;
   readonly seed?: number;
   readonly shouldStop?: () => boolean;
   readonly onProgress?: (fraction: number) => void;
@@ -36,7 +39,11 @@ export function tooManyRequests(spec: InferenceCluster): Finding[] {
 /** Replays a spec's load under one policy. @returns undefined when asked to stop, or where the minima exceed the capacity. */
 export function replayPolicy(spec: InferenceCluster, options: ReplayOptions = {}): Replay | undefined {
   const result = simulate({
-    ...simulationRequest(spec, { policy: options.policy, seed: options.seed ?? SEEDS[0] }),
+    ...simulationRequest(spec, {
+      policy: options.policy,
+      lever: options.lever,
+      seed: options.seed ?? SEEDS[0],
+    }),
     ...(options.shouldStop ? { shouldStop: options.shouldStop } : {}),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });

@@ -19,6 +19,7 @@ export function variantSpec(
 export function trialOutcome(spec: InferenceCluster, trial: Trial, onProgress?: (fraction: number) => void): Outcome {
   const replay = replayPolicy(variantSpec(spec, trial), {
     seed: trial.seed,
+    lever: trial.without,
     ...(onProgress ? { onProgress } : {}),
   });
   if (!replay) throw new Error('a spec whose minima do not fit cannot be simulated');

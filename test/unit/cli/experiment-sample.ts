@@ -9,6 +9,7 @@ export function report(axes: Partial<Axes>, violation: (trial: Trial) => number)
     policies: ['fairShare', 'aiad'],
     objectives: ['Sum'],
     sheddings: ['bounded'],
+    ablations: [],
     capacities: [null],
     seeds: [1, 2],
     ...axes,

@@ -52,6 +52,16 @@ describe('the words of an experiment', () => {
     expect(labels(report(more, ordered))).toEqual(names);
   });
 
+  it('say what is done in place of a part that is left out', () => {
+    const ablated = report({ ...three, ablations: ['spread', 'utility'] }, ordered);
+    expect(labels(ablated).slice(2)).toEqual(['berth', 'berth without spread', 'berth without utility']);
+    expect(experimentText(ablated, plain, 80).slice(-2)).toEqual([
+      "Without spread: the forecast's median is taken for certain.",
+      'Without utility: requests over the SLO are all that is lost.',
+    ]);
+    expect(experimentPage(ablated)).toContain('<li>Without utility: requests over the SLO are all that is lost.</li>');
+  });
+
   it('take the capacity of the spec where none is tried', () => {
     expect(report({ capacities: [null] }, ordered)).toMatchObject({ capacities: [8], unit: 'replicas' });
   });
@@ -152,17 +162,24 @@ describe('the files of an experiment', () => {
         .trimEnd()
         .split('\n'),
     ).toEqual([
-      'policy,objective,shedding,capacity,seed,violationRate,lostUtility,lostEffectiveUtility,requests,failed,meanMs,p99Ms,averageReplicas',
-      'fairShare,,,8,7,0.25,0.75,0.5,100,0,5,,4',
-      'aiad,,,8,7,0.25,0.75,0.5,100,0,5,,4',
-      'fairShare,,,16,7,0.25,0.75,0.5,100,0,5,,4',
-      'aiad,,,16,7,0.25,0.75,0.5,100,0,5,,4',
+      'policy,objective,shedding,without,capacity,seed,violationRate,lostUtility,lostEffectiveUtility,requests,failed,meanMs,p99Ms,averageReplicas',
+      'fairShare,,,,8,7,0.25,0.75,0.5,100,0,5,,4',
+      'aiad,,,,8,7,0.25,0.75,0.5,100,0,5,,4',
+      'fairShare,,,,16,7,0.25,0.75,0.5,100,0,5,,4',
+      'aiad,,,,16,7,0.25,0.75,0.5,100,0,5,,4',
     ]);
   });
 
   it('as data have no deviation where there is one seed', () => {
     const [first] = (experimentJson(report({ seeds: [7] }, () => 0.25)) as { variants: unknown[] }).variants;
     const violationRate = { mean: 0.25, deviation: null };
-    expect(first).toMatchObject({ policy: 'fairShare', objective: null, shedding: null, capacity: 8, violationRate });
+    expect(first).toMatchObject({
+      policy: 'fairShare',
+      objective: null,
+      shedding: null,
+      without: null,
+      capacity: 8,
+      violationRate,
+    });
   });
 });

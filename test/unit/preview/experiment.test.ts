@@ -8,6 +8,7 @@ const axes: Axes = {
   policies: ['fairShare', 'aiad'],
   objectives: ['Sum'],
   sheddings: ['bounded'],
+  ablations: [],
   capacities: [4, 8],
   seeds: [1, 2],
 };
@@ -58,12 +59,12 @@ describe('trials in threads', { timeout: PATIENCE }, () => {
 
 it('a variant changes what it names, and nothing else', () => {
   const spec = cluster();
-  const variant = { policy: 'berth', objective: null, shedding: 'none', capacity: 5 } as const;
+  const variant = { policy: 'berth', objective: null, shedding: 'none', without: null, capacity: 5 } as const;
   expect(variantSpec(spec, variant)).toMatchObject({
     capacity: { replicas: 5 },
     objective: 'Sum',
     autoscaler: { policy: 'berth', shedding: 'none' },
   });
-  const own = { policy: spec.autoscaler.policy, objective: null, shedding: null, capacity: null };
+  const own = { policy: spec.autoscaler.policy, objective: null, shedding: null, without: null, capacity: null };
   expect(variantSpec(spec, own)).toEqual(spec);
 });

@@ -1,3 +1,4 @@
+import type { Lever } from '../../faro/control/ablation.ts';
 import type { Axes } from '../../faro/experiment/grid.ts';
 import { trialsOf } from '../../faro/experiment/grid.ts';
 import { runTrials } from '../../preview/experiment.ts';
@@ -20,6 +21,7 @@ export interface ExperimentOptions {
   readonly objectives: readonly Objective[];
   /** The spec's own where there are none. */
   readonly shedding: readonly Shedding[];
+  readonly without: readonly Lever[];
   /** The spec's own where there are none. */
   readonly capacities: readonly number[];
   readonly seeds: readonly number[];
@@ -50,6 +52,7 @@ export async function experiment(session: Session, path: string, options: Experi
     policies,
     objectives: options.objectives.length > 0 ? options.objectives : [spec.objective],
     sheddings: options.shedding.length > 0 ? options.shedding : [spec.autoscaler.shedding],
+    ablations: options.without,
     capacities: tried.map((capacity) => capacity ?? null),
     seeds,
   };

@@ -8,10 +8,11 @@ export function experimentJson({ name, unit, seeds, variants, trials }: Experime
     name,
     unit,
     seeds,
-    variants: variants.map(({ policy, objective, shedding, capacity, perJob, ...rest }) => ({
+    variants: variants.map(({ policy, objective, shedding, without, capacity, perJob, ...rest }) => ({
       policy,
       objective,
       shedding,
+      without,
       capacity,
       ...Object.fromEntries(figures.map((figure) => [figure, (rest as unknown as VariantSummary)[figure]])),
       perJob,
@@ -24,6 +25,7 @@ const COLUMNS = [
   'policy',
   'objective',
   'shedding',
+  'without',
   'capacity',
   'seed',
   'violationRate',

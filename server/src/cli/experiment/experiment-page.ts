@@ -4,7 +4,7 @@ import { escaped } from '../../language/pictures/svg.ts';
 import { plusMinus, significant } from '../text/number.ts';
 import { CHART_STYLE, chartElement, chartOf, SCHEMES } from './experiment-chart.ts';
 import { COMPARED, shown } from './experiment-figure.ts';
-import { labelOf, sizeOf, variantsAt, verdict, type ExperimentReport } from './experiment-report.ts';
+import { ablationNotes, labelOf, sizeOf, variantsAt, verdict, type ExperimentReport } from './experiment-report.ts';
 
 const STYLE = `${SCHEMES}
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 60rem; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
@@ -54,6 +54,7 @@ ${COMPARED.map((figure) => {
 <h2>The figures</h2>
 <p class="soft">The best of each column is marked with a star.</p>
 ${capacities.map((capacity) => figuresTable(report, capacity)).join('\n')}
+${ablationList(report)}
 <details>
 <summary>Job by job</summary>
 ${capacities.map((capacity) => jobsTable(report, capacity)).join('\n')}
@@ -62,6 +63,11 @@ ${capacities.map((capacity) => jobsTable(report, capacity)).join('\n')}
 </body>
 </html>
 `;
+}
+
+function ablationList(report: ExperimentReport): string {
+  const notes = ablationNotes(report);
+  return notes.length === 0 ? '' : `<ul class="soft">${notes.map((note) => `<li>${escaped(note)}</li>`).join('')}</ul>`;
 }
 
 function figuresTable(report: ExperimentReport, capacity: number): string {

@@ -1,4 +1,5 @@
 /** An experiment's result as plain data: what the table, the page, the picture and the files are all made of. */
+import { INSTEAD } from '../../faro/control/ablation.ts';
 import type { Outcome, VariantSummary } from '../../faro/experiment/comparison.ts';
 import { bestOf, summaries } from '../../faro/experiment/comparison.ts';
 import { trialsOf, type Axes, type Trial, type Variant } from '../../faro/experiment/grid.ts';
@@ -45,7 +46,13 @@ export function labelOf(report: ExperimentReport, variant: Omit<Variant, 'capaci
     const tried = new Set(report.variants.flatMap((other) => other[axis] ?? []));
     return tried.size > 1 ? (variant[axis] ?? []) : [];
   });
-  return [variant.policy, ...told].join(' ');
+  return [variant.policy, ...told, ...(variant.without === null ? [] : ['without', variant.without])].join(' ');
+}
+
+/** What is done in place of the parts that were left out, a sentence each: `Without tables: losses follow …`. */
+export function ablationNotes({ variants }: ExperimentReport): string[] {
+  const tried = [...new Set(variants.flatMap(({ without }) => without ?? []))];
+  return tried.map((lever) => `Without ${lever}: ${INSTEAD[lever]}.`);
 }
 
 /** The labels of an experiment, in the order of its axes. */

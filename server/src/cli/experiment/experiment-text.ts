@@ -4,7 +4,7 @@ import type { Paint } from '../terminal.ts';
 import { significant } from '../text/number.ts';
 import { table, wrapped } from '../text/table.ts';
 import { COMPARED, number } from './experiment-figure.ts';
-import { labelOf, sizeOf, variantsAt, verdict, type ExperimentReport } from './experiment-report.ts';
+import { ablationNotes, labelOf, sizeOf, variantsAt, verdict, type ExperimentReport } from './experiment-report.ts';
 
 export function experimentText(report: ExperimentReport, paint: Paint, width: number): string[] {
   const { name, seeds, capacities } = report;
@@ -17,7 +17,7 @@ export function experimentText(report: ExperimentReport, paint: Paint, width: nu
     lines.push(
       ...table(
         [
-          { title: 'policy' },
+          { title: 'policy', shrink: true },
           // The unit stands in the title: so all policies fit into 80 columns with their whole names.
           ...COMPARED.map(({ short, unit }) => ({ title: `${short}${unit}`, align: 'right' as const })),
           { title: 'replicas', align: 'right' },
@@ -34,5 +34,7 @@ export function experimentText(report: ExperimentReport, paint: Paint, width: nu
       ),
     );
   }
+  const notes = ablationNotes(report);
+  if (notes.length > 0) lines.push('', ...notes.flatMap((note) => wrapped(note, width)));
   return lines;
 }

@@ -12,7 +12,7 @@ import { minima } from './baselines.ts';
 import { trafficHistory } from './observation.ts';
 import type { JobObservation, Observation } from './observation.ts';
 import { outcomeTable } from './outcome-table.ts';
-import type { OutcomeTable } from './outcome-table.ts';
+import type { MinuteOutcomes, QueueShape } from './outcome-table.ts';
 import type { ClusterDeclaration, RouterSettings, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
 import { nothingServed, serviceMoments, withServed } from './service-estimate.ts';
 import type { ServiceEstimate } from './service-estimate.ts';
@@ -35,12 +35,21 @@ export interface BerthOptions {
   /** From the decision until a replica serves: on capacity that is free, and on what another job gives up. */
   readonly freeStartSeconds: number;
   readonly moveSeconds: number;
-  /** The routers as they are; `bounded` and `deadline` set more of them. */
+  /** The routers as they are. */
   readonly router: Admission;
+  /**
+   * Requests that a router hands to a replica before one is answered: with 1, what waits goes to the first replica that is
+   * free, and can still be shed.
+   */
+  readonly concurrency: number;
   /** How much each coming minute counts of the one before it: what is far will be decided again. */
   readonly discount: number;
   /** How losses are weighed; {@link weighing} of the shedding where absent. */
   readonly weighing?: Weighing;
+  /** Whether what replicas really take counts, or the declared processing time alone. */
+  readonly learnsServiceTimes: boolean;
+  /** What minutes would be like. */
+  readonly outcomes: (shape: QueueShape) => MinuteOutcomes;
 }
 
 /** What counts as a loss. */
@@ -69,7 +78,10 @@ export const defaultBerthOptions: BerthOptions = {
   freeStartSeconds: 35,
   moveSeconds: 67,
   router: referenceAdmission,
+  concurrency: 1,
   discount: 0.5,
+  learnsServiceTimes: true,
+  outcomes: outcomeTable,
 };
 
 /** What is remembered; plain data. */
@@ -127,14 +139,14 @@ export function berth(cluster: ClusterDeclaration, options: BerthOptions): Scali
 
 /** What a job has before it. */
 interface Prospect {
-  readonly table: OutcomeTable;
+  readonly outcomes: MinuteOutcomes;
   /** Mean service time, in seconds. */
   readonly meanSeconds: number;
   /** Requests per second: by minute, by case. The first minute is what is left of the present one. */
   readonly rates: readonly (readonly number[])[];
   /** Requests expected in each minute; undefined where nothing is known. */
   readonly expected: readonly number[] | undefined;
-  readonly router: RouterSettings | undefined;
+  readonly router: RouterSettings;
 }
 
 function prospectOf(
@@ -144,24 +156,26 @@ function prospectOf(
   estimate: ServiceEstimate,
   options: BerthOptions,
 ): Prospect {
-  const { mean, deviation } = serviceMoments(estimate, job.processingMs / 1000);
+  const declared = job.processingMs / 1000;
+  const { mean, deviation } = options.learnsServiceTimes
+    ? serviceMoments(estimate, declared)
+    : { mean: declared, deviation: 0 };
   const sloSeconds = job.sloMs / 1000;
-  const router = routerSettings(options.shedding, sloSeconds - mean - deviation);
+  const router = routerSettings(options, sloSeconds - mean - deviation);
   const admission = { ...options.router, ...router };
-  const table = outcomeTable({
+  const outcomes = options.outcomes({
     slack: sloSeconds / mean,
     variation: deviation / mean,
     percentile: job.percentile,
     admission: { ...admission, shedAfterSeconds: admission.shedAfterSeconds / mean },
   });
-  return { table, meanSeconds: mean, router, ...expectedTraffic(observation, index, options) };
+  return { outcomes, meanSeconds: mean, router, ...expectedTraffic(observation, index, options) };
 }
 
-function routerSettings(shedding: Shedding, lastChanceSeconds: number): RouterSettings | undefined {
-  if (shedding === 'none') return undefined;
+function routerSettings({ shedding, concurrency }: BerthOptions, lastChanceSeconds: number): RouterSettings {
+  if (shedding === 'none') return { concurrency };
   return {
-    // A request that waits in the router can still be shed, and goes to the first replica that is free.
-    concurrency: 1,
+    concurrency,
     shedAfterSeconds: Math.max(0, lastChanceSeconds),
     shedShare: shedding === 'bounded' ? boundedShare : 1,
   };
@@ -258,7 +272,7 @@ function bestReplicas(
 
 /** What the coming minutes lose, in minutes lost whole, by the replicas that are asked for now. */
 function lossByReplicas(
-  { table, rates, meanSeconds }: Prospect,
+  { outcomes, rates, meanSeconds }: Prospect,
   { running, isScaling }: JobObservation,
   second: number,
   delay: number,
@@ -266,7 +280,7 @@ function lossByReplicas(
 ): (replicas: number) => number {
   const known = rates.map((): number[] => []);
   const minuteLoss = (minute: number, replicas: number): number =>
-    (known[minute]![replicas] ??= meanLoss(table, rates[minute]!, meanSeconds, replicas, utilityShare));
+    (known[minute]![replicas] ??= meanLoss(outcomes, rates[minute]!, meanSeconds, replicas, utilityShare));
   // A change that is under way is, on average, half done.
   const arrivesIn = isScaling ? delay / 2 : delay;
   return (replicas) => {
@@ -285,7 +299,7 @@ function lossByReplicas(
 }
 
 function meanLoss(
-  table: OutcomeTable,
+  outcomes: MinuteOutcomes,
   rates: readonly number[],
   meanSeconds: number,
   replicas: number,
@@ -293,16 +307,16 @@ function meanLoss(
 ): number {
   let sum = 0;
   for (const rate of rates) {
-    const { violations, lostUtility } = table.at(rate * meanSeconds, replicas);
+    const { violations, lostUtility } = outcomes.at(rate * meanSeconds, replicas);
     sum += (1 - utilityShare) * violations + utilityShare * lostUtility;
   }
   return sum / rates.length;
 }
 
-function reasonFor({ rates, meanSeconds, table }: Prospect, from: number, to: number): string {
+function reasonFor({ rates, meanSeconds, outcomes }: Prospect, from: number, to: number): string {
   const next = rates[1] ?? rates[0] ?? [];
   const mean = next.reduce((sum, rate) => sum + rate, 0) / Math.max(1, next.length);
   const late = (replicas: number): string =>
-    `${(100 * meanLoss(table, next, meanSeconds, replicas, 0)).toPrecision(2)} %`;
+    `${(100 * meanLoss(outcomes, next, meanSeconds, replicas, 0)).toPrecision(2)} %`;
   return `About ${mean.toFixed(1)} requests/s are expected; ${late(to)} of them over the SLO with ${to}, ${late(from)} with ${from}.`;
 }

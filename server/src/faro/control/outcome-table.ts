@@ -15,6 +15,12 @@ export interface MinuteOutcome {
   readonly lostUtility: number;
 }
 
+/** Outcomes of a job's minutes by load and replicas. */
+export interface MinuteOutcomes {
+  /** @param load arrivals in one mean service time (erlangs). */
+  at(load: number, replicas: number): MinuteOutcome;
+}
+
 /** A job as its queue sees it, in units of its mean service time. */
 export interface QueueShape {
   /** SLO over mean service time. */
@@ -43,7 +49,7 @@ const allLost: MinuteOutcome = { violations: 1, lostUtility: 1 };
  *
  * In place of a queueing formula: how the router hands out, turns away and sheds requests decides as much as the load.
  */
-export class OutcomeTable {
+export class OutcomeTable implements MinuteOutcomes {
   readonly #shape: QueueShape;
   readonly #rows: (MinuteOutcome | undefined)[][] = [];
 
@@ -51,7 +57,6 @@ export class OutcomeTable {
     this.#shape = shape;
   }
 
-  /** @param load arrivals in one mean service time (erlangs). */
   at(load: number, replicas: number): MinuteOutcome {
     if (!(load > 0)) return noLoss;
     if (replicas <= 0) return allLost;

@@ -1,4 +1,5 @@
 import type { Objective } from '../allocation/objective.ts';
+import type { Lever } from '../control/ablation.ts';
 import type { Shedding } from '../control/berth.ts';
 import type { PolicyName } from '../control/scaling-policy.ts';
 
@@ -7,6 +8,8 @@ export interface Axes {
   readonly policies: readonly PolicyName[];
   readonly objectives: readonly Objective['kind'][];
   readonly sheddings: readonly Shedding[];
+  /** Parts that `berth` is also tried without, one at a time; it is always tried whole. */
+  readonly ablations: readonly Lever[];
   /** Null for the capacity that the cluster has. */
   readonly capacities: readonly (number | null)[];
   readonly seeds: readonly number[];
@@ -19,6 +22,8 @@ export interface Variant {
   readonly objective: Objective['kind'] | null;
   /** Null for a policy that sheds nothing. */
   readonly shedding: Shedding | null;
+  /** The part of `berth` that is left out; null for none. */
+  readonly without: Lever | null;
   readonly capacity: number | null;
 }
 
@@ -31,11 +36,19 @@ export interface Trial extends Variant {
 const withoutObjective: ReadonlySet<PolicyName> = new Set(['fairShare', 'oneshot', 'aiad', 'mark', 'berth']);
 
 /** The variants of an experiment: capacity by capacity, policy by policy, in the order in which they are named. */
-export function variantsOf({ policies, objectives, sheddings, capacities }: Axes): Variant[] {
+export function variantsOf({ policies, objectives, sheddings, ablations, capacities }: Axes): Variant[] {
   return capacities.flatMap((capacity) =>
     policies.flatMap((policy) =>
       (withoutObjective.has(policy) ? [null] : objectives).flatMap((objective) =>
-        (policy === 'berth' ? sheddings : [null]).map((shedding) => ({ policy, objective, shedding, capacity })),
+        (policy === 'berth' ? sheddings : [null]).flatMap((shedding) =>
+          (policy === 'berth' ? [null, ...ablations] : [null]).map((without) => ({
+            policy,
+            objective,
+            shedding,
+            without,
+            capacity,
+          })),
+        ),
       ),
     ),
   );

@@ -130,7 +130,7 @@ describe('policy berth', () => {
 
   test('sets the routers as the shedding says', () => {
     const jobs = [seen('a'), seen('b')];
-    expect(decide(rates(1, 1), jobs, { shedding: 'none' }).routers).toEqual([undefined, undefined]);
+    expect(decide(rates(1, 1), jobs, { shedding: 'none' }).routers).toEqual([{ concurrency: 1 }, { concurrency: 1 }]);
     const router = decide(rates(1, 1), jobs, { shedding: 'deadline' }).routers![0]!;
     expect(router).toMatchObject({ concurrency: 1, shedShare: 1 });
     // By the declared 180 ms and a fifth of that, a request must have begun after 504 ms.

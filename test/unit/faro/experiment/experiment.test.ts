@@ -6,6 +6,7 @@ const axes: Axes = {
   policies: ['fairShare', 'faro', 'berth'],
   objectives: ['Sum', 'FairSum'],
   sheddings: ['none', 'bounded'],
+  ablations: [],
   capacities: [16, 32],
   seeds: [1, 2, 3],
 };
@@ -19,6 +20,22 @@ describe('the grid of an experiment', () => {
       ['faro', 'FairSum', null],
       ['berth', null, 'none'],
       ['berth', null, 'bounded'],
+    ]);
+  });
+
+  it('tries berth whole and without each part, and nobody else', () => {
+    const variants = variantsOf({
+      ...axes,
+      policies: ['faro', 'berth'],
+      sheddings: ['none'],
+      ablations: ['tables', 'spread'],
+    });
+    expect(variants.slice(0, 5).map(({ policy, without }) => [policy, without])).toEqual([
+      ['faro', null],
+      ['faro', null],
+      ['berth', null],
+      ['berth', 'tables'],
+      ['berth', 'spread'],
     ]);
   });
 
