@@ -17,6 +17,7 @@ export const LEVERS = [
   'changeCost',
   'utility',
   'shortQueues',
+  'earlyShedding',
 ] as const;
 
 export type Lever = (typeof LEVERS)[number];
@@ -33,6 +34,7 @@ export const INSTEAD: Readonly<Record<Lever, string>> = {
   discount: 'all minutes of the horizon count alike',
   changeCost: 'a change is made for the slightest gain',
   utility: 'requests over the SLO are all that is lost',
+  earlyShedding: 'what may be shed grows with the requests of the minute that have come',
   shortQueues: 'routers hand out as many requests to a replica as they would without a policy',
 };
 
@@ -73,6 +75,8 @@ export function without(lever: Lever, options: BerthOptions): BerthOptions {
       return weighed({ changeCost: 0 });
     case 'utility':
       return weighed({ utilityShare: 0 });
+    case 'earlyShedding':
+      return { ...options, reckonedShare: 0 };
     case 'shortQueues':
       return { ...options, concurrency: options.router.concurrency };
   }

@@ -42,6 +42,11 @@ export interface BerthOptions {
    * free, and can still be shed.
    */
   readonly concurrency: number;
+  /**
+   * What `bounded` may shed of a minute is reckoned on this share of the fewest requests that the forecast holds possible,
+   * until more have come. What is late at the beginning of a burst makes all behind it late: to shed it later is in vain.
+   */
+  readonly reckonedShare: number;
   /** How much each coming minute counts of the one before it: what is far will be decided again. */
   readonly discount: number;
   /** How losses are weighed; {@link weighing} of the shedding where absent. */
@@ -79,6 +84,7 @@ export const defaultBerthOptions: BerthOptions = {
   moveSeconds: 67,
   router: referenceAdmission,
   concurrency: 1,
+  reckonedShare: 0.9,
   discount: 0.5,
   learnsServiceTimes: true,
   outcomes: outcomeTable,
@@ -91,6 +97,8 @@ export interface BerthState {
 
 /** A little less than one in a hundred: what one request more would tip is not shed. */
 const boundedShare = 0.0095;
+/** Probability that a minute brings fewer requests than are reckoned with at least. */
+const leastProbability = 0.02;
 
 /** The forecast as equally likely cases. */
 const caseProbabilities = Array.from({ length: 10 }, (_, i) => (i + 0.5) / 10);
@@ -138,15 +146,21 @@ export function berth(cluster: ClusterDeclaration, options: BerthOptions): Scali
 }
 
 /** What a job has before it. */
-interface Prospect {
+interface Prospect extends Traffic {
   readonly outcomes: MinuteOutcomes;
   /** Mean service time, in seconds. */
   readonly meanSeconds: number;
+  readonly router: RouterSettings;
+}
+
+/** What is to come for a job. */
+interface Traffic {
   /** Requests per second: by minute, by case. The first minute is what is left of the present one. */
   readonly rates: readonly (readonly number[])[];
   /** Requests expected in each minute; undefined where nothing is known. */
   readonly expected: readonly number[] | undefined;
-  readonly router: RouterSettings;
+  /** Fewer requests are hardly to be expected in the minute that has begun. */
+  readonly least: number;
 }
 
 function prospectOf(
@@ -161,23 +175,29 @@ function prospectOf(
     ? serviceMoments(estimate, declared)
     : { mean: declared, deviation: 0 };
   const sloSeconds = job.sloMs / 1000;
-  const router = routerSettings(options, sloSeconds - mean - deviation);
-  const admission = { ...options.router, ...router };
+  const traffic = expectedTraffic(observation, index, options);
+  const router = routerSettings(options, sloSeconds - mean - deviation, traffic.least);
+  const { expectedPerMinute: _, ...admission } = { ...options.router, ...router };
   const outcomes = options.outcomes({
     slack: sloSeconds / mean,
     variation: deviation / mean,
     percentile: job.percentile,
     admission: { ...admission, shedAfterSeconds: admission.shedAfterSeconds / mean },
   });
-  return { outcomes, meanSeconds: mean, router, ...expectedTraffic(observation, index, options) };
+  return { outcomes, meanSeconds: mean, router, ...traffic };
 }
 
-function routerSettings({ shedding, concurrency }: BerthOptions, lastChanceSeconds: number): RouterSettings {
+function routerSettings(
+  { shedding, concurrency, reckonedShare }: BerthOptions,
+  lastChanceSeconds: number,
+  least: number,
+): RouterSettings {
   if (shedding === 'none') return { concurrency };
   return {
     concurrency,
     shedAfterSeconds: Math.max(0, lastChanceSeconds),
     shedShare: shedding === 'bounded' ? boundedShare : 1,
+    expectedPerMinute: reckonedShare * least,
   };
 }
 
@@ -185,7 +205,7 @@ function expectedTraffic(
   observation: Observation,
   index: number,
   { forecaster, horizonMinutes }: BerthOptions,
-): Pick<Prospect, 'rates' | 'expected'> {
+): Traffic {
   const { arrivalsPerMinute, arrivalsUnderWay, waiting } = observation.jobs[index]!;
   const seconds = observation.nowSeconds % 60;
   const forecast = forecaster?.forecast(trafficHistory(observation, index), horizonMinutes);
@@ -196,7 +216,7 @@ function expectedTraffic(
     const rate = (arrivalsUnderWay + (last ?? 0)) / (seconds + (last === undefined ? 0 : 60));
     if (!(rate >= 0) || (last === undefined && arrivalsUnderWay === 0)) return unknownTraffic;
     const rates = Array.from({ length: horizonMinutes }, (_, minute) => [minute === 0 ? rate + backlog : rate]);
-    return { rates, expected: rates.map(() => 60 * rate) };
+    return { rates, expected: rates.map(() => 60 * rate), least: 0 };
   }
   const cases = caseProbabilities.map((probability) => quantileOf(forecast, probability));
   const rates = forecast.requests.map((_, minute) =>
@@ -205,10 +225,11 @@ function expectedTraffic(
     ),
   );
   const isKnown = rates.every((each) => each.every((rate) => rate >= 0 && rate < Infinity));
-  return isKnown ? { rates, expected: quantileOf(forecast, 0.5) } : unknownTraffic;
+  if (!isKnown) return unknownTraffic;
+  return { rates, expected: quantileOf(forecast, 0.5), least: quantileOf(forecast, leastProbability)[0]! };
 }
 
-const unknownTraffic = { rates: [], expected: undefined } as const;
+const unknownTraffic: Traffic = { rates: [], expected: undefined, least: 0 };
 
 /** How long an added replica takes until it serves: less while a replica of some job fits beside what was asked for. */
 function startSeconds(

@@ -28,8 +28,8 @@ export interface QueueShape {
   /** Standard deviation of the service time over its mean. */
   readonly variation: number;
   readonly percentile: number;
-  /** Its times count in mean service times, too. */
-  readonly admission: Admission;
+  /** Its times count in mean service times, too. That it knows what a minute brings is taken for granted. */
+  readonly admission: Omit<Admission, 'expectedPerMinute'>;
 }
 
 /** Load per replica is tabulated in these steps, up to the highest. */
@@ -114,7 +114,11 @@ function simulatedOutcome(shape: QueueShape, load: number, replicas: number): Mi
     ),
     routerSeconds: () => 0,
     random: randomStream(1, 'outcome turns'),
-    admission: { ...admission, shedAfterSeconds: admission.shedAfterSeconds * serviceSeconds },
+    admission: {
+      ...admission,
+      shedAfterSeconds: admission.shedAfterSeconds * serviceSeconds,
+      expectedPerMinute: perMinute,
+    },
     replicas,
   });
   lane.finish();

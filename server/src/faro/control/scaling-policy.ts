@@ -32,6 +32,7 @@ export interface RouterSettings {
   readonly concurrency?: number;
   readonly shedAfterSeconds?: number;
   readonly shedShare?: number;
+  readonly expectedPerMinute?: number;
 }
 
 /** What a policy decided at one look. */

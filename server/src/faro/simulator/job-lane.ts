@@ -14,6 +14,8 @@ export interface Admission {
   readonly shedAfterSeconds: number;
   /** At most this share of the requests that arrived in the same minute is shed. */
   readonly shedShare: number;
+  /** Requests that a minute is taken to bring at least, for its share: it may then be shed before they have come. */
+  readonly expectedPerMinute: number;
 }
 
 /** The router of Faro's experiments. */
@@ -23,6 +25,7 @@ export const referenceAdmission: Admission = {
   concurrency: 4,
   shedAfterSeconds: Infinity,
   shedShare: 1,
+  expectedPerMinute: 0,
 };
 
 export interface JobLaneSettings {
@@ -259,7 +262,9 @@ export class JobLane {
     const [arrived, shed] = isOfThisMinute
       ? [this.#arrivedNow, this.#shedNow]
       : [this.#arrivedBefore, this.#shedBefore];
-    if (shed + 1 > this.#admission.shedShare * arrived) return false;
+    const { shedShare, expectedPerMinute } = this.#admission;
+    if (shed + 1 > shedShare * (isOfThisMinute && arrived < expectedPerMinute ? expectedPerMinute : arrived))
+      return false;
     if (isOfThisMinute) this.#shedNow++;
     else this.#shedBefore++;
     this.#leave(this.#takeWaiting(), now, false);

@@ -67,6 +67,7 @@ describe('policy berth without one of its parts', () => {
       changeCost: ['weighing'],
       utility: ['weighing'],
       shortQueues: ['concurrency'],
+      earlyShedding: ['reckonedShare'],
     });
     expect(without('changeCost', whole).weighing).toEqual({ utilityShare: 0.3, changeCost: 0 });
     expect(without('utility', whole).weighing).toEqual({ utilityShare: 0, changeCost: 0.01 });

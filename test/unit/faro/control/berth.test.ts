@@ -87,7 +87,8 @@ describe('policy berth', () => {
       /^About 24.0 requests\/s are expected; [\d.e-]+ % of them over the SLO with 6, [\d.]+ % with 4\.$/,
     );
     expect(forecasts![0]!.slice(0, 2)).toEqual([1440, 1440]);
-    expect(routers![0]).toMatchObject({ concurrency: 1, shedShare: 0.0095 });
+    // A certain forecast of 1440 requests, reckoned with to nine tenths.
+    expect(routers![0]).toMatchObject({ concurrency: 1, shedShare: 0.0095, expectedPerMinute: 0.9 * 1440 });
   });
 
   test('does not move what brings less than the move costs', () => {
@@ -131,6 +132,8 @@ describe('policy berth', () => {
   test('sets the routers as the shedding says', () => {
     const jobs = [seen('a'), seen('b')];
     expect(decide(rates(1, 1), jobs, { shedding: 'none' }).routers).toEqual([{ concurrency: 1 }, { concurrency: 1 }]);
+    // Without a forecast nothing is reckoned with.
+    expect(decide(undefined, jobs, { shedding: 'bounded' }).routers![0]).toMatchObject({ expectedPerMinute: 0 });
     const router = decide(rates(1, 1), jobs, { shedding: 'deadline' }).routers![0]!;
     expect(router).toMatchObject({ concurrency: 1, shedShare: 1 });
     // By the declared 180 ms and a fifth of that, a request must have begun after 504 ms.

@@ -132,6 +132,15 @@ describe('a job in the simulator', () => {
     const some = laneOf(arrivals, 1, { concurrency: 1, shedAfterSeconds: 2, shedShare: 0.25 });
     some.finish();
     expect(rounded(some)).toEqual([1, 2, 3, Infinity, Infinity, 4, 5, 6]);
+    // Eight at once: their share does not grow. Were sixteen expected, four of them could be.
+    const expecting = laneOf(arrivals, 1, {
+      concurrency: 1,
+      shedAfterSeconds: 2,
+      shedShare: 0.25,
+      expectedPerMinute: 16,
+    });
+    expecting.finish();
+    expect(rounded(expecting)).toEqual([1, 2, 3, Infinity, Infinity, Infinity, Infinity, 4]);
     // Those of the minute before count as of theirs.
     const both = laneOf([58, 58, 58, 58, 58, 60, 60, 60, 60, 60], 1, {
       concurrency: 1,

@@ -61,6 +61,7 @@ function whims({ jobs }: ClusterDeclaration, seed: number): ScalingPolicy {
               concurrency: 1 + upTo(5),
               shedAfterSeconds: random.uniform(),
               shedShare: random.uniform(),
+              expectedPerMinute: upTo(500),
             },
       );
       return { state, requests, routers };
@@ -182,7 +183,14 @@ describe('one job’s requests', () => {
           serviceSeconds: () => 0.01 + random.uniform(),
           routerSeconds: () => 0.001 * random.uniform(),
           random,
-          admission: { acceptRate: 1, queueLimit, concurrency, shedAfterSeconds: Infinity, shedShare: 1 },
+          admission: {
+            acceptRate: 1,
+            queueLimit,
+            concurrency,
+            shedAfterSeconds: Infinity,
+            shedShare: 1,
+            expectedPerMinute: 0,
+          },
           replicas: 1,
         });
         lane.finish();

@@ -54,7 +54,7 @@ interface Waiting {
 }
 
 /** What the policy decides of a router that always gives a replica one request at a time. */
-export type Admission = Pick<RouterSettings, 'acceptRate' | 'shedAfterSeconds' | 'shedShare'>;
+export type Admission = Pick<RouterSettings, 'acceptRate' | 'shedAfterSeconds' | 'shedShare' | 'expectedPerMinute'>;
 
 /** Service times that are kept for whoever asks for them. */
 const SERVED_KEPT = 10_000;
@@ -195,11 +195,12 @@ export class Router {
 
   /** Whether a request has waited too long, and its minute has not lost its share yet; it is counted then. */
   #sheds({ arrived }: Waiting): boolean {
-    const { shedAfterSeconds = Infinity, shedShare = 1 } = this.#admission;
+    const { shedAfterSeconds = Infinity, shedShare = 1, expectedPerMinute = 0 } = this.#admission;
     const { clock, metrics } = this.#options;
     if (clock.now() - arrived <= 1000 * shedAfterSeconds) return false;
     if (this.#shed.minute !== metrics.minute) this.#shed = { minute: metrics.minute, count: 0 };
-    if (this.#shed.count + 1 > shedShare * metrics.arrivalsPerMinute().at(-1)!) return false;
+    const requests = Math.max(metrics.arrivalsPerMinute().at(-1)!, expectedPerMinute);
+    if (this.#shed.count + 1 > shedShare * requests) return false;
     this.#shed.count += 1;
     return true;
   }
