@@ -16,7 +16,7 @@ import type { ClusterDeclaration, PolicyName, ScalingPolicy } from './control/sc
 import type { InferenceCluster, InferenceJob, Node, Resources, Times } from '../spec/types.ts';
 import type { Job, JobDeclaration, ResourceVector } from './job.ts';
 import type { Objective } from './allocation/objective.ts';
-import { referenceAdmission } from './simulator/job-lane.ts';
+import { referenceAdmission } from './simulator/admission.ts';
 import { lognormalTime } from './simulator/service-time.ts';
 import type { LognormalTime, ServiceTime } from './simulator/service-time.ts';
 import type { SimulationRequest } from './simulator/simulate.ts';

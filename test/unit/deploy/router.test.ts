@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { Clock } from '../../../server/src/deploy/targets/local/serving/clock.ts';
 import { freePort, listenOnLoopback } from '../../../server/src/deploy/targets/local/serving/free-port.ts';
 import { JobMetrics } from '../../../server/src/deploy/targets/local/serving/job-metrics.ts';
-import { Router, TOKEN_HEADER } from '../../../server/src/deploy/targets/local/serving/router.ts';
+import { QUEUE_LIMIT, Router, TOKEN_HEADER } from '../../../server/src/deploy/targets/local/serving/router.ts';
 import type { Backend } from '../../../server/src/deploy/targets/local/serving/router.ts';
 
 const open: (() => unknown)[] = [];
@@ -232,7 +232,7 @@ it.each([
   const { router, metrics, url } = await stage({ clock: { now: () => now } });
   const held: ServerResponse[] = [];
   router.add(await backend((_, response) => (held.length === 0 ? held.push(response) : response.end('served'))));
-  router.admit({ shedAfterSeconds: 1, ...share });
+  router.admit({ lateAfterSeconds: 1, ...share });
   const answers = [fetch(url)];
   await until(() => held.length === 1);
   for (const waiting of [1, 2]) {
@@ -248,6 +248,39 @@ it.each([
   // Two seconds passed while the first was served.
   expect(router.takeServedSeconds()[0]).toBe(2);
   expect(router.takeServedSeconds()).toEqual([]);
+});
+
+it('serves who can still be in time before who is late, once the queue has been full, and turns away no one more', async () => {
+  let now = 0;
+  const { router, metrics, url } = await stage({ clock: { now: () => now } });
+  const served: string[] = [];
+  const held: ServerResponse[] = [];
+  router.add(
+    await backend((request, response) => {
+      served.push(request.url!);
+      if (held.length === 0) held.push(response);
+      else response.end();
+    }),
+  );
+  router.admit({ lateAfterSeconds: 1, shedShare: 0, lateLast: true });
+  const ask = async (name: string): Promise<number> => (await fetch(`${url}${name}`)).status;
+  const first = ask('held');
+  await until(() => held.length === 1);
+  const early: Promise<number>[] = [];
+  for (let i = 0; i < QUEUE_LIMIT; i++) {
+    early.push(ask(`early${i}`));
+    await until(() => router.queueLength === i + 1);
+  }
+  // Full, but nobody is late: the newcomer goes.
+  expect(await ask('soon')).toBe(503);
+  now = 2000;
+  const late = ask('newcomer');
+  expect(await early[0]).toBe(503);
+  held[0]!.end();
+  expect([await first, await late]).toEqual([200, 200]);
+  expect(await Promise.all(early.slice(1))).toEqual(new Array<number>(QUEUE_LIMIT - 1).fill(200));
+  expect(served.slice(0, 3)).toEqual(['/held', '/newcomer', '/early1']);
+  expect(metrics.refused).toBe(2);
 });
 
 it('drops by chance as it is told', async () => {

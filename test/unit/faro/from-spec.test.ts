@@ -6,7 +6,7 @@ import {
   simulationRequest,
   specObjective,
 } from '../../../server/src/faro/from-spec.ts';
-import { referenceAdmission } from '../../../server/src/faro/simulator/job-lane.ts';
+import { referenceAdmission } from '../../../server/src/faro/simulator/admission.ts';
 import {
   lognormalTime,
   measuredResNet34,

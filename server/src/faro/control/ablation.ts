@@ -16,7 +16,9 @@ export const LEVERS = [
   'discount',
   'changeCost',
   'utility',
+  'router',
   'shortQueues',
+  'lateLast',
   'earlyShedding',
 ] as const;
 
@@ -35,7 +37,9 @@ export const INSTEAD: Readonly<Record<Lever, string>> = {
   changeCost: 'a change is made for the slightest gain',
   utility: 'requests over the SLO are all that is lost',
   earlyShedding: 'what may be shed grows with the requests of the minute that have come',
+  router: 'routers stay as they are: nothing is shed, and neither shortQueues nor lateLast is there',
   shortQueues: 'routers hand out as many requests to a replica as they would without a policy',
+  lateLast: 'first come, first served, also where the queue overflows',
 };
 
 /** The options of `berth` without one of its parts. */
@@ -77,6 +81,10 @@ export function without(lever: Lever, options: BerthOptions): BerthOptions {
       return weighed({ utilityShare: 0 });
     case 'earlyShedding':
       return { ...options, reckonedShare: 0 };
+    case 'lateLast':
+      return { ...options, lateLast: false };
+    case 'router':
+      return { ...options, shedding: 'none', concurrency: options.router.concurrency, lateLast: false };
     case 'shortQueues':
       return { ...options, concurrency: options.router.concurrency };
   }

@@ -6,8 +6,8 @@ import { quantileOf } from '../forecast/forecast.ts';
 import type { Forecaster } from '../forecast/forecast.ts';
 import { hasRoomForOneMore } from '../job.ts';
 import type { JobDeclaration } from '../job.ts';
-import { referenceAdmission } from '../simulator/job-lane.ts';
-import type { Admission } from '../simulator/job-lane.ts';
+import { referenceAdmission } from '../simulator/admission.ts';
+import type { Admission } from '../simulator/admission.ts';
 import { minima } from './baselines.ts';
 import { trafficHistory } from './observation.ts';
 import type { JobObservation, Observation } from './observation.ts';
@@ -42,6 +42,11 @@ export interface BerthOptions {
    * free, and can still be shed.
    */
   readonly concurrency: number;
+  /**
+   * Whether, where the queue overflows, who is late anyway waits for all others and is turned away in place of newcomers. No
+   * request more is turned away for it.
+   */
+  readonly lateLast: boolean;
   /**
    * What `bounded` may shed of a minute is reckoned on this share of the fewest requests that the forecast holds possible,
    * until more have come. What is late at the beginning of a burst makes all behind it late: to shed it later is in vain.
@@ -84,6 +89,7 @@ export const defaultBerthOptions: BerthOptions = {
   moveSeconds: 67,
   router: referenceAdmission,
   concurrency: 1,
+  lateLast: true,
   reckonedShare: 0.9,
   discount: 0.5,
   learnsServiceTimes: true,
@@ -95,8 +101,8 @@ export interface BerthState {
   readonly served: readonly ServiceEstimate[];
 }
 
-/** A little less than one in a hundred: what one request more would tip is not shed. */
-const boundedShare = 0.0095;
+/** Bounded: a little less than one in a hundred, so that one request more would not tip it. */
+const shedShares: Readonly<Record<Shedding, number>> = { none: 0, bounded: 0.0095, deadline: 1 };
 /** Probability that a minute brings fewer requests than are reckoned with at least. */
 const leastProbability = 0.02;
 
@@ -182,22 +188,22 @@ function prospectOf(
     slack: sloSeconds / mean,
     variation: deviation / mean,
     percentile: job.percentile,
-    admission: { ...admission, shedAfterSeconds: admission.shedAfterSeconds / mean },
+    admission: { ...admission, lateAfterSeconds: admission.lateAfterSeconds / mean },
   });
   return { outcomes, meanSeconds: mean, router, ...traffic };
 }
 
 function routerSettings(
-  { shedding, concurrency, reckonedShare }: BerthOptions,
+  { shedding, concurrency, reckonedShare, lateLast }: BerthOptions,
   lastChanceSeconds: number,
   least: number,
 ): RouterSettings {
-  if (shedding === 'none') return { concurrency };
   return {
     concurrency,
-    shedAfterSeconds: Math.max(0, lastChanceSeconds),
-    shedShare: shedding === 'bounded' ? boundedShare : 1,
+    lateAfterSeconds: Math.max(0, lastChanceSeconds),
+    shedShare: shedShares[shedding],
     expectedPerMinute: reckonedShare * least,
+    lateLast: lateLast && shedding !== 'deadline',
   };
 }
 

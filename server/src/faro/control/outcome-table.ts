@@ -1,6 +1,6 @@
 import { minuteArrivals } from '../simulator/arrivals.ts';
 import { JobLane } from '../simulator/job-lane.ts';
-import type { Admission } from '../simulator/job-lane.ts';
+import type { Admission } from '../simulator/admission.ts';
 import { percentileOf } from '../simulator/percentile.ts';
 import { randomStream } from '../simulator/random-stream.ts';
 import { lognormalTimes } from '../simulator/service-time.ts';
@@ -86,9 +86,9 @@ export function outcomeTable({ slack, variation, percentile, admission }: QueueS
     slack: Math.exp(0.06 * Math.round(Math.log(slack) / 0.06)),
     variation: Math.round(variation * 10) / 10,
     percentile,
-    admission: { ...admission, shedAfterSeconds: Math.round(admission.shedAfterSeconds * 5) / 5 },
+    admission: { ...admission, lateAfterSeconds: Math.round(admission.lateAfterSeconds * 5) / 5 },
   };
-  const key = JSON.stringify([shape, shape.admission.shedAfterSeconds === Infinity]);
+  const key = JSON.stringify([shape, shape.admission.lateAfterSeconds === Infinity]);
   let table = tables.get(key);
   if (table === undefined) {
     if (tables.size >= mostTables) tables.clear();
@@ -116,7 +116,7 @@ function simulatedOutcome(shape: QueueShape, load: number, replicas: number): Mi
     random: randomStream(1, 'outcome turns'),
     admission: {
       ...admission,
-      shedAfterSeconds: admission.shedAfterSeconds * serviceSeconds,
+      lateAfterSeconds: admission.lateAfterSeconds * serviceSeconds,
       expectedPerMinute: perMinute,
     },
     replicas,

@@ -30,9 +30,10 @@ export interface RouterSettings {
   readonly acceptRate?: number;
   readonly queueLimit?: number;
   readonly concurrency?: number;
-  readonly shedAfterSeconds?: number;
+  readonly lateAfterSeconds?: number;
   readonly shedShare?: number;
   readonly expectedPerMinute?: number;
+  readonly lateLast?: boolean;
 }
 
 /** What a policy decided at one look. */

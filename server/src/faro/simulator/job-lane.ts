@@ -1,32 +1,8 @@
+import type { Admission } from './admission.ts';
 import { BusyReplicas } from './busy-replicas.ts';
 import type { RandomStream } from './random-stream.ts';
 import { RecentLatency } from './recent-latency.ts';
-
-/** What a router lets in, and how it hands requests to replicas. */
-export interface Admission {
-  /** Share of the requests that are let in, by chance. */
-  readonly acceptRate: number;
-  /** A newcomer is turned away when more than this many wait; one more waits in the router's hand. */
-  readonly queueLimit: number;
-  /** Requests that a replica may hold, the one it works on included. */
-  readonly concurrency: number;
-  /** A request that has waited longer than this (seconds) when its turn comes is shed; Infinity to shed none. */
-  readonly shedAfterSeconds: number;
-  /** At most this share of the requests that arrived in the same minute is shed. */
-  readonly shedShare: number;
-  /** Requests that a minute is taken to bring at least, for its share: it may then be shed before they have come. */
-  readonly expectedPerMinute: number;
-}
-
-/** The router of Faro's experiments. */
-export const referenceAdmission: Admission = {
-  acceptRate: 1,
-  queueLimit: 50,
-  concurrency: 4,
-  shedAfterSeconds: Infinity,
-  shedShare: 1,
-  expectedPerMinute: 0,
-};
+import { nobody, WaitingRoom } from './waiting-room.ts';
 
 export interface JobLaneSettings {
   /** Arrival times in seconds, ascending. */
@@ -60,7 +36,6 @@ export class JobLane {
   readonly #serviceSeconds: () => number;
   readonly #routerSeconds: () => number;
   readonly #random: RandomStream;
-  #admission: Admission;
   #next = 0;
   #now = 0;
 
@@ -71,10 +46,7 @@ export class JobLane {
   #passingFrom = 0;
   #passingTo = 0;
 
-  // The queue.
-  #waiting = new Int32Array(64);
-  #waitingFrom = 0;
-  #waitingTo = 0;
+  readonly #room: WaitingRoom;
 
   // Replicas, each in a slot that is used again when it has gone and answered its last.
   #held = new Int32Array(0);
@@ -97,19 +69,12 @@ export class JobLane {
   readonly #recent = new RecentLatency();
   #servedSeconds: number[] = [];
 
-  // The minute of the latest arrival: when it ends, and how many arrived in it and were shed of it; and of the one before.
-  #minuteEnds = 60;
-  #arrivedNow = 0;
-  #arrivedBefore = 0;
-  #shedNow = 0;
-  #shedBefore = 0;
-
   constructor(settings: JobLaneSettings) {
     this.#arrivals = settings.arrivals;
     this.#serviceSeconds = settings.serviceSeconds;
     this.#routerSeconds = settings.routerSeconds;
     this.#random = settings.random;
-    this.#admission = settings.admission;
+    this.#room = new WaitingRoom(settings.arrivals, settings.admission);
     this.latencies = new Float32Array(settings.arrivals.length).fill(NaN);
     this.addReplicas(settings.replicas);
   }
@@ -126,7 +91,7 @@ export class JobLane {
 
   /** Requests that wait in the queue, the one in the router's hand included. */
   get waiting(): number {
-    return this.#waitingTo - this.#waitingFrom;
+    return this.#room.length;
   }
 
   /** Requests that replicas hold. */
@@ -140,7 +105,7 @@ export class JobLane {
   }
 
   set admission(admission: Admission) {
-    this.#admission = admission;
+    this.#room.admission = admission;
   }
 
   addReplicas(count: number): void {
@@ -191,8 +156,7 @@ export class JobLane {
       const done = this.#busy.firstDone;
       if (arrival <= passed && arrival <= done) {
         if (arrival >= until) break;
-        if (arrival >= this.#minuteEnds) this.#nextMinute(arrival);
-        this.#arrivedNow++;
+        this.#room.count(arrival);
         this.#enterRouter(this.#next++, arrival);
       } else if (passed <= done) {
         if (passed >= until) break;
@@ -208,21 +172,12 @@ export class JobLane {
   /** Plays to the end. Requests that no replica is left to serve are turned away. */
   finish(): void {
     this.advance(Infinity);
-    while (this.waiting > 0) this.latencies[this.#takeWaiting()] = Infinity;
+    while (this.waiting > 0) this.latencies[this.#room.next()] = Infinity;
   }
 
   #countReplicaSeconds(): void {
     this.#replicaSeconds = this.replicaSeconds;
     this.#replicasSince = this.#now;
-  }
-
-  #nextMinute(arrival: number): void {
-    const isNext = arrival < this.#minuteEnds + 60;
-    this.#arrivedBefore = isNext ? this.#arrivedNow : 0;
-    this.#shedBefore = isNext ? this.#shedNow : 0;
-    this.#arrivedNow = 0;
-    this.#shedNow = 0;
-    this.#minuteEnds = 60 * (Math.floor(arrival / 60) + 1);
   }
 
   #enterRouter(request: number, now: number): void {
@@ -234,45 +189,25 @@ export class JobLane {
   }
 
   #admit(request: number, now: number): void {
-    const { acceptRate, queueLimit } = this.#admission;
-    if ((acceptRate < 1 && this.#random.uniform() >= acceptRate) || this.waiting > queueLimit + 1) {
-      this.#leave(request, now, false);
-      return;
-    }
-    if (this.waiting === this.#waiting.length) this.#waiting = grown(this.#waiting, this.#waitingFrom, this.#waitingTo);
-    this.#waiting[this.#waitingTo++ & (this.#waiting.length - 1)] = request;
-    if (this.waiting === 1) this.#handOut(now);
+    const { acceptRate } = this.#room.admission;
+    const isDropped = acceptRate < 1 && this.#random.uniform() >= acceptRate;
+    const refused = isDropped ? request : this.#room.enter(request, now);
+    if (refused !== nobody) this.#leave(refused, now, false);
+    if (refused !== request && this.waiting === 1) this.#handOut(now);
   }
 
   /** Hands waiting requests to replicas as long as there is one that takes them. */
   #handOut(now: number): void {
-    while (this.#waitingTo > this.#waitingFrom) {
-      if (this.#admission.shedAfterSeconds < Infinity && this.#shedsHead(now)) continue;
+    while (this.waiting > 0) {
+      const shed = this.#room.shed(now);
+      if (shed !== nobody) {
+        this.#leave(shed, now, false);
+        continue;
+      }
       const slot = this.#nextInTurn();
       if (slot < 0) return;
-      this.#hold(slot, this.#takeWaiting(), now);
+      this.#hold(slot, this.#room.next(), now);
     }
-  }
-
-  #shedsHead(now: number): boolean {
-    const request = this.#waiting[this.#waitingFrom & (this.#waiting.length - 1)]!;
-    const arrival = this.#arrivals[request]!;
-    if (now - arrival <= this.#admission.shedAfterSeconds) return false;
-    const isOfThisMinute = arrival >= this.#minuteEnds - 60;
-    const [arrived, shed] = isOfThisMinute
-      ? [this.#arrivedNow, this.#shedNow]
-      : [this.#arrivedBefore, this.#shedBefore];
-    const { shedShare, expectedPerMinute } = this.#admission;
-    if (shed + 1 > shedShare * (isOfThisMinute && arrived < expectedPerMinute ? expectedPerMinute : arrived))
-      return false;
-    if (isOfThisMinute) this.#shedNow++;
-    else this.#shedBefore++;
-    this.#leave(this.#takeWaiting(), now, false);
-    return true;
-  }
-
-  #takeWaiting(): number {
-    return this.#waiting[this.#waitingFrom++ & (this.#waiting.length - 1)]!;
   }
 
   /** The next replica in turn that can hold one more request; -1 where all are full. */
@@ -281,7 +216,7 @@ export class JobLane {
     for (let i = 0; i < turns.length; i++) {
       if (this.#turn >= turns.length) this.#turn = 0;
       const slot = turns[this.#turn++]!;
-      if (this.#held[slot]! < this.#admission.concurrency) return slot;
+      if (this.#held[slot]! < this.#room.admission.concurrency) return slot;
     }
     return -1;
   }
@@ -320,7 +255,7 @@ export class JobLane {
       if (this.#isServing[slot] === 0) this.#freeSlots.push(slot);
     }
     this.#leave(request, now, true);
-    if (this.#waitingTo > this.#waitingFrom) this.#handOut(now);
+    if (this.waiting > 0) this.#handOut(now);
   }
 
   /** The way out through the router. */

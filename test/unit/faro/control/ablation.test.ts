@@ -67,6 +67,8 @@ describe('policy berth without one of its parts', () => {
       changeCost: ['weighing'],
       utility: ['weighing'],
       shortQueues: ['concurrency'],
+      lateLast: ['lateLast'],
+      router: ['shedding', 'concurrency', 'lateLast'],
       earlyShedding: ['reckonedShare'],
     });
     expect(without('changeCost', whole).weighing).toEqual({ utilityShare: 0.3, changeCost: 0 });

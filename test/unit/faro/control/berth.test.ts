@@ -6,7 +6,7 @@ import { nothingServed, serviceMoments, withServed } from '../../../../server/sr
 import { certainForecast } from '../../../../server/src/faro/forecast/forecast.ts';
 import type { Forecaster } from '../../../../server/src/faro/forecast/forecast.ts';
 import { onlineForecaster } from '../../../../server/src/faro/forecast/online-forecaster.ts';
-import { referenceAdmission } from '../../../../server/src/faro/simulator/job-lane.ts';
+import { referenceAdmission } from '../../../../server/src/faro/simulator/admission.ts';
 import { job } from '../golden-instance.ts';
 import { lookAt, seen } from './observed.ts';
 
@@ -48,7 +48,7 @@ describe('tables of outcomes', () => {
   test('shedding the late serves nearly all that can be served under overload', () => {
     const shedding = outcomeTable({
       ...shape,
-      admission: { ...referenceAdmission, concurrency: 1, shedAfterSeconds: 3.5 },
+      admission: { ...referenceAdmission, concurrency: 1, lateAfterSeconds: 3.5 },
     });
     // Of 1.25 times what the replicas can do, a fifth cannot be served.
     expect(shedding.at(5, 4).violations).toBeGreaterThan(0.2);
@@ -131,13 +131,16 @@ describe('policy berth', () => {
 
   test('sets the routers as the shedding says', () => {
     const jobs = [seen('a'), seen('b')];
-    expect(decide(rates(1, 1), jobs, { shedding: 'none' }).routers).toEqual([{ concurrency: 1 }, { concurrency: 1 }]);
+    expect(decide(rates(1, 1), jobs, { shedding: 'none' }).routers).toMatchObject([
+      { shedShare: 0, lateLast: true },
+      {},
+    ]);
     // Without a forecast nothing is reckoned with.
     expect(decide(undefined, jobs, { shedding: 'bounded' }).routers![0]).toMatchObject({ expectedPerMinute: 0 });
     const router = decide(rates(1, 1), jobs, { shedding: 'deadline' }).routers![0]!;
-    expect(router).toMatchObject({ concurrency: 1, shedShare: 1 });
+    expect(router).toMatchObject({ concurrency: 1, shedShare: 1, lateLast: false });
     // By the declared 180 ms and a fifth of that, a request must have begun after 504 ms.
-    expect(router.shedAfterSeconds).toBeCloseTo(0.504, 3);
+    expect(router.lateAfterSeconds).toBeCloseTo(0.504, 3);
   });
 
   test('keeps to limits, several resources and priorities', () => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JobLane, referenceAdmission } from '../../../../server/src/faro/simulator/job-lane.ts';
-import type { Admission, JobLaneSettings } from '../../../../server/src/faro/simulator/job-lane.ts';
+import { referenceAdmission } from '../../../../server/src/faro/simulator/admission.ts';
+import { JobLane } from '../../../../server/src/faro/simulator/job-lane.ts';
+import type { Admission } from '../../../../server/src/faro/simulator/admission.ts';
+import type { JobLaneSettings } from '../../../../server/src/faro/simulator/job-lane.ts';
 import { randomStream } from '../../../../server/src/faro/simulator/random-stream.ts';
 
 /** A lane whose requests take a second each and whose router takes no time, unless said otherwise. */
@@ -126,16 +128,16 @@ describe('a job in the simulator', () => {
 
   test('sheds those that waited too long when their turn comes, up to a share of their minute', () => {
     const arrivals = new Array<number>(8).fill(0);
-    const all = laneOf(arrivals, 1, { concurrency: 1, shedAfterSeconds: 2 });
+    const all = laneOf(arrivals, 1, { concurrency: 1, lateAfterSeconds: 2 });
     all.finish();
     expect(rounded(all)).toEqual([1, 2, 3, Infinity, Infinity, Infinity, Infinity, Infinity]);
-    const some = laneOf(arrivals, 1, { concurrency: 1, shedAfterSeconds: 2, shedShare: 0.25 });
+    const some = laneOf(arrivals, 1, { concurrency: 1, lateAfterSeconds: 2, shedShare: 0.25 });
     some.finish();
     expect(rounded(some)).toEqual([1, 2, 3, Infinity, Infinity, 4, 5, 6]);
     // Eight at once: their share does not grow. Were sixteen expected, four of them could be.
     const expecting = laneOf(arrivals, 1, {
       concurrency: 1,
-      shedAfterSeconds: 2,
+      lateAfterSeconds: 2,
       shedShare: 0.25,
       expectedPerMinute: 16,
     });
@@ -144,7 +146,7 @@ describe('a job in the simulator', () => {
     // Those of the minute before count as of theirs.
     const both = laneOf([58, 58, 58, 58, 58, 60, 60, 60, 60, 60], 1, {
       concurrency: 1,
-      shedAfterSeconds: 1.5,
+      lateAfterSeconds: 1.5,
       shedShare: 0.2,
     });
     both.finish();
@@ -221,7 +223,7 @@ describe('a job in the simulator', () => {
     const change = fc.record({
       after: fc.double({ min: 0.01, max: 8, noNaN: true }),
       replicas: fc.integer({ min: -3, max: 3 }),
-      shedAfterSeconds: fc.constantFrom(Infinity, 0.5, 2),
+      lateAfterSeconds: fc.constantFrom(Infinity, 0.5, 2),
       shedShare: fc.constantFrom(1, 0.1),
       queueLimit: fc.integer({ min: 0, max: 6 }),
       concurrency: fc.integer({ min: 1, max: 4 }),

@@ -59,9 +59,10 @@ function whims({ jobs }: ClusterDeclaration, seed: number): ScalingPolicy {
               acceptRate: random.uniform(),
               queueLimit: upTo(20),
               concurrency: 1 + upTo(5),
-              shedAfterSeconds: random.uniform(),
+              lateAfterSeconds: random.uniform(),
               shedShare: random.uniform(),
               expectedPerMinute: upTo(500),
+              lateLast: random.uniform() < 0.5,
             },
       );
       return { state, requests, routers };
@@ -187,8 +188,9 @@ describe('one job’s requests', () => {
             acceptRate: 1,
             queueLimit,
             concurrency,
-            shedAfterSeconds: Infinity,
+            lateAfterSeconds: Infinity,
             shedShare: 1,
+            lateLast: false,
             expectedPerMinute: 0,
           },
           replicas: 1,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JobLane, referenceAdmission } from '../../../../server/src/faro/simulator/job-lane.ts';
+import { referenceAdmission } from '../../../../server/src/faro/simulator/admission.ts';
+import { JobLane } from '../../../../server/src/faro/simulator/job-lane.ts';
 import { randomStream } from '../../../../server/src/faro/simulator/random-stream.ts';
 import {
   promptMechanics,

@@ -140,7 +140,7 @@ class ServingWorkload implements Workload<DesiredServing> {
     }
     // What the policy before had let in is not what the next one wants.
     for (const { router } of this.#jobs.values())
-      router.admit({ acceptRate: 1, shedAfterSeconds: Infinity, shedShare: 1, expectedPerMinute: 0 });
+      router.admit({ acceptRate: 1, lateAfterSeconds: Infinity, shedShare: 1, expectedPerMinute: 0, lateLast: false });
     this.#autoscaler.follow(spec);
     await this.#keep();
     for (const { pool } of this.#jobs.values()) pool.retry();

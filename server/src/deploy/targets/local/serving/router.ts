@@ -1,7 +1,8 @@
 /**
  * The door of one job: takes its requests on a loopback port, lets them wait in one queue (first come, first served), and hands each to
  * a replica that is idle, in turn. A replica has one request at a time; who would have to wait behind fifty others is told 503 at once,
- * and where the policy sheds, who has waited so long that it would be late.
+ * and where the policy sheds, who has waited so long that it would be late. As the policy says, late ones wait for all others once the
+ * queue has been full (as the simulator's waiting room has it).
  */
 import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
@@ -19,6 +20,8 @@ export const TOKEN_HEADER = 'x-berth-token';
 const SILENCE_LIMIT_MS = 120_000;
 /** The body of an answer nobody waits for any more is read to its end, so that the replica is idle in truth, but not for ever. */
 const ABANDONED_LIMIT_MS = 30_000;
+
+const LATE = 'the answer would be late';
 
 /** What is counted for a request whose sender gave up; the customary number, never sent. */
 const GAVE_UP = 499;
@@ -54,7 +57,10 @@ interface Waiting {
 }
 
 /** What the policy decides of a router that always gives a replica one request at a time. */
-export type Admission = Pick<RouterSettings, 'acceptRate' | 'shedAfterSeconds' | 'shedShare' | 'expectedPerMinute'>;
+export type Admission = Pick<
+  RouterSettings,
+  'acceptRate' | 'lateAfterSeconds' | 'shedShare' | 'expectedPerMinute' | 'lateLast'
+>;
 
 /** Service times that are kept for whoever asks for them. */
 const SERVED_KEPT = 10_000;
@@ -81,6 +87,8 @@ export class Router {
   readonly #seats: Seat[] = [];
   #turn = 0;
   #admission: Admission = {};
+  /** Since a newcomer found the queue full, until it is empty; where late requests come last. */
+  #isOverrun = false;
   /** Requests that were shed in a minute of the metrics. */
   #shed = { minute: -1, count: 0 };
   #served: number[] = [];
@@ -165,8 +173,10 @@ export class Router {
     if (this.#seats.length === 0 && this.#options.hopeless()) this.#refuse(waiting, 'no replica is up');
     else if (Math.random() >= (this.#admission.acceptRate ?? 1)) this.#refuse(waiting, 'some requests are dropped');
     else if (this.#queue.length === 0 && this.#idle()) this.#dispatch(waiting);
-    else if (this.#queue.length >= QUEUE_LIMIT) this.#refuse(waiting, `${QUEUE_LIMIT} requests wait already`);
+    else if (this.#queue.length >= QUEUE_LIMIT && !this.#makesRoom())
+      this.#refuse(waiting, `${QUEUE_LIMIT} requests wait already`);
     else {
+      if (this.#queue.length === 0) this.#isOverrun = false;
       this.#queue.push(waiting);
       response.once('close', () => {
         const index = this.#queue.indexOf(waiting);
@@ -187,17 +197,32 @@ export class Router {
 
   #serve(): void {
     while (this.#queue.length > 0 && this.#idle()) {
-      const waiting = this.#queue.shift()!;
-      if (this.#sheds(waiting)) this.#refuse(waiting, 'the answer would be late');
+      const inTime = this.#isOverrun ? this.#queue.findIndex((each) => !this.#isLate(each)) : 0;
+      const waiting = this.#queue.splice(Math.max(0, inTime), 1)[0]!;
+      if (!this.#isOverrun && this.#sheds(waiting)) this.#refuse(waiting, LATE);
       else this.#dispatch(waiting);
     }
   }
 
-  /** Whether a request has waited too long, and its minute has not lost its share yet; it is counted then. */
-  #sheds({ arrived }: Waiting): boolean {
-    const { shedAfterSeconds = Infinity, shedShare = 1, expectedPerMinute = 0 } = this.#admission;
-    const { clock, metrics } = this.#options;
-    if (clock.now() - arrived <= 1000 * shedAfterSeconds) return false;
+  /** Who has waited longest makes room for a newcomer, if it is late anyway and such come last. */
+  #makesRoom(): boolean {
+    this.#isOverrun = this.#admission.lateLast ?? false;
+    const [longest] = this.#queue;
+    if (!this.#isOverrun || !longest || !this.#isLate(longest)) return false;
+    this.#queue.shift();
+    this.#refuse(longest, LATE);
+    return true;
+  }
+
+  #isLate({ arrived }: Waiting): boolean {
+    return this.#options.clock.now() - arrived > 1000 * (this.#admission.lateAfterSeconds ?? Infinity);
+  }
+
+  /** Whether a request is late, and its minute has not lost its share yet; it is counted then. */
+  #sheds(waiting: Waiting): boolean {
+    const { shedShare = 1, expectedPerMinute = 0 } = this.#admission;
+    const { metrics } = this.#options;
+    if (!this.#isLate(waiting)) return false;
     if (this.#shed.minute !== metrics.minute) this.#shed = { minute: metrics.minute, count: 0 };
     const requests = Math.max(metrics.arrivalsPerMinute().at(-1)!, expectedPerMinute);
     if (this.#shed.count + 1 > shedShare * requests) return false;
