@@ -130,7 +130,7 @@ export interface WrittenInferenceCluster {
        */
       policy?: 'berth' | 'faro' | 'mark' | 'aiad' | 'oneshot' | 'fairShare' | 'static';
       /**
-       * Which requests the routers may turn away because they would be late anyway, so that others are in time. Only the policy `berth` sheds.
+       * Which requests the routers may turn away because they would be late anyway, so that others are in time. Only the policy `berth` sheds. Whatever is chosen, where a queue overflows it serves those first who can still be in time.
        */
       shedding?: 'none' | 'bounded' | 'deadline';
       /**
