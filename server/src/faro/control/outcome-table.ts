@@ -32,10 +32,15 @@ export interface QueueShape {
   readonly admission: Omit<Admission, 'expectedPerMinute'>;
 }
 
-/** Load per replica is tabulated in these steps, up to the highest. */
-const [loadStep, highestLoad] = [0.05, 2.5];
-/** Requests that are simulated for an entry, in so many minutes at least and at most. */
-const [simulatedRequests, fewestMinutes, mostMinutes] = [30_000, 5, 60];
+/** Loads per replica that are tabulated: close together where a little more load makes much of a difference. */
+const loads: readonly number[] = [
+  ...[0, 0.2, 0.35, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.2],
+  ...[1.35, 1.6, 2, 2.5],
+];
+/** Replicas that are tabulated: every number at first, then each about an eighth more than the one before. */
+const counts: readonly number[] = growing(10_000);
+/** Requests that are simulated for an entry: many where few are over the SLO, and so many minutes at least and at most. */
+const [requestsInCalm, requestsUnderOverload, fewestMinutes, mostMinutes] = [30_000, 8000, 5, 60];
 /** Every so many minutes one is quiet: overload comes and goes, and a queue that grows for ever says little of it. */
 const quietEvery = 5;
 /** Mean service time of the simulation, in seconds: a minute then has about as many requests as minutes have. */
@@ -60,20 +65,54 @@ export class OutcomeTable implements MinuteOutcomes {
   at(load: number, replicas: number): MinuteOutcome {
     if (!(load > 0)) return noLoss;
     if (replicas <= 0) return allLost;
-    const position = Math.min(load / replicas, highestLoad) / loadStep;
-    const cell = Math.floor(position);
-    const share = position - cell;
-    const [below, above] = [this.#entry(cell, replicas), this.#entry(cell + 1, replicas)];
-    return {
-      violations: below.violations + share * (above.violations - below.violations),
-      lostUtility: below.lostUtility + share * (above.lostUtility - below.lostUtility),
-    };
+    const perReplica = Math.min(load / replicas, loads.at(-1)!);
+    const row = lastAtMost(counts, replicas);
+    const at = this.#atCount(row, perReplica);
+    if (counts[row] === replicas || row + 1 === counts.length) return at;
+    return between(
+      at,
+      this.#atCount(row + 1, perReplica),
+      (replicas - counts[row]!) / (counts[row + 1]! - counts[row]!),
+    );
   }
 
-  #entry(cell: number, replicas: number): MinuteOutcome {
-    const row = (this.#rows[replicas] ??= []);
-    return (row[cell] ??= cell === 0 ? noLoss : simulatedOutcome(this.#shape, cell * loadStep * replicas, replicas));
+  #atCount(row: number, perReplica: number): MinuteOutcome {
+    const column = Math.min(loads.length - 2, lastAtMost(loads, perReplica));
+    const share = (perReplica - loads[column]!) / (loads[column + 1]! - loads[column]!);
+    return between(this.#entry(row, column), this.#entry(row, column + 1), share);
   }
+
+  #entry(row: number, column: number): MinuteOutcome {
+    const entries = (this.#rows[row] ??= []);
+    const replicas = counts[row]!;
+    return (entries[column] ??=
+      column === 0 ? noLoss : simulatedOutcome(this.#shape, loads[column]! * replicas, replicas));
+  }
+}
+
+function between(a: MinuteOutcome, b: MinuteOutcome, share: number): MinuteOutcome {
+  return {
+    violations: a.violations + share * (b.violations - a.violations),
+    lostUtility: a.lostUtility + share * (b.lostUtility - a.lostUtility),
+  };
+}
+
+/** Index of the last entry of an ascending list that is not above a value, which is not below the first. */
+function lastAtMost(list: readonly number[], value: number): number {
+  let [low, high] = [0, list.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (list[middle]! <= value) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** 1, 2, …, 8, 9, 11, 13, … up to a number. */
+function growing(most: number): number[] {
+  const list: number[] = [];
+  for (let next = 1; next < most; next = Math.max(next + 1, Math.ceil(next * 1.125))) list.push(next);
+  return [...list, most];
 }
 
 /** Tables of shapes that were met before: jobs that are alike share one, and so do runs. */
@@ -101,7 +140,8 @@ export function outcomeTable({ slack, variation, percentile, admission }: QueueS
 function simulatedOutcome(shape: QueueShape, load: number, replicas: number): MinuteOutcome {
   const { slack, variation, percentile, admission } = shape;
   const perMinute = Math.round((load * 60) / serviceSeconds);
-  const minutes = Math.max(fewestMinutes, Math.min(mostMinutes, Math.ceil(simulatedRequests / perMinute)));
+  const requests = load < replicas ? requestsInCalm : requestsUnderOverload;
+  const minutes = Math.max(fewestMinutes, Math.min(mostMinutes, Math.ceil(requests / perMinute)));
   const counts = Array.from({ length: minutes }, (_, minute) => (minute % quietEvery === 0 ? 0 : perMinute));
   const { times, minuteStarts } = minuteArrivals(counts, randomStream(1, 'outcome arrivals'));
   const sigma = Math.sqrt(Math.log(1 + variation * variation));
@@ -126,11 +166,17 @@ function simulatedOutcome(shape: QueueShape, load: number, replicas: number): Mi
   let [violations, lostUtility, judged] = [0, 0, 0];
   for (let minute = 0; minute < minutes; minute++) {
     if (counts[minute] === 0) continue;
-    const bin = lane.latencies.slice(minuteStarts[minute], minuteStarts[minute + 1]);
-    const answered = bin.filter((latency) => latency !== Infinity);
-    const utility = answered.length === 0 ? 0 : utilityOf(percentileOf(answered, percentile), slo);
-    violations += bin.reduce((over, latency) => over + (latency > slo ? 1 : 0), 0) / bin.length;
-    lostUtility += 1 - effectiveUtility(utility, 1 - answered.length / bin.length);
+    let [over, answered] = [0, 0];
+    const bin = lane.latencies.subarray(minuteStarts[minute], minuteStarts[minute + 1]);
+    const requests = bin.length;
+    for (let i = 0; i < requests; i++) {
+      const latency = bin[i]!;
+      if (latency > slo) over++;
+      if (latency < Infinity) bin[answered++] = latency;
+    }
+    const utility = answered === 0 ? 0 : utilityOf(percentileOf(bin.subarray(0, answered), percentile), slo);
+    violations += over / requests;
+    lostUtility += 1 - effectiveUtility(utility, 1 - answered / requests);
     judged++;
   }
   return { violations: violations / judged, lostUtility: lostUtility / judged };
