@@ -48,7 +48,7 @@ function stopped({ limit, more }: Explanation, context: ReasonContext): string {
   const would = `${further} would bring ${gain(more.changePerReplica)}${one ? '' : ' each'}`;
   switch (limit.kind) {
     case 'spread':
-      return `${further} would raise its utility by ${gain(more.utilityChange)} but lower ${context.objective} by ${gain(-more.changePerReplica * more.replicas)}, since the jobs would be further apart`;
+      return `${further} would raise its utility by ${gain(more.utilityChange)} but ${lowered(context.objective, -more.changePerReplica * more.replicas)}, since the jobs would be further apart`;
     case 'changePrice':
       return `${would}, less than the change costs`;
     case 'capacity':
@@ -58,6 +58,10 @@ function stopped({ limit, more }: Explanation, context: ReasonContext): string {
     case 'solver':
       return `${would}, and there is room: this allocation is close to the best one`;
   }
+}
+
+function lowered(objective: Objective, by: number): string {
+  return by < 1e-9 ? `not ${objective}` : `lower ${objective} by ${gain(by)}`;
 }
 
 function left(resource: string, one: boolean): string {

@@ -59,7 +59,9 @@ export function enoughInWords(
       beyond.length > 1 || first === undefined || first.needed === null
         ? ''
         : `, which may have ${figureOf(first.max, 'replica')} and needs ${first.needed}`;
-    const none = one ? 'No capacity meets the SLO' : `No capacity meets the SLO of ${listOf(never)}`;
+    const none = one
+      ? 'No capacity meets the SLO'
+      : `No capacity meets the SLO${beyond.length === 1 ? '' : 's'} of ${listOf(never)}`;
     if (needs === null) return `${none}${why}.`;
     return `${none}${why}; the smallest that meets ${within.length === 1 ? `that of ${within[0]}` : 'all others'} is ${needs}.`;
   })();

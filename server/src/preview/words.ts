@@ -66,6 +66,12 @@ export function percent(fraction: number): string {
   return `${three(fraction * 100)} %`;
 }
 
+/** `+0.49`, `−1.29`: what a change does; `±0` where it is next to nothing. */
+export function signed(change: number): string {
+  if (Math.abs(change) < 5e-4) return '±0';
+  return change > 0 ? `+${three(change)}` : `−${three(-change)}`;
+}
+
 export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -63,6 +63,20 @@ describe('why a job got what it got', () => {
     expect(told.words).toMatch(/would raise its utility by 0\.\d+ but lower Fair by 0\.\d+, since the jobs would be/);
   });
 
+  it('would set the jobs further apart to no avail', () => {
+    const more = { replicas: 1, changePerReplica: 0, utilityChange: 0.765 };
+    const explained = { job: 'a', replicas: 3, utility: 0.235, more, limit: { kind: 'spread' } } as const;
+    const { words } = reason(explained, {
+      objective: 'FairSum',
+      marginal: undefined,
+      jobs: 2,
+      maxReplicas: 9,
+      limitedByCapacity: false,
+      loss: -0.5,
+    });
+    expect(words).toContain('would raise its utility by 0.765 but not FairSum, since the jobs would be further apart.');
+  });
+
   it('has its minimum', () => {
     expect(why({ jobs: [job('idle', { workload: rate(0) })] }).words).toBe(
       'It has its minimum of 1 replica; a further one would not raise its utility.',
@@ -114,7 +128,7 @@ describe('the smallest capacity for all SLOs', () => {
       ) as string,
     });
     expect(enough({ capacity: { replicas: 40 }, jobs: [capped, impossible] }).words).toBe(
-      'No capacity meets the SLO of capped and impossible.',
+      'No capacity meets the SLOs of capped and impossible.',
     );
   });
 });

@@ -10,6 +10,7 @@ import {
   measuredPercent,
   percent,
   perSecond,
+  signed,
   threeDigits,
 } from '../../../webview/src/drawing/figures.ts';
 
@@ -47,6 +48,13 @@ test.each([
   [0.00001234, '0.00123 %'],
   [null, '–'],
 ])('the fraction %s is %s', (value, text) => expect(percent(value)).toBe(text));
+
+test.each([
+  [0.49, '+0.490'],
+  [-1.2932, '−1.29'],
+  [0.0003, '±0'],
+  [0, '±0'],
+])('a change of the objective by %s reads %s', (change, text) => expect(signed(change)).toBe(text));
 
 test.each([
   [0.93, '93.0 %'],

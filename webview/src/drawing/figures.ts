@@ -82,6 +82,12 @@ export function difference(now: number, before: number, write: (value: number) =
   return `${now > before ? '+' : '−'}${write(Math.abs(now - before))}`;
 }
 
+/** What a change does, with its sign: `+0.490`, `−1.29`; `±0` where it is next to nothing. */
+export function signed(change: number): string {
+  if (Math.abs(change) < 5e-4) return '±0';
+  return `${change > 0 ? '+' : '−'}${threeDigits(Math.abs(change))}`;
+}
+
 /** `1 job`, `3 jobs`. */
 export function counted(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;

@@ -1,5 +1,5 @@
 import type { InferencePreview, JobPreview, WhatIf } from '../../../server/src/lsp/protocol.ts';
-import { count, duration, percent, perSecond, threeDigits } from '../drawing/figures.ts';
+import { count, duration, percent, perSecond, signed, threeDigits } from '../drawing/figures.ts';
 import { category, ramp } from '../drawing/palette.ts';
 import { Swatch } from '../drawing/patterns.tsx';
 import { DataTable } from '../frame/data-table.tsx';
@@ -195,7 +195,7 @@ function MarginTable({ jobs }: { jobs: readonly JobPreview[] }) {
           hint: 'What one replica more would do to the objective',
           numeric: true,
           sortBy: (job) => job.gain ?? NaN,
-          cell: (job) => (job.gain === null ? 'at max' : `+${threeDigits(Math.abs(job.gain))}`),
+          cell: (job) => (job.gain === null ? 'at max' : signed(job.gain)),
         },
         {
           key: 'loss',
@@ -203,7 +203,7 @@ function MarginTable({ jobs }: { jobs: readonly JobPreview[] }) {
           hint: 'What one replica less would do to the objective',
           numeric: true,
           sortBy: (job) => job.loss ?? NaN,
-          cell: (job) => (job.loss === null ? 'at min' : `−${threeDigits(Math.abs(job.loss))}`),
+          cell: (job) => (job.loss === null ? 'at min' : signed(job.loss)),
         },
         {
           key: 'why',

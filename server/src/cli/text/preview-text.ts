@@ -1,5 +1,6 @@
 /** Previews as text: the sentence, then the table, then what the picture would show. */
 import type { FederationPreview, InferencePreview, PlacementPreview, Preview, Spread } from '../../preview/model.ts';
+import { signed } from '../../preview/words.ts';
 import type { Paint } from '../terminal.ts';
 import { bytes, microseconds, milliseconds, percent, significant } from './number.ts';
 import { bar, sparkline, table, wrapped } from './table.ts';
@@ -33,7 +34,7 @@ function inference(preview: InferencePreview, paint: Paint, width: number): stri
       milliseconds(job.latencyMs),
       milliseconds(job.sloMs),
       job.slack >= 0 ? percent(job.slack) : paint.red(`✗ ${percent(job.slack)}`),
-      job.gain === null ? '–' : `+${significant(Math.max(0, job.gain))}`,
+      job.gain === null ? '–' : signed(job.gain),
     ]);
   const lines = table(
     [

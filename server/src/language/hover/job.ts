@@ -1,6 +1,6 @@
 /** Hover on a job: its utility curve, where it stands, what one replica more or less would do, and why it has what it has. */
 import type { InferencePreview, JobPreview } from '../../preview/model.ts';
-import { figureOf, percent, three } from '../../preview/words.ts';
+import { figureOf, percent, signed, three } from '../../preview/words.ts';
 import { bytes, milliseconds } from '../amount.ts';
 import { paragraphs, plain, table } from '../markdown.ts';
 import { utilityPicture } from '../pictures/utility-picture.ts';
@@ -58,9 +58,4 @@ function advice(preview: InferencePreview, job: JobPreview): string {
   if (preview.enough.never.includes(job.name))
     return `${needed}, more than its maximum of ${job.max}: no capacity meets it.`;
   return `${needed}${preview.neediest === job.name ? '; of all jobs this one would gain most from another' : ''}.`;
-}
-
-function signed(change: number): string {
-  if (Math.abs(change) < 5e-4) return '±0';
-  return change > 0 ? `+${three(change)}` : `−${three(-change)}`;
 }
