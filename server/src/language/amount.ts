@@ -8,7 +8,7 @@ export function bytes(amount: number): string {
 
 /** `610 ms`; `∞` for a queue that grows for ever. */
 export function milliseconds(time: number | null): string {
-  return time !== null && Number.isFinite(time) ? quantity(time, 'duration').replace(/ us$/, ' µs') : '∞';
+  return time !== null && Number.isFinite(time) ? quantity(time, 'duration') : '∞';
 }
 
 /** Microseconds, in the unit that suits them. */

@@ -2,7 +2,7 @@
  * The preview model: everything a hover, the panel or the CLI needs to show what a document would do. Plain JSON, laid out and
  * scaled by the server, so that the page only draws. Times are milliseconds and sizes are bytes unless a name says otherwise.
  */
-import type { Algorithm, Objective } from '../spec/types.ts';
+import type { Algorithm, Objective, Policy } from '../spec/types.ts';
 
 export interface PreviewBase {
   readonly name: string;
@@ -72,7 +72,7 @@ export interface ReplaySeries {
 
 /** A policy's totals on the spec's trace, as `berth simulate` counts them. */
 export interface PolicyPreview {
-  readonly policy: string;
+  readonly policy: Policy;
   /** Share of requests over the SLO: of each minute, mean over the jobs with requests, then over the minutes. */
   readonly violationRate: Spread;
   readonly lostUtility: Spread;
@@ -92,6 +92,8 @@ export interface InferencePreview extends PreviewBase {
   readonly enough: { readonly amount: number | null; readonly never: readonly string[]; readonly words: string };
   readonly jobs: readonly JobPreview[];
   readonly replay: {
+    /** The spec's own, under which the series were replayed. */
+    readonly policy: Policy;
     readonly minutes: number;
     readonly series: readonly ReplaySeries[];
     /** Seeds that the policies' figures are of so far, and how many they will be of. */

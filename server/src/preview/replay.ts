@@ -72,6 +72,7 @@ export function replay(
   const runs = new Map<Policy, Totals[]>([[own, [totals(first)]]]);
   const trace = minuteByMinute(spec, first);
   const sofar = (seeds: number): ReplayPreview => ({
+    policy: own,
     ...trace,
     seeds,
     seedsWanted: wanted.length,

@@ -1,9 +1,10 @@
 /** Small words for sentences: numbers with three digits, lists, counts. */
 import { formatQuantity, type QuantityKind } from '../spec/quantity.ts';
 
-/** `610 ms`, `6.1 GiB`: a quantity with a blank before its unit. */
+/** `610 ms`, `13.9 min`, `6.1 Gi`: a quantity with a blank before its unit. Minutes that the spec writes as `m` would read as metres. */
 export function quantity(value: number, kind: QuantityKind, digits = 3): string {
-  return formatQuantity(value, kind, { digits }).replace(/^([-\d.,]+)(?=\D)/, '$1 ');
+  const spaced = formatQuantity(value, kind, { digits }).replace(/^([-\d.,]+)(?=\D)/, '$1 ');
+  return kind === 'duration' ? spaced.replace(/ m$/, ' min').replace(/ us$/, ' µs') : spaced;
 }
 
 const SMALL = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
@@ -46,9 +47,11 @@ export function listOf(names: readonly string[], most = 3): string {
   return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
 }
 
-/** Three significant digits. */
+/** Three significant digits: `0.0691`, `−1.29`, `33,200`. */
 export function three(value: number): string {
-  return `${Number(value.toPrecision(3))}`;
+  const rounded = Number(value.toPrecision(3));
+  const text = Math.abs(rounded) >= 1000 && Math.abs(rounded) < 1e15 ? rounded.toLocaleString('en-US') : `${rounded}`;
+  return text.replace(/^-/, '−');
 }
 
 /** `3.6 billion`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { printable } from '../../../server/src/cli/text/printable.ts';
-import { bar, displayWidth, sparkline, table, wrapped } from '../../../server/src/cli/text/table.ts';
+import { bar, cutMiddle, displayWidth, sparkline, table, wrapped } from '../../../server/src/cli/text/table.ts';
 import { significant } from '../../../server/src/cli/text/number.ts';
 
 describe('tables for a terminal', () => {
@@ -30,6 +30,13 @@ describe('tables for a terminal', () => {
     );
     expect(row).toMatch(/^InferenceCluster\/vision {2}running {2}a long story.*…$/);
     expect(displayWidth(row!)).toBeLessThanOrEqual(60);
+  });
+
+  it('cuts names in the middle, since many differ only at their end', () => {
+    expect(cutMiddle('ranking-for-europe-12', 11)).toBe('ranki…pe-12');
+    expect(cutMiddle('short', 11)).toBe('short');
+    const [, , row] = table([{ title: 'job', shrink: 'middle' }, { title: 'n' }], [['ranking-for-europe-12', '5']], 14);
+    expect(row).toBe('ranki…pe-12  5');
   });
 
   it('breaks a sentence between words, never within one', () => {

@@ -154,7 +154,7 @@ function text(evaluation: Evaluation, { paint, width }: Session): string[] {
     bias.toFixed(1),
   ];
   const columns = [
-    { title: '', shrink: true },
+    { title: '', shrink: 'middle' },
     { title: 'RMSE', align: 'right' },
     { title: 'pinball', align: 'right' },
     { title: 'in 80 %', align: 'right' },

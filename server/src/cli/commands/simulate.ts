@@ -7,7 +7,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { milliseconds, percent, significant } from '../text/number.ts';
-import { table } from '../text/table.ts';
+import { table, wrapped } from '../text/table.ts';
 
 export interface SimulateOptions {
   readonly document?: string;
@@ -67,11 +67,14 @@ function text(
   const time = (value: number | null): string => (value === null ? '–' : milliseconds(value));
   return [
     `${paint.bold(spec.name)} under ${policy} for ${result.minutes} minutes (seed ${seed})`,
-    `${percent(result.violationRate)} of requests over their SLO (mean over the minutes), ${significant(result.lostUtility)} utility lost, ${significant(result.averageReplicas)} replicas on average.`,
+    ...wrapped(
+      `${percent(result.violationRate)} of requests over their SLO (mean over the minutes), ${significant(result.lostUtility)} utility lost, ${significant(result.averageReplicas)} replicas on average.`,
+      width,
+    ),
     '',
     ...table(
       [
-        { title: 'job', shrink: true },
+        { title: 'job', shrink: 'middle' },
         { title: 'requests', align: 'right' },
         { title: 'failed', align: 'right' },
         { title: 'over SLO', align: 'right' },

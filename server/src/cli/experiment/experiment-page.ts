@@ -85,12 +85,12 @@ function jobsTable(report: ExperimentReport, capacity: number): string {
   const rows = variantsAt(report, capacity);
   const jobs = rows[0]?.perJob ?? [];
   const cells = jobs.map(({ name }, j) => {
-    const rates = rows.map(({ perJob }) => perJob[j]!.violationRate);
-    const least = Math.min(...rates.map(({ mean }) => mean));
-    const isDecided = rates.some(({ mean }) => mean > least);
-    const figures = rates.map((rate) =>
-      cell(shown(COMPARED[0]!, { ...rate, deviation: null }), rate.mean === least && isDecided),
-    );
+    const rates = rows.map(({ perJob }) => perJob[j]!.violationRate.mean);
+    const words = rates.map((mean) => shown(COMPARED[0]!, { mean, deviation: null }));
+    // What reads the same is equally good: there is no deviation here to judge a smaller difference by.
+    const best = words[rates.indexOf(Math.min(...rates))];
+    const isDecided = words.some((word) => word !== best);
+    const figures = words.map((word) => cell(word, word === best && isDecided));
     return `<tr><th scope="row">${escaped(name)}</th>${figures.join('')}</tr>`;
   });
   const caption = `Requests over their SLO of each job, at ${sizeOf(report, capacity)}`;

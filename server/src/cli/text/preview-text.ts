@@ -1,9 +1,9 @@
 /** Previews as text: the sentence, then the table, then what the picture would show. */
-import type { FederationPreview, InferencePreview, PlacementPreview, Preview, Spread } from '../../preview/model.ts';
-import { signed } from '../../preview/words.ts';
+import type { FederationPreview, PlacementPreview, Preview } from '../../preview/model.ts';
 import type { Paint } from '../terminal.ts';
-import { bytes, microseconds, milliseconds, percent, significant } from './number.ts';
-import { bar, sparkline, table, wrapped } from './table.ts';
+import { inferenceText } from './inference-text.ts';
+import { bytes, microseconds, percent, significant } from './number.ts';
+import { bar, table, wrapped } from './table.ts';
 
 const NO_BREAK = '\u00a0';
 
@@ -16,7 +16,7 @@ export function previewText(preview: Preview, paint: Paint, width: number): stri
 function bodyOf(preview: Preview, paint: Paint, width: number): string[] {
   switch (preview.kind) {
     case 'InferenceCluster':
-      return inference(preview, paint, width);
+      return inferenceText(preview, paint, width);
     case 'TrainingPlacement':
       return placement(preview, paint, width);
     case 'Federation':
@@ -24,82 +24,10 @@ function bodyOf(preview: Preview, paint: Paint, width: number): string[] {
   }
 }
 
-function inference(preview: InferencePreview, paint: Paint, width: number): string[] {
-  const rows = [...preview.jobs]
-    .sort((a, b) => a.slack - b.slack)
-    .map((job) => [
-      job.name + (job.name === preview.neediest ? ' ◂' : ''),
-      `${job.replicas}`,
-      `${bar(job.utility, 8)} ${significant(job.utility)}`,
-      milliseconds(job.latencyMs),
-      milliseconds(job.sloMs),
-      job.slack >= 0 ? percent(job.slack) : paint.red(`✗ ${percent(job.slack)}`),
-      job.gain === null ? '–' : signed(job.gain),
-    ]);
-  const lines = table(
-    [
-      { title: 'job', shrink: true },
-      { title: 'replicas', align: 'right' },
-      { title: 'utility' },
-      { title: `p${preview.jobs[0]?.percentile ?? 99}`, align: 'right' },
-      { title: 'SLO', align: 'right' },
-      { title: 'slack', align: 'right' },
-      { title: 'one more', align: 'right' },
-    ],
-    rows,
-    width,
-  );
-  const { capacity, objective } = preview;
-  lines.push('');
-  lines.push(
-    `capacity  ${bar(capacity.used / capacity.replicas, 20)} ${significant(capacity.used)} of ${significant(capacity.replicas)} ${capacity.unit}`,
-  );
-  lines.push(`${objective.name}  ${significant(objective.value)} of ${significant(objective.best)}`);
-  lines.push(...wrapped(preview.enough.words, width).map((line) => paint.dim(line)));
-  if (preview.neediest !== null) lines.push(paint.dim(`◂ would gain most from another replica`));
-  if (preview.replay) {
-    const { minutes, seeds } = preview.replay;
-    const of = seeds > 1 ? `, mean and half the range of ${seeds} seeds` : '';
-    lines.push('', `the trace replayed, ${minutes} minutes${of}:`);
-    lines.push(
-      ...table(
-        [
-          { title: 'policy' },
-          { title: 'over SLO', align: 'right' },
-          { title: 'lost utility', align: 'right' },
-          { title: 'replicas', align: 'right' },
-          { title: 'requests', align: 'right' },
-        ],
-        preview.replay.policies.map((policy) => [
-          policy.policy,
-          withBand(policy.violationRate, percent),
-          withBand(policy.lostUtility, significant),
-          withBand(policy.averageReplicas, significant),
-          significant(policy.requests),
-        ]),
-        width,
-      ),
-    );
-    const longest = Math.max(...preview.replay.series.map((series) => series.job.length));
-    lines.push('', 'arrivals a minute:');
-    for (const series of preview.replay.series) {
-      lines.push(
-        `${series.job.padEnd(longest)}  ${sparkline(series.arrivalsPerMinute, Math.max(10, width - longest - 14))}`,
-      );
-    }
-  }
-  return lines;
-}
-
-/** `1.21 % ± 0.05 %`: the mean, and half of what lies between the least and the most. */
-function withBand({ mean, least, most }: Spread, write: (value: number) => string): string {
-  return most > least ? `${write(mean)} ± ${write(Number(((most - least) / 2).toPrecision(2)))}` : write(mean);
-}
-
 function placement(preview: PlacementPreview, paint: Paint, width: number): string[] {
   const lines = table(
     [
-      { title: 'device', shrink: true },
+      { title: 'device', shrink: 'middle' },
       { title: 'nodes', align: 'right' },
       { title: 'memory' },
       { title: 'peak', align: 'right' },

@@ -38,7 +38,7 @@ const measured = (value: number | null, format: (value: number) => string): stri
 function serving(status: ServingStatus, width: number): string[] {
   return table(
     [
-      { title: 'job', shrink: true },
+      { title: 'job', shrink: 'middle' },
       { title: 'replicas', align: 'right' },
       { title: 'req/s', align: 'right' },
       { title: 'p99', align: 'right' },

@@ -3,8 +3,8 @@
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** May be cut with an ellipsis when the table is too wide. */
-  readonly shrink?: boolean;
+  /** May be cut with an ellipsis when the table is too wide; names, which often differ only at their end, in the middle. */
+  readonly shrink?: boolean | 'middle';
 }
 
 /**
@@ -29,7 +29,13 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   }
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, i) => pad(truncate(cell, widths[i]!), widths[i]!, columns[i]!.align ?? 'left'))
+      .map((cell, i) =>
+        pad(
+          (columns[i]!.shrink === 'middle' ? cutMiddle : truncate)(cell, widths[i]!),
+          widths[i]!,
+          columns[i]!.align ?? 'left',
+        ),
+      )
       .join('  ')
       .trimEnd();
   return [line(columns.map((column) => column.title)), line(widths.map((n) => '─'.repeat(n))), ...rows.map(line)];
@@ -59,14 +65,14 @@ export function sparkline(values: readonly number[], cells = 40): string {
   return means.map((value) => SPARKS[Math.min(7, Math.max(0, Math.floor((value / top) * 8)))]).join('');
 }
 
-/** A sentence as lines of at most `width` columns, broken between words. */
-export function wrapped(text: string, width: number): string[] {
+/** A sentence as lines of at most `width` columns, broken between words; all but the first begin with `indent`. */
+export function wrapped(text: string, width: number, indent = ''): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
     if (line !== '' && displayWidth(line) + 1 + displayWidth(word) > width) {
       lines.push(line);
-      line = word;
+      line = indent + word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
   return [...lines, line];
@@ -77,6 +83,15 @@ const COLOUR_CODES = new RegExp(`${ESCAPE}\\[[0-9;]*m`, 'g');
 
 export function displayWidth(text: string): number {
   return [...text.replace(COLOUR_CODES, '')].length;
+}
+
+/** A name of at most `width` columns: what is too much is cut out of its middle. */
+export function cutMiddle(name: string, width: number): string {
+  if (displayWidth(name) <= width) return name;
+  const letters = [...name.replace(COLOUR_CODES, '')];
+  const kept = Math.max(0, width - 1);
+  const end = Math.floor(kept / 2);
+  return `${letters.slice(0, kept - end).join('')}…${letters.slice(letters.length - end).join('')}`;
 }
 
 function truncate(text: string, width: number): string {
