@@ -3,6 +3,7 @@ import type { WhatIf } from '../preview/model.ts';
 import { setValue, type Editable } from '../spec/edit.ts';
 import type { TextEdit } from '../spec/problems.ts';
 import { formatQuantity, parseQuantity } from '../spec/quantity.ts';
+import { RESOURCES } from '../spec/types.ts';
 import type { YamlNode } from '../spec/yaml-tree.ts';
 import type { SpecText } from './document.ts';
 
@@ -15,12 +16,12 @@ export function keepEdits(doc: SpecText, documentIndex: number, whatIf: WhatIf):
   return [...capacityEdits(editable, whatIf), ...sloEdits(editable, whatIf), ...pinEdits(editable, whatIf)];
 }
 
-/** The picture counts the capacity in replicas where the text does, else in the resource that it names first. */
+/** The picture counts the capacity in the first of the resources that the text names, in whatever order it names them. */
 function capacityEdits(document: Editable, { capacityReplicas }: WhatIf): TextEdit[] {
   const capacity = document.root.at(['spec', 'capacity']);
   if (capacityReplicas === undefined || !capacity) return [];
   const keys = capacity.entries.map(({ key }) => key);
-  const key = keys.includes('replicas') ? 'replicas' : (keys[0] ?? 'replicas');
+  const key = RESOURCES.find((resource) => keys.includes(resource)) ?? 'replicas';
   const value = key === 'memory' ? formatQuantity(capacityReplicas, 'size') : Number(capacityReplicas.toPrecision(6));
   return setValue(document, ['spec', 'capacity', key], value) ?? [];
 }

@@ -4,6 +4,7 @@ import type { MinimaExceedCapacity } from '../faro/allocation/allocation.ts';
 import { forecastFault, nodeVectors, resourceVector, specModels } from '../faro/from-spec.ts';
 import { demandPerReplica, fits, type Job, type ResourceVector } from '../faro/job.ts';
 import { replicasForSlo } from '../faro/utility/utility-curve.ts';
+import type { ProblemCode, ProblemParams } from '../spec/problems.ts';
 import { formatQuantity } from '../spec/quantity.ts';
 import type { InferenceCluster, InferenceJob } from '../spec/types.ts';
 import { finding, type Finding, type Suggestion } from './finding.ts';
@@ -24,14 +25,18 @@ export function beyondReach(spec: InferenceCluster, jobs: readonly Job[]): Findi
 const NO_ROOM: ReadonlySet<string> = new Set(['BERTH2003', 'BERTH2010']);
 
 /** Minima that do not fit, where not a replica that fits nowhere is the fault. @param found what was said already. */
-export function exceededMinima(exceeded: MinimaExceedCapacity, found: readonly Finding[]): Finding[] {
+export function exceededMinima(
+  spec: InferenceCluster,
+  exceeded: MinimaExceedCapacity,
+  found: readonly Finding[],
+): Finding[] {
   const { resource, needed, capacity, onNodes } = exceeded;
   const noRoom = found.filter(({ code }) => NO_ROOM.has(code));
   if (onNodes) return noRoom.length > 0 ? [] : [finding('BERTH2013', ['spec', 'nodes'], {})];
   if (noRoom.some(({ path }) => path.at(-1) === resource)) return [];
   const [sum, has] = toldApart(needed, capacity, (value, digits) => bareAmount(resource, value, digits));
   const params = { resource, sum, capacity: has };
-  return [finding('BERTH2001', ['spec', 'capacity', resource], params, [raiseCapacity(resource, needed)])];
+  return [tooSmall(spec, 'BERTH2001', params, resource, needed)];
 }
 
 /** A forecast file that is there, yet says nothing. */
@@ -49,7 +54,7 @@ function beyondNodes(spec: InferenceCluster): Finding[] {
   const findings: Finding[] = [];
   const capacity = resourceVector(spec.capacity);
   for (const [resource, limit] of Object.entries(capacity)) {
-    const has = nodes.reduce((sum, node) => sum + (node[resource] ?? Infinity), 0);
+    const has = ofAllNodes(nodes, resource);
     if (fits(limit, has)) continue;
     const [wanted, together] = toldApart(limit, has, (value, digits) => bareAmount(resource, value, digits));
     const params = { resource, capacity: wanted, nodes: together };
@@ -123,7 +128,12 @@ function hasTraffic({ workload }: InferenceJob): boolean {
 }
 
 /** SLOs that this capacity misses although more of it would meet them: one note at the capacity, not one per job. */
-export function missed(enough: Sufficient, previews: readonly JobPreview[], capacity: ResourceVector): Finding[] {
+export function missed(
+  spec: InferenceCluster,
+  enough: Sufficient,
+  previews: readonly JobPreview[],
+  capacity: ResourceVector,
+): Finding[] {
   const late = enough.within.filter((name) => previews.some((job) => job.name === name && job.slack < 0));
   if (late.length === 0 || enough.capacity === null) return [];
   const short = Object.entries(enough.capacity).filter(([resource, amount]) => !fits(amount, capacity[resource]!));
@@ -138,7 +148,26 @@ export function missed(enough: Sufficient, previews: readonly JobPreview[], capa
     missed: late,
   };
   const [resource, amount] = shortage;
-  return [finding('BERTH2007', ['spec', 'capacity', resource], params, [raiseCapacity(resource, amount)])];
+  return [tooSmall(spec, 'BERTH2007', params, resource, amount)];
+}
+
+/** Too little of a resource, said where its amount is written: at the nodes where their sum is the capacity. */
+function tooSmall<C extends ProblemCode>(
+  spec: InferenceCluster,
+  code: C,
+  params: ProblemParams<C>,
+  resource: string,
+  needed: number,
+): Finding {
+  const capacity = resourceVector(spec.capacity)[resource] ?? 0;
+  const nodes = nodeVectors(spec);
+  if (nodes.length > 0 && fits(ofAllNodes(nodes, resource), capacity)) return finding(code, ['spec', 'nodes'], params);
+  return finding(code, ['spec', 'capacity', resource], params, [raiseCapacity(resource, needed)]);
+}
+
+/** What nodes have together; without bound where one has no bound. */
+function ofAllNodes(nodes: readonly ResourceVector[], resource: string): number {
+  return nodes.reduce((sum, node) => sum + (node[resource] ?? Infinity), 0);
 }
 
 /** A value in the text that has room for an amount. */

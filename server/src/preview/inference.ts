@@ -39,11 +39,12 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
   const problem = planningProblem(spec, load.jobs);
   const allocation = allocate(problem);
   if (allocation.kind === 'minimaExceedCapacity')
-    return { preview: null, findings: [...findings, ...exceededMinima(allocation, findings)] };
+    return { preview: null, findings: [...findings, ...exceededMinima(spec, allocation, findings)] };
   const steps = marginals(problem, allocation.replicas);
   const explained = explainAllocation(problem, allocation.replicas);
   const { marginal } = explained;
   const models = specModels(spec);
+  const unit = capacityUnit(spec);
   const jobs = load.jobs.map((job, i) => {
     const why = reason(explained.jobs[i]!, {
       objective: spec.objective,
@@ -53,10 +54,10 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
       loss: steps[i]!.less?.objectiveChange,
       limitedByCapacity: limitedByCapacity(spec.jobs[i]!, spec),
     });
-    return jobPreview(job, allocation.replicas[i]!, allocation.utilities[i]!, steps[i]!, why, models);
+    const takes = demandPerReplica(job, unit);
+    return { ...jobPreview(job, allocation.replicas[i]!, allocation.utilities[i]!, steps[i]!, why, models), takes };
   });
   const enough = sufficient(spec, load.jobs, jobs, capacity);
-  const unit = capacityUnit(spec);
   const weights = load.jobs.map((job) => job.weight);
   const preview: InferencePreview = {
     kind: 'InferenceCluster',
@@ -72,14 +73,14 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
         weights,
       ),
     },
-    capacity: { replicas: capacity[unit] ?? 0, used: allocation.used[unit] ?? 0, unit },
+    capacity: { replicas: capacity[unit] ?? 0, used: allocation.used[unit] ?? 0, unit, nodes: spec.nodes.length },
     neediest: gainsMost(steps)?.job ?? null,
     lastGiven: marginal === undefined ? null : { job: marginal.job, worth: marginal.worthPerReplica },
     enough: enoughInWords(enough, jobs, unit),
     jobs,
     replay: null,
   };
-  return { preview, findings: [...findings, ...missed(enough, jobs, capacity)] };
+  return { preview, findings: [...findings, ...missed(spec, enough, jobs, capacity)] };
 }
 
 function jobPreview(
@@ -89,7 +90,7 @@ function jobPreview(
   step: Marginal,
   why: Reason,
   models: UtilityModels,
-): JobPreview {
+): Omit<JobPreview, 'takes'> {
   const needed = replicasForSlo(job, models);
   const latencyMs = jobLatencyMs(job, replicas, models);
   return {

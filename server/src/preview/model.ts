@@ -32,6 +32,8 @@ export interface JobPreview {
   readonly replicas: number;
   readonly min: number;
   readonly max: number;
+  /** What one replica takes of the capacity, in its unit. */
+  readonly takes: number;
   readonly utility: number;
   readonly latencyMs: number;
   readonly sloMs: number;
@@ -83,7 +85,13 @@ export interface PolicyPreview {
 export interface InferencePreview extends PreviewBase {
   readonly kind: 'InferenceCluster';
   readonly objective: { readonly name: Objective; readonly value: number; readonly best: number };
-  readonly capacity: { readonly replicas: number; readonly used: number; readonly unit: string };
+  /** In `unit`; `nodes` is how many replicas must fit on, 0 where they fit anywhere. */
+  readonly capacity: {
+    readonly replicas: number;
+    readonly used: number;
+    readonly unit: string;
+    readonly nodes: number;
+  };
   /** The job that would gain most from another replica. */
   readonly neediest: string | null;
   /** The last replica that was given: the one that would be missed least, and what it brings the objective. Null where all have their minima. */

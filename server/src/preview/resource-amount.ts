@@ -1,13 +1,11 @@
 /** What a cluster has and what its jobs take, as people read it and as a spec writes it. */
-import { resourceVector } from '../faro/from-spec.ts';
 import { formatQuantity } from '../spec/quantity.ts';
-import type { InferenceCluster } from '../spec/types.ts';
+import { RESOURCES, type InferenceCluster } from '../spec/types.ts';
 import { figureOf } from './words.ts';
 
-/** The resource that the capacity is counted in: replicas where they are named, else the first named. */
-export function capacityUnit(spec: InferenceCluster): string {
-  const names = Object.keys(resourceVector(spec.capacity));
-  return names.includes('replicas') ? 'replicas' : (names[0] ?? 'replicas');
+/** The resource that the capacity is counted in: replicas where they are given. */
+export function capacityUnit({ capacity }: InferenceCluster): string {
+  return RESOURCES.find((resource) => capacity[resource] !== undefined) ?? 'replicas';
 }
 
 /** `12 replicas`, `4.5 cpu`, `8Gi of memory`. */

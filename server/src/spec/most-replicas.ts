@@ -1,4 +1,4 @@
-import type { Node, Resources } from './types.ts';
+import { RESOURCES, type Node, type Resources } from './types.ts';
 
 /** As many replicas as the whole cluster holds when no other job takes any: the maximum of a job that gives none. */
 export function mostReplicas(capacity: Resources, takes: Resources, nodes: readonly Node[] = []): number {
@@ -8,7 +8,7 @@ export function mostReplicas(capacity: Resources, takes: Resources, nodes: reado
 }
 
 function fitting(room: Resources, takes: Resources): number {
-  const counts = (['replicas', 'cpu', 'memory', 'accelerators'] as const).flatMap((resource) => {
+  const counts = RESOURCES.flatMap((resource) => {
     const [has, needs] = [room[resource], takes[resource]];
     return has === undefined || needs === undefined || needs === 0 ? [] : [Math.floor(has / needs + 1e-9)];
   });

@@ -38,6 +38,9 @@ export type Policy = (typeof POLICIES)[number];
 export const SHEDDINGS = ['none', 'bounded', 'deadline'] as const;
 export type Shedding = (typeof SHEDDINGS)[number];
 
+/** Resources in the order in which a capacity is counted in: in the first that it names. */
+export const RESOURCES = ['replicas', 'cpu', 'memory', 'accelerators'] as const satisfies readonly (keyof Resources)[];
+
 /** What a cluster offers, or one replica takes. `replicas` counts replicas that are all alike. */
 export interface Resources {
   readonly replicas?: number;

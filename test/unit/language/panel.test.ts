@@ -145,6 +145,10 @@ describe('keep', () => {
   it('writes a capacity that is counted in another resource', () => {
     const text = SERVING.replace('{ replicas: 8 }', '{ cpu: 8, memory: 32Gi }');
     expect(kept(text, { capacityReplicas: 10.5 })).toContain('{ cpu: 10.5, memory: 32Gi }');
+    const turned = SERVING.replace('{ replicas: 8 }', '{ memory: 32Gi, cpu: 8 }');
+    expect(kept(turned, { capacityReplicas: 10 })).toContain('{ memory: 32Gi, cpu: 10 }');
+    const memory = SERVING.replace('{ replicas: 8 }', '{ memory: 32Gi }');
+    expect(kept(memory, { capacityReplicas: 40 * 2 ** 30 })).toContain('{ memory: 40Gi }');
   });
 
   it('changes and adds pins', () => {

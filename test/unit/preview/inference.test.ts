@@ -205,6 +205,15 @@ describe('nodes', () => {
     ]);
   });
 
+  it('are told of as what is too small, where they are the capacity', () => {
+    const jobs = [job('a', { resources: { cpu: cores(4) }, workload: rate(100) })];
+    const { preview, findings } = previewInference(cluster({ capacity: { cpu: cores(10) }, nodes, jobs }), 0);
+    expect(findings).toMatchObject([{ code: 'BERTH2007', path: ['spec', 'nodes'], suggestions: [] }]);
+    expect(preview).toMatchObject({ capacity: { unit: 'cpu', nodes: nodes.length }, jobs: [{ takes: 4 }] });
+    const less = previewInference(cluster({ capacity: { cpu: cores(8) }, nodes, jobs }), 0);
+    expect(less.findings).toMatchObject([{ code: 'BERTH2007', path: ['spec', 'capacity', 'cpu'] }]);
+  });
+
   it('count no more where a capacity is tried', () => {
     const tried = withWhatIf(cluster({ capacity: { cpu: cores(10) }, nodes }), { capacityReplicas: 20 });
     expect(tried).toMatchObject({ capacity: { cpu: 20 }, nodes: [] });

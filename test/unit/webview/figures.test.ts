@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   ago,
+  amount,
   bytes,
   count,
   counted,
@@ -48,6 +49,14 @@ test.each([
   [0.00001234, '0.00123 %'],
   [null, '–'],
 ])('the fraction %s is %s', (value, text) => expect(percent(value)).toBe(text));
+
+test.each([
+  [1, 'replicas', '1 replica'],
+  [19, 'cpu', '19 cpu'],
+  [4.5, 'cpu', '4.50 cpu'],
+  [2, 'accelerators', '2 accelerators'],
+  [96 * 2 ** 30, 'memory', '96.0 GiB of memory'],
+])('%s of %s reads %s', (value, unit, text) => expect(amount(value, unit)).toBe(text));
 
 test.each([
   [0.49, '+0.490'],

@@ -42,6 +42,8 @@ describe('sorting rows', () => {
 test('a what-if is said in words, with what the text has', () => {
   const base = read<InferencePreview>('inference');
   expect(whatIfWords({ capacityReplicas: 26 }, base)).toBe('capacity 32 → 26 replicas');
+  const ofCpu = { ...base, capacity: { ...base.capacity, unit: 'cpu' } };
+  expect(whatIfWords({ capacityReplicas: 26 }, ofCpu)).toBe('capacity 32 → 26 cpu');
   expect(whatIfWords({ sloMs: { 'search-images': 500 } }, base)).toBe('search-images: SLO 720 ms → 500 ms');
   expect(whatIfWords({ pins: { a: 'gpu0', b: 'gpu0', c: 'gpu1' } }, null)).toBe(
     'a on gpu0, b on gpu0, 1 more node pinned',

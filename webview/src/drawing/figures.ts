@@ -93,6 +93,18 @@ export function counted(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
+/** An amount of what a cluster's capacity is counted in, without its name: `19`, `4.50`, `96.0 GiB`. */
+export function bareAmount(value: number, unit: string): string {
+  if (unit === 'memory') return bytes(value);
+  return Number.isInteger(value) ? count(value) : threeDigits(value);
+}
+
+/** The same with its name: `1 replica`, `19 cpu`, `96.0 GiB of memory`. */
+export function amount(value: number, unit: string): string {
+  const name = value === 1 && unit !== 'cpu' ? unit.replace(/s$/, '') : unit;
+  return `${bareAmount(value, unit)} ${unit === 'memory' ? 'of memory' : name}`;
+}
+
 /** How long ago, in whole words of the largest unit: `just now`, `12 s ago`, `3 min ago`. */
 export function ago(ms: number): string {
   if (ms < 2000) return 'just now';

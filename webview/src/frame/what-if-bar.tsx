@@ -1,5 +1,5 @@
 import type { Preview, WhatIf } from '../../../server/src/lsp/protocol.ts';
-import { count, counted, duration } from '../drawing/figures.ts';
+import { amount, bareAmount, counted, duration } from '../drawing/figures.ts';
 
 /** What is asked beyond the text, in words, with the two ways out: write it into the text, or drop it. */
 export function WhatIfBar(props: { whatIf: WhatIf; base: Preview | null; onKeep: () => void; onDiscard: () => void }) {
@@ -20,8 +20,9 @@ export function whatIfWords(whatIf: WhatIf, base: Preview | null): string {
   const words: string[] = [];
   const cluster = base?.kind === 'InferenceCluster' ? base : null;
   if (whatIf.capacityReplicas !== undefined) {
-    const before = cluster === null ? '' : `${count(cluster.capacity.replicas)} → `;
-    words.push(`capacity ${before}${count(whatIf.capacityReplicas)} replicas`);
+    const unit = cluster?.capacity.unit ?? 'replicas';
+    const before = cluster === null ? '' : `${bareAmount(cluster.capacity.replicas, unit)} → `;
+    words.push(`capacity ${before}${amount(whatIf.capacityReplicas, unit)}`);
   }
   for (const [name, ms] of Object.entries(whatIf.sloMs ?? {})) {
     const before = cluster?.jobs.find((job) => job.name === name);

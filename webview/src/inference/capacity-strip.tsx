@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import type { InferencePreview } from '../../../server/src/lsp/protocol.ts';
-import { count, threeDigits } from '../drawing/figures.ts';
+import { amount, bareAmount, count, threeDigits } from '../drawing/figures.ts';
 import { fill } from '../drawing/palette.ts';
 import { linearScale } from '../drawing/scale.ts';
 import { Swatch } from '../drawing/patterns.tsx';
@@ -13,28 +13,31 @@ import { keyStep } from './stepping.ts';
 
 const HEIGHT = 34;
 const HANDLE = 7;
+const GIBIBYTE = 2 ** 30;
 
 /**
- * The cluster as one strip: a cell a replica, in its job's colour, then what is free; its end is a handle that asks what another
- * capacity would do. The capacity of the text stays as a dashed line.
+ * The cluster as one strip: a cell a replica, as wide as what it takes and in its job's colour, then what is free; its end is a
+ * handle that asks what another capacity would do. The capacity of the text stays as a dashed line.
  */
 export function CapacityStrip(props: {
   preview: InferencePreview;
   base: InferencePreview | null;
   touch: Touch;
-  onCapacity: (replicas: number) => void;
+  onCapacity: (amount: number) => void;
 }) {
   const { preview, base, touch, onCapacity } = props;
   const [frame, width] = useWidth<HTMLDivElement>();
   const dragging = useRef(false);
-  const capacity = preview.capacity.replicas;
+  const { replicas: capacity, used, unit, nodes } = preview.capacity;
   const ofText = base?.capacity.replicas ?? capacity;
-  const most = Math.ceil(Math.max(capacity, ofText) * 1.25);
+  const step = unit === 'memory' ? GIBIBYTE : 1;
+  const most = step * Math.ceil((Math.max(capacity, ofText) / step) * 1.25);
   const scale = linearScale([0, most], [0, width - HANDLE]);
-  const movable = preview.capacity.unit === 'replicas';
-  const fewest = preview.jobs.reduce((sum, job) => sum + job.min, 0);
-  const ask = (replicas: number): void => {
-    const bounded = Math.min(Math.max(Math.round(replicas), 1), 4 * Math.max(ofText, 1));
+  // What the nodes have is theirs: another capacity would mean other nodes.
+  const movable = unit === 'replicas' || nodes === 0;
+  const fewest = preview.jobs.reduce((sum, job) => sum + job.min * job.takes, 0);
+  const ask = (wanted: number): void => {
+    const bounded = Math.min(Math.max(step * Math.round(wanted / step), step), 4 * Math.max(ofText, step));
     if (bounded !== capacity) onCapacity(bounded);
   };
   const move = (event: PointerEvent): void => {
@@ -43,15 +46,15 @@ export function CapacityStrip(props: {
   };
   const enough = preview.enough.amount;
   const cells = placeCells(preview);
-  const cellWidth = scale(1) - scale(0);
+  const cellWidth = ({ from, to }: Cell): number => scale(to) - scale(from);
   const chosen = selected(touch.selection, 'job');
   return (
     <Figure
       title="Capacity"
       note={
         <>
-          {count(preview.capacity.used)} of {count(capacity)} {preview.capacity.unit} used
-          <Delta now={preview.capacity.used} before={base?.capacity.used} write={count} /> · objective{' '}
+          {bareAmount(used, unit)} of {amount(capacity, unit)} used
+          <Delta now={used} before={base?.capacity.used} write={(value) => bareAmount(value, unit)} /> · objective{' '}
           {preview.objective.name} {threeDigits(preview.objective.value)}
           <Delta now={preview.objective.value} before={base?.objective.value} write={threeDigits} better="more" /> of at
           best {threeDigits(preview.objective.best)}
@@ -63,7 +66,7 @@ export function CapacityStrip(props: {
           width={width}
           height={HEIGHT}
           role="img"
-          aria-label={`${count(preview.capacity.used)} of ${count(capacity)} ${preview.capacity.unit} are used`}
+          aria-label={`${bareAmount(used, unit)} of ${amount(capacity, unit)} used`}
         >
           <rect class="ground" x={0} y={3} width={scale(capacity)} height={HEIGHT - 6} />
           {cells.map((cell) => (
@@ -72,9 +75,9 @@ export function CapacityStrip(props: {
               class={`cell ${chosen !== null && chosen !== cell.name ? 'dim' : ''}`}
               x={scale(cell.from) + 0.5}
               y={5}
-              width={Math.max(0.5, scale(cell.to) - scale(cell.from) - (cellWidth > 5 ? 1.5 : 0))}
+              width={Math.max(0.5, cellWidth(cell) - (cellWidth(cell) > 5 ? 1.5 : 0))}
               height={HEIGHT - 10}
-              rx={cellWidth > 8 ? 2 : 0}
+              rx={cellWidth(cell) > 8 ? 2 : 0}
               fill={fill(cell.job)}
               onClick={() => touch.onSelect(selectionOf('job', cell.name))}
             >
@@ -83,12 +86,12 @@ export function CapacityStrip(props: {
           ))}
           {enough !== null && enough <= most && (
             <path class="enough-mark" d={`M${scale(enough)} 5 l-4 -5 h8 Z`}>
-              <title>{`${count(enough)}: ${preview.enough.words}`}</title>
+              <title>{`${amount(enough, unit)}: ${preview.enough.words}`}</title>
             </path>
           )}
           {ofText !== capacity && (
             <line class="ghost-line" x1={scale(ofText)} x2={scale(ofText)} y1={0} y2={HEIGHT}>
-              <title>{`${count(ofText)} in the text`}</title>
+              <title>{`${amount(ofText, unit)} in the text`}</title>
             </line>
           )}
         </svg>
@@ -99,10 +102,10 @@ export function CapacityStrip(props: {
             role="slider"
             tabIndex={0}
             aria-label="Capacity, what if"
-            aria-valuemin={Math.max(1, fewest)}
-            aria-valuemax={4 * Math.max(ofText, 1)}
+            aria-valuemin={Math.max(step, fewest)}
+            aria-valuemax={4 * Math.max(ofText, step)}
             aria-valuenow={capacity}
-            aria-valuetext={`${count(capacity)} replicas`}
+            aria-valuetext={amount(capacity, unit)}
             title="Drag, or use the arrow keys: what would another capacity do?"
             onPointerDown={(event) => {
               dragging.current = true;
@@ -110,10 +113,10 @@ export function CapacityStrip(props: {
             }}
             onPointerUp={() => (dragging.current = false)}
             onKeyDown={(event) => {
-              const step = keyStep(event.key, 1, 5);
-              if (step === null) return;
+              const by = keyStep(event.key, step, 5 * step);
+              if (by === null) return;
               event.preventDefault();
-              ask(capacity + step);
+              ask(capacity + by);
             }}
           />
         )}
@@ -133,7 +136,8 @@ export function CapacityStrip(props: {
           </li>
         ))}
         <li class="free">
-          free <span class="figure-number">{count(Math.max(0, capacity - preview.capacity.used))}</span>
+          free <span class="figure-number">{bareAmount(Math.max(0, capacity - used), unit)}</span>
+          {unit !== 'replicas' && unit !== 'memory' && ` ${unit}`}
         </li>
       </ul>
     </Figure>
@@ -153,7 +157,7 @@ function placeCells(preview: InferencePreview): Cell[] {
   const cells: Cell[] = [];
   let at = 0;
   preview.jobs.forEach((job, index) => {
-    const widths = all > 400 ? [job.replicas] : Array.from({ length: job.replicas }, () => 1);
+    const widths = all > 400 ? [job.replicas * job.takes] : Array.from({ length: job.replicas }, () => job.takes);
     for (const wide of widths) {
       cells.push({ job: index, name: job.name, from: at, to: at + wide });
       at += wide;
