@@ -64,6 +64,7 @@ export interface ReplaySeries {
   /** What the last forecast before it expected; null where there was none. */
   readonly forecastPerMinute: readonly (number | null)[];
   readonly replicas: readonly number[];
+  /** At the percentile of the job's SLO, of the requests that were answered. */
   readonly p99Ms: readonly (number | null)[];
   /** Requests of each minute that took longer than the SLO or were turned away. */
   readonly violations: readonly number[];

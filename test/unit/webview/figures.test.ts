@@ -10,6 +10,7 @@ import {
   microseconds,
   measuredPercent,
   percent,
+  plusMinus,
   perSecond,
   signed,
   threeDigits,
@@ -64,6 +65,15 @@ test.each([
   [0.0003, '±0'],
   [0, '±0'],
 ])('a change of the objective by %s reads %s', (change, text) => expect(signed(change)).toBe(text));
+
+test.each([
+  [0.437, 0.0176, '0.437 ± 0.018'],
+  [66.7, 0.000545, '66.7 ± 0.0'],
+  [1.08, 0.00891, '1.080 ± 0.009'],
+  [4.205, 0.00143, '4.205 ± 0.001'],
+])('a mean of %s with a band of %s has one number of places', (mean, half, text) =>
+  expect(plusMinus(mean, half)).toBe(text),
+);
 
 test.each([
   [0.93, '93.0 %'],

@@ -76,6 +76,18 @@ export function perSecond(rate: number | null | undefined): string {
   return `${threeDigits(rate)}/s`;
 }
 
+/**
+ * A mean and half of its band, in one unit and with the same places: `0.437 ± 0.018`. Three significant digits of the mean, or up to
+ * two more where the band would not show.
+ */
+export function plusMinus(mean: number, half: number): string {
+  const size = Math.abs(mean);
+  const three = size === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(size) + 1e-12));
+  const shows = half > 0 ? Math.max(0, -Math.floor(Math.log10(half) + 1e-12)) : 0;
+  const places = Math.min(4, shows > three + 2 ? three : Math.max(three, shows));
+  return `${minus(mean.toFixed(places))} ± ${half.toFixed(places)}`;
+}
+
 /** A difference with its sign, written by `write`; empty where the two read alike. */
 export function difference(now: number, before: number, write: (value: number) => string): string {
   if (!Number.isFinite(now) || !Number.isFinite(before) || write(now) === write(before)) return '';

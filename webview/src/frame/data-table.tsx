@@ -12,6 +12,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren;
   /** Left out where the panel is narrow: only for what another column says in words. */
   readonly wide?: boolean;
+  /** Room for a difference behind each number; the heading stands over the numbers. */
+  readonly delta?: 'short' | 'long';
   /** One mark to a cell: as narrow as can be, its heading upright. */
   readonly mark?: boolean;
 }
@@ -115,6 +117,7 @@ function cellClass<Row>(column: Column<Row>): string {
     column.numeric === true ? 'numeric' : '',
     column.wide === true ? 'wide-only' : '',
     column.mark === true ? 'mark' : '',
+    column.delta === undefined ? '' : `with-delta ${column.delta}`,
   ]
     .filter(Boolean)
     .join(' ');

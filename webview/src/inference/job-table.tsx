@@ -1,5 +1,5 @@
 import type { InferencePreview, JobPreview, WhatIf } from '../../../server/src/lsp/protocol.ts';
-import { count, duration, percent, perSecond, signed, threeDigits } from '../drawing/figures.ts';
+import { count, duration, measuredPercent, perSecond, signed, threeDigits } from '../drawing/figures.ts';
 import { category, ramp } from '../drawing/palette.ts';
 import { Swatch } from '../drawing/patterns.tsx';
 import { DataTable } from '../frame/data-table.tsx';
@@ -8,6 +8,10 @@ import { Delta } from '../frame/delta.tsx';
 import { selected, selectionOf } from '../frame/selectable.ts';
 import type { Touch } from '../frame/selectable.ts';
 import { latencyOf, SloBullet } from './slo-bullet.tsx';
+
+const MOST_BLOCKS = 12;
+/** Letters from which on a name needs the room of a mark, where that is little. */
+const LONG_NAME = 20;
 
 interface Row {
   readonly job: JobPreview;
@@ -30,10 +34,13 @@ export function JobTable(props: {
     before: base?.jobs.find((other) => other.name === job.name),
   }));
   const chosen = selected(touch.selection, 'job');
-  // As wide in every row as the row with the most blocks, so that the numbers stand in line.
-  const room = Math.min(
-    12,
-    Math.max(...rows.map(({ job, before }) => Math.max(job.max, job.replicas, before?.replicas ?? 0))),
+  // One scale for all rows: twelve blocks for the job with the most replicas, where it has as many.
+  const each = Math.max(
+    1,
+    ...rows.map(({ job, before }) => Math.ceil(Math.max(job.replicas, before?.replicas ?? 0) / MOST_BLOCKS)),
+  );
+  const room = Math.max(
+    ...rows.map(({ job }) => Math.min(MOST_BLOCKS, Math.ceil(Math.max(job.max, job.replicas) / each))),
   );
   const told = preview.jobs.find(({ name }) => name === (chosen ?? preview.neediest)) ?? preview.jobs[0];
   const percentiles = new Set(preview.jobs.map((job) => job.percentile));
@@ -63,13 +70,24 @@ export function JobTable(props: {
     {
       key: 'replicas',
       title: 'Replicas',
-      hint: 'What the objective gives this job at this load; the coldest replica is the last block',
+      hint:
+        each === 1
+          ? 'What the objective gives this job at this load; the coldest replica is the last block'
+          : `What the objective gives this job at this load; a block is ${each} replicas`,
+      delta: 'short',
       numeric: true,
       sortBy: ({ job }) => job.replicas,
       cell: ({ job, before, index }) => (
         <span class="with-mark" title={job.why.words}>
-          <Blocks replicas={job.replicas} most={job.max} room={room} before={before?.replicas} index={index} />
-          <span class="number figure-with-delta short">
+          <Blocks
+            replicas={job.replicas}
+            most={job.max}
+            each={each}
+            room={room}
+            before={before?.replicas}
+            index={index}
+          />
+          <span class="number figure-with-delta">
             {count(job.replicas)}
             <Delta now={job.replicas} before={before?.replicas} write={count} />
           </span>
@@ -80,6 +98,7 @@ export function JobTable(props: {
       key: 'utility',
       title: 'Utility',
       hint: 'From 0 to 1: how much of the promise is kept',
+      delta: 'long',
       numeric: true,
       sortBy: ({ job }) => job.utility,
       cell: ({ job, before }) => (
@@ -120,6 +139,7 @@ export function JobTable(props: {
       key: 'slack',
       title: 'Slack',
       hint: 'How far the latency stays below the SLO, as a part of the SLO',
+      delta: 'long',
       numeric: true,
       sortBy: ({ job }) => job.slack ?? -Infinity,
       cell: ({ job, before }) => (
@@ -128,18 +148,20 @@ export function JobTable(props: {
             <span class="state-word error">
               <span aria-hidden="true">✕ </span>
               <span class="sr-only">missed, </span>
-              {percent(job.slack)}
+              {measuredPercent(job.slack)}
             </span>
           ) : (
-            percent(job.slack)
+            measuredPercent(job.slack)
           )}
-          <Delta now={job.slack} before={before?.slack} write={percent} better="more" />
+          <Delta now={job.slack} before={before?.slack} write={measuredPercent} better="more" />
         </span>
       ),
     },
   ];
   return (
-    <div class="jobs cards-when-narrow">
+    <div
+      class={`jobs cards-when-narrow ${preview.jobs.some(({ name }) => name.length > LONG_NAME) ? 'long-names' : ''}`}
+    >
       <DataTable
         caption="Jobs"
         rows={rows}
@@ -223,27 +245,23 @@ function missed(job: JobPreview): boolean {
 }
 
 /** Replicas as small blocks up to the job's maximum; the ones given are solid, what was given before has a dashed frame. */
-function Blocks({
-  replicas,
-  most,
-  room,
-  before,
-  index,
-}: {
+function Blocks(props: {
   replicas: number;
   most: number;
+  /** Replicas in a block. */
+  each: number;
+  /** Blocks in the row that has the most. */
   room: number;
   before: number | undefined;
   index: number;
 }) {
-  const shown = Math.max(Math.min(most, 12), Math.min(replicas, 12), Math.min(before ?? 0, 12));
-  const scale = Math.max(1, Math.max(most, replicas, before ?? 0) / 12);
-  const solid = Math.round(replicas / scale);
-  const ghost = before === undefined ? 0 : Math.round(before / scale);
+  const { replicas, most, each, room, before, index } = props;
+  const blocks = (count: number): number => Math.min(MOST_BLOCKS, Math.ceil(count / each));
+  const [solid, ghost] = [blocks(replicas), blocks(before ?? 0)];
   const { colour } = category(index);
   return (
     <svg class="blocks" width={room * 7} height="12" aria-hidden="true">
-      {Array.from({ length: shown }, (_, at) => (
+      {Array.from({ length: Math.max(blocks(most), solid, ghost) }, (_, at) => (
         <rect
           key={at}
           x={at * 7 + 0.5}

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { InferencePreview, PolicyPreview } from '../../../server/src/lsp/protocol.ts';
-import { count, percent, threeDigits } from '../drawing/figures.ts';
+import { count } from '../drawing/figures.ts';
 import { linearScale } from '../drawing/scale.ts';
 import { DataTable } from '../frame/data-table.tsx';
 import type { Column } from '../frame/data-table.tsx';
@@ -8,7 +8,7 @@ import { Figure } from '../frame/figure.tsx';
 import { Band } from './band.tsx';
 
 /** Words for the policies' names in the spec. */
-const NAMES: Readonly<Record<string, string>> = {
+export const NAMES: Readonly<Record<PolicyPreview['policy'], string>> = {
   berth: 'Berth',
   faro: 'Faro',
   mark: 'MArk',
@@ -24,7 +24,7 @@ export const VIOLATIONS_HINT =
 
 /** The autoscaling policies side by side on the same trace, over the seeds known so far; the best of each column is marked. */
 export function PolicyTable({ replay }: { replay: NonNullable<InferencePreview['replay']> }) {
-  const { policies, seeds, seedsWanted } = replay;
+  const { policies, policy: own, seeds, seedsWanted } = replay;
   if (policies.length === 0) return null;
   const least = (of: (policy: PolicyPreview) => number): number => Math.min(...policies.map(of));
   const bestViolation = least((policy) => policy.violationRate.mean);
@@ -36,7 +36,12 @@ export function PolicyTable({ replay }: { replay: NonNullable<InferencePreview['
       key: 'policy',
       title: 'Policy',
       sortBy: (policy) => policy.policy,
-      cell: (policy) => NAMES[policy.policy] ?? policy.policy,
+      cell: ({ policy }) => (
+        <>
+          {NAMES[policy]}
+          {policy === own && <span class="own"> · this spec</span>}
+        </>
+      ),
     },
     {
       key: 'violations',
@@ -46,7 +51,7 @@ export function PolicyTable({ replay }: { replay: NonNullable<InferencePreview['
       sortBy: (policy) => policy.violationRate.mean,
       cell: ({ violationRate }) => (
         <span class="with-mark">
-          <svg width="72" height="10" aria-hidden="true">
+          <svg width="72" height="10" viewBox="0 0 72 10" preserveAspectRatio="none" aria-hidden="true">
             <rect class="bullet-ground" y="1" width="72" height="8" />
             <rect class="violation-bar" y="1" width={scale(violationRate.mean)} height="8" />
             {violationRate.most > violationRate.least && (
@@ -57,7 +62,7 @@ export function PolicyTable({ replay }: { replay: NonNullable<InferencePreview['
             )}
           </svg>
           <Best is={violationRate.mean === bestViolation}>
-            <Band of={violationRate} seeds={seeds} write={percent} />
+            <Band of={violationRate} seeds={seeds} share />
           </Best>
         </span>
       ),
@@ -70,7 +75,7 @@ export function PolicyTable({ replay }: { replay: NonNullable<InferencePreview['
       sortBy: (policy) => policy.lostUtility.mean,
       cell: ({ lostUtility }) => (
         <Best is={lostUtility.mean === bestLost}>
-          <Band of={lostUtility} seeds={seeds} write={threeDigits} />
+          <Band of={lostUtility} seeds={seeds} />
         </Best>
       ),
     },
@@ -82,7 +87,7 @@ export function PolicyTable({ replay }: { replay: NonNullable<InferencePreview['
       sortBy: (policy) => policy.averageReplicas.mean,
       cell: ({ averageReplicas }) => (
         <Best is={averageReplicas.mean === bestReplicas}>
-          <Band of={averageReplicas} seeds={seeds} write={threeDigits} />
+          <Band of={averageReplicas} seeds={seeds} />
         </Best>
       ),
     },

@@ -7,6 +7,8 @@ import type { Scale } from '../drawing/scale.ts';
 
 interface ChartProps {
   readonly series: ReplaySeries;
+  /** Of the job's SLO, and of the latencies in the series. */
+  readonly percentile: number;
   readonly x: Scale;
   readonly width: number;
   readonly cursor: number | null;
@@ -105,7 +107,7 @@ export function ReplicasChart(props: ChartProps) {
   );
 }
 
-/** The measured p99 with the SLO as a line, and minutes with violations as ticks along the bottom. */
+/** The measured latency at the SLO's percentile with the SLO as a line, and minutes with violations as ticks along the bottom. */
 export function LatencyChart(props: ChartProps) {
   const { series, x } = props;
   const height = 96;
@@ -119,7 +121,7 @@ export function LatencyChart(props: ChartProps) {
   return (
     <Chart
       {...props}
-      title="p99 latency, SLO dashed; ticks below: requests over SLO"
+      title={`p${props.percentile} latency, SLO dashed; ${props.width < 380 ? 'ticks: over SLO' : 'ticks below: requests over SLO'}`}
       height={height}
       y={y}
       write={duration}

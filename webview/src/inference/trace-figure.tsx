@@ -8,7 +8,7 @@ import { Figure } from '../frame/figure.tsx';
 import { selectionOf } from '../frame/selectable.ts';
 import type { Touch } from '../frame/selectable.ts';
 import { ArrivalsChart, CHART_LEFT, CHART_RIGHT, LatencyChart, ReplicasChart, TimeAxis } from './trace-charts.tsx';
-import { VIOLATIONS_HINT } from './policy-table.tsx';
+import { NAMES, VIOLATIONS_HINT } from './policy-table.tsx';
 import { keyStep } from './stepping.ts';
 
 type Replay = NonNullable<InferencePreview['replay']>;
@@ -34,17 +34,19 @@ export function TraceFigure(props: { replay: Replay; job: string | null; jobs: r
     const left = frame.current?.getBoundingClientRect().left ?? 0;
     return Math.round(Math.min(shown[1], Math.max(shown[0], x.invert(event.clientX - left))));
   };
-  const charts = { series, x, width, cursor, brush, category: Math.max(0, index) };
+  const percentile = jobs[index]?.percentile ?? 99;
+  const charts = { series, percentile, x, width, cursor, brush, category: Math.max(0, index) };
   return (
     <Figure
-      title={`${series.job}: the trace replayed`}
+      title={`${series.job}: the trace replayed under ${NAMES[replay.policy]}`}
       note={
         <>
           {count(minutes)} min, {count(all)} requests,{' '}
           <span title={VIOLATIONS_HINT}>{percent(series.violationRate)} over SLO</span>
         </>
       }
-      table={() => <MinuteTable series={series} />}
+      tableTitle={`${series.job}: the trace as a table`}
+      table={() => <MinuteTable series={series} percentile={percentile} />}
     >
       {replay.series.length > 1 && (
         <label class="picker">
@@ -73,7 +75,7 @@ export function TraceFigure(props: { replay: Replay; job: string | null; jobs: r
         aria-valuemin={0}
         aria-valuemax={minutes - 1}
         aria-valuenow={cursor ?? 0}
-        aria-valuetext={readout(series, cursor ?? 0)}
+        aria-valuetext={readout(series, percentile, cursor ?? 0)}
         onPointerDown={(event) => {
           setBrush(minuteAt(event));
           event.currentTarget.setPointerCapture(event.pointerId);
@@ -109,7 +111,7 @@ export function TraceFigure(props: { replay: Replay; job: string | null; jobs: r
         <span aria-hidden="true">
           {cursor === null
             ? 'Point at a minute, or step with the arrow keys; drag to look closer.'
-            : readout(series, cursor)}
+            : readout(series, percentile, cursor)}
         </span>
         {zoomed !== null && (
           <button type="button" class="link" onClick={() => setZoomed(null)}>
@@ -135,17 +137,17 @@ export function closer(
   return from === 0 && to === minutes - 1 ? null : [from, to];
 }
 
-function readout(series: ReplaySeries, minute: number): string {
-  const p99 = series.p99Ms[minute];
+function readout(series: ReplaySeries, percentile: number, minute: number): string {
+  const latency = series.p99Ms[minute];
   const violations = series.violations[minute] ?? 0;
   return (
     `Minute ${count(minute)}: ${count(series.arrivalsPerMinute[minute])} requests, ` +
-    `${count(series.replicas[minute])} replicas, p99 ${duration(p99 ?? undefined)} of ${duration(series.sloMs)}` +
+    `${count(series.replicas[minute])} replicas, p${percentile} ${duration(latency ?? undefined)} of ${duration(series.sloMs)}` +
     (violations > 0 ? `, ${count(violations)} over SLO` : '')
   );
 }
 
-function MinuteTable({ series }: { series: ReplaySeries }) {
+function MinuteTable({ series, percentile }: { series: ReplaySeries; percentile: number }) {
   const rows = series.arrivalsPerMinute.map((_, minute) => minute);
   return (
     <DataTable
@@ -177,7 +179,7 @@ function MinuteTable({ series }: { series: ReplaySeries }) {
         },
         {
           key: 'p99',
-          title: 'p99',
+          title: `p${percentile}`,
           numeric: true,
           sortBy: (minute) => series.p99Ms[minute] ?? NaN,
           cell: (minute) => duration(series.p99Ms[minute] ?? undefined),

@@ -73,7 +73,7 @@ export function UtilityFigure({ job }: { job: JobPreview }) {
                 >
                   <title>{`${count(point.replicas)} replicas: utility ${threeDigits(point.utility)}, ${duration(point.latencyMs)}`}</title>
                 </rect>
-                {(index % every === 0 || now) && (
+                {(now || (index % every === 0 && Math.abs(point.replicas - job.replicas) * step >= 26)) && (
                   <text
                     class={now ? 'tick strong' : 'tick'}
                     x={LEFT + index * step + step / 2}
