@@ -93,6 +93,7 @@ describe('figures with their deviation', () => {
     [23.92, 0.031, '23.92 ± 0.03'],
     [4, 0, '4.00 ± 0.00'],
     [3.97916, 0.00002, '3.98 ± 0.00'],
+    [0.26431, 0.00004, '0.264 ± 0.000'],
     [0.0718, 0.00381, '0.0718 ± 0.0038'],
     [0.5, null, '0.500'],
     [0, null, '0'],
@@ -152,7 +153,7 @@ describe('the files of an experiment', () => {
       expect(text).toContain('prefers-color-scheme: dark');
     }
     expect(page.match(/<svg [^>]*role="img" aria-label="/g)).toHaveLength(3);
-    expect(page.match(/<table>/g)).toHaveLength(2 * shown.capacities.length);
+    expect(page.match(/<table aria-label=/g)).toHaveLength(2 * shown.capacities.length);
     expect(page).toContain('&lt;tags&gt;');
     for (const label of labels(shown)) expect(picture).toContain(`>${label}</text>`);
   });

@@ -84,7 +84,7 @@ export function plusMinus(mean: number, half: number): string {
   const size = Math.abs(mean);
   const three = size === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(size) + 1e-12));
   const shows = half > 0 ? Math.max(0, -Math.floor(Math.log10(half) + 1e-12)) : 0;
-  const places = Math.min(4, shows > three + 2 ? three : Math.max(three, shows));
+  const places = Math.min(4, shows > Math.min(4, three + 2) ? three : Math.max(three, shows));
   return `${minus(mean.toFixed(places))} ± ${half.toFixed(places)}`;
 }
 

@@ -15,10 +15,10 @@ h2 { margin: 2.5rem 0 .25rem; font-size: 1.15rem; }
 figure { margin: 2rem 0 0; }
 figcaption { font-weight: 600; }
 figcaption small { display: block; color: var(--soft); font-weight: normal; font-size: .85rem; max-width: 46rem; }
-.chart { display: block; width: 100%; min-width: 40rem; height: auto; margin-top: .5rem; }
+.chart { display: block; width: 100%; min-width: 40rem; max-width: 51rem; height: auto; margin-top: .5rem; }
 .wide { position: relative; overflow-x: auto; }
-table { border-collapse: collapse; margin: .5rem 0 1.5rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; font-weight: 600; padding: .25rem 0; }
+table { border-collapse: collapse; margin: .25rem 0 1.5rem; font-variant-numeric: tabular-nums; }
+h3 { margin: 1.5rem 0 0; font-size: 1rem; }
 th, td { padding: .3rem 0 .3rem 1.5rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th:first-child { padding-left: 0; text-align: left; }
 th { font-weight: 500; }
@@ -99,10 +99,9 @@ function jobsTable(report: ExperimentReport, capacity: number): string {
 
 function tableOf(caption: string, titles: readonly string[], rows: readonly string[]): string {
   const head = titles.map((title) => `<th scope="col">${escaped(title)}</th>`).join('');
-  return scrollable(
-    caption,
-    `<table><caption>${escaped(caption)}</caption><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`,
-  );
+  // The heading stands outside of what is scrolled, so that all of it is seen on a narrow page.
+  const table = `<table aria-label="${escaped(caption)}"><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  return `<h3>${escaped(caption)}</h3>${scrollable(caption, table)}`;
 }
 
 /** What keeps its size on a narrow page and is scrolled there, also by keys. */

@@ -41,6 +41,6 @@ export function plusMinus(mean: number, deviation: number | null): string {
   const size = Math.abs(mean);
   const three = size === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(size) + 1e-12));
   const shows = deviation ? Math.max(0, -Math.floor(Math.log10(deviation) + 1e-12)) : 0;
-  const places = Math.min(4, shows > three + 2 ? three : Math.max(three, shows));
+  const places = Math.min(4, shows > Math.min(4, three + 2) ? three : Math.max(three, shows));
   return deviation === null ? mean.toFixed(places) : `${mean.toFixed(places)} ± ${deviation.toFixed(places)}`;
 }
