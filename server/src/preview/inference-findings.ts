@@ -10,6 +10,7 @@ import type { InferenceCluster, InferenceJob } from '../spec/types.ts';
 import { finding, type Finding, type Suggestion } from './finding.ts';
 import type { JobPreview } from './model.ts';
 import { bareAmount, resourceAmount, resourceText } from './resource-amount.ts';
+import { beyondRouter } from './router-limit.ts';
 import type { Sufficient } from './sufficient-capacity.ts';
 import { limitedByCapacity } from './what-if.ts';
 import { listOf, toldApart } from './words.ts';
@@ -19,7 +20,12 @@ const MOST_REPLICAS = 100_000;
 
 /** What no allocation can mend. */
 export function beyondReach(spec: InferenceCluster, jobs: readonly Job[]): Finding[] {
-  return [...unusableForecast(spec), ...beyondNodes(spec), ...unreachable(spec, jobs, resourceVector(spec.capacity))];
+  return [
+    ...unusableForecast(spec),
+    ...beyondRouter(spec),
+    ...beyondNodes(spec),
+    ...unreachable(spec, jobs, resourceVector(spec.capacity)),
+  ];
 }
 
 const NO_ROOM: ReadonlySet<string> = new Set(['BERTH2003', 'BERTH2010']);

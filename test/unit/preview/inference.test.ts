@@ -260,3 +260,27 @@ describe('the sentence of an InferenceCluster', () => {
     expect(sentence({ objective: 'Sum', capacity: { replicas: 12 }, jobs: [hopeless, late] })).not.toContain('idle');
   });
 });
+
+describe('a router of the simulation', () => {
+  const router = { min: ms(3.485), median: ms(4.473), p99: ms(6.508) };
+  const told = (perSecond: number, given = { router }) => {
+    const { simulation } = cluster();
+    const jobs = [job('a'), job('busy', { workload: rate(perSecond) })];
+    return previewInference(
+      cluster({ capacity: { replicas: 60 }, jobs, simulation: { ...simulation, ...given } }),
+      0,
+    ).findings.filter(({ code }) => code === 'BERTH2015');
+  };
+
+  it('that is slower than the traffic is told of: a request passes it twice', () => {
+    expect(told(111)).toMatchObject([
+      {
+        path: ['spec', 'simulation', 'router'],
+        params: { jobs: ['busy'], perSecond: expect.closeTo(108.8, 0) as number },
+      },
+    ]);
+    expect(told(105)).toEqual([]);
+  });
+
+  it('that takes no time lets all pass', () => expect(told(1000, {} as never)).toEqual([]));
+});

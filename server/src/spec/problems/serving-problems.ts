@@ -110,6 +110,14 @@ export const SERVING_PROBLEMS = {
     hint: 'Give a shorter trace or a lower rate where the load is to be replayed; all else holds without a replay.',
     example: { requests: '3.6 billion', job: 'search-images', limit: '100 million' },
   }),
+  BERTH2015: entry<{ perSecond: number; jobs: readonly string[] }>({
+    severity: 'warning',
+    title: 'Router slower than the traffic',
+    message: (p) =>
+      `A job's router passes at most ${Number(p.perSecond.toPrecision(3))} requests a second; ${list(p.jobs, 'and')} ${p.jobs.length === 1 ? 'brings' : 'bring'} more in the busiest minute.`,
+    hint: 'A request passes it on its way in and out, whatever the capacity is. Give simulation.router as measured, or split the job.',
+    example: { perSecond: 109.5, jobs: ['search-images'] },
+  }),
   BERTH2020: entry<{ file: string; detail: string }>({
     severity: 'error',
     title: 'Forecast file malformed',
