@@ -148,6 +148,14 @@ describe('berth preview', () => {
 });
 
 describe('berth simulate', () => {
+  it('warns once of a router that is slower than the traffic, beside the figures', async () => {
+    const slow = `${cluster()}  simulation: { router: { median: 200ms, p99: 300ms } }\n`;
+    const run = await berth('simulate', write('slow-router.berth.yaml', slow), '--format', 'json');
+    expect(run).toMatchObject({ code: 0 });
+    expect(run.err).toMatch(/^! BERTH2015 A job's router passes at most [\d.]+ requests a second; "tags" brings more/);
+    expect(JSON.parse(run.out)).toMatchObject({ requests: 18_000 });
+  });
+
   it('gives the same figures for the same seed', async () => {
     const file = write('simulate.berth.yaml', cluster());
     const [first, second, other] = await Promise.all(

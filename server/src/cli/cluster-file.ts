@@ -2,12 +2,14 @@
 import type { WhatIf } from '../preview/model.ts';
 import type { ProblemCode } from '../spec/problems.ts';
 import type { InferenceCluster } from '../spec/types.ts';
-import { report } from './formats/problem-report.ts';
+import { report, type ReportedProblem } from './formats/problem-report.ts';
 import { checkDocument, nothingIn, openDocument, specDocuments } from './open-file.ts';
 import { readSpecOrGraph, spoiltSpec, type Session } from './session.ts';
 
 /** No error of the spec, but one for who wants it replayed. */
 const NO_REPLAY: ProblemCode = 'BERTH2014';
+/** Without this warning the figures of a replay would be taken for those of a policy. */
+const SPOILS_REPLAYS: ProblemCode = 'BERTH2015';
 
 /**
  * @param tried what will be tried of it: with each of these it must be without an error.
@@ -23,13 +25,17 @@ export async function clusterOfFile(
   const { files } = session;
   const file = readSpecOrGraph(path);
   const opened = { file, document: openDocument(file, files) };
+  const warnings = new Map<string, ReportedProblem>();
   for (const whatIf of tried) {
     const { problems } = await checkDocument(opened, { files, document, whatIf });
-    const errors = report(file.shown, file.text, problems).flatMap((problem) =>
+    const reported = report(file.shown, file.text, problems);
+    const errors = reported.flatMap((problem) =>
       problem.severity === 'error' || problem.code === NO_REPLAY ? [{ ...problem, severity: 'error' as const }] : [],
     );
     if (errors.length > 0) throw spoiltSpec(errors);
+    for (const problem of reported) if (problem.code === SPOILS_REPLAYS) warnings.set(problem.message, problem);
   }
+  for (const problem of warnings.values()) session.warn(problem);
   const cluster = specDocuments(opened, document).find((spec) => spec.kind === 'InferenceCluster');
   if (!cluster) throw nothingIn(opened, document, 'to replay', 'InferenceCluster');
   return cluster;

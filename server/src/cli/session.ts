@@ -75,8 +75,9 @@ export class Session {
     return this.#abort?.signal.aborted ?? false;
   }
 
-  /** Something that went wrong on the way, on standard error. */
+  /** Something that went wrong on the way, on standard error; once, however often it is met. */
   warn({ code, message, hint }: { readonly code: string; readonly message: string; readonly hint: string }): void {
+    if (this.#told.has(`${code} ${message}`)) return;
     this.#told.add(`${code} ${message}`);
     this.err.write(`${this.errPaint.yellow('!')} ${code} ${printable(message)}\n  ${printable(hint)}\n`);
   }
