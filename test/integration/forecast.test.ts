@@ -28,7 +28,7 @@ describe('berth forecast', () => {
   it('trains, writes a file, and says how good it is on a day that it has not seen', async () => {
     const trained = await run('train', 'days.csv', '-o', 'two.forecast.json', '--day', '120');
     expect(trained).toMatchObject({ code: 0, err: '' });
-    expect(trained.out).toMatch(/^two\.forecast\.json: seasonal, 2 jobs, learnt in .+ from 8 days of 120 minutes\.\n/);
+    expect(trained.out).toMatch(/^two\.forecast\.json: seasonal, 2 jobs, learnt in .+ from 8 days of 120\sminutes\.\n/);
     const judged = await run('evaluate', 'two.forecast.json', 'today.csv');
     expect(judged).toMatchObject({ code: 0, err: '' });
     for (const name of ['seasonal', 'last-minutes', 'online', 'tags', 'search']) expect(judged.out).toContain(name);

@@ -128,6 +128,7 @@ function commands(done: (exitCode: number) => void): Command {
   const forecast = program.command('forecast').description('forecasts of traffic, learnt from past days');
   forecast
     .command('train')
+    .summary('learn a forecast from past days')
     .description('learn a forecast from a history: CSV, a column of requests a minute for each job')
     .argument('<history.csv>')
     .requiredOption('-o, --out <file>', 'where to write it, by custom NAME.forecast.json')
@@ -144,6 +145,7 @@ function commands(done: (exitCode: number) => void): Command {
     );
   forecast
     .command('evaluate')
+    .summary('compare it with a trace it has not seen')
     .description('compare a forecast with a trace that it has not seen')
     .argument('<file>')
     .argument('<trace.csv>')

@@ -19,7 +19,7 @@ import type { TrainingAnswer, TrainingTask } from '../forecast-worker.ts';
 import { commandProblem, readText, type ReadText, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { milliseconds, percent } from '../text/number.ts';
-import { table } from '../text/table.ts';
+import { table, wrapped } from '../text/table.ts';
 
 export interface TrainOptions {
   readonly out: string;
@@ -46,7 +46,10 @@ export async function train(session: Session, path: string, options: TrainOption
     session.json({ file: options.out, model: options.model, minutesPerDay, history, jobs: [...jobs.keys()], seconds });
   else
     session.print([
-      `${session.paint.bold(options.out)}: ${options.model}, ${jobs.size} ${jobs.size === 1 ? 'job' : 'jobs'}, learnt in ${milliseconds(seconds * 1000)} from ${history.days} ${history.days === 1 ? 'day' : 'days'} of ${minutesPerDay} minutes.`,
+      ...wrapped(
+        `${session.paint.bold(options.out)}: ${options.model}, ${jobs.size} ${jobs.size === 1 ? 'job' : 'jobs'}, learnt in ${milliseconds(seconds * 1000)} from ${history.days} ${history.days === 1 ? 'day' : 'days'} of ${minutesPerDay} minutes.`,
+        session.width,
+      ),
       `See how good it is on a day that it has not seen: berth forecast evaluate ${options.out} TRACE.csv`,
     ]);
   return EXIT.ok;
@@ -161,7 +164,10 @@ function text(evaluation: Evaluation, { paint, width }: Session): string[] {
     { title: 'bias', align: 'right' },
   ] as const;
   return [
-    `${paint.bold(model)}: ${forecasts.toLocaleString('en-US')} forecasts of ${horizonMinutes} minutes; all figures in requests a minute.`,
+    ...wrapped(
+      `${paint.bold(model)}: ${forecasts.toLocaleString('en-US')} forecasts of ${horizonMinutes} minutes; all figures in requests a minute.`,
+      width,
+    ),
     '',
     ...table(
       columns,
