@@ -1,7 +1,15 @@
 /** The preview page in a plain page: what it draws of each kind in each state and theme, what keys and clicks send, and that everyone can use it. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DocumentRef, FromPage, PageState, Preview, Status, ToPage } from '../../server/src/lsp/protocol.ts';
+import type {
+  DocumentRef,
+  FromPage,
+  InferencePreview,
+  PageState,
+  Preview,
+  Status,
+  ToPage,
+} from '../../server/src/lsp/protocol.ts';
 import { allThemes, startWebviewPage } from './webview-page.ts';
 import type { WebviewPage } from './webview-page.ts';
 
@@ -111,6 +119,17 @@ describe('the states', () => {
     await at.page.locator('.loading.over').waitFor();
     expect(await at.page.locator('.sentence').innerText()).toBe(previews.inference.sentence);
     await at.screenshot('preview-loading-over');
+  });
+
+  test('the allocation is there, and the replay of the trace is announced where it will stand', async () => {
+    await at.load({ theme: 'dark', width: 600 });
+    await at.send(ready({ ...(previews.inference as InferencePreview), replay: null }));
+    await at.page.getByText('The trace is being replayed').waitFor();
+    await at.screenshot('preview-replaying');
+    expect(await at.accessibilityFaults()).toEqual([]);
+    await at.send(ready(previews.inference));
+    await at.page.getByText('the trace replayed under Faro').waitFor();
+    expect(await at.page.getByText('The trace is being replayed').count()).toBe(0);
   });
 
   test('empty: what to write, and a button that writes it', async () => {

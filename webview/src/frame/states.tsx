@@ -5,7 +5,7 @@ const SKELETON_AFTER_MS = 150;
 const CANCEL_AFTER_MS = 1000;
 
 /** Milliseconds since `start`, looked at again only at the given moments. */
-function usePassed(start: number, moments: readonly number[]): number {
+export function usePassed(start: number, moments: readonly number[]): number {
   const [, setNow] = useState(0);
   useEffect(() => {
     const timers = moments.map((moment) => {

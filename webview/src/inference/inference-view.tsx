@@ -4,6 +4,7 @@ import { selected } from '../frame/selectable.ts';
 import { CapacityStrip } from './capacity-strip.tsx';
 import { JobTable } from './job-table.tsx';
 import { PolicyTable } from './policy-table.tsx';
+import { Replaying } from './replaying.tsx';
 import { TraceFigure } from './trace-figure.tsx';
 import { UtilityFigure } from './utility-figure.tsx';
 
@@ -34,7 +35,9 @@ export function InferenceView(props: {
         onSlo={(name, ms) => onWhatIf({ ...whatIf, sloMs: { ...whatIf.sloMs, [name]: ms } })}
       />
       {job !== undefined && <UtilityFigure job={job} />}
-      {preview.replay !== null && (
+      {preview.replay === null ? (
+        <Replaying />
+      ) : (
         <>
           <TraceFigure replay={preview.replay} job={job?.name ?? null} jobs={preview.jobs} touch={touch} />
           <PolicyTable replay={preview.replay} />
