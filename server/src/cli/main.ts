@@ -103,7 +103,9 @@ function commands(done: (exitCode: number) => void): Command {
     .addOption(document)
     .addOption(new Option('--policy <policy>', "who decides on replicas; the spec's own by default").choices(POLICIES))
     .addOption(
-      new Option('--objective <objective>', "what is maximised; the spec's own by default").choices(OBJECTIVES),
+      new Option('--objective <objective>', "what faro and static maximise; the spec's own by default").choices(
+        OBJECTIVES,
+      ),
     )
     .addOption(
       new Option('--shedding <shedding>', "what berth turns away; the spec's own by default").choices(SHEDDINGS),
@@ -167,7 +169,12 @@ function commands(done: (exitCode: number) => void): Command {
         .argParser(listOf(oneOf(POLICIES)))
         .default(POLICIES, POLICIES.join(',')),
     )
-    .option('--objectives <objectives>', "what is maximised; the spec's own by default", listOf(oneOf(OBJECTIVES)), [])
+    .option(
+      '--objectives <objectives>',
+      "what faro and static maximise; the spec's own by default",
+      listOf(oneOf(OBJECTIVES)),
+      [],
+    )
     .option('--shedding <sheddings>', "what berth turns away; the spec's own by default", listOf(oneOf(SHEDDINGS)), [])
     .option(
       '--without <parts>',
