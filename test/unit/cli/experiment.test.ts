@@ -54,7 +54,7 @@ describe('the words of an experiment', () => {
 
   it('say what is done in place of a part that is left out', () => {
     const ablated = report({ ...three, ablations: ['spread', 'utility'] }, ordered);
-    expect(labels(ablated).slice(2)).toEqual(['berth', 'berth without spread', 'berth without utility']);
+    expect(labels(ablated).slice(2)).toEqual(['berth', 'without spread', 'without utility']);
     expect(experimentText(ablated, plain, 80).slice(-2)).toEqual([
       "Without spread: the forecast's median is taken for certain.",
       'Without utility: requests over the SLO are all that is lost.',

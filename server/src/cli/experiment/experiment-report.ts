@@ -46,7 +46,9 @@ export function labelOf(report: ExperimentReport, variant: Omit<Variant, 'capaci
     const tried = new Set(report.variants.flatMap((other) => other[axis] ?? []));
     return tried.size > 1 ? (variant[axis] ?? []) : [];
   });
-  return [variant.policy, ...told, ...(variant.without === null ? [] : ['without', variant.without])].join(' ');
+  // Of `berth` alone is something left out.
+  const whole = variant.without === null;
+  return [...(whole ? [variant.policy] : []), ...told, ...(whole ? [] : ['without', variant.without])].join(' ');
 }
 
 /** What is done in place of the parts that were left out, a sentence each: `Without tables: losses follow …`. */
