@@ -281,7 +281,7 @@ export interface WrittenInferenceCluster {
        */
       queue?: number;
       /**
-       * Requests that a replica may hold, the one that it works on included.
+       * Requests that a replica may hold, the one that it works on included. The policy `berth` has it hold one.
        */
       concurrency?: number;
     };

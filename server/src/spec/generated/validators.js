@@ -410,21 +410,21 @@ as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{
 "35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it \
 is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have i\
 ts room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,
-default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may hold, the one that it works on included.",type:"integer",minimum:1,maximum:1e6,
-default:4}},examples:[{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:[
-"nodes"]}]}},$defs:{name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"st\
-ring",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `\
-d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["\
-720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in po\
-wers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8\
-Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][\
-+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core wit\
-h `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"\
-250m"]},times:{title:"Times",description:"How long something takes, by chance: never less than `min`, half of the times at most `median`, all but one in a hundr\
-ed at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"\
-The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:["148ms"],"x-berth-positive":!0},
-p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:["262ms"]}},required:["medi\
-an","p99"]}}};var schema44={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may hold, the one that it works on included. The policy `berth` has it hold on\
+e.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:[
+"capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and \
+ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit\
+: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$",
+"x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten\
+; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$",
+"x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,\
+20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: \
+a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,
+"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something takes, by chance: never less than `min`, half of the times at mos\
+t `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/dura\
+tion",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:[
+"148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:[
+"262ms"]}},required:["median","p99"]}}};var schema44={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
 ,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern13=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern14=new RegExp("^(\\\
 d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern18=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
 1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern30=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
