@@ -366,65 +366,65 @@ ad in between.","MArk: each job by itself gets what its forecast needs, and one 
 ob.","Each job keeps the replicas it started with."]},shedding:{title:"Shedding",description:"Which requests the routers may turn away because they would be lat\
 e anyway, so that others are in time. Only the policy `berth` sheds. Whatever is chosen, where a queue overflows it serves those first who can still be in time.",
 type:"string",enum:["none","bounded","deadline"],default:"bounded","x-berth-enum-descriptions":["None, as long as the queue has room.","At most one in a hundred\
- of a job's requests in a minute.","All that would be late: the fewest requests over the SLO, at the price of those turned away."]},forecast:{title:"Forecast",description:"\
-A forecast that was learnt from past days, as a path relative to this file: `berth forecast train` makes it. Without one the traffic is learnt from its own firs\
-t minutes.",type:"string",minLength:1,"x-berth-file":"forecast",examples:["vision.forecast.json"]},interval:{$ref:"#/$defs/duration",title:"Interval",description:"\
-Time between two optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{$ref:"#/$defs/duration",title:"Reactive interval",description:"Time betwe\
-en two looks for overload. Between optimisations, a job that misses its SLO is given one replica more where one is free.",default:"10s","x-berth-positive":!0},horizon:{
-$ref:"#/$defs/duration",title:"Horizon",description:"How far ahead the load is forecast.",default:"7m","x-berth-positive":!0},coldStart:{$ref:"#/$defs/duration",
-title:"Cold start",description:"How long a new replica takes until it answers. The optimiser counts on it.",default:"65s"},quantile:{title:"Quantile",description:"\
-The quantile of the forecast that is planned for: 0.5 for what is expected, more to be on the safe side.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,default:.6},
-adaptQuantile:{title:"Adapt quantile",description:"Whether the quantile is raised, up to 0.9, as long as the allocation leaves capacity free.",type:"boolean",default:!1}},
-default:{policy:"berth",interval:"5m",reactiveInterval:"10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"Jobs",description:"The models that share the cluster.",
-type:"array",minItems:1,items:{title:"Job",description:"One model: its latency objective, its load, and how a replica is started.",type:"object",additionalProperties:!1,
-properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the job; unique in the cluster.",examples:["search-images"]},slo:{title:"SLO",description:"\
-The promise: at least `percentile` per cent of the requests are answered within `latency`.",type:"object",additionalProperties:!1,properties:{latency:{$ref:"#/$\
-defs/duration",title:"Latency",description:"The longest time that a request may take, waiting included.",examples:["720ms"],"x-berth-positive":!0},percentile:{title:"\
-Percentile",description:"The share of requests, in per cent, that must be answered in time.",type:"number",exclusiveMinimum:0,exclusiveMaximum:100,default:99}},
-required:["latency"],examples:[{latency:"720ms",percentile:99}]},processingTime:{$ref:"#/$defs/duration",title:"Processing time",description:"How long one repli\
-ca works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"Service time",description:"Wha\
-t requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",median:"148ms",p99:"262ms"}]},
-replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,properties:{min:{title:"M\
-inimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most replicas.\
- As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"Priority",
-description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{
-title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{
-$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memor\
-y",description:"Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that one re\
-plica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Wo\
-rkload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{
-trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most \
-100 million; there are at most 100,000 lines.",type:"string",minLength:1,"x-berth-file":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"\
-The column of the trace that holds this job's requests per minute.",type:"string",minLength:1,examples:["job0"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"\
-A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"]}],examples:[{rate:"25/s"},
-{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is started. Without it the job is simulated but cannot be applied.",type:"\
-object",additionalProperties:!1,properties:{command:{title:"Command",description:"Starts one replica. It listens on the port that the environment variable `PORT\
-` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its \
-arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]}},required:["command"]}},required:[
-"name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplic\
-as: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"\
-The cluster that traces are replayed on, in previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free \
-as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a\
- job's router takes; every request passes it twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs\
-/duration",title:"Cold start",description:"From the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.",examples:[
-"35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it \
-is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have i\
-ts room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,
-default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may hold, the one that it works on included. The policy `berth` has it hold on\
-e.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:[
-"capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and \
-ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit\
-: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$",
-"x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten\
-; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$",
-"x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,\
-20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: \
-a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,
-"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something takes, by chance: never less than `min`, half of the times at mos\
-t `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/dura\
-tion",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:[
-"148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:[
-"262ms"]}},required:["median","p99"]}}};var schema44={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+ of a job's requests in a minute; at its beginning, of the fewest that the forecast holds possible.","All that would be late: the fewest requests over the SLO, \
+at the price of those turned away."]},forecast:{title:"Forecast",description:"A forecast that was learnt from past days, as a path relative to this file: `berth\
+ forecast train` makes it. Without one the traffic is learnt from its own first minutes.",type:"string",minLength:1,"x-berth-file":"forecast",examples:["vision.\
+forecast.json"]},interval:{$ref:"#/$defs/duration",title:"Interval",description:"Time between two optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{
+$ref:"#/$defs/duration",title:"Reactive interval",description:"Time between two looks for overload. Between optimisations, a job that misses its SLO is given on\
+e replica more where one is free.",default:"10s","x-berth-positive":!0},horizon:{$ref:"#/$defs/duration",title:"Horizon",description:"How far ahead the load is \
+forecast.",default:"7m","x-berth-positive":!0},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"How long a new replica takes until it answers.\
+ The optimiser counts on it.",default:"65s"},quantile:{title:"Quantile",description:"The quantile of the forecast that is planned for: 0.5 for what is expected,\
+ more to be on the safe side.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,default:.6},adaptQuantile:{title:"Adapt quantile",description:"Whether the qu\
+antile is raised, up to 0.9, as long as the allocation leaves capacity free.",type:"boolean",default:!1}},default:{policy:"berth",interval:"5m",reactiveInterval:"\
+10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"Jobs",description:"The models that share the cluster.",type:"array",minItems:1,items:{title:"Job",description:"\
+One model: its latency objective, its load, and how a replica is started.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Na\
+me",description:"Names the job; unique in the cluster.",examples:["search-images"]},slo:{title:"SLO",description:"The promise: at least `percentile` per cent of\
+ the requests are answered within `latency`.",type:"object",additionalProperties:!1,properties:{latency:{$ref:"#/$defs/duration",title:"Latency",description:"Th\
+e longest time that a request may take, waiting included.",examples:["720ms"],"x-berth-positive":!0},percentile:{title:"Percentile",description:"The share of re\
+quests, in per cent, that must be answered in time.",type:"number",exclusiveMinimum:0,exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"\
+720ms",percentile:99}]},processingTime:{$ref:"#/$defs/duration",title:"Processing time",description:"How long one replica works on one request, waiting not coun\
+ted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"Service time",description:"What requests really take on one replica, fo\
+r the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",median:"148ms",p99:"262ms"}]},replicas:{title:"Replicas",description:"\
+The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,properties:{min:{title:"Minimum",description:"Fewest replicas; th\
+e job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most replicas. As many as the capacity allows where it\
+ is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"Priority",description:"Weight of the job in the \
+objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{title:"Resources",description:"What \
+one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"\
+CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory that one replica take\
+s.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that one replica takes; none where it is left out.",type:"\
+number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Workload",description:"The load that is expected:\
+ a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{trace:{title:"Trace",description:"A CSV file w\
+ith a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines.",
+type:"string",minLength:1,"x-berth-file":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"The column of the trace that holds this job'\
+s requests per minute.",type:"string",minLength:1,examples:["job0"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"A constant load.",examples:["25/s"]}},oneOf:[
+{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"]}],examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{
+title:"Serve",description:"How a replica is started. Without it the job is simulated but cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{
+title:"Command",description:"Starts one replica. It listens on the port that the environment variable `PORT` names, and answers one request at a time.",type:"ar\
+ray",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its arguments, each as an item of its own; no shell reads\
+ them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-be\
+rth-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { ra\
+te: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, \
+in previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"objec\
+t",additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes\
+ it twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"\
+From the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"\
+Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$def\
+s/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"\
+Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"\
+Requests that a replica may hold, the one that it works on included. The policy `berth` has it hold one.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[
+{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{name:{
+title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([\
+-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"\
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"\
+Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",
+pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"\
+Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$",
+"x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","numbe\
+r"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",
+description:"How long something takes, by chance: never less than `min`, half of the times at most `median`, all but one in a hundred at most `p99`. (A log-norm\
+al time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"The shortest time.",default:"\
+0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:["148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",
+title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:["262ms"]}},required:["median","p99"]}}};var schema44={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
 ,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern13=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern14=new RegExp("^(\\\
 d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern18=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
 1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern30=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
