@@ -2,6 +2,7 @@ import type { Admission } from './admission.ts';
 import { BusyReplicas } from './busy-replicas.ts';
 import type { RandomStream } from './random-stream.ts';
 import { RecentLatency } from './recent-latency.ts';
+import { RequestQueue } from './request-queue.ts';
 import { nobody, WaitingRoom } from './waiting-room.ts';
 
 export interface JobLaneSettings {
@@ -39,20 +40,16 @@ export class JobLane {
   #next = 0;
   #now = 0;
 
-  // The way in: requests in the router, with the time at which they have passed.
+  // The way in: when each request that is in the router will have passed, in a ring by its number, from the next that passes.
   #routerFreeAt = 0;
-  #passing = new Int32Array(64);
   #passedAt = new Float64Array(64);
-  #passingFrom = 0;
-  #passingTo = 0;
+  #passing = 0;
 
   readonly #room: WaitingRoom;
 
   // Replicas, each in a slot that is used again when it has gone and answered its last.
-  #held = new Int32Array(0);
-  #heldRequests: Int32Array<ArrayBuffer>[] = [];
-  #heldFrom = new Int32Array(0);
-  #isServing = new Uint8Array(0);
+  readonly #held: RequestQueue[] = [];
+  readonly #isServing: boolean[] = [];
   #freeSlots: number[] = [];
   /** Slots in the order in which they were added. */
   #replicas: number[] = [];
@@ -111,8 +108,8 @@ export class JobLane {
   addReplicas(count: number): void {
     this.#countReplicaSeconds();
     for (let i = 0; i < count; i++) {
-      const slot = this.#freeSlots.pop() ?? this.#newSlot();
-      this.#isServing[slot] = 1;
+      const slot = this.#freeSlots.pop() ?? this.#held.push(new RequestQueue()) - 1;
+      this.#isServing[slot] = true;
       this.#replicas.push(slot);
     }
     if (count > 0) this.#shuffleTurns();
@@ -124,8 +121,8 @@ export class JobLane {
   removeReplicas(count: number): void {
     this.#countReplicaSeconds();
     for (const slot of this.#replicas.splice(Math.max(0, this.#replicas.length - count))) {
-      this.#isServing[slot] = 0;
-      if (this.#held[slot] === 0) this.#freeSlots.push(slot);
+      this.#isServing[slot] = false;
+      if (this.#held[slot]!.length === 0) this.#freeSlots.push(slot);
     }
     if (count > 0) this.#shuffleTurns();
   }
@@ -150,17 +147,15 @@ export class JobLane {
     for (;;) {
       const arrival = this.#next < count ? arrivals[this.#next]! : Infinity;
       const passed =
-        this.#passingFrom === this.#passingTo
-          ? Infinity
-          : this.#passedAt[this.#passingFrom & (this.#passedAt.length - 1)]!;
+        this.#passing === this.#next ? Infinity : this.#passedAt[this.#passing & (this.#passedAt.length - 1)]!;
       const done = this.#busy.firstDone;
       if (arrival <= passed && arrival <= done) {
         if (arrival >= until) break;
         this.#room.count(arrival);
-        this.#enterRouter(this.#next++, arrival);
+        this.#enterRouter(arrival);
       } else if (passed <= done) {
         if (passed >= until) break;
-        this.#admit(this.#passing[this.#passingFrom++ & (this.#passing.length - 1)]!, passed);
+        this.#admit(this.#passing++, passed);
       } else {
         if (done >= until) break;
         this.#answer(done);
@@ -180,12 +175,10 @@ export class JobLane {
     this.#replicasSince = this.#now;
   }
 
-  #enterRouter(request: number, now: number): void {
-    if (this.#passingTo - this.#passingFrom === this.#passing.length) this.#growRouter();
+  #enterRouter(now: number): void {
+    if (this.#next - this.#passing === this.#passedAt.length) this.#growRouter();
     this.#routerFreeAt = (this.#routerFreeAt > now ? this.#routerFreeAt : now) + this.#routerSeconds();
-    const at = this.#passingTo++ & (this.#passing.length - 1);
-    this.#passing[at] = request;
-    this.#passedAt[at] = this.#routerFreeAt;
+    this.#passedAt[this.#next++ & (this.#passedAt.length - 1)] = this.#routerFreeAt;
   }
 
   #admit(request: number, now: number): void {
@@ -216,22 +209,16 @@ export class JobLane {
     for (let i = 0; i < turns.length; i++) {
       if (this.#turn >= turns.length) this.#turn = 0;
       const slot = turns[this.#turn++]!;
-      if (this.#held[slot]! < this.#room.admission.concurrency) return slot;
+      if (this.#held[slot]!.length < this.#room.admission.concurrency) return slot;
     }
     return -1;
   }
 
   #hold(slot: number, request: number, now: number): void {
-    let requests = this.#heldRequests[slot]!;
     const held = this.#held[slot]!;
-    if (held === requests.length) {
-      requests = grown(requests, this.#heldFrom[slot]!, this.#heldFrom[slot]! + held);
-      this.#heldRequests[slot] = requests;
-    }
-    requests[(this.#heldFrom[slot]! + held) & (requests.length - 1)] = request;
-    this.#held[slot] = held + 1;
+    held.push(request);
     this.#outstanding++;
-    if (held === 0) this.#work(slot, now, false);
+    if (held.length === 1) this.#work(slot, now, false);
   }
 
   /** A replica begins with the first request that it holds. */
@@ -245,14 +232,13 @@ export class JobLane {
   /** The replica that is done first answers. */
   #answer(now: number): void {
     const slot = this.#busy.first;
-    const requests = this.#heldRequests[slot]!;
-    const request = requests[this.#heldFrom[slot]! & (requests.length - 1)]!;
-    this.#heldFrom[slot]!++;
+    const held = this.#held[slot]!;
+    const request = held.shift();
     this.#outstanding--;
-    if (--this.#held[slot]! > 0) this.#work(slot, now, true);
+    if (held.length > 0) this.#work(slot, now, true);
     else {
       this.#busy.removeFirst();
-      if (this.#isServing[slot] === 0) this.#freeSlots.push(slot);
+      if (!this.#isServing[slot]) this.#freeSlots.push(slot);
     }
     this.#leave(request, now, true);
     if (this.waiting > 0) this.#handOut(now);
@@ -276,35 +262,10 @@ export class JobLane {
     this.#turn = 0;
   }
 
-  #newSlot(): number {
-    const slot = this.#heldRequests.length;
-    this.#heldRequests.push(new Int32Array(4));
-    if (slot >= this.#held.length) {
-      const length = Math.max(8, 2 * slot);
-      const [held, from, serving] = [this.#held, this.#heldFrom, this.#isServing];
-      this.#held = new Int32Array(length);
-      this.#heldFrom = new Int32Array(length);
-      this.#isServing = new Uint8Array(length);
-      this.#held.set(held);
-      this.#heldFrom.set(from);
-      this.#isServing.set(serving);
-    }
-    return slot;
-  }
-
   #growRouter(): void {
-    const { length } = this.#passing;
-    const times = new Float64Array(2 * length);
-    for (let i = this.#passingFrom; i < this.#passingTo; i++)
-      times[i & (2 * length - 1)] = this.#passedAt[i & (length - 1)]!;
-    this.#passing = grown(this.#passing, this.#passingFrom, this.#passingTo);
-    this.#passedAt = times;
+    const { length } = this.#passedAt;
+    const larger = new Float64Array(2 * length);
+    for (let i = this.#passing; i < this.#next; i++) larger[i & (2 * length - 1)] = this.#passedAt[i & (length - 1)]!;
+    this.#passedAt = larger;
   }
-}
-
-/** A ring of twice the size with the same entries at the same running numbers. */
-function grown(ring: Int32Array<ArrayBuffer>, from: number, to: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * ring.length);
-  for (let i = from; i < to; i++) larger[i & (larger.length - 1)] = ring[i & (ring.length - 1)]!;
-  return larger;
 }
