@@ -3,12 +3,13 @@ import { chartOf, experimentSvg } from '../../../server/src/cli/experiment/exper
 import { COMPARED } from '../../../server/src/cli/experiment/experiment-figure.ts';
 import { experimentCsv, experimentJson } from '../../../server/src/cli/experiment/experiment-files.ts';
 import { experimentPage } from '../../../server/src/cli/experiment/experiment-page.ts';
-import { inWords, labels, verdict } from '../../../server/src/cli/experiment/experiment-report.ts';
+import { labels, verdict } from '../../../server/src/cli/experiment/experiment-report.ts';
 import { experimentText } from '../../../server/src/cli/experiment/experiment-text.ts';
 import { paintFor } from '../../../server/src/cli/terminal.ts';
 import { plusMinus } from '../../../server/src/cli/text/number.ts';
 import { displayWidth } from '../../../server/src/cli/text/table.ts';
 import type { Trial } from '../../../server/src/faro/experiment/grid.ts';
+import { listOf } from '../../../server/src/preview/words.ts';
 import { POLICIES } from '../../../server/src/spec/types.ts';
 import { report } from './experiment-sample.ts';
 
@@ -70,7 +71,7 @@ describe('the words of an experiment', () => {
     [[], ''],
     [['a'], 'a'],
     [['a', 'b', 'c'], 'a, b and c'],
-  ])('list %j', (parts, words) => expect(inWords(parts)).toBe(words));
+  ])('list %j', (parts, words) => expect(listOf(parts, Infinity)).toBe(words));
 });
 
 describe('an experiment on a terminal', () => {

@@ -2,11 +2,12 @@ import type { Lever } from '../../faro/control/ablation.ts';
 import type { Axes } from '../../faro/experiment/grid.ts';
 import { trialsOf } from '../../faro/experiment/grid.ts';
 import { runTrials } from '../../preview/experiment.ts';
+import { listOf } from '../../preview/words.ts';
 import type { Objective, Policy, Shedding } from '../../spec/types.ts';
 import { clusterOfFile } from '../cluster-file.ts';
 import { experimentCsv, experimentJson } from '../experiment/experiment-files.ts';
 import { experimentPage } from '../experiment/experiment-page.ts';
-import { experimentReport, inWords, type ExperimentReport } from '../experiment/experiment-report.ts';
+import { experimentReport, type ExperimentReport } from '../experiment/experiment-report.ts';
 import { experimentSvg } from '../experiment/experiment-chart.ts';
 import { experimentText } from '../experiment/experiment-text.ts';
 import { EXIT } from '../exit-code.ts';
@@ -67,7 +68,7 @@ export async function experiment(session: Session, path: string, options: Experi
   for (const file of output) writeText(file, WRITERS[endingOf(file)]!(report));
   if (session.format === 'json') session.json(experimentJson(report));
   else {
-    const written = output.length > 0 ? ['', `Written to ${inWords(output)}.`] : [];
+    const written = output.length > 0 ? ['', `Written to ${listOf(output, Infinity)}.`] : [];
     session.print([...experimentText(report, session.paint, session.width), ...written]);
   }
   return EXIT.ok;

@@ -1,6 +1,6 @@
 import type { Policy, InferenceCluster, Objective, Shedding } from '../../spec/types.ts';
 import { replayPolicy } from '../../preview/replay.ts';
-import { withWhatIf } from '../../preview/what-if.ts';
+import { variantSpec } from '../../preview/trial.ts';
 import type { Replay } from '../../faro/simulator/simulate.ts';
 import { clusterOfFile } from '../cluster-file.ts';
 import { EXIT } from '../exit-code.ts';
@@ -22,15 +22,10 @@ export interface SimulateOptions {
 export async function simulate(session: Session, path: string, options: SimulateOptions): Promise<number> {
   const whatIf = options.capacity === undefined ? {} : { capacityReplicas: options.capacity };
   const written = await clusterOfFile(session, path, options.document, [whatIf]);
-  const spec: InferenceCluster = {
-    ...withWhatIf(written, whatIf),
-    objective: options.objective ?? written.objective,
-    autoscaler: { ...written.autoscaler, shedding: options.shedding ?? written.autoscaler.shedding },
-  };
-  const policy = options.policy ?? spec.autoscaler.policy;
+  const { policy = written.autoscaler.policy, objective = null, shedding = null, capacity = null } = options;
+  const spec = variantSpec(written, { policy, objective, shedding, without: null, capacity });
   const progress = new Progress();
   const result = replayPolicy(spec, {
-    policy,
     seed: options.seed,
     onProgress: (fraction) => progress.update(`replaying under ${policy}`, Math.round(fraction * 100), 100),
   });

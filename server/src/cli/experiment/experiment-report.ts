@@ -5,6 +5,7 @@ import { bestOf, summaries } from '../../faro/experiment/comparison.ts';
 import { trialsOf, type Axes, type Trial, type Variant } from '../../faro/experiment/grid.ts';
 import { resourceVector } from '../../faro/from-spec.ts';
 import { capacityUnit } from '../../preview/resource-amount.ts';
+import { listOf } from '../../preview/words.ts';
 import type { InferenceCluster } from '../../spec/types.ts';
 import { significant } from '../text/number.ts';
 import { COMPARED, shown } from './experiment-figure.ts';
@@ -79,7 +80,13 @@ export function verdict(report: ExperimentReport): string {
   const sizes = new Map<string, number[]>();
   for (const capacity of report.capacities) {
     const best = bestOf(variantsAt(report, capacity), 'violationRate');
-    const who = best.length === 0 ? 'every policy alike' : inWords(best.map((variant) => labelOf(report, variant)));
+    const who =
+      best.length === 0
+        ? 'every policy alike'
+        : listOf(
+            best.map((variant) => labelOf(report, variant)),
+            Infinity,
+          );
     sizes.set(who, [...(sizes.get(who) ?? []), capacity]);
   }
   const parts = [...sizes].map(([who, capacities]) => `with ${who} at ${sizesOf(report, capacities)}`);
@@ -97,15 +104,10 @@ function ofOne(report: ExperimentReport, label: string): string {
     `${first![0]} of the requests are over their SLO at ${first![1]}`,
     ...more.map(([share, size]) => `${share} at ${size}`),
   ];
-  return `With ${label} ${inWords(parts)}.`;
+  return `With ${label} ${listOf(parts, Infinity)}.`;
 }
 
 function sizesOf(report: ExperimentReport, capacities: readonly number[]): string {
   if (capacities.length === 1) return sizeOf(report, capacities[0]!);
-  return `${inWords(capacities.map((capacity) => significant(capacity)))} ${report.unit}`;
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function inWords(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;
+  return `${listOf(capacities.map(significant), Infinity)} ${report.unit}`;
 }

@@ -4,6 +4,7 @@ import type { Admission } from '../simulator/admission.ts';
 import { percentileOf } from '../simulator/percentile.ts';
 import { randomStream } from '../simulator/random-stream.ts';
 import { lognormalTimes } from '../simulator/service-time.ts';
+import type { LognormalTime } from '../simulator/service-time.ts';
 import { effectiveUtility } from '../utility/drop-penalty.ts';
 import { utilityOf } from '../utility/utility.ts';
 
@@ -56,10 +57,14 @@ const allLost: MinuteOutcome = { violations: 1, lostUtility: 1 };
  */
 export class OutcomeTable implements MinuteOutcomes {
   readonly #shape: QueueShape;
+  readonly #service: LognormalTime;
   readonly #rows: (MinuteOutcome | undefined)[][] = [];
 
   constructor(shape: QueueShape) {
     this.#shape = shape;
+    const sigma = Math.sqrt(Math.log(1 + shape.variation * shape.variation));
+    const scaleMs = 1000 * serviceSeconds * Math.exp((-sigma * sigma) / 2);
+    this.#service = { kind: 'lognormal', shiftMs: 0, scaleMs, sigma };
   }
 
   at(load: number, replicas: number): MinuteOutcome {
@@ -86,7 +91,7 @@ export class OutcomeTable implements MinuteOutcomes {
     const entries = (this.#rows[row] ??= []);
     const replicas = counts[row]!;
     return (entries[column] ??=
-      column === 0 ? noLoss : simulatedOutcome(this.#shape, loads[column]! * replicas, replicas));
+      column === 0 ? noLoss : simulatedOutcome(this.#shape, this.#service, loads[column]! * replicas, replicas));
   }
 }
 
@@ -119,7 +124,7 @@ function growing(most: number): number[] {
 const tables = new Map<string, OutcomeTable>();
 const mostTables = 500;
 
-/** The table of the nearest shape of a grid (6 % in slack, 0.1 in variation, 0.2 in the time after which is shed). */
+/** The table of the nearest shape of a grid (6 % in slack, 0.1 in variation, 0.2 in the time after which a request is late). */
 export function outcomeTable({ slack, variation, percentile, admission }: QueueShape): OutcomeTable {
   const shape: QueueShape = {
     slack: Math.exp(0.06 * Math.round(Math.log(slack) / 0.06)),
@@ -137,21 +142,20 @@ export function outcomeTable({ slack, variation, percentile, admission }: QueueS
   return table;
 }
 
-function simulatedOutcome(shape: QueueShape, load: number, replicas: number): MinuteOutcome {
-  const { slack, variation, percentile, admission } = shape;
+function simulatedOutcome(
+  { slack, percentile, admission }: QueueShape,
+  service: LognormalTime,
+  load: number,
+  replicas: number,
+): MinuteOutcome {
   const perMinute = Math.round((load * 60) / serviceSeconds);
   const requests = load < replicas ? requestsInCalm : requestsUnderOverload;
   const minutes = Math.max(fewestMinutes, Math.min(mostMinutes, Math.ceil(requests / perMinute)));
   const counts = Array.from({ length: minutes }, (_, minute) => (minute % quietEvery === 0 ? 0 : perMinute));
   const { times, minuteStarts } = minuteArrivals(counts, randomStream(1, 'outcome arrivals'));
-  const sigma = Math.sqrt(Math.log(1 + variation * variation));
-  const scaleMs = 1000 * serviceSeconds * Math.exp((-sigma * sigma) / 2);
   const lane = new JobLane({
     arrivals: times,
-    serviceSeconds: lognormalTimes(
-      { kind: 'lognormal', shiftMs: 0, scaleMs, sigma },
-      randomStream(1, 'outcome service'),
-    ),
+    serviceSeconds: lognormalTimes(service, randomStream(1, 'outcome service')),
     routerSeconds: () => 0,
     random: randomStream(1, 'outcome turns'),
     admission: {
