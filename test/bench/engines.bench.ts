@@ -8,25 +8,22 @@ import { jobLatencyMs } from '../../server/src/faro/utility/utility-curve.ts';
 import { communicationTimes } from '../../server/src/graph/link-model.ts';
 import { readGraph } from '../../server/src/graph/graph-format.ts';
 import { analyse } from '../../server/src/securedfl/analysis.ts';
+import { job } from '../unit/faro/golden-instance.ts';
 
 const recorded = fileURLToPath(new URL('../../../shared/data/baechi/', import.meta.url));
 
 /** Jobs that want about three replicas each, or, times `scale`, more; none like another. */
 const clusterOf = (count: number, scale = 1): Job[] =>
-  Array.from({ length: count }, (_, i) => ({
-    name: `job${i}`,
-    sloMs: 720,
-    percentile: 99,
-    processingMs: 180,
-    minReplicas: 1,
-    maxReplicas: 100,
-    weight: 1,
-    resources: { replicas: 1 },
-    ratesPerSecond: Array.from(
-      { length: 7 },
-      (_, bin) => scale * (7 + ((i * 5 + bin * 3) % 17) + ((i * 7919 + bin) % 1009) / 1009),
-    ),
-  }));
+  Array.from({ length: count }, (_, i) =>
+    job({
+      name: `job${i}`,
+      resources: { replicas: 1 },
+      ratesPerSecond: Array.from(
+        { length: 7 },
+        (_, bin) => scale * (7 + ((i * 5 + bin * 3) % 17) + ((i * 7919 + bin) % 1009) / 1009),
+      ),
+    }),
+  );
 
 const sizes = [
   { count: 10, replicas: 32, scale: 1, target: 1, runs: 50, reference: 27 },

@@ -6,9 +6,9 @@ import { berth, defaultBerthOptions } from '../../server/src/faro/control/berth.
 import { defaultFaroOptions, faro } from '../../server/src/faro/control/faro.ts';
 import type { ClusterDeclaration, ScalingPolicy } from '../../server/src/faro/control/scaling-policy.ts';
 import { onlineForecaster } from '../../server/src/faro/forecast/online-forecaster.ts';
-import type { JobDeclaration } from '../../server/src/faro/job.ts';
 import { measuredResNet34, measuredRouterPass } from '../../server/src/faro/simulator/service-time.ts';
 import { simulate } from '../../server/src/faro/simulator/simulate.ts';
+import { job } from '../unit/faro/golden-instance.ts';
 
 const trace = fileURLToPath(new URL('../../../shared/data/faro/eval-day11.csv', import.meta.url));
 
@@ -24,16 +24,7 @@ const policies = {
 export function replaySixHours(count: number, replicas: number, policy: keyof typeof policies): number {
   const rows = readFileSync(trace, 'utf8').trim().split('\n').slice(1);
   const columns = rows.map((row) => row.split(',').slice(1).map(Number));
-  const jobs = Array.from({ length: count }, (_, i): JobDeclaration => ({
-    name: `job${i}`,
-    sloMs: 720,
-    percentile: 99,
-    processingMs: 180,
-    minReplicas: 1,
-    maxReplicas: 100,
-    weight: 1,
-    resources: {},
-  }));
+  const jobs = Array.from({ length: count }, (_, i) => job({ name: `job${i}` }));
   const cluster = { jobs, capacity: { replicas } };
   const before = process.cpuUsage();
   const result = simulate({

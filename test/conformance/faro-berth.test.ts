@@ -5,10 +5,7 @@ import { berth, defaultBerthOptions } from '../../server/src/faro/control/berth.
 import type { Shedding } from '../../server/src/faro/control/berth.ts';
 import type { ScalingPolicy } from '../../server/src/faro/control/scaling-policy.ts';
 import type { Forecaster } from '../../server/src/faro/forecast/forecast.ts';
-import { measuredResNet34, measuredRouterPass } from '../../server/src/faro/simulator/service-time.ts';
-import { simulate } from '../../server/src/faro/simulator/simulate.ts';
-import { job } from '../unit/faro/golden-instance.ts';
-import { evaluationTrace, lostAsPublished, trainedOnTheDaysBefore } from './faro-evaluation.ts';
+import { evaluationRun, evaluationTrace, lostAsPublished, trainedOnTheDaysBefore } from './faro-evaluation.ts';
 import { describeWithSharedData } from './shared-data.ts';
 
 interface Bound {
@@ -52,18 +49,10 @@ describeWithSharedData('policy berth on the evaluation day', () => {
   test.each(bounds)(
     'shedding $shedding, $replicas replicas, router $router',
     ({ shedding, router, replicas, violation, lost, effective }) => {
-      const cluster = { jobs: counts.map((_, i) => job({ name: `job${i}` })), capacity: { replicas } };
       const options = { ...defaultBerthOptions, shedding, forecaster };
+      const tried = router === 'own' ? options : without('router', options);
       const runs = [42, 24].map((seed) => {
-        const replay = simulate({
-          ...cluster,
-          countsPerMinute: counts,
-          policy: berth(cluster, router === 'own' ? options : without('router', options)) as ScalingPolicy,
-          seed,
-          service: measuredResNet34,
-          routerPass: measuredRouterPass,
-        });
-        if (replay.kind !== 'finished') throw new Error(replay.kind);
+        const replay = evaluationRun(counts, replicas, (cluster) => berth(cluster, tried) as ScalingPolicy, seed);
         return [
           replay.violationRate,
           lostAsPublished(replay, replay.lostUtility, counts, seed),

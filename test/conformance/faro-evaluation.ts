@@ -1,5 +1,6 @@
 /** The evaluation of Faro's experiments: the trace of day 11, forecasts from the days before it, and figures as they were published. */
 import { readFileSync } from 'node:fs';
+import type { ClusterDeclaration, ScalingPolicy } from '../../server/src/faro/control/scaling-policy.ts';
 import type { Forecaster } from '../../server/src/faro/forecast/forecast.ts';
 import { readHistory } from '../../server/src/faro/forecast/history-csv.ts';
 import { seasonalForecaster } from '../../server/src/faro/forecast/seasonal-forecaster.ts';
@@ -7,7 +8,10 @@ import type { SeasonalRegression } from '../../server/src/faro/forecast/seasonal
 import { trainSeasonal } from '../../server/src/faro/forecast/seasonal-training.ts';
 import { minuteArrivals } from '../../server/src/faro/simulator/arrivals.ts';
 import { randomStream } from '../../server/src/faro/simulator/random-stream.ts';
+import { measuredResNet34, measuredRouterPass } from '../../server/src/faro/simulator/service-time.ts';
+import { simulate } from '../../server/src/faro/simulator/simulate.ts';
 import type { Replay } from '../../server/src/faro/simulator/simulate.ts';
+import { job } from '../unit/faro/golden-instance.ts';
 import { sharedData } from './shared-data.ts';
 
 /** Lost utility over the minutes and the bin of what they spill, in which nobody waits: a job with a request there loses nothing. */
@@ -30,6 +34,26 @@ export function evaluationTrace(): number[][] {
   const lines = readFileSync(sharedData('faro/eval-day11.csv'), 'utf8').trim().split('\n');
   const rows = lines.slice(1).map((line) => line.split(',').slice(1).map(Number));
   return rows[0]!.map((_, column) => rows.map((values) => values[column]!));
+}
+
+/** One run of the evaluation: jobs and service as measured there, on so many replicas. Lost utilities are those of the replay. */
+export function evaluationRun(
+  counts: readonly (readonly number[])[],
+  replicas: number,
+  policyFor: (cluster: ClusterDeclaration) => ScalingPolicy,
+  seed: number,
+): Replay {
+  const cluster = { jobs: counts.map((_, i) => job({ name: `job${i}` })), capacity: { replicas } };
+  const replay = simulate({
+    ...cluster,
+    countsPerMinute: counts,
+    policy: policyFor(cluster),
+    seed,
+    service: measuredResNet34,
+    routerPass: measuredRouterPass,
+  });
+  if (replay.kind !== 'finished') throw new Error(replay.kind);
+  return replay;
 }
 
 /**

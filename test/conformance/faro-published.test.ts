@@ -13,11 +13,14 @@ import type { FaroOptions } from '../../server/src/faro/control/faro.ts';
 import { mark } from '../../server/src/faro/control/mark.ts';
 import type { ClusterDeclaration, ScalingPolicy } from '../../server/src/faro/control/scaling-policy.ts';
 import type { Forecaster } from '../../server/src/faro/forecast/forecast.ts';
-import { measuredResNet34, measuredRouterPass } from '../../server/src/faro/simulator/service-time.ts';
-import { simulate } from '../../server/src/faro/simulator/simulate.ts';
 import { defaultLatencyModel } from '../../server/src/faro/utility/mdc-latency.ts';
-import { job } from '../unit/faro/golden-instance.ts';
-import { evaluationTrace, lostAsPublished, onceSeen, trainedOnTheDaysBefore } from './faro-evaluation.ts';
+import {
+  evaluationRun,
+  evaluationTrace,
+  lostAsPublished,
+  onceSeen,
+  trainedOnTheDaysBefore,
+} from './faro-evaluation.ts';
 import { describeWithSharedData } from './shared-data.ts';
 
 const seeds = [24, 32, 40, 42, 62];
@@ -137,18 +140,8 @@ describeWithSharedData('published figures', () => {
 
   describe.each(published)('$policy at $replicas replicas', ({ policy, replicas, violation, lost, outside }) => {
     test('violation rate and lost utility', () => {
-      const jobs = counts.map((_, i) => job({ name: `job${i}` }));
-      const cluster = { jobs, capacity: { replicas } };
       const runs = seeds.map((seed) => {
-        const replay = simulate({
-          ...cluster,
-          countsPerMinute: counts,
-          policy: policyOf(policy, cluster),
-          seed,
-          service: measuredResNet34,
-          routerPass: measuredRouterPass,
-        });
-        if (replay.kind !== 'finished') throw new Error(replay.kind);
+        const replay = evaluationRun(counts, replicas, (cluster) => policyOf(policy, cluster), seed);
         expect(replay.requests).toBe(2_675_770);
         return { violation: replay.violationRate, lost: lostAsPublished(replay, replay.lostUtility, counts, seed) };
       });
