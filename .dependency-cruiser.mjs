@@ -1,10 +1,10 @@
 // The doors between the rooms of docs/architecture.md. Imports run downwards only:
-//   lsp, cli → language → preview, deploy → faro, baechi, securedfl → graph, spec
+//   lsp, cli → language → preview, deploy → faro, baechi, securedfl, host → graph, spec
 
 /** Rooms from bottom to top; the rooms of one level do not know one another, except where `beside` says so. */
 const levels = [
   ['spec', 'graph'],
-  ['faro', 'baechi', 'securedfl'],
+  ['faro', 'baechi', 'securedfl', 'host'],
   ['preview', 'deploy'],
   ['language'],
   ['lsp', 'cli'],

@@ -2,7 +2,7 @@
 //
 //   server/src/lsp/main.ts                 → server.cjs      CommonJS: VS Code forks it on the Node it brings
 //   server/src/cli/main.ts                 → cli.js          ES module
-//   server/src/**/*-worker.ts, *-process.ts → <name>.js       ES modules: worker threads and child processes, found by server/src/entry.ts
+//   server/src/**/*-worker.ts, *-process.ts → <name>.js       ES modules: worker threads and child processes, found by server/src/host/entry.ts
 //   client/src/extension.ts                → extension.cjs   CommonJS, as VS Code loads extensions
 //   webview/src/main.tsx                   → webview.js, .css one classic script, as a webview's CSP with a nonce wants it
 import { build as esbuild, stop as endEsbuild } from 'esbuild';

@@ -1,5 +1,5 @@
 /** Writes the reference of all problems (`docs/reference/problems.md`) from the catalogue, each with a case of it. */
-import { CATALOGUE } from '../../server/src/spec/problems.ts';
+import { CATALOGUE } from '../../server/src/spec/problems/catalogue.ts';
 
 const FAMILIES = [
   ['BERTH1', 'Spec', 'The text of a spec.'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planRollback } from '../../server/src/deploy/plan.ts';
+import { planRollback } from '../../server/src/deploy/plan/plan.ts';
 import { serving } from '../fixtures/serving-sketch.ts';
 import { ask, lives, problemCode, Stage, until } from './local-stage.ts';
 import type { Said } from './local-stage.ts';

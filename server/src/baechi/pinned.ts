@@ -1,4 +1,4 @@
-import { didYouMean } from '../spec/did-you-mean.ts';
+import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import type { GraphProblem } from '../graph/graph-problem.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Device } from './devices.ts';

@@ -1,6 +1,6 @@
 /** The InferenceCluster of a file that is to be replayed. */
 import type { WhatIf } from '../preview/model.ts';
-import type { ProblemCode } from '../spec/problems.ts';
+import type { ProblemCode } from '../spec/problems/catalogue.ts';
 import type { InferenceCluster } from '../spec/types.ts';
 import { report, type ReportedProblem } from './formats/problem-report.ts';
 import { checkDocument, nothingIn, openDocument, specDocuments } from './open-file.ts';

@@ -1,7 +1,7 @@
 /** Trains one job after another in a thread of its own, so that several are trained at once and the command stays awake. */
 import { trainJob, type JobModel, type TrainingOptions } from '../faro/forecast/job-model.ts';
 import type { PastTraffic } from '../faro/forecast/past-traffic.ts';
-import { answerTasks } from '../thread-pool.ts';
+import { answerTasks } from '../host/thread-pool.ts';
 
 export interface TrainingTask {
   readonly past: PastTraffic;

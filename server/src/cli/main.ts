@@ -18,7 +18,7 @@ import { simulate } from './commands/simulate.ts';
 import { validate, VALIDATE_FORMATS, type ValidateFormat } from './commands/validate.ts';
 import { EXIT } from './exit-code.ts';
 import { commandProblem, FORMATS, Session, type Format } from './session.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../host/version.ts';
 
 const session = new Session();
 

@@ -4,7 +4,7 @@ import { diagnostics } from '../language/diagnostics.ts';
 import { readGraphDocument } from '../language/graph-document.ts';
 import { computePreview, type PreviewOutcome } from '../preview/compute.ts';
 import type { WhatIf } from '../preview/model.ts';
-import type { Problem, Range } from '../spec/problems.ts';
+import type { Problem, Range } from '../spec/problems/catalogue.ts';
 import { readSpecFile, type Files, type SpecDocument } from '../spec/spec-file.ts';
 import type { Kind, Spec } from '../spec/types.ts';
 import { EXIT } from './exit-code.ts';

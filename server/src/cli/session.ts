@@ -1,10 +1,10 @@
 /** What every command is given: where to write, how wide, in which format, and how to be interrupted. */
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { DiskFiles } from '../disk-files.ts';
+import { DiskFiles } from '../host/disk-files.ts';
 import { DeployProblem } from '../deploy/deploy-problem.ts';
-import { explain, type ProblemCode, type ProblemParams } from '../spec/problems.ts';
-import { didYouMean } from '../spec/did-you-mean.ts';
+import { explain, type ProblemCode, type ProblemParams } from '../spec/problems/catalogue.ts';
+import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import { EXIT } from './exit-code.ts';
 import type { ReportedProblem } from './formats/problem-report.ts';
 import { problemText } from './formats/problem-text.ts';

@@ -1,6 +1,6 @@
 /** A problem of the catalogue on its way from the target to a person: thrown by targets, shown by the editor and the command line. */
-import { explain } from '../spec/problems.ts';
-import type { ProblemCode, ProblemParams } from '../spec/problems.ts';
+import { explain } from '../spec/problems/catalogue.ts';
+import type { ProblemCode, ProblemParams } from '../spec/problems/catalogue.ts';
 import type { Fault } from './types.ts';
 
 /** A problem as plain JSON: crosses the agent's socket, and is what `berth --format json` prints. */

@@ -1,6 +1,6 @@
 import type { GraphFileResult, ReadEdge } from './graph-source.ts';
 import type { NodeRow } from './graph.ts';
-import { didYouMean } from '../spec/did-you-mean.ts';
+import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import { checkedGraph } from './graph-source.ts';
 import { Field, isMapping } from './field.ts';
 import { GraphProblems, type Path } from './graph-problem.ts';

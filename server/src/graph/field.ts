@@ -1,5 +1,5 @@
 /** Reads one value out of parsed data, or says what is wrong with it: the readers of graph files share these doors. */
-import { parseQuantity } from '../spec/quantity.ts';
+import { parseQuantity } from '../spec/quantities/quantity.ts';
 import { pathText, type GraphProblems, type Path } from './graph-problem.ts';
 
 export type Mapping = Readonly<Record<string, unknown>>;

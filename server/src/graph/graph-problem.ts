@@ -1,4 +1,4 @@
-import type { ProblemCode, ProblemParams } from '../spec/problems.ts';
+import type { ProblemCode, ProblemParams } from '../spec/problems/catalogue.ts';
 
 /** The codes of the catalogue that concern graph files and the pins to their nodes. */
 type GraphProblemCode = Extract<

@@ -1,6 +1,6 @@
 /** Quick fixes: the mends that problems bring along, and all misspelt keys at once. */
-import { overlap } from '../spec/edit.ts';
-import type { Problem, Range, TextEdit } from '../spec/problems.ts';
+import { overlap } from '../spec/yaml/edit.ts';
+import type { Problem, Range, TextEdit } from '../spec/problems/catalogue.ts';
 import type { OpenDocument } from './document.ts';
 
 export interface CodeAction {

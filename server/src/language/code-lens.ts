@@ -1,5 +1,5 @@
 /** Above each document: what can be done with it, and its state while it is live. */
-import type { Range } from '../spec/problems.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
 import { isSpecKind } from '../spec/typed-spec.ts';
 import { TARGETS } from '../spec/types.ts';
 import type { Knowledge, OpenDocument } from './document.ts';

@@ -1,4 +1,4 @@
-import type { Range } from '../spec/problems.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
 
 export type CompletionKind = 'key' | 'enum' | 'value' | 'unit' | 'file' | 'reference' | 'snippet';
 

@@ -1,7 +1,7 @@
 /** What can be typed at the cursor, also while the line around it is half typed. */
-import { parseQuantity } from '../spec/quantity.ts';
-import { DOCUMENT_KINDS, resolved, schemaAt, type DocumentKind, type SchemaNode } from '../spec/schema-tree.ts';
-import type { Path } from '../spec/yaml-tree.ts';
+import { parseQuantity } from '../spec/quantities/quantity.ts';
+import { DOCUMENT_KINDS, resolved, schemaAt, type DocumentKind, type SchemaNode } from '../spec/schema/schema-tree.ts';
+import type { Path } from '../spec/yaml/tree.ts';
 import { documentCompletions } from './completion/documents.ts';
 import { existingValues, nodesToPin } from './completion/existing.ts';
 import { keyCompletions } from './completion/keys.ts';

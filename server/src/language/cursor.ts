@@ -3,8 +3,8 @@
  * be read, the next key is wanted in one that cannot. Follows YAML's indentation and brackets; a bracket that was never closed ends
  * where a line is indented too little to be inside it.
  */
-import type { Range } from '../spec/problems.ts';
-import type { Path } from '../spec/yaml-tree.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import type { Path } from '../spec/yaml/tree.ts';
 import { FlowScanner } from './flow-scanner.ts';
 
 export interface Cursor {

@@ -1,7 +1,7 @@
 /** Where a word leads: to the file that it names, or to the place where the name is given. */
-import { traceOf } from '../spec/trace.ts';
-import type { Range } from '../spec/problems.ts';
-import { folderOf, resolveReference } from '../spec/reference.ts';
+import { traceOf } from '../spec/references/trace.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import { folderOf, resolveReference } from '../spec/references/reference.ts';
 import type { Files } from '../spec/spec-file.ts';
 import type { OpenDocument } from './document.ts';
 import { namedAt, type FilePlace } from './named.ts';

@@ -1,7 +1,7 @@
 /** What is wrong with a document: what its text says, and what the engines say of what it means. */
 import type { PreviewOutcome } from '../preview/compute.ts';
 import type { Finding } from '../preview/finding.ts';
-import { setValue } from '../spec/edit.ts';
+import { setValue } from '../spec/yaml/edit.ts';
 import {
   inDocumentOrder,
   problem,
@@ -10,7 +10,7 @@ import {
   type ProblemCode,
   type ProblemParams,
   type Range,
-} from '../spec/problems.ts';
+} from '../spec/problems/catalogue.ts';
 import type { SpecDocument } from '../spec/spec-file.ts';
 import type { Knowledge, OpenDocument } from './document.ts';
 import { writtenDevices } from './written-device.ts';

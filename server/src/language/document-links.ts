@@ -1,5 +1,5 @@
 /** Paths in a spec that lead to files. */
-import type { Range } from '../spec/problems.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
 import type { OpenDocument } from './document.ts';
 
 export interface DocumentLink {

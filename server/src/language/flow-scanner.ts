@@ -1,5 +1,5 @@
 /** Follows brackets and braces up to a cursor: which list or mapping it is in, at which key or index. */
-import type { Path } from '../spec/yaml-tree.ts';
+import type { Path } from '../spec/yaml/tree.ts';
 
 interface Bracket {
   readonly type: 'mapping' | 'sequence';

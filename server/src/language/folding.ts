@@ -1,7 +1,7 @@
 /** What can be folded: documents, blocks and brackets of several lines, runs of comments. */
-import type { Range } from '../spec/problems.ts';
-import { Lines } from '../spec/yaml-outline.ts';
-import type { YamlNode } from '../spec/yaml-tree.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import { Lines } from '../spec/yaml/outline.ts';
+import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { OpenDocument } from './document.ts';
 import { sections } from './section.ts';
 

@@ -12,15 +12,15 @@ import {
   type ProblemCode,
   type ProblemParams,
   type Range,
-} from '../spec/problems.ts';
-import { formatQuantity } from '../spec/quantity.ts';
-import { checkSchema } from '../spec/schema-check.ts';
-import type { DocumentKind } from '../spec/schema-tree.ts';
+} from '../spec/problems/catalogue.ts';
+import { formatQuantity } from '../spec/quantities/quantity.ts';
+import { checkSchema } from '../spec/schema/schema-check.ts';
+import type { DocumentKind } from '../spec/schema/schema-tree.ts';
 import { LARGEST_TEXT } from '../spec/spec-file.ts';
-import { readYaml, type YamlDocument, type YamlFile } from '../spec/yaml-document.ts';
-import { Lines } from '../spec/yaml-outline.ts';
-import { faultProblems } from '../spec/yaml-problems.ts';
-import { rangeAt, YamlNode } from '../spec/yaml-tree.ts';
+import { readYaml, type YamlDocument, type YamlFile } from '../spec/yaml/document.ts';
+import { Lines } from '../spec/yaml/outline.ts';
+import { faultProblems } from '../spec/yaml/yaml-problems.ts';
+import { rangeAt, YamlNode } from '../spec/yaml/tree.ts';
 import { readJson } from './json-green.ts';
 
 export interface GraphDocument {

@@ -1,6 +1,6 @@
 /** Nodes of a graph file by name, in Berth's own format and in recorded ones. */
-import type { Range } from '../spec/problems.ts';
-import type { YamlNode } from '../spec/yaml-tree.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { GraphDocument } from './graph-document.ts';
 
 export interface WrittenNode {

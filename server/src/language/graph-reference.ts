@@ -2,7 +2,7 @@
 import type { Files } from '../spec/spec-file.ts';
 import { readGraphDocument, type GraphDocument } from './graph-document.ts';
 import type { Section } from './section.ts';
-import { folderOf, resolveReference } from '../spec/reference.ts';
+import { folderOf, resolveReference } from '../spec/references/reference.ts';
 
 export interface GraphReference {
   /** Absolute. */

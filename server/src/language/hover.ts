@@ -1,8 +1,8 @@
 /** What is known of the word under the pointer: what it does, what it means, and what its value would do. */
 import type { Preview } from '../preview/model.ts';
-import type { Range } from '../spec/problems.ts';
-import { schemaAt, type SchemaNode } from '../spec/schema-tree.ts';
-import type { Path, YamlNode } from '../spec/yaml-tree.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import { schemaAt, type SchemaNode } from '../spec/schema/schema-tree.ts';
+import type { Path, YamlNode } from '../spec/yaml/tree.ts';
 import type { Knowledge, OpenDocument } from './document.ts';
 import { writtenNodes } from './graph-node.ts';
 import { graphReference } from './graph-reference.ts';

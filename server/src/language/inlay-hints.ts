@@ -2,9 +2,9 @@
 import type { DevicePreview, FederationPreview, JobPreview, PlacementPreview } from '../preview/model.ts';
 import { figureOf, listOf, percent, three } from '../preview/words.ts';
 import { bytes, milliseconds } from './amount.ts';
-import { formatQuantity } from '../spec/quantity.ts';
-import type { Range } from '../spec/problems.ts';
-import type { YamlNode } from '../spec/yaml-tree.ts';
+import { formatQuantity } from '../spec/quantities/quantity.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { Knowledge, OpenDocument } from './document.ts';
 import { sections } from './section.ts';
 import { writtenDevices } from './written-device.ts';

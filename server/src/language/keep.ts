@@ -1,10 +1,10 @@
 /** Writes into the text what was tried in the picture, in the units and the style that the text has. */
 import type { WhatIf } from '../preview/model.ts';
-import { setValue, type Editable } from '../spec/edit.ts';
-import type { TextEdit } from '../spec/problems.ts';
-import { formatQuantity, parseQuantity } from '../spec/quantity.ts';
+import { setValue, type Editable } from '../spec/yaml/edit.ts';
+import type { TextEdit } from '../spec/problems/catalogue.ts';
+import { formatQuantity, parseQuantity } from '../spec/quantities/quantity.ts';
 import { RESOURCES } from '../spec/types.ts';
-import type { YamlNode } from '../spec/yaml-tree.ts';
+import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { SpecText } from './document.ts';
 
 /** Edits that do not overlap; none for what is not in the text or stays as it is. */

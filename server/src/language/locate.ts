@@ -1,6 +1,6 @@
 /** Between what is selected in a picture and its place in the text: `job:search-images`, `device:gpu0`, `node:conv1` … */
-import type { Range } from '../spec/problems.ts';
-import type { YamlNode } from '../spec/yaml-tree.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { OpenDocument } from './document.ts';
 import { writtenNodes } from './graph-node.ts';
 import type { GraphDocument } from './graph-document.ts';

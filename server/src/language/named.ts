@@ -1,7 +1,7 @@
 /** Names that are given in one place and used in others: what one is called, where it is called so, and what else means it. */
-import type { Range } from '../spec/problems.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
 import type { Files } from '../spec/spec-file.ts';
-import type { Path, YamlNode } from '../spec/yaml-tree.ts';
+import type { Path, YamlNode } from '../spec/yaml/tree.ts';
 import type { OpenDocument } from './document.ts';
 import type { GraphDocument } from './graph-document.ts';
 import { writtenEnds, writtenNodes } from './graph-node.ts';

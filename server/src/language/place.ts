@@ -1,6 +1,6 @@
 /** What stands at an offset of a tree: the path to it, and whether the offset is in the key or in the value. */
-import type { Range } from '../spec/problems.ts';
-import type { Path, YamlEntry, YamlNode } from '../spec/yaml-tree.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import type { Path, YamlEntry, YamlNode } from '../spec/yaml/tree.ts';
 
 export interface Place {
   readonly path: Path;

@@ -1,8 +1,8 @@
 /** Changes a name where it is given and wherever it is used. */
-import { yamlText } from '../spec/edit.ts';
-import { explain, type Range, type Severity, type TextEdit } from '../spec/problems.ts';
+import { yamlText } from '../spec/yaml/edit.ts';
+import { explain, type Range, type Severity, type TextEdit } from '../spec/problems/catalogue.ts';
 import type { Files } from '../spec/spec-file.ts';
-import { schemaAt, type DocumentKind, type SchemaNode } from '../spec/schema-tree.ts';
+import { schemaAt, type DocumentKind, type SchemaNode } from '../spec/schema/schema-tree.ts';
 import type { OpenDocument } from './document.ts';
 import { namedAt, type Named } from './named.ts';
 import { sectionAt } from './section.ts';

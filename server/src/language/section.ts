@@ -1,7 +1,7 @@
 /** What spec files and graph files have in common for an editor: documents with a kind and a tree. */
-import type { Range } from '../spec/problems.ts';
-import type { DocumentKind } from '../spec/schema-tree.ts';
-import type { YamlNode } from '../spec/yaml-tree.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import type { DocumentKind } from '../spec/schema/schema-tree.ts';
+import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { OpenDocument } from './document.ts';
 
 /** One of the `---` documents of a file; a graph file has one. */

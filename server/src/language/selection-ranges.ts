@@ -1,5 +1,5 @@
 /** What a growing selection takes in turn: the word, its entry, the block around it, the document. */
-import type { Range } from '../spec/problems.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
 import type { OpenDocument } from './document.ts';
 import { placesAt } from './place.ts';
 import { sectionAt } from './section.ts';

@@ -1,7 +1,7 @@
 /** What words mean, for colours that the grammar of YAML alone cannot give: known keys, choices, quantities, names. */
-import type { Range } from '../spec/problems.ts';
-import { resolved, schemaOf, type DocumentKind, type SchemaNode } from '../spec/schema-tree.ts';
-import type { YamlNode } from '../spec/yaml-tree.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import { resolved, schemaOf, type DocumentKind, type SchemaNode } from '../spec/schema/schema-tree.ts';
+import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { OpenDocument } from './document.ts';
 import { sections } from './section.ts';
 

@@ -1,7 +1,7 @@
 /** The outline: documents, and in them jobs, devices, sites, nodes by name. */
-import type { Range } from '../spec/problems.ts';
-import { yamlText } from '../spec/edit.ts';
-import type { YamlEntry, YamlNode } from '../spec/yaml-tree.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import { yamlText } from '../spec/yaml/edit.ts';
+import type { YamlEntry, YamlNode } from '../spec/yaml/tree.ts';
 import type { OpenDocument } from './document.ts';
 import { sections, type Section } from './section.ts';
 

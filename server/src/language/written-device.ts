@@ -1,5 +1,5 @@
-import type { Range } from '../spec/problems.ts';
-import type { YamlNode } from '../spec/yaml-tree.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
+import type { YamlNode } from '../spec/yaml/tree.ts';
 
 /** A device that an entry of `spec.devices` stands for: `{ name: gpu, count: 4 }` stands for gpu0 … gpu3. */
 export interface WrittenDevice {

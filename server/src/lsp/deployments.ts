@@ -1,13 +1,13 @@
 /** Plans, applies and watches for the editor; the server keeps what the target last said, so that lenses and hovers can show it. */
 import { Worker } from 'node:worker_threads';
-import type { DesiredResult } from '../deploy/desired-result.ts';
+import type { DesiredResult } from '../deploy/plan/desired-result.ts';
 import { problemOf } from '../deploy/deploy-problem.ts';
-import { readAndPlanApply, readAndPlanDelete, readAndPlanRollback, type PlanResult } from '../deploy/plan.ts';
-import { checkPlan } from '../deploy/plan-file.ts';
+import { readAndPlanApply, readAndPlanDelete, readAndPlanRollback, type PlanResult } from '../deploy/plan/plan.ts';
+import { checkPlan } from '../deploy/plan/plan-file.ts';
 import { LocalTarget } from '../deploy/targets/local/local-target.ts';
 import type { DeploymentId, Plan, Status } from '../deploy/types.ts';
-import { entryUrl } from '../entry.ts';
-import { explain } from '../spec/problems.ts';
+import { entryUrl } from '../host/entry.ts';
+import { explain } from '../spec/problems/catalogue.ts';
 import type { ClientAbilities } from './client-abilities.ts';
 import { LensRenewal } from './lens-renewal.ts';
 import { documentOf, failed, onRequest, problemsIn, signalOf } from './panel.ts';

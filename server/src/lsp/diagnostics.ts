@@ -5,7 +5,7 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver/node';
 import { diagnostics } from '../language/diagnostics.ts';
-import type { Problem } from '../spec/problems.ts';
+import type { Problem } from '../spec/problems/catalogue.ts';
 import type { ClientAbilities } from './client-abilities.ts';
 import type { OpenText } from './open-text.ts';
 import type { Server } from './server.ts';

@@ -36,7 +36,7 @@ import { prepareRename, rename } from '../language/rename.ts';
 import { selectionRanges } from '../language/selection-ranges.ts';
 import { semanticTokens, TOKEN_TYPES } from '../language/semantic-tokens.ts';
 import { symbols, type OutlineSymbol, type SymbolSort } from '../language/symbols.ts';
-import type { TextEdit } from '../spec/problems.ts';
+import type { TextEdit } from '../spec/problems/catalogue.ts';
 import { toDiagnostic } from './diagnostics.ts';
 import { uriOf, type OpenText } from './open-text.ts';
 import type { Server } from './server.ts';

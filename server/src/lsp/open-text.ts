@@ -4,7 +4,7 @@ import { URI } from 'vscode-uri';
 import type { OpenDocument } from '../language/document.ts';
 import { readGraphDocument } from '../language/graph-document.ts';
 import type { PreviewOutcome } from '../preview/compute.ts';
-import type { Range } from '../spec/problems.ts';
+import type { Range } from '../spec/problems/catalogue.ts';
 import { readSpecFile, type Files } from '../spec/spec-file.ts';
 
 /** A document of the editor: its text, what it was read into (once a version), and what the engines said of it last. */

@@ -2,13 +2,13 @@
 import { keepEdits } from '../language/keep.ts';
 import { rangeOfSelection, selectionAt } from '../language/locate.ts';
 import type { Preview } from '../preview/model.ts';
-import { explain, type Problem } from '../spec/problems.ts';
+import { explain, type Problem } from '../spec/problems/catalogue.ts';
 import type { SpecDocument } from '../spec/spec-file.ts';
 import { TARGETS } from '../spec/types.ts';
 import type { OpenText } from './open-text.ts';
 import { isAbort } from './previewer.ts';
 import type { DocumentRef, Requests, Result, Trouble } from './protocol.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../host/version.ts';
 import type { Server } from './server.ts';
 import type { CancellationToken } from 'vscode-languageserver/node';
 

@@ -1,8 +1,8 @@
 /** The thread on which a spec is resolved into its desired state: a placement may take seconds, and typing goes on meanwhile. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { defaultSolver } from '../baechi/default-solver.ts';
-import { desiredOf } from '../deploy/desired.ts';
-import { DiskFiles } from '../disk-files.ts';
+import { desiredOf } from '../deploy/plan/desired.ts';
+import { DiskFiles } from '../host/disk-files.ts';
 import { GRAPH_GONE, graphFile, type FileText } from '../preview/graph-file.ts';
 import type { Spec } from '../spec/types.ts';
 

@@ -12,11 +12,11 @@ import {
   type Location,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { DiskFiles } from '../disk-files.ts';
+import { DiskFiles } from '../host/disk-files.ts';
 import type { Knowledge, OpenDocument } from '../language/document.ts';
 import type { FilePlace } from '../language/named.ts';
 import type { PreviewOutcome } from '../preview/compute.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../host/version.ts';
 import { ClientAbilities } from './client-abilities.ts';
 import { Deployments } from './deployments.ts';
 import { Diagnostics } from './diagnostics.ts';

@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import type { Trial } from '../faro/experiment/grid.ts';
 import type { InferenceCluster } from '../spec/types.ts';
-import { answerTasks } from '../thread-pool.ts';
+import { answerTasks } from '../host/thread-pool.ts';
 import { trialOutcome } from './trial.ts';
 
 const spec = workerData as InferenceCluster;

@@ -2,7 +2,7 @@
 import type { Outcome } from '../faro/experiment/comparison.ts';
 import type { Trial } from '../faro/experiment/grid.ts';
 import type { InferenceCluster } from '../spec/types.ts';
-import { inThreads, type PoolOptions } from '../thread-pool.ts';
+import { inThreads, type PoolOptions } from '../host/thread-pool.ts';
 
 /** @returns the outcome of each trial, in their order; the same whatever the number of threads. @throws as {@link inThreads}. */
 export function runTrials(

@@ -1,5 +1,5 @@
 /** What the engines have to say against a document: a code of the catalogue and a place, still without a range in a text. */
-import type { ProblemCode, ProblemParams } from '../spec/problems.ts';
+import type { ProblemCode, ProblemParams } from '../spec/problems/catalogue.ts';
 
 export type Path = readonly (string | number)[];
 

@@ -2,8 +2,8 @@
 import { readGraph } from '../graph/graph-format.ts';
 import type { GraphProblem } from '../graph/graph-problem.ts';
 import type { GraphFileResult } from '../graph/graph-source.ts';
-import { readYaml } from '../spec/yaml-document.ts';
-import { YamlNode } from '../spec/yaml-tree.ts';
+import { readYaml } from '../spec/yaml/document.ts';
+import { YamlNode } from '../spec/yaml/tree.ts';
 import type { Finding } from './finding.ts';
 
 /** A file as the caller has it: the version changes whenever the text does. */

@@ -1,5 +1,5 @@
 /** What a cluster has and what its jobs take, as people read it and as a spec writes it. */
-import { formatQuantity } from '../spec/quantity.ts';
+import { formatQuantity } from '../spec/quantities/quantity.ts';
 import { RESOURCES, type InferenceCluster } from '../spec/types.ts';
 import { figureOf } from './words.ts';
 

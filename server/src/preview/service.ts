@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
-import { entryUrl } from '../entry.ts';
+import { entryUrl } from '../host/entry.ts';
 import type { PreviewJob, PreviewOutcome } from './compute.ts';
 
 type Lane = 'quick' | 'replay';

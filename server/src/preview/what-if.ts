@@ -1,5 +1,5 @@
 /** A cluster with another capacity, or with other SLOs. */
-import { mostReplicas } from '../spec/most-replicas.ts';
+import { mostReplicas } from '../spec/quantities/most-replicas.ts';
 import type { InferenceCluster, InferenceJob, Milliseconds, Resources } from '../spec/types.ts';
 import type { WhatIf } from './model.ts';
 import { capacityUnit } from './resource-amount.ts';

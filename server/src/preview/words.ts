@@ -1,5 +1,5 @@
 /** Small words for sentences: numbers with three digits, lists, counts. */
-import { formatQuantity, type QuantityKind } from '../spec/quantity.ts';
+import { formatQuantity, type QuantityKind } from '../spec/quantities/quantity.ts';
 
 /** `610 ms`, `13.9 min`, `6.1 Gi`: a quantity with a blank before its unit. Minutes that the spec writes as `m` would read as metres. */
 export function quantity(value: number, kind: QuantityKind, digits = 3): string {

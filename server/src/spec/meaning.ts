@@ -2,19 +2,19 @@
  * What a spec means beyond its schema, as far as no engine is needed to judge it: names given twice, limits the wrong way
  * round, references. Works on the tree, so that one mistake does not hide another.
  */
-import { didYouMean } from './did-you-mean.ts';
-import { yamlText } from './edit.ts';
-import { problem, replaceFix } from './problems.ts';
-import type { Problem } from './problems.ts';
-import { parseQuantity } from './quantity.ts';
-import { referenceProblem, resolveReference } from './reference.ts';
-import type { Files, Reference } from './reference.ts';
-import { schemaAt } from './schema-tree.ts';
-import type { DocumentKind, FileRole } from './schema-tree.ts';
-import { traceOf } from './trace.ts';
-import type { Trace } from './trace.ts';
-import type { Lines } from './yaml-outline.ts';
-import type { Path, YamlNode } from './yaml-tree.ts';
+import { didYouMean } from './problems/did-you-mean.ts';
+import { yamlText } from './yaml/edit.ts';
+import { problem, replaceFix } from './problems/catalogue.ts';
+import type { Problem } from './problems/catalogue.ts';
+import { parseQuantity } from './quantities/quantity.ts';
+import { referenceProblem, resolveReference } from './references/reference.ts';
+import type { Files, Reference } from './references/reference.ts';
+import { schemaAt } from './schema/schema-tree.ts';
+import type { DocumentKind, FileRole } from './schema/schema-tree.ts';
+import { traceOf } from './references/trace.ts';
+import type { Trace } from './references/trace.ts';
+import type { Lines } from './yaml/outline.ts';
+import type { Path, YamlNode } from './yaml/tree.ts';
 
 /** What the checks of one document share. */
 export interface Surroundings {

@@ -6,25 +6,25 @@
 import { basename } from 'node:path/posix';
 import { checkMeaning } from './meaning.ts';
 import type { Surroundings } from './meaning.ts';
-import { inDocumentOrder, problem } from './problems.ts';
-import type { Problem, Range } from './problems.ts';
-import { formatQuantity } from './quantity.ts';
-import { folderOf, NO_FILES, resolveReference } from './reference.ts';
-import type { Files, FileSnapshot, Reference } from './reference.ts';
-import { checkSchema } from './schema-check.ts';
-import type { DocumentKind } from './schema-tree.ts';
-import { traceOf } from './trace.ts';
+import { inDocumentOrder, problem } from './problems/catalogue.ts';
+import type { Problem, Range } from './problems/catalogue.ts';
+import { formatQuantity } from './quantities/quantity.ts';
+import { folderOf, NO_FILES, resolveReference } from './references/reference.ts';
+import type { Files, FileSnapshot, Reference } from './references/reference.ts';
+import { checkSchema } from './schema/schema-check.ts';
+import type { DocumentKind } from './schema/schema-tree.ts';
+import { traceOf } from './references/trace.ts';
 import { isSpecKind, typedSpec } from './typed-spec.ts';
 import type { Resolver } from './typed-spec.ts';
 import type { Spec } from './types.ts';
-import { readYaml } from './yaml-document.ts';
-import type { YamlDocument, YamlFile } from './yaml-document.ts';
-import { faultProblems } from './yaml-problems.ts';
-import { rangeAt, YamlNode } from './yaml-tree.ts';
-import type { Path } from './yaml-tree.ts';
+import { readYaml } from './yaml/document.ts';
+import type { YamlDocument, YamlFile } from './yaml/document.ts';
+import { faultProblems } from './yaml/yaml-problems.ts';
+import { rangeAt, YamlNode } from './yaml/tree.ts';
+import type { Path } from './yaml/tree.ts';
 
-export type { Files, FileSnapshot, Reference } from './reference.ts';
-export { NO_FILES } from './reference.ts';
+export type { Files, FileSnapshot, Reference } from './references/reference.ts';
+export { NO_FILES } from './references/reference.ts';
 
 /** Larger texts are not read; an editor hands on no larger ones either way. UTF-16 units. */
 export const LARGEST_TEXT = 8 * 2 ** 20;

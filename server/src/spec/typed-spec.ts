@@ -2,10 +2,10 @@
 import type { WrittenFederation } from './generated/federation.ts';
 import type { Times as WrittenTimes, WrittenInferenceCluster } from './generated/inference-cluster.ts';
 import type { WrittenTrainingPlacement } from './generated/training-placement.ts';
-import { mostReplicas } from './most-replicas.ts';
-import { parseQuantity } from './quantity.ts';
-import type { QuantityKind, QuantityValue } from './quantity.ts';
-import { schemaAt } from './schema-tree.ts';
+import { mostReplicas } from './quantities/most-replicas.ts';
+import { parseQuantity } from './quantities/quantity.ts';
+import type { QuantityKind, QuantityValue } from './quantities/quantity.ts';
+import { schemaAt } from './schema/schema-tree.ts';
 import { KINDS } from './types.ts';
 import type {
   Autoscaler,

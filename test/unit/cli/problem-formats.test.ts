@@ -3,7 +3,7 @@ import { githubLines } from '../../../server/src/cli/formats/github.ts';
 import { report } from '../../../server/src/cli/formats/problem-report.ts';
 import { problemCount, problemText } from '../../../server/src/cli/formats/problem-text.ts';
 import { sarif } from '../../../server/src/cli/formats/sarif.ts';
-import { problem } from '../../../server/src/spec/problems.ts';
+import { problem } from '../../../server/src/spec/problems/catalogue.ts';
 
 const text = 'jobs:\n  - name: a\n    slo: { latncy: 720ms }\n';
 const start = text.indexOf('latncy');

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { planPlacement } from '../../../server/src/baechi/auto.ts';
 import { specRun } from '../../../server/src/baechi/from-spec.ts';
 import { readGraph } from '../../../server/src/graph/graph-format.ts';
-import { desiredOf } from '../../../server/src/deploy/desired.ts';
-import type { DesiredSources } from '../../../server/src/deploy/desired-result.ts';
+import { desiredOf } from '../../../server/src/deploy/plan/desired.ts';
+import type { DesiredSources } from '../../../server/src/deploy/plan/desired-result.ts';
 import type { DesiredFederation, DesiredPlacement, DesiredServing } from '../../../server/src/deploy/types.ts';
 import type {
   Bytes,

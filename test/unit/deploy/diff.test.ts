@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { diff } from '../../../server/src/deploy/diff.ts';
-import { differencesOf } from '../../../server/src/deploy/difference.ts';
+import { diff } from '../../../server/src/deploy/plan/diff.ts';
+import { differencesOf } from '../../../server/src/deploy/plan/difference.ts';
 import type { Desired, DesiredFederation, DesiredPlacement, DesiredServing } from '../../../server/src/deploy/types.ts';
 import type { Bytes, BytesPerSecond, Milliseconds, RequestsPerSecond } from '../../../server/src/spec/types.ts';
 import { serving } from '../../fixtures/serving-sketch.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { contentHash } from '../../../server/src/deploy/content-hash.ts';
-import { planApply, planDelete, planRollback } from '../../../server/src/deploy/plan.ts';
-import { checkPlan, readPlan, writePlan } from '../../../server/src/deploy/plan-file.ts';
+import { contentHash } from '../../../server/src/deploy/plan/content-hash.ts';
+import { planApply, planDelete, planRollback } from '../../../server/src/deploy/plan/plan.ts';
+import { checkPlan, readPlan, writePlan } from '../../../server/src/deploy/plan/plan-file.ts';
 import type { Desired, Live, Plan } from '../../../server/src/deploy/types.ts';
 import { serving } from '../../fixtures/serving-sketch.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { completion, withoutPlaceholders, type CompletionItem } from '../../../server/src/language/completion.ts';
-import { applied } from '../../../server/src/spec/edit.ts';
+import { applied } from '../../../server/src/spec/yaml/edit.ts';
 import { readSpecFile } from '../../../server/src/spec/spec-file.ts';
 import { cursorIn, FILES, NO_ENGINES, open } from './workspace.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readJson } from '../../../server/src/language/json-green.ts';
-import { YamlNode } from '../../../server/src/spec/yaml-tree.ts';
+import { YamlNode } from '../../../server/src/spec/yaml/tree.ts';
 import { random } from '../spec/random.ts';
 
 describe('JSON as a tree with ranges', () => {

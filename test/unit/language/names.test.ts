@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { definition } from '../../../server/src/language/definition.ts';
 import { references } from '../../../server/src/language/references.ts';
 import { prepareRename, rename } from '../../../server/src/language/rename.ts';
-import { applied } from '../../../server/src/spec/edit.ts';
+import { applied } from '../../../server/src/spec/yaml/edit.ts';
 import { behind, FILES, GRAPH, NO_ENGINES, open, PLACEMENT, SERVING, TRACE } from './workspace.ts';
 
 /** Expects where the word behind `words` leads: `path text` of the target. */

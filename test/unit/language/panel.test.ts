@@ -5,7 +5,7 @@ import { inlayHints } from '../../../server/src/language/inlay-hints.ts';
 import { keepEdits } from '../../../server/src/language/keep.ts';
 import { rangeOfSelection, selectionAt } from '../../../server/src/language/locate.ts';
 import type { WhatIf } from '../../../server/src/preview/model.ts';
-import { applied } from '../../../server/src/spec/edit.ts';
+import { applied } from '../../../server/src/spec/yaml/edit.ts';
 import { behind, FEDERATION, GRAPH, knowledgeOf, NO_ENGINES, open, PLACEMENT, SERVING, WHOLE } from './workspace.ts';
 
 describe('code lenses', () => {

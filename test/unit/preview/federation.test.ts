@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aggregate } from '../../../server/src/securedfl/admm.ts';
 import { mulberry32 } from '../../../server/src/securedfl/seeded-uniform.ts';
 import { previewFederation } from '../../../server/src/preview/federation.ts';
-import { explain } from '../../../server/src/spec/problems.ts';
+import { explain } from '../../../server/src/spec/problems/catalogue.ts';
 import type { Path } from '../../../server/src/preview/finding.ts';
 import type { Federation } from '../../../server/src/spec/types.ts';
 import { federation } from './specs.ts';

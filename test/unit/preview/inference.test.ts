@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { previewInference } from '../../../server/src/preview/inference.ts';
 import { withWhatIf } from '../../../server/src/preview/what-if.ts';
-import { parseQuantity } from '../../../server/src/spec/quantity.ts';
+import { parseQuantity } from '../../../server/src/spec/quantities/quantity.ts';
 import type { Cores, InferenceJob, RequestsPerSecond } from '../../../server/src/spec/types.ts';
 import { bytes, cluster, job, ms } from './specs.ts';
 

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { validateDocument } from '../../../server/src/spec/generated/validators.js';
-import { formatQuantity, parseQuantity, QUANTITY_KINDS } from '../../../server/src/spec/quantity.ts';
-import { DOCUMENT_KINDS, placesOfKey, resolved, schemaAt, schemaOf } from '../../../server/src/spec/schema-tree.ts';
-import type { DocumentKind, SchemaNode } from '../../../server/src/spec/schema-tree.ts';
-import { readYaml } from '../../../server/src/spec/yaml-document.ts';
-import { YamlNode } from '../../../server/src/spec/yaml-tree.ts';
+import { formatQuantity, parseQuantity, QUANTITY_KINDS } from '../../../server/src/spec/quantities/quantity.ts';
+import {
+  DOCUMENT_KINDS,
+  placesOfKey,
+  resolved,
+  schemaAt,
+  schemaOf,
+} from '../../../server/src/spec/schema/schema-tree.ts';
+import type { DocumentKind, SchemaNode } from '../../../server/src/spec/schema/schema-tree.ts';
+import { readYaml } from '../../../server/src/spec/yaml/document.ts';
+import { YamlNode } from '../../../server/src/spec/yaml/tree.ts';
 import { random } from '../spec/random.ts';
 
 /** Every schema of a kind that a value can have, with its place in words. */

@@ -7,10 +7,10 @@
  * All problems of the text must be told, in its order, and no other; `[fix]` where there is a mend and nowhere else.
  */
 import { expect } from 'vitest';
-import { applied } from '../../../server/src/spec/edit.ts';
+import { applied } from '../../../server/src/spec/yaml/edit.ts';
 import { NO_FILES, readSpecFile } from '../../../server/src/spec/spec-file.ts';
 import type { Files, SpecFile } from '../../../server/src/spec/spec-file.ts';
-import type { Problem } from '../../../server/src/spec/problems.ts';
+import type { Problem } from '../../../server/src/spec/problems/catalogue.ts';
 
 const MARK = /^(\s*)(~+) (BERTH\d{4}) (.*)$/;
 

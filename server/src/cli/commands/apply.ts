@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { readPlan } from '../../deploy/plan-file.ts';
+import { readPlan } from '../../deploy/plan/plan-file.ts';
 import type { ApplyEvent, DeployTarget, Plan } from '../../deploy/types.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandProblem, readText, type Session } from '../session.ts';

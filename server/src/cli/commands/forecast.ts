@@ -11,8 +11,8 @@ import {
 } from '../../faro/forecast/job-model.ts';
 import { onlineForecaster } from '../../faro/forecast/online-forecaster.ts';
 import type { PastTraffic } from '../../faro/forecast/past-traffic.ts';
-import { didYouMean } from '../../spec/did-you-mean.ts';
-import { inThreads } from '../../thread-pool.ts';
+import { didYouMean } from '../../spec/problems/did-you-mean.ts';
+import { inThreads } from '../../host/thread-pool.ts';
 import { writeText } from '../write-file.ts';
 import { EXIT } from '../exit-code.ts';
 import type { TrainingAnswer, TrainingTask } from '../forecast-worker.ts';

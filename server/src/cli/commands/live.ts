@@ -1,5 +1,5 @@
 /** The commands about what is live: status, watch, roll back, delete, logs. */
-import { planDelete, readAndPlanRollback } from '../../deploy/plan.ts';
+import { planDelete, readAndPlanRollback } from '../../deploy/plan/plan.ts';
 import { deployProblem } from '../../deploy/deploy-problem.ts';
 import type { DeployTarget, DeploymentId, Live } from '../../deploy/types.ts';
 import { KINDS } from '../../spec/types.ts';

@@ -1,7 +1,7 @@
 import { defaultSolver } from '../../baechi/default-solver.ts';
-import { desiredOf } from '../../deploy/desired.ts';
-import { readAndPlanApply, type PlanResult } from '../../deploy/plan.ts';
-import { writePlan } from '../../deploy/plan-file.ts';
+import { desiredOf } from '../../deploy/plan/desired.ts';
+import { readAndPlanApply, type PlanResult } from '../../deploy/plan/plan.ts';
+import { writePlan } from '../../deploy/plan/plan-file.ts';
 import type { DeployTarget, Plan } from '../../deploy/types.ts';
 import { GRAPH_GONE, graphFile } from '../../preview/graph-file.ts';
 import type { Spec } from '../../spec/types.ts';

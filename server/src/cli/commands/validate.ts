@@ -8,7 +8,7 @@ import { sarif } from '../formats/sarif.ts';
 import { checkFile } from '../open-file.ts';
 import { commandProblem, isSpecOrGraph, readSpecOrGraph, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
-import { VERSION } from '../../version.ts';
+import { VERSION } from '../../host/version.ts';
 
 export const VALIDATE_FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 export type ValidateFormat = (typeof VALIDATE_FORMATS)[number];

@@ -1,6 +1,6 @@
 /** A problem with its place in a file, as every output format needs it. */
-import { Lines } from '../../spec/yaml-outline.ts';
-import type { Problem } from '../../spec/problems.ts';
+import { Lines } from '../../spec/yaml/outline.ts';
+import type { Problem } from '../../spec/problems/catalogue.ts';
 
 /** One-based lines and columns, as people and tools count; columns in UTF-16 units. */
 export interface ReportedProblem {

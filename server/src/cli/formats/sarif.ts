@@ -1,4 +1,4 @@
-import { CATALOGUE } from '../../spec/problems.ts';
+import { CATALOGUE } from '../../spec/problems/catalogue.ts';
 import type { ReportedProblem } from './problem-report.ts';
 
 const LEVEL = { error: 'error', warning: 'warning', information: 'note' } as const;

@@ -1,4 +1,4 @@
-import { Trace, type TraceFault } from '../../spec/trace.ts';
+import { Trace, type TraceFault } from '../../spec/references/trace.ts';
 import type { PastTraffic, TrafficStretch } from './past-traffic.ts';
 
 export type History =

@@ -1,7 +1,7 @@
 /** Whole documents, for an empty file or below the last one. */
-import { schemaOf, type DocumentKind } from '../../spec/schema-tree.ts';
+import { schemaOf, type DocumentKind } from '../../spec/schema/schema-tree.ts';
 import { inOrder, type CompletionItem } from '../completion-item.ts';
-import type { Range } from '../../spec/problems.ts';
+import type { Range } from '../../spec/problems/catalogue.ts';
 import { yamlBlock } from '../markdown.ts';
 import { withoutPlaceholders } from '../completion-item.ts';
 

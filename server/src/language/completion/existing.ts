@@ -1,10 +1,10 @@
 /** Names and files that exist: columns of the trace, nodes of the graph, devices, files beside the spec. */
-import { yamlText } from '../../spec/edit.ts';
-import { formatQuantity } from '../../spec/quantity.ts';
-import { candidates, folderOf, resolveReference } from '../../spec/reference.ts';
-import type { SchemaNode } from '../../spec/schema-tree.ts';
-import { traceOf } from '../../spec/trace.ts';
-import type { Path } from '../../spec/yaml-tree.ts';
+import { yamlText } from '../../spec/yaml/edit.ts';
+import { formatQuantity } from '../../spec/quantities/quantity.ts';
+import { candidates, folderOf, resolveReference } from '../../spec/references/reference.ts';
+import type { SchemaNode } from '../../spec/schema/schema-tree.ts';
+import { traceOf } from '../../spec/references/trace.ts';
+import type { Path } from '../../spec/yaml/tree.ts';
 import type { Knowledge, OpenDocument } from '../document.ts';
 import { writtenNodes } from '../graph-node.ts';
 import { graphReference } from '../graph-reference.ts';

@@ -1,5 +1,5 @@
 /** Keys that a mapping still lacks, those it must have first, each in the order in which a person writes them. */
-import { resolved, type DocumentKind, type SchemaNode } from '../../spec/schema-tree.ts';
+import { resolved, type DocumentKind, type SchemaNode } from '../../spec/schema/schema-tree.ts';
 import { inOrder, type CompletionItem } from '../completion-item.ts';
 import type { Cursor } from '../cursor.ts';
 import { documentation, facts } from '../hover/documentation.ts';

@@ -1,6 +1,6 @@
 /** Texts for new keys, items and documents, in the style that surrounds them. */
-import { yamlText } from '../../spec/edit.ts';
-import { resolved, type DocumentKind, type SchemaNode } from '../../spec/schema-tree.ts';
+import { yamlText } from '../../spec/yaml/edit.ts';
+import { resolved, type DocumentKind, type SchemaNode } from '../../spec/schema/schema-tree.ts';
 import { literal, placeholder } from '../completion-item.ts';
 
 /** How the place is written where a template goes. */

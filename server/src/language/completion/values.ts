@@ -1,7 +1,7 @@
 /** Values that a place can hold: choices, units behind a number, defaults and examples, names and files that exist. */
-import { yamlText } from '../../spec/edit.ts';
-import type { QuantityKind } from '../../spec/quantity.ts';
-import type { SchemaNode } from '../../spec/schema-tree.ts';
+import { yamlText } from '../../spec/yaml/edit.ts';
+import type { QuantityKind } from '../../spec/quantities/quantity.ts';
+import type { SchemaNode } from '../../spec/schema/schema-tree.ts';
 import { inOrder, type CompletionItem, type CompletionKind } from '../completion-item.ts';
 import type { Cursor } from '../cursor.ts';
 import { documentation } from '../hover/documentation.ts';

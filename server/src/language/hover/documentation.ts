@@ -1,7 +1,7 @@
 /** What the schema says of a key or a value, for hovers and for completion. */
-import { yamlText } from '../../spec/edit.ts';
-import type { QuantityKind } from '../../spec/quantity.ts';
-import type { SchemaNode } from '../../spec/schema-tree.ts';
+import { yamlText } from '../../spec/yaml/edit.ts';
+import type { QuantityKind } from '../../spec/quantities/quantity.ts';
+import type { SchemaNode } from '../../spec/schema/schema-tree.ts';
 import { code, paragraphs, yamlBlock } from '../markdown.ts';
 
 const UNITS: Readonly<Record<QuantityKind, string>> = {

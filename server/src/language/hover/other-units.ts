@@ -1,6 +1,6 @@
 /** A quantity said once more in the unit in which the reader may think of it. */
 import { three } from '../../preview/words.ts';
-import { parseQuantity, type QuantityKind } from '../../spec/quantity.ts';
+import { parseQuantity, type QuantityKind } from '../../spec/quantities/quantity.ts';
 
 /** `= 0.72 s`, `= 8.59 GB`: empty for what is no quantity of this kind. */
 export function otherUnits(written: string, kind: QuantityKind): string {

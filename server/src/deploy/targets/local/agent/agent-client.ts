@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { entryUrl } from '../../../../entry.ts';
+import { entryUrl } from '../../../../host/entry.ts';
 import { deployProblem, DeployProblem, problemOf } from '../../../deploy-problem.ts';
 import type { ProblemText } from '../../../deploy-problem.ts';
 import { AGENT_PROTOCOL, agentBuild } from './agent-protocol.ts';

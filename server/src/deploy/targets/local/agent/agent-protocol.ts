@@ -18,7 +18,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { entryUrl } from '../../../../entry.ts';
+import { entryUrl } from '../../../../host/entry.ts';
 import type { ProblemText } from '../../../deploy-problem.ts';
 import type { ApplyEvent, Status } from '../../../types.ts';
 

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { deployProblem, problemOf } from '../../../deploy-problem.ts';
-import { checkPlan } from '../../../plan-file.ts';
+import { checkPlan } from '../../../plan/plan-file.ts';
 import type { DeploymentId, Fault, Live } from '../../../types.ts';
 import { Deployment } from './deployment.ts';
 import type { DeploymentOptions, OnEvent, WorkloadMaker } from './deployment.ts';

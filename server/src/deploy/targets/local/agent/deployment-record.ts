@@ -6,7 +6,7 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { contentHash } from '../../../content-hash.ts';
+import { contentHash } from '../../../plan/content-hash.ts';
 import { deployProblem } from '../../../deploy-problem.ts';
 import type { DeployProblem } from '../../../deploy-problem.ts';
 import type { DeploymentId, Desired, Revision } from '../../../types.ts';

@@ -7,7 +7,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { contentHash } from '../../../content-hash.ts';
+import { contentHash } from '../../../plan/content-hash.ts';
 import { deployProblem, problemOf } from '../../../deploy-problem.ts';
 import type { DeployProblem, ProblemText } from '../../../deploy-problem.ts';
 import type { ApplyEvent, DeploymentId, Desired, Fault, Live, Plan, Status } from '../../../types.ts';

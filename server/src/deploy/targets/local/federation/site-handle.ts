@@ -1,6 +1,6 @@
 /** The agent's end of one site process: gives an order, waits for the answer, notices when none will come. */
 import { fileURLToPath } from 'node:url';
-import { entryUrl } from '../../../../entry.ts';
+import { entryUrl } from '../../../../host/entry.ts';
 import type { ManagedProcess, WorkloadContext } from '../workload.ts';
 import { SiteFailure } from './federation-faults.ts';
 import type { SiteOrder, SiteReport } from './site-messages.ts';

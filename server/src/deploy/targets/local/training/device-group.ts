@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { entryUrl } from '../../../../entry.ts';
+import { entryUrl } from '../../../../host/entry.ts';
 import type { ManagedProcess, WorkloadContext } from '../workload.ts';
 import { checkpointFolder } from './checkpoint.ts';
 import type { DeviceOrder, DeviceReport } from './device-messages.ts';

@@ -1,0 +1,46 @@
+/** What goes into a desired state and what comes out instead of one. */
+import { dirname } from 'node:path';
+import type { LpSolver } from '../../baechi/linear-program.ts';
+import type { GraphFileResult } from '../../graph/graph-source.ts';
+import { explain } from '../../spec/problems/catalogue.ts';
+import type { ProblemCode, ProblemParams } from '../../spec/problems/catalogue.ts';
+import type { Spec } from '../../spec/types.ts';
+import type { ProblemText } from '../deploy-problem.ts';
+import type { Desired, DesiredBase } from '../types.ts';
+
+/** What resolving a spec needs from outside. */
+export interface DesiredSources {
+  /** Absolute path of the spec file; commands and modules are run in its folder. */
+  readonly source: string;
+  /** Reads the graph file of a placement, by its absolute path. */
+  readonly readGraph: (path: string) => Promise<GraphFileResult>;
+  /** The solver that m-SCT needs, loaded only then. */
+  readonly solver: () => Promise<LpSolver>;
+  /** Asked now and then by what takes long. */
+  readonly shouldStop?: () => boolean;
+}
+
+/** What keeps a spec from being deployed, and where it says so: keys and indices below the document's root. */
+export interface DesiredProblem extends ProblemText {
+  readonly path: readonly (string | number)[];
+}
+
+export type DesiredResult<D extends Desired = Desired> =
+  { readonly ok: true; readonly desired: D } | { readonly ok: false; readonly problems: readonly DesiredProblem[] };
+
+export function refused<C extends ProblemCode>(
+  code: C,
+  path: DesiredProblem['path'],
+  params: ProblemParams<C>,
+): { readonly ok: false; readonly problems: readonly [DesiredProblem] } {
+  const { message, hint } = explain(code, params);
+  return { ok: false, problems: [{ code, message, hint, path }] };
+}
+
+export function desiredBase<S extends Spec>(
+  spec: S,
+  { source }: DesiredSources,
+): DesiredBase<S['kind']> & { readonly spec: S } {
+  const { kind, name, target } = spec;
+  return { id: `${kind}/${name}`, kind, name, target, source, folder: dirname(source), spec };
+}

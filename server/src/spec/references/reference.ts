@@ -1,0 +1,96 @@
+/** References from a spec to files: where they point to, and whether the file is there. */
+import { dirname, posix, resolve, win32 } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { didYouMean } from '../problems/did-you-mean.ts';
+import { yamlText } from '../yaml/edit.ts';
+import { problem, replaceFix } from '../problems/catalogue.ts';
+import type { Problem, Range } from '../problems/catalogue.ts';
+import type { FileRole } from '../schema/schema-tree.ts';
+
+/** A file as the caller last saw it; `version` changes whenever the text does. */
+export interface FileSnapshot {
+  readonly text: string;
+  readonly version: string;
+}
+
+/** The files that specs may refer to. The caller reads and watches them; nothing here waits for a disk. */
+export interface Files {
+  /** @param path absolute. @returns undefined where there is no such file, or none that can be read. */
+  read(path: string): FileSnapshot | undefined;
+  /** Why a file that is there cannot be read; undefined where it can, and where there is none. */
+  fault?(path: string): string | undefined;
+  /** Whether a file is there, for files whose text is not needed; `read` decides where this is left out. */
+  exists?(path: string): boolean;
+  /** Files that a reference from this folder could mean, as paths relative to it: for suggestions. */
+  list?(folder: string): readonly string[];
+}
+
+export const NO_FILES: Files = { read: () => undefined };
+
+export interface Reference {
+  readonly role: FileRole;
+  /** As it is written. */
+  readonly written: string;
+  /** Absolute path; undefined where the spec is in no folder or the text names no file. */
+  readonly path: string | undefined;
+  /** Of the value in the spec. */
+  readonly range: Range;
+  /** Position of the document in its file. */
+  readonly document: number;
+}
+
+/** The folder of a `file:` URI or an absolute path; undefined for texts that are in no folder (untitled, virtual). */
+export function folderOf(uri: string): string | undefined {
+  if (uri.startsWith('file:')) {
+    try {
+      return dirname(fileURLToPath(uri));
+    } catch {
+      return undefined;
+    }
+  }
+  return posix.isAbsolute(uri) || win32.isAbsolute(uri) ? dirname(uri) : undefined;
+}
+
+/** The absolute path that a reference names; undefined where it is no path of a file. */
+export function resolveReference(written: string, folder: string | undefined): string | undefined {
+  if (folder === undefined || written === '' || written.includes('\0') || /^[a-z][a-z\d+.-]+:/i.test(written))
+    return undefined;
+  return resolve(folder, written);
+}
+
+/** The problem of a reference that leads nowhere. */
+export function referenceProblem(reference: Reference, folder: string | undefined, files: Files): Problem | undefined {
+  const { role, written, path, range } = reference;
+  if (path === undefined) {
+    const detail =
+      folder === undefined ? 'this text is in no folder yet, save it first' : 'only files can be referred to';
+    return problem('BERTH1027', { what: role, path: written, detail }, range);
+  }
+  // Of programs only the presence counts: whether they can be run is seen when they are.
+  const text = role === 'trace' || role === 'graph' || role === 'forecast';
+  const detail = text ? files.fault?.(path) : undefined;
+  if (detail !== undefined) return problem('BERTH1027', { what: role, path: written, detail }, range);
+  const present = files.exists && !text ? files.exists(path) : files.read(path) !== undefined;
+  if (present) return undefined;
+  const suggestion = didYouMean(written, candidates(files, folder, role));
+  return problem(
+    'BERTH1011',
+    { what: role, path: written, suggestion },
+    range,
+    suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, range, yamlText(suggestion))],
+  );
+}
+
+const ENDINGS: Readonly<Record<FileRole, RegExp>> = {
+  trace: /\.csv$/i,
+  graph: /\.graph\.(?:ya?ml|json)$/i,
+  forecast: /\.forecast\.json$/i,
+  module: /\.(?:[cm]?[jt]s|py)$/i,
+  command: /$/,
+};
+
+/** Files that could be meant in a role, as they would be written. */
+export function candidates(files: Files, folder: string | undefined, role: FileRole): string[] {
+  if (folder === undefined || !files.list) return [];
+  return files.list(folder).filter((path) => ENDINGS[role].test(path));
+}

@@ -1,0 +1,316 @@
+/**
+ * Checks a document against the schema of its kind: each fault is one problem at the token that is at fault, with a mend where
+ * there is a mechanical one. The kind is settled first, so that nothing is said about kinds that the document is not.
+ */
+import { didYouMean } from '../problems/did-you-mean.ts';
+import { overlap, removeEntry, setText, setValue, yamlText } from '../yaml/edit.ts';
+import type { Editable } from '../yaml/edit.ts';
+import { validateDocument } from '../generated/validators.js';
+import type { SchemaFault } from '../generated/validators.js';
+import { problem, replaceFix } from '../problems/catalogue.ts';
+import type { Fix, Problem, Range } from '../problems/catalogue.ts';
+import { DOCUMENT_KINDS, placesOfKey, schemaAt } from './schema-tree.ts';
+import type { DocumentKind } from './schema-tree.ts';
+import { valueProblem } from './value-problem.ts';
+import type { Path, YamlNode } from '../yaml/tree.ts';
+
+export interface SchemaCheck {
+  readonly kind: DocumentKind | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** More problems than these in one document are no help; the first ones are told. */
+const MOST = 200;
+
+/**
+ * @param damaged ranges of what is no YAML: half-typed text makes no second problem there.
+ * @param expected the kind that the file's name promises, for a document that does not tell its own.
+ */
+export function checkSchema(
+  text: string,
+  root: YamlNode,
+  damaged: readonly Range[],
+  expected?: DocumentKind,
+): SchemaCheck {
+  const document: Editable = { text, root };
+  if (root.type !== 'mapping') {
+    const range = firstLine(text, root.range);
+    if (touches(range, damaged, text)) return { kind: undefined, problems: [] };
+    const begun = typeof root.scalar === 'string' && /^[\w.-]+$/.test(root.scalar);
+    const got = root.type === 'sequence' ? 'a list' : 'a single value';
+    const found = begun
+      ? problem('BERTH1001', { detail: 'a ":" is missing after the key' }, range)
+      : problem('BERTH1006', { key: 'document', expected: 'a mapping', got }, range);
+    return { kind: undefined, problems: [found] };
+  }
+  const settled = settleKind(text, root, expected);
+  if (settled.problem)
+    return {
+      kind: settled.kind,
+      problems: settled.kind === undefined && touches(settled.problem.range, damaged, text) ? [] : [settled.problem],
+    };
+  const kind = settled.kind!;
+  const data = root.plain();
+  if (validateDocument(data)) return { kind, problems: [] };
+  const told = new ProblemTeller({ ...document, kind }, kind, damaged);
+  // Misspelt and misplaced keys first: the key that they were meant to be is not missing as well.
+  const faults = validateDocument.errors ?? [];
+  for (const unknown of [true, false]) {
+    for (const fault of faults) {
+      if ((fault.keyword === 'additionalProperties') !== unknown || told.problems.length >= MOST) continue;
+      told.tell(fault);
+    }
+  }
+  return { kind, problems: told.problems };
+}
+
+function settleKind(
+  text: string,
+  root: YamlNode,
+  expected: DocumentKind | undefined,
+): { kind?: DocumentKind | undefined; problem?: Problem } {
+  const entry = root.get('kind');
+  const value = entry?.value.scalar;
+  const known = DOCUMENT_KINDS.find((kind) => kind === value);
+  if (known) return { kind: known };
+  const start = root.entries[0]?.keyRange ?? root.range;
+  if (!entry) {
+    const suggestion = expected ?? 'InferenceCluster';
+    const edits = setValue({ text, root }, ['kind'], suggestion);
+    const fixes: Fix[] = edits && expected ? [{ title: `Add "kind: ${suggestion}"`, edits, preferred: true }] : [];
+    const asked = DOCUMENT_KINDS.filter((kind) => kind !== 'Graph');
+    return {
+      problem: problem(
+        'BERTH1005',
+        {
+          key: 'kind',
+          parent: 'document',
+          description: `one of ${asked.slice(0, -1).join(', ')} and ${asked.at(-1)!}`,
+        },
+        start,
+        fixes,
+      ),
+    };
+  }
+  const allowed = DOCUMENT_KINDS;
+  if (typeof value !== 'string') {
+    return { problem: problem('BERTH1029', { key: 'kind', expected: 'the kind of the document' }, entry.keyRange) };
+  }
+  const suggestion = didYouMean(value, allowed);
+  const fixes = suggestion ? [replaceFix(`Change to "${suggestion}"`, entry.value.range, suggestion)] : [];
+  return { problem: problem('BERTH1014', { kind: value, allowed, suggestion }, entry.value.range, fixes) };
+}
+
+class ProblemTeller {
+  readonly problems: Problem[] = [];
+  private readonly told = new Set<string>();
+  /** Keys, by their path, that a misspelt or misplaced key was meant to be. */
+  private readonly meant = new Set<string>();
+  private readonly document: Editable;
+  private readonly kind: DocumentKind;
+  private readonly damaged: readonly Range[];
+
+  constructor(document: Editable, kind: DocumentKind, damaged: readonly Range[]) {
+    this.document = document;
+    this.kind = kind;
+    this.damaged = damaged;
+  }
+
+  tell(fault: SchemaFault): void {
+    const path = this.pathOf(fault.instancePath);
+    const found = this.problemOf(fault, path);
+    if (!found) return;
+    // One value that breaks several rules has one fault: the first rule that it breaks.
+    const at = `${found.range.start}-${found.range.end}-${fault.keyword === 'required' ? String(fault.params['missingProperty']) : ''}`;
+    if (this.told.has(at)) return;
+    this.told.add(at);
+    this.problems.push(found);
+  }
+
+  private problemOf(fault: SchemaFault, path: Path): Problem | undefined {
+    const { document } = this;
+    const node = document.root.at(path);
+    if (!node) return undefined;
+    switch (fault.keyword) {
+      case 'additionalProperties':
+        return this.unknownKey(String(fault.params['additionalProperty']), node, path);
+      case 'required':
+        return (/\/oneOf\/\d+\/required$/.test(fault.schemaPath) && schemaAt(path, this.kind)?.oneOf) ||
+          /\/anyOf\/[1-9]\d*\/required$/.test(fault.schemaPath)
+          ? undefined
+          : this.missingKey(String(fault.params['missingProperty']), node, path);
+      case 'oneOf':
+        return this.alternative(node, path);
+      case 'anyOf': // the key of its first branch is said to be missing
+        return undefined;
+      default: {
+        const entry = document.root.entryAt(path);
+        if (entry && !entry.colon && !this.parentOf(path)?.flow) return undefined;
+        if (node.missing && touches(this.extent(path, node), this.damaged, document.text)) return undefined;
+        const found = valueProblem(document, this.kind, path, node, fault);
+        return touches(found.range, this.damaged, document.text) ? undefined : found;
+      }
+    }
+  }
+
+  private parentOf(path: Path): YamlNode | undefined {
+    return this.document.root.at(path.slice(0, -1));
+  }
+
+  private unknownKey(key: string, parent: YamlNode, path: Path): Problem | undefined {
+    const entry = parent.get(key);
+    if (!entry || touches(entry.keyRange, this.damaged, this.document.text)) return undefined;
+    const schema = schemaAt(path, this.kind);
+    const present = new Set(parent.entries.map((e) => e.key));
+    const allowed = Object.keys(schema?.properties ?? {}).filter((name) => !present.has(name));
+    const name = nameOf(path);
+    const [place] = placesOfKey(key, path, this.kind);
+    if (place) {
+      this.meant.add(dotted([...place.path, key]));
+      const belongs = place.path.length > 0 ? dotted(place.path) : 'the document itself';
+      return problem(
+        'BERTH1016',
+        { key, parent: name, belongs },
+        entry.keyRange,
+        this.moveFix([...path, key], place.path),
+      );
+    }
+    const suggestion = didYouMean(key, allowed);
+    if (suggestion !== undefined) this.meant.add(dotted([...path, suggestion]));
+    const fixes: Fix[] = suggestion
+      ? [replaceFix(`Change to "${suggestion}"`, entry.keyRange, yamlText(suggestion))]
+      : [];
+    const removal = removeEntry(this.document, [...path, key]);
+    if (removal) fixes.push({ title: `Remove "${key}"`, edits: [removal] });
+    return problem('BERTH1004', { key, parent: name, allowed, suggestion }, entry.keyRange, fixes);
+  }
+
+  /** Moves an entry whose value is on one line to another mapping. */
+  private moveFix(from: Path, to: Path): Fix[] {
+    const { document } = this;
+    const entry = document.root.entryAt(from)!;
+    const key = entry.key;
+    const value = document.text.slice(entry.value.range.start, entry.value.range.end);
+    const title = `Move to "${to.length > 0 ? dotted(to) : 'the document itself'}"`;
+    if (entry.value.missing || value.includes('\n') || document.root.at([...to, key])) return [];
+    const target = document.root.at(to);
+    if (!target && to.length === from.length && to.slice(0, -1).every((step, i) => step === from[i])) {
+      const range = { start: entry.keyRange.start, end: entry.value.range.end };
+      return [replaceFix(title, range, `${yamlText(String(to.at(-1)))}: { ${yamlText(key)}: ${value} }`)];
+    }
+    const removal = removeEntry(document, from);
+    const added = target && setText(document, [...to, key], value);
+    if (!removal || !added || added.some((edit) => overlap(edit.range, removal.range))) return [];
+    return [{ title, edits: [removal, ...added], preferred: true }];
+  }
+
+  private missingKey(key: string, parent: YamlNode, path: Path): Problem | undefined {
+    if (this.meant.has(dotted([...path, key]))) return undefined;
+    if (touches(this.extent(path, parent), this.damaged, this.document.text)) return undefined;
+    const schema = schemaAt([...path, key], this.kind);
+    const example = schema?.default ?? schema?.const ?? schema?.examples?.[0];
+    const edits = example === undefined ? undefined : setValue(this.document, [...path, key], example);
+    const fixes: Fix[] = edits ? [{ title: `Add "${key}: ${yamlText(example)}"`, edits, preferred: true }] : [];
+    return problem(
+      'BERTH1005',
+      { key, parent: nameOf(path), description: schema?.description },
+      this.ownerRange(parent, path),
+      fixes,
+    );
+  }
+
+  /** Where a mapping is named: its key, the name in it, or its first key. */
+  private ownerRange(node: YamlNode, path: Path): Range {
+    const entry = this.document.root.entryAt(path);
+    if (entry) return entry.keyRange;
+    const name = node.get('name')?.value;
+    if (name?.type === 'scalar' && !name.missing) return name.range;
+    return node.entries[0]?.keyRange ?? firstLine(this.document.text, node.range);
+  }
+
+  /** A mapping with its key and the line below it, where a key that is being typed may stand. */
+  private extent(path: Path, node: YamlNode): Range {
+    const { text, root } = this.document;
+    const start = root.entryAt(path)?.keyRange.start ?? node.range.start;
+    const lineEnd = text.indexOf('\n', node.range.end);
+    const below = lineEnd < 0 ? text.length : text.indexOf('\n', lineEnd + 1);
+    return { start, end: below < 0 ? text.length : below };
+  }
+
+  private alternative(node: YamlNode, path: Path): Problem | undefined {
+    const branches = (schemaAt(path, this.kind)?.oneOf ?? []).map((branch) => {
+      const required = branch.required ?? [];
+      return { title: branch.title ?? '', required, given: required.filter((key) => node.get(key)) };
+    });
+    const begun = branches.filter((branch) => branch.given.length > 0);
+    const [first, second] = begun;
+    if (first && second) {
+      const range = node.get(second.given[0]!)!.keyRange;
+      const earlier = node.get(first.given[0]!)!.keyRange;
+      const removal = removeEntry(this.document, [...path, first.given[0]!]);
+      const fixes =
+        removal && first.required.length === 1 ? [{ title: `Remove "${first.given[0]!}"`, edits: [removal] }] : [];
+      return problem(
+        'BERTH1017',
+        { key: nameOf(path), first: first.title, second: second.title },
+        range.start > earlier.start ? range : earlier,
+        fixes,
+      );
+    }
+    if (branches.some((branch) => branch.required.some((key) => this.meant.has(dotted([...path, key])))))
+      return undefined;
+    if (first)
+      return this.missingKey(
+        first.required.find((key) => !node.get(key))!,
+        node,
+        path,
+      );
+    if (touches(this.extent(path, node), this.damaged, this.document.text)) return undefined;
+    const [one, other] = branches;
+    const add = branches.map((branch) => branch.required.map((key) => `"${key}"`).join(' and ')).join(', or ');
+    return problem(
+      'BERTH1028',
+      { key: nameOf(path), first: one?.title ?? '', second: other?.title ?? '', add },
+      this.ownerRange(node, path),
+    );
+  }
+
+  private pathOf(pointer: string): Path {
+    const path: (string | number)[] = [];
+    let node: YamlNode | undefined = this.document.root;
+    for (const part of pointer.split('/').slice(1)) {
+      const step: string | number =
+        node?.type === 'sequence' ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~');
+      path.push(step);
+      node = node?.at([step]);
+    }
+    return path;
+  }
+}
+
+/** The word by which a person knows a place: its key, or the list's for an item. */
+export function nameOf(path: Path): string {
+  const key = path.findLast((step) => typeof step === 'string');
+  if (key === undefined) return 'document';
+  const last = path.at(-1);
+  return typeof last === 'number' ? `${String(key)}[${last}]` : String(key);
+}
+
+/** `spec.jobs[0].slo`. */
+export function dotted(path: Path): string {
+  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i > 0 ? `.${step}` : step)).join('');
+}
+
+/** Whether a range lies on a line, or across one, that holds damaged text. */
+function touches(range: Range, damaged: readonly Range[], text: string): boolean {
+  if (damaged.length === 0) return false;
+  const start = text.lastIndexOf('\n', range.start - 1) + 1;
+  const lineEnd = text.indexOf('\n', range.end);
+  const end = lineEnd < 0 ? text.length : lineEnd;
+  return damaged.some((other) => other.start <= end && other.end >= start);
+}
+
+function firstLine(text: string, range: Range): Range {
+  const lineEnd = text.indexOf('\n', range.start);
+  return { start: range.start, end: lineEnd < 0 ? range.end : Math.min(range.end, lineEnd) };
+}

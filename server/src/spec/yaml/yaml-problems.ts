@@ -1,0 +1,73 @@
+/** What is wrong with the YAML of a document, as problems. */
+import { problem } from '../problems/catalogue.ts';
+import type { Fix, Problem, Range } from '../problems/catalogue.ts';
+import { ALIAS_LIMIT } from './document.ts';
+import type { YamlDocument } from './document.ts';
+import type { Fault } from './green.ts';
+import type { Lines } from './outline.ts';
+
+/** Spaces that replace a tab. */
+const TAB_WIDTH = 2;
+
+/** More slips than these in one document are no help; the first ones are told. */
+const MOST = 50;
+
+export function faultProblems(
+  text: string,
+  document: YamlDocument,
+  lines: Lines,
+  language: 'YAML' | 'JSON' = 'YAML',
+): Problem[] {
+  const conflict = conflictMarker(text, document);
+  if (conflict) return [problem('BERTH1024', {}, conflict)];
+  const problems = document.faults
+    .slice(0, MOST)
+    .map((fault) => faultProblem(text, fault, document.base, lines, language));
+  if (document.bomb) {
+    const alias = text.indexOf('*', document.start);
+    const start = alias < 0 ? document.start : alias;
+    problems.push(problem('BERTH1013', { limit: ALIAS_LIMIT }, { start, end: start + 1 }));
+  }
+  return problems;
+}
+
+function faultProblem(text: string, fault: Fault, base: number, lines: Lines, language: 'YAML' | 'JSON'): Problem {
+  const range = { start: fault.start + base, end: fault.end + base };
+  switch (fault.type) {
+    case 'syntax':
+      return problem('BERTH1001', { detail: fault.detail, language }, range, quoteFix(text, fault, range));
+    case 'tab':
+      return problem('BERTH1003', {}, range, [tabFix(text, range)]);
+    case 'duplicate': {
+      const first = (fault.first ?? 0) + base;
+      const related = [{ range: { start: first, end: first + fault.detail.length }, message: 'the first one' }];
+      return problem('BERTH1002', { key: fault.detail, line: lines.at(first) + 1 }, range, [], related);
+    }
+    case 'unsupported':
+      return problem('BERTH1023', { what: fault.detail }, range);
+    case 'alias':
+      return problem('BERTH1001', { detail: `the alias "*${fault.detail}" names no anchor above it` }, range);
+  }
+}
+
+function conflictMarker(text: string, document: YamlDocument): Range | undefined {
+  const own = text.slice(document.start, document.end);
+  const match = /^<{7} [^\n]*$/m.exec(own);
+  if (!match || !/^={7}\r?$/m.test(own.slice(match.index))) return undefined;
+  const start = document.start + match.index;
+  return { start, end: start + match[0].trimEnd().length };
+}
+
+function tabFix(text: string, range: Range): Fix {
+  const spaces = text.slice(range.start, range.end).replaceAll('\t', ' '.repeat(TAB_WIDTH));
+  return { title: 'Replace the tab by spaces', edits: [{ range, newText: spaces }], preferred: true };
+}
+
+/** A quote that is not closed is closed at the end of its line. */
+function quoteFix(text: string, fault: Fault, range: Range): Fix[] {
+  if (!/quote is not closed/.test(fault.detail)) return [];
+  const quote = text[range.start];
+  if (quote !== '"' && quote !== "'") return [];
+  const end = range.start + text.slice(range.start, range.end).trimEnd().length;
+  return [{ title: `Close the quote with ${quote}`, edits: [{ range: { start: end, end }, newText: quote }] }];
+}

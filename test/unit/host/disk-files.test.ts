@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DiskFiles } from '../../../server/src/host/disk-files.ts';
+import { readSpecFile } from '../../../server/src/spec/spec-file.ts';
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'berth-files-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const spec = (trace: string): string => `apiVersion: berth.dev/v1alpha1
+kind: InferenceCluster
+metadata: { name: vision }
+spec:
+  capacity: { replicas: 2 }
+  jobs:
+    - name: tags
+      slo: { latency: 720ms }
+      processingTime: 180ms
+      workload: { trace: ${trace}, column: tags }
+`;
+
+const told = (trace: string, files = new DiskFiles()): string[] =>
+  readSpecFile(spec(trace), { uri: join(folder, 'a.berth.yaml'), files }).problems.map(
+    ({ code, message }) => `${code} ${message}`,
+  );
+
+it('reads a file again when it has changed, and forgets it when it is gone', () => {
+  const files = new DiskFiles();
+  const path = join(folder, 'day.csv');
+  expect(files.read(path)).toBeUndefined();
+  writeFileSync(path, 'tags\n1\n');
+  const first = files.read(path);
+  expect(files.read(path)).toBe(first);
+  writeFileSync(path, 'tags\n1\n22\n');
+  expect(files.read(path)?.text).toBe('tags\n1\n22\n');
+  expect(files.read(path)?.version).not.toBe(first?.version);
+  rmSync(path);
+  expect(files.read(path)).toBeUndefined();
+  expect(files.fault(path)).toBeUndefined();
+});
+
+it('says of a trace that is there why it cannot be read', () => {
+  mkdirSync(join(folder, 'folder.csv'));
+  expect(told('folder.csv')).toEqual(['BERTH1027 The trace file "folder.csv" cannot be read: it is a folder.']);
+  writeFileSync(join(folder, 'large.csv'), 'tags\n1\n');
+  truncateSync(join(folder, 'large.csv'), 50 * 2 ** 20);
+  expect(told('large.csv')).toEqual([
+    'BERTH1027 The trace file "large.csv" cannot be read: it holds 50Mi, and the limit is 32Mi.',
+  ]);
+  expect(told('missing.csv')[0]).toMatch(/^BERTH1011 There is no trace file "missing\.csv"/);
+});
+
+it('knows a text that is open in an editor before it is saved', () => {
+  const path = join(folder, 'day.csv');
+  const files = new DiskFiles((asked) => (asked === path ? { text: 'tags\n3\n', version: 'open-1' } : undefined));
+  expect(told('day.csv', files)).toEqual([]);
+  expect(files.fault(path)).toBeUndefined();
+});
