@@ -12,7 +12,7 @@ import { measuredResNet34, measuredRouterPass } from '../../server/src/faro/simu
 import { simulate } from '../../server/src/faro/simulator/simulate.ts';
 import type { Replay } from '../../server/src/faro/simulator/simulate.ts';
 import { job } from '../unit/faro/golden-instance.ts';
-import { sharedData } from './shared-data.ts';
+import { sharedData } from './shared-file.ts';
 
 /** Lost utility over the minutes and the bin of what they spill, in which nobody waits: a job with a request there loses nothing. */
 export function lostAsPublished(

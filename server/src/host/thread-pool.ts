@@ -24,13 +24,13 @@ type Message<Answer> = { readonly share: number } | { readonly answer: Answer };
 const PROGRESS_MS = 100;
 
 /**
- * @param entry see {@link entryUrl}.
+ * @param entry the name of an entry point (see {@link entryUrl}), or where its module lies.
  * @returns the answer to each task, in their order.
  * @throws what a thread or `onAnswer` throws, or the signal's reason as soon as it fires; all threads end at once then, also in
  * the middle of a task.
  */
 export async function inThreads<Task, Answer>(
-  entry: string,
+  entry: string | URL,
   tasks: readonly Task[],
   { shared, threads = availableParallelism(), signal, onProgress, onAnswer }: PoolOptions<Answer> = {},
 ): Promise<Answer[]> {
@@ -47,7 +47,7 @@ export async function inThreads<Task, Answer>(
   const workers: Worker[] = [];
   const queue = tasks.entries();
   const thread = async (): Promise<void> => {
-    const worker = new Worker(entryUrl(entry), { workerData: shared });
+    const worker = new Worker(typeof entry === 'string' ? entryUrl(entry) : entry, { workerData: shared });
     workers.push(worker);
     for (const [i, task] of queue) {
       const answer = await answerOf<Answer>(worker, task, (share) => tell(i, share));
