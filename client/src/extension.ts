@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { BerthServer } from './berth-server.ts';
-import { Deployer } from './deploy/deployer.ts';
-import { DeploymentsTree } from './deploy/deployments-tree.ts';
+import { addressOf } from './deploy/address.ts';
+import { Deployer, rowOf } from './deploy/deployer.ts';
+import { addressIn, DeploymentsTree } from './deploy/deployments-tree.ts';
 import type { TreeNode } from './deploy/deployments-tree.ts';
 import { LiveStore } from './deploy/live-store.ts';
 import { LOG_SCHEME, LogDocuments } from './deploy/log-document.ts';
@@ -13,7 +14,7 @@ import { PREVIEW_VIEW, PreviewPanel } from './preview/preview-panel.ts';
 import { showStatusItem } from './status-item.ts';
 import { showTrouble, unanswered } from './trouble.ts';
 import { trusted } from './trust.ts';
-import type { DeploymentId } from '../../server/src/lsp/protocol.ts';
+import type { DeploymentAddress } from '../../server/src/lsp/protocol.ts';
 
 let running: BerthServer | undefined;
 
@@ -71,8 +72,8 @@ export function activate(context: vscode.ExtensionContext): void {
     command('berth.refreshStatus', () => lives.refresh()),
     command('berth.showLogs', async (argument) => {
       if (!(await trusted('Reading the logs'))) return;
-      const id = (await deploymentOf(argument)) ?? (await picked());
-      if (id !== undefined) await logs.show(id);
+      const address = (await deploymentOf(argument)) ?? (await picked());
+      if (address !== undefined) await logs.show(address);
     }),
     command('berth.copyAddress', async (argument) => {
       const address = (argument as TreeNode | undefined)?.part?.address;
@@ -95,17 +96,17 @@ export function activate(context: vscode.ExtensionContext): void {
   void server.start().catch((error: unknown) => showTrouble(unanswered(error)));
 
   /** The deployment of a tree row, or of the document at the cursor or given. */
-  async function deploymentOf(argument: unknown): Promise<DeploymentId | undefined> {
-    const id = (argument as Partial<TreeNode> | undefined)?.deployment;
-    if (id !== undefined) return id;
+  async function deploymentOf(argument: unknown): Promise<DeploymentAddress | undefined> {
+    const row = rowOf(argument);
+    if (row !== undefined) return addressIn(row);
     const document = await documentOf(server, argument);
-    return document === undefined ? undefined : (`${document.kind}/${document.name}` as DeploymentId);
+    return document && addressOf(document);
   }
 
-  async function picked(): Promise<DeploymentId | undefined> {
+  async function picked(): Promise<DeploymentAddress | undefined> {
     await lives.refresh();
-    const items = lives.all.map(({ id, status }) => ({ label: status.name, description: status.summary, id }));
-    return (await vscode.window.showQuickPick(items, { placeHolder: 'The logs of which deployment?' }))?.id;
+    const items = lives.all.map((live) => ({ label: live.status.name, description: live.status.summary, live }));
+    return (await vscode.window.showQuickPick(items, { placeHolder: 'The logs of which deployment?' }))?.live;
   }
 }
 

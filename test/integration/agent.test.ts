@@ -71,7 +71,7 @@ describe('the agent', () => {
     // Something there, so that reading starts an agent.
     mkdirSync(join(stage.folder, 'deployments', 'InferenceCluster.none'), { recursive: true, mode: 0o700 });
     await Promise.all(targets.map((target) => target.list()));
-    const infos = await Promise.all(targets.map((target) => target.agent()));
+    const infos = await Promise.all(targets.map((target) => target.daemon.running()));
     expect(new Set(infos.map((info) => info!.pid))).toEqual(new Set([stage.agentPid()]));
     // One more that is started by hand gives way at once.
     const second = spawnSync(process.execPath, [ENTRY, stage.folder], { encoding: 'utf8' });
@@ -157,8 +157,8 @@ describe('the agent', () => {
     const stubborn = ['node', '-e', `process.on('SIGTERM', () => {}); import('${FIXTURES}echo.mjs')`];
     const desired = serving({ jobs: [{ name: 'search', command: stubborn }] });
     await stage.apply(desired);
-    const deleting = problemCode(stage.run(planDelete(await stage.live(desired))));
-    await until(async () => (await stage.target.read(desired.id))?.status.phase === 'stopping');
+    const deleting = problemCode(stage.run(planDelete(await stage.live(desired), await stage.target.identify())));
+    await until(async () => (await stage.live(desired)).status.phase === 'stopping');
     await stage.killAgent();
     await deleting;
     await until(async () => (await stage.target.list()).length === 0);
@@ -219,14 +219,15 @@ describe('the agent', () => {
       problem: { code: 'BERTH5025' },
     });
 
-    const foreign = serving({ jobs: [{ name: 'search' }], source: '/elsewhere/other.berth.yaml' });
-    expect(await problemCode(stage.plan(foreign))).toBe('BERTH5010');
-    const { id: _, ...open } = await stage.plan(foreign, { takeOver: true });
+    const foreign = serving({ jobs: [{ name: 'search' }] });
+    const source = '/elsewhere/other.berth.yaml';
+    expect(await problemCode(stage.plan(foreign, { source }))).toBe('BERTH5010');
+    const { id: _, ...open } = await stage.plan(foreign, { source, takeOver: true });
     expect(open.changes.map(({ path }) => path)).toContain('source');
     const secret = sealPlan({ ...open, changes: open.changes.filter(({ path }) => path !== 'source') });
     expect(await problemCode(stage.run(secret))).toBe('BERTH5010');
     await stage.run(sealPlan(open));
-    expect((await stage.live(desired)).desired.source).toBe('/elsewhere/other.berth.yaml');
+    expect((await stage.live(desired)).origin.path).toBe('/elsewhere/other.berth.yaml');
   });
 
   it('lets of two plans made from the same state only the first through', async () => {
@@ -302,7 +303,7 @@ describe('the agent', () => {
     await using stage = new Stage();
     const desired = serving({ jobs: [{ name: 'search', replicas: 2 }] });
     await stage.apply(desired);
-    await stage.target.stopAgent();
+    await stage.target.daemon.stop();
     expect(lockHolder(stage.folder)).toBeUndefined();
     expect(processesOf(stage, desired.id)).toEqual([]);
     await until(async () => (await stage.live(desired)).status.phase === 'running');
@@ -365,7 +366,7 @@ describe('the agent', () => {
         status: { jobs: [{ readyReplicas: 3 }] },
       });
       await stage.delete(desired);
-      await target.stopAgent();
+      await target.daemon.stop();
     } finally {
       expect(spawnSync('umount', [mount]).status).toBe(0);
       rmSync(mount, { recursive: true });

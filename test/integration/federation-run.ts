@@ -1,6 +1,7 @@
 /** The example federation as a desired state. */
 import { fileURLToPath } from 'node:url';
 import type { DesiredFederation } from '../../server/src/deploy/types.ts';
+import type { Local } from '../../server/src/deploy/targets/local/workload.ts';
 
 export const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 
@@ -26,14 +27,13 @@ export function desiredFederation(settings: {
   readonly folder?: string;
   /** Nine or four. */
   readonly names?: readonly string[];
-}): DesiredFederation {
+}): Local<DesiredFederation> {
   const names = settings.names ?? NAMES;
   return {
     id: 'Federation/hospitals',
     kind: 'Federation',
     name: 'hospitals',
     target: 'local',
-    source: `${EXAMPLES}/federation.berth.yaml`,
     folder: settings.folder ?? EXAMPLES,
     spec: {
       kind: 'Federation',

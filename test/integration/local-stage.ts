@@ -3,18 +3,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeployProblem } from '../../server/src/deploy/deploy-problem.ts';
-import { planApply, readAndPlanDelete } from '../../server/src/deploy/plan/plan.ts';
+import { applyUntilCancelled } from '../../server/src/deploy/apply-until-cancelled.ts';
+import type { Live } from '../../server/src/deploy/live.ts';
+import { readAndPlanApply, readAndPlanDelete } from '../../server/src/deploy/plan/plan.ts';
 import type { PlanOptions } from '../../server/src/deploy/plan/plan.ts';
 import { lockHolder } from '../../server/src/deploy/targets/local/agent/agent-lock.ts';
 import { LocalTarget } from '../../server/src/deploy/targets/local/local-target.ts';
-import type { ApplyEvent, DesiredServing, Live, Plan, ServingStatus } from '../../server/src/deploy/types.ts';
+import { logText } from '../../server/src/deploy/log-text.ts';
+import type { ApplyEvent, Desired, DesiredServing, Plan, ServingStatus } from '../../server/src/deploy/types.ts';
+import { FIXTURES } from '../fixtures/serving-sketch.ts';
+import { wanted, type Home } from '../fixtures/wanted.ts';
 
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'berth-'));
   readonly target = new LocalTarget({ stateFolder: this.folder });
 
-  async plan(desired: DesiredServing, options: PlanOptions = {}): Promise<Plan> {
-    const result = planApply(await this.target.read(desired.id), desired, options);
+  async plan(desired: Desired, options: PlanOptions & Home = {}): Promise<Plan> {
+    const result = await readAndPlanApply(this.target, wanted(desired, { folder: FIXTURES, ...options }), options);
     if (!result.ok) throw result.problem;
     return result.plan;
   }
@@ -25,7 +30,7 @@ export class Stage {
 
   async run(plan: Plan, signal: AbortSignal = new AbortController().signal): Promise<readonly ApplyEvent[]> {
     const events: ApplyEvent[] = [];
-    await this.target.apply(plan, { signal, onEvent: (event) => events.push(event) });
+    await applyUntilCancelled(this.target, plan, { cancel: signal, onEvent: (event) => events.push(event) });
     return events;
   }
 
@@ -37,13 +42,19 @@ export class Stage {
 
   async live(desired: DesiredServing): Promise<Live & { readonly status: ServingStatus }> {
     const live = await this.target.read(desired.id);
-    if (live?.status.kind !== 'InferenceCluster') throw new Error(`${desired.id} is not deployed`);
+    if (live?.ownership !== 'ours' || live.status.kind !== 'InferenceCluster')
+      throw new Error(`${desired.id} is not deployed`);
     return live as Live & { readonly status: ServingStatus };
   }
 
   async endpoint(desired: DesiredServing, job: string): Promise<string> {
     const { status } = await this.live(desired);
     return status.jobs.find((candidate) => candidate.name === job)!.endpoint;
+  }
+
+  /** The last lines of its log, as they are shown. */
+  async logs(desired: DesiredServing, tail = 1000): Promise<readonly string[]> {
+    return (await all(this.target.logs(desired.id, { tail }))).map(logText);
   }
 
   agentPid(): number {
@@ -59,7 +70,7 @@ export class Stage {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (lockHolder(this.folder)) await this.target.stopAgent();
+    if (lockHolder(this.folder)) await this.target.daemon.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -77,6 +88,12 @@ export async function ask(endpoint: string, ms = 0): Promise<Said> {
   const response = await fetch(`${endpoint}?ms=${ms}`);
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   return (await response.json()) as Said;
+}
+
+export async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const values: T[] = [];
+  for await (const value of stream) values.push(value);
+  return values;
 }
 
 /** Waits for a condition, never for a time. */

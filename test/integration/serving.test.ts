@@ -115,9 +115,7 @@ describe('serving on the target local', () => {
     expect(await replicas()).toEqual([2, 1]);
     stop = true;
     await load;
-    expect(
-      (await stage.target.logs(desired.id, { tail: 1000 })).filter((line) => line.includes('autoscaler: busy 1 → 2')),
-    ).toHaveLength(1);
+    expect((await stage.logs(desired)).filter((line) => line.includes('autoscaler: busy 1 → 2'))).toHaveLength(1);
   });
 
   it('exchanges the command without an unanswered request, and rolls back', async () => {
@@ -144,7 +142,7 @@ describe('serving on the target local', () => {
 
     const live = await stage.live(first);
     const earlier = await stage.target.revision(first.id, 1);
-    await stage.run(planRollback(live, earlier!));
+    await stage.run(planRollback(live, earlier!, await stage.target.identify()));
     await until(() => answers.at(-1)?.version === 'v1');
     stop = true;
     await load; // no answer was an error
@@ -223,7 +221,7 @@ describe('serving on the target local', () => {
       expect(environment).toMatchObject({ HOST: '127.0.0.1', BERTH_JOB: 'search', BERTH_REPLICA: '0' });
       expect(environment.PATH).toBeTruthy();
       expect((await fetch(`http://127.0.0.1:${environment.PORT}/`)).status).toBe(401);
-      const log = async (): Promise<string> => (await stage.target.logs(desired.id, { tail: 1000 })).join('\n');
+      const log = async (): Promise<string> => (await stage.logs(desired)).join('\n');
       await until(async () => (await log()).includes('search/0 | search/0 v1 listens'));
       expect(await log()).not.toContain(environment.BERTH_TOKEN!);
     } finally {
@@ -238,8 +236,8 @@ describe('serving on the target local', () => {
     const endpoint = await stage.endpoint(desired, 'search');
     const seen: { at: number; requests: number }[] = [];
     const watching = (async () => {
-      for await (const status of stage.target.watch(desired.id, new AbortController().signal))
-        if (status.kind === 'InferenceCluster') seen.push({ at: status.at, requests: status.jobs[0]?.requests ?? 0 });
+      for await (const { status } of stage.target.watch(desired.id))
+        if (status?.kind === 'InferenceCluster') seen.push({ at: status.at, requests: status.jobs[0]?.requests ?? 0 });
     })();
     for (let i = 0; i < 40; i++) await ask(endpoint, 10);
     await until(() => seen.at(-1)?.requests === 40);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { DesiredPlacement } from '../../server/src/deploy/types.ts';
+import type { Local } from '../../server/src/deploy/targets/local/workload.ts';
 import type { OpSettings } from '../../server/src/deploy/targets/local/training/training-module.ts';
 import type { Bytes, BytesPerSecond, Milliseconds } from '../../server/src/spec/types.ts';
 
@@ -30,14 +31,13 @@ export interface RunSettings {
 
 export const LEARNING_RATE = 0.02;
 
-export function desiredRun(settings: RunSettings): DesiredPlacement {
+export function desiredRun(settings: RunSettings): Local<DesiredPlacement> {
   const { nodes, edges } = settings.network ?? digitsNetwork();
   return {
     id: 'TrainingPlacement/digits',
     kind: 'TrainingPlacement',
     name: 'digits',
     target: 'local',
-    source: `${EXAMPLES}/training.berth.yaml`,
     folder: settings.folder ?? EXAMPLES,
     spec: {
       kind: 'TrainingPlacement',

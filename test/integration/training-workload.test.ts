@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTrainingWorkload, type TrainingOptions } from '../../server/src/deploy/targets/local/training.ts';
 import { trainOnOneDevice } from '../../server/src/deploy/targets/local/training/profile.ts';
+import type { Local } from '../../server/src/deploy/targets/local/workload.ts';
 import type { DesiredPlacement } from '../../server/src/deploy/types.ts';
 import { desiredRun, digitsNetwork, EXAMPLES, LEARNING_RATE, type RunSettings } from './training-run.ts';
 import { isRunning, TestContext } from './workload-context.ts';
@@ -22,7 +23,7 @@ const spread: Pick<RunSettings, 'devices' | 'deviceOf'> = { devices: THREE, devi
 const options: Partial<TrainingOptions> = { restartDelayMs: 1, checkpointEvery: () => 3 };
 const noSteps = () => {};
 const never = () => new AbortController().signal;
-const workload = (desired: DesiredPlacement, more: Partial<TrainingOptions> = {}) =>
+const workload = (desired: Local<DesiredPlacement>, more: Partial<TrainingOptions> = {}) =>
   createTrainingWorkload({ ...options, ...more })(desired, context);
 
 /** The losses that every placement of the example network must have, from one device in this process. */

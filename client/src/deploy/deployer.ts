@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { DeploymentId, Fault, Live, Plan, Requests } from '../../../server/src/lsp/protocol.ts';
+import type { DeploymentAddress, Fault, Live, Plan, Requests } from '../../../server/src/lsp/protocol.ts';
 import type { BerthServer } from '../berth-server.ts';
 import { documentOf } from '../documents.ts';
 import type { BerthDocument } from '../documents.ts';
 import { answered, sentence, showTrouble } from '../trouble.ts';
 import { trusted } from '../trust.ts';
+import { addressOf, targetText } from './address.ts';
+import { addressIn } from './deployments-tree.ts';
+import type { TreeNode } from './deployments-tree.ts';
 import type { LiveStore } from './live-store.ts';
 import { changeCount, nameOf, planDetail } from './plan-document.ts';
 import type { PlanDocuments } from './plan-document.ts';
@@ -33,7 +36,7 @@ export class Deployer {
     if (plan === undefined || plan.action === 'none') return;
     const apply = question(plan);
     const choice = await vscode.window.showInformationMessage(
-      `${changeCount(plan)} to ${nameOf(plan)} on ${plan.target}.`,
+      `${changeCount(plan)} to ${nameOf(plan)} on ${targetText(plan.target)}.`,
       apply,
     );
     if (choice !== apply || !(await trusted('Apply'))) return;
@@ -51,35 +54,34 @@ export class Deployer {
 
   async delete(argument: unknown): Promise<void> {
     if (!(await trusted('Delete'))) return;
-    const id = await this.#deployment(argument, 'Delete which deployment?');
-    if (id === undefined) return;
-    const plan = await this.#planned('berth/planDelete', { id }, `Planning to delete ${id}`);
+    const address = await this.#deployment(argument, 'Delete which deployment?');
+    if (address === undefined) return;
+    const plan = await this.#planned('berth/planDelete', address, `Planning to delete ${address.id}`);
     if (plan !== undefined && plan.action !== 'none') await this.#confirm(plan);
   }
 
   async rollBack(argument: unknown, revision?: unknown): Promise<void> {
     if (!(await trusted('Roll back'))) return;
-    const id = await this.#deployment(argument, 'Roll which deployment back?');
-    if (id === undefined) return;
-    const chosen = typeof revision === 'number' ? revision : await this.#revision(id);
+    const address = await this.#deployment(argument, 'Roll which deployment back?');
+    if (address === undefined) return;
+    const chosen = typeof revision === 'number' ? revision : await this.#revision(address);
     if (chosen === undefined) return;
     const plan = await this.#planned(
       'berth/planRollback',
-      { id, revision: chosen },
+      { ...address, revision: chosen },
       `Planning the way back to revision ${chosen}`,
     );
     if (plan !== undefined && plan.action !== 'none') await this.#confirm(plan, chosen);
   }
 
   /** The deployment that a command is about: of a tree item or document, of the cursor, or picked from all. */
-  async #deployment(argument: unknown, question: string): Promise<DeploymentId | undefined> {
-    const id = (argument as { deployment?: DeploymentId } | undefined)?.deployment;
-    if (id !== undefined) return id;
+  async #deployment(argument: unknown, question: string): Promise<DeploymentAddress | undefined> {
+    const row = rowOf(argument);
+    if (row !== undefined) return addressIn(row);
     await this.#lives.refresh();
     const document = await documentOf(this.#server, argument);
-    const own =
-      document === undefined ? undefined : this.#lives.get(`${document.kind}/${document.name}` as DeploymentId);
-    if (own !== undefined) return own.id;
+    const own = document === undefined ? undefined : this.#lives.get(addressOf(document));
+    if (own !== undefined) return own;
     const { all, trouble } = this.#lives;
     if (trouble !== undefined) {
       await showTrouble(trouble);
@@ -89,18 +91,18 @@ export class Deployer {
       void vscode.window.showInformationMessage('Nothing is deployed.');
       return undefined;
     }
-    const items = all.map((live) => ({ label: live.status.name, description: live.status.summary, id: live.id }));
-    return (await vscode.window.showQuickPick(items, { placeHolder: question }))?.id;
+    const items = all.map((live) => ({ label: live.status.name, description: live.status.summary, live }));
+    return (await vscode.window.showQuickPick(items, { placeHolder: question }))?.live;
   }
 
-  async #revision(id: DeploymentId): Promise<number | undefined> {
+  async #revision(address: DeploymentAddress): Promise<number | undefined> {
     await this.#lives.refresh();
-    const live = this.#lives.get(id);
+    const live = this.#lives.get(address);
     const earlier = [...(live?.revisions ?? [])]
       .filter((one) => one.revision !== live?.revision)
       .sort((a, b) => b.revision - a.revision);
     if (live === undefined || earlier.length === 0) {
-      void vscode.window.showInformationMessage(`${id} has no earlier revision to go back to.`);
+      void vscode.window.showInformationMessage(`${address.id} has no earlier revision to go back to.`);
       return undefined;
     }
     const item = (one: Live['revisions'][number]) => ({
@@ -138,8 +140,8 @@ export class Deployer {
     if (plan.action === 'none') {
       void vscode.window.showInformationMessage(
         plan.cause === 'delete'
-          ? `${nameOf(plan)} is not deployed on ${plan.target}: there is nothing to delete.`
-          : `Nothing to change: what is live of ${nameOf(plan)} on ${plan.target} is what the text asks for.`,
+          ? `${nameOf(plan)} is not deployed on ${targetText(plan.target)}: there is nothing to delete.`
+          : `Nothing to change: what is live of ${nameOf(plan)} on ${targetText(plan.target)} is what the text asks for.`,
       );
     } else {
       await this.#plans.show(plan);
@@ -201,8 +203,16 @@ export class Deployer {
         ? vscode.window.showInformationMessage(done(plan, result.value.revision), ...buttons)
         : vscode.window.showWarningMessage(`${done(plan, result.value.revision)} ${sentence(first)}`, ...buttons);
     if ((await told) === status)
-      await vscode.commands.executeCommand('berth.showStatus', { deployment: plan.deployment });
+      await vscode.commands.executeCommand('berth.showStatus', { deployment: plan.deployment, target: plan.target });
   }
+}
+
+/** The row of the tree that a command was given, if it was given one. */
+export function rowOf(argument: unknown): TreeNode | undefined {
+  const row = argument as Partial<TreeNode> | null | undefined;
+  return row?.deployment !== undefined && row.target !== undefined
+    ? { deployment: row.deployment, target: row.target }
+    : undefined;
 }
 
 /** What a person is asked, and what the button says: always which deployment and which target. */
@@ -210,11 +220,11 @@ function question(plan: Plan, revision?: number): string {
   const name = nameOf(plan);
   switch (plan.cause) {
     case 'apply':
-      return `Apply ${name} to ${plan.target}`;
+      return `Apply ${name} to ${targetText(plan.target)}`;
     case 'delete':
-      return `Delete ${name} from ${plan.target}`;
+      return `Delete ${name} from ${targetText(plan.target)}`;
     case 'rollback':
-      return `Roll ${name} back${revision === undefined ? '' : ` to revision ${revision}`} on ${plan.target}`;
+      return `Roll ${name} back${revision === undefined ? '' : ` to revision ${revision}`} on ${targetText(plan.target)}`;
   }
 }
 
@@ -222,10 +232,10 @@ function done(plan: Plan, revision: number): string {
   const name = nameOf(plan);
   switch (plan.cause) {
     case 'apply':
-      return `${name} is applied to ${plan.target} as revision ${revision}.`;
+      return `${name} is applied to ${targetText(plan.target)} as revision ${revision}.`;
     case 'delete':
-      return `${name} is deleted from ${plan.target}.`;
+      return `${name} is deleted from ${targetText(plan.target)}.`;
     case 'rollback':
-      return `${name} is rolled back on ${plan.target}, as revision ${revision}.`;
+      return `${name} is rolled back on ${targetText(plan.target)}, as revision ${revision}.`;
   }
 }

@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
-import type { DeploymentId, Live, Status } from '../../../server/src/lsp/protocol.ts';
+import type { DeploymentAddress, Freshness, Live, Status } from '../../../server/src/lsp/protocol.ts';
+import { keyOf, targetText } from './address.ts';
 import type { LiveStore } from './live-store.ts';
 import { Pace } from './pace.ts';
 
-/** A row of the tree: a deployment, or a part of one. `deployment` is what commands take from it. */
+/** A row of the tree: a deployment, or a part of one. `deployment` and `target` are what commands take from it. */
 export interface TreeNode {
-  readonly deployment: DeploymentId;
+  readonly deployment: DeploymentAddress['id'];
+  readonly target: DeploymentAddress['target'];
   readonly part?: Part;
 }
 
@@ -39,7 +41,7 @@ export class DeploymentsTree implements vscode.TreeDataProvider<TreeNode>, vscod
   readonly view: vscode.TreeView<TreeNode>;
   readonly #subscriptions: vscode.Disposable[] = [];
   /** One object a deployment: VS Code knows rows by identity when it reveals them. */
-  readonly #roots = new Map<DeploymentId, TreeNode>();
+  readonly #roots = new Map<string, TreeNode>();
   #looking: vscode.Disposable | undefined;
 
   constructor(lives: LiveStore) {
@@ -56,33 +58,36 @@ export class DeploymentsTree implements vscode.TreeDataProvider<TreeNode>, vscod
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    const live = this.#lives.get(node.deployment);
     if (node.part !== undefined) return partItem(node.part);
-    return live === undefined ? new vscode.TreeItem(node.deployment) : deploymentItem(live);
+    const live = this.#lives.get(addressIn(node));
+    if (live === undefined) return new vscode.TreeItem(node.deployment);
+    return deploymentItem(live, this.#lives.freshness(live));
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
     if (node === undefined) {
-      return this.#lives.all.map(({ id }) => {
-        const root = this.#roots.get(id) ?? { deployment: id };
-        this.#roots.set(id, root);
+      return this.#lives.all.map(({ target, id }) => {
+        const key = keyOf({ target, id });
+        const root = this.#roots.get(key) ?? { deployment: id, target };
+        this.#roots.set(key, root);
         return root;
       });
     }
-    const live = this.#lives.get(node.deployment);
+    const live = this.#lives.get(addressIn(node));
     if (live === undefined || node.part !== undefined) return [];
-    return partsOf(live.status).map((part) => ({ deployment: node.deployment, part }));
+    return partsOf(live).map((part) => ({ deployment: node.deployment, target: node.target, part }));
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
-    return node.part === undefined ? undefined : this.#roots.get(node.deployment);
+    return node.part === undefined ? undefined : this.#roots.get(keyOf(addressIn(node)));
   }
 
   /** Brings the view up, and a deployment in it into sight. */
-  async reveal(deployment?: DeploymentId): Promise<void> {
+  async reveal(address?: DeploymentAddress): Promise<void> {
     await vscode.commands.executeCommand('berth.deployments.focus');
     await this.#lives.refresh();
-    const root = this.getChildren().find((node) => node.deployment === deployment);
+    const key = address && keyOf(address);
+    const root = this.getChildren().find((node) => keyOf(addressIn(node)) === key);
     if (root !== undefined) await this.view.reveal(root, { expand: true, select: true, focus: true });
   }
 
@@ -115,16 +120,37 @@ export class DeploymentsTree implements vscode.TreeDataProvider<TreeNode>, vscod
   }
 }
 
-function deploymentItem({ status, revision }: Live): vscode.TreeItem {
+/** The deployment of a row. */
+export function addressIn({ target, deployment }: TreeNode): DeploymentAddress {
+  return { target, id: deployment };
+}
+
+function deploymentItem({ status, revision, target }: Live, freshness: Freshness): vscode.TreeItem {
   const item = new vscode.TreeItem(status.name, vscode.TreeItemCollapsibleState.Expanded);
-  const [icon, colour] = PHASES[status.phase];
-  item.id = status.id;
-  item.description = status.summary;
+  const [icon, colour] = freshness.state === 'fresh' ? PHASES[status.phase] : UNHEARD;
+  const old = freshnessWords(freshness);
+  const words = old === undefined ? status.summary : `${old}; before: ${status.summary}`;
+  item.id = keyOf({ target, id: status.id });
+  item.description = words;
   item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
   item.contextValue = 'deployment';
-  item.tooltip = `${status.id}, revision ${revision}\n${status.summary}\nlast heard ${new Date(status.at).toLocaleTimeString()}`;
-  item.accessibilityInformation = { label: `${status.name}, ${status.kind}, ${status.summary}` };
+  item.tooltip = `${status.id} on ${targetText(target)}, revision ${revision}\n${words}\nlast heard ${new Date(status.at).toLocaleTimeString()}`;
+  item.accessibilityInformation = { label: `${status.name}, ${status.kind}, ${words}` };
   return item;
+}
+
+const UNHEARD = ['question', 'list.warningForeground'] as const;
+
+/** Why what is shown may be old; undefined where it is new. */
+function freshnessWords(freshness: Freshness): string | undefined {
+  switch (freshness.state) {
+    case 'fresh':
+      return undefined;
+    case 'stale':
+      return `nothing heard since ${new Date(freshness.since).toLocaleTimeString()}`;
+    case 'lost':
+      return `lost since ${new Date(freshness.since).toLocaleTimeString()}`;
+  }
 }
 
 function partItem(part: Part): vscode.TreeItem {
@@ -141,7 +167,7 @@ function partItem(part: Part): vscode.TreeItem {
 }
 
 /** Jobs, devices or sites with their state in words, then what went wrong. */
-export function partsOf(status: Status): Part[] {
+export function partsOf({ status, drift }: Pick<Live, 'status' | 'drift'>): Part[] {
   const faults = status.faults.map((fault): Part => ({
     name: fault.subject ?? fault.code,
     words: fault.message,
@@ -149,7 +175,14 @@ export function partsOf(status: Status): Part[] {
     colour: 'list.errorForeground',
     tooltip: `${fault.message} ${fault.hint} (${fault.code})`,
   }));
-  return [...partsOfKind(status), ...faults];
+  const drifts = drift.map(({ path, text }): Part => ({
+    name: 'drift',
+    words: text,
+    icon: 'warning',
+    colour: 'list.warningForeground',
+    tooltip: `${text}${path === '' ? '' : ` (${path})`}. It was not asked for; applying the spec again mends it.`,
+  }));
+  return [...partsOfKind(status), ...drifts, ...faults];
 }
 
 function partsOfKind(status: Status): Part[] {

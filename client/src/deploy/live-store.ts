@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
-import type { DeploymentId, Live, Status, Trouble } from '../../../server/src/lsp/protocol.ts';
+import type { DeploymentAddress, Freshness, Live, Notifications, Trouble } from '../../../server/src/lsp/protocol.ts';
 import type { BerthServer } from '../berth-server.ts';
 import { answered } from '../trouble.ts';
+import { keyOf } from './address.ts';
 
 /**
  * What is live, as the target last said: read through the server, kept in memory only, renewed by its notifications. Every deployment
@@ -9,8 +10,10 @@ import { answered } from '../trouble.ts';
  */
 export class LiveStore implements vscode.Disposable {
   readonly #server: BerthServer;
-  readonly #lives = new Map<DeploymentId, Live>();
-  readonly #watched = new Set<DeploymentId>();
+  /** By target and id. */
+  readonly #lives = new Map<string, Live>();
+  readonly #watched = new Map<string, DeploymentAddress>();
+  readonly #freshness = new Map<string, Freshness>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscriptions: vscode.Disposable[] = [];
   readonly onChange = this.#changed.event;
@@ -25,7 +28,7 @@ export class LiveStore implements vscode.Disposable {
     this.#server = server;
     this.#subscriptions.push(
       server.on('berth/liveChanged', () => void this.refresh()),
-      server.on('berth/status', ({ status }) => this.#renew(status)),
+      server.on('berth/status', (heard) => this.#renew(heard)),
       server.onState((state) => {
         if (state !== 'running') return;
         // A new server watches nothing yet.
@@ -39,8 +42,13 @@ export class LiveStore implements vscode.Disposable {
     return [...this.#lives.values()].sort((a, b) => a.id.localeCompare(b.id));
   }
 
-  get(id: DeploymentId): Live | undefined {
-    return this.#lives.get(id);
+  get(address: DeploymentAddress): Live | undefined {
+    return this.#lives.get(keyOf(address));
+  }
+
+  /** How old what is known of a deployment may be: what no watch has said anything against is fresh. */
+  freshness(address: DeploymentAddress): Freshness {
+    return this.#freshness.get(keyOf(address)) ?? { state: 'fresh' };
   }
 
   /** Keeps deployments watched until the result is disposed of. */
@@ -83,37 +91,40 @@ export class LiveStore implements vscode.Disposable {
     this.trouble = result.ok ? undefined : result.trouble;
     if (result.ok) {
       this.#lives.clear();
-      for (const live of result.value) this.#lives.set(live.id, live);
+      for (const live of result.value) this.#lives.set(keyOf(live), live);
       await this.#watchAll();
     }
     this.#changed.fire();
   }
 
   async #watchAll(): Promise<void> {
-    const wanted = new Set(this.#lookers > 0 ? this.#lives.keys() : []);
+    const wanted = new Map(this.#lookers > 0 ? this.#lives : []);
     const switches: Promise<unknown>[] = [];
-    for (const id of wanted) {
+    for (const [key, { target, id }] of wanted) {
       // Asked for anew each time: a watch ends with the agent, and asking twice is asking once.
-      this.#watched.add(id);
-      switches.push(answered(this.#server.request('berth/watch', { id, on: true })));
+      this.#watched.set(key, { target, id });
+      switches.push(answered(this.#server.request('berth/watch', { target, id, on: true })));
     }
-    for (const id of [...this.#watched]) {
-      if (wanted.has(id)) continue;
-      this.#watched.delete(id);
+    for (const [key, address] of [...this.#watched]) {
+      if (wanted.has(key)) continue;
+      this.#watched.delete(key);
+      this.#freshness.delete(key);
       if (this.#server.state === 'running')
-        switches.push(answered(this.#server.request('berth/watch', { id, on: false })));
+        switches.push(answered(this.#server.request('berth/watch', { ...address, on: false })));
     }
     await Promise.all(switches);
   }
 
-  #renew(status: Status): void {
-    const live = this.#lives.get(status.id);
-    if (live === undefined || live.revision !== status.revision) {
+  #renew({ target, id, status, freshness }: Notifications['berth/status']): void {
+    const key = keyOf({ target, id });
+    this.#freshness.set(key, freshness);
+    const live = this.#lives.get(key);
+    if (status !== null && live?.revision !== status.revision) {
       // A deployment or revision that is new to us: its desired state and its revisions have to be read.
       void this.refresh();
       return;
     }
-    this.#lives.set(status.id, { ...live, status });
+    if (live && status) this.#lives.set(key, { ...live, status });
     this.#changed.fire();
   }
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { DeploymentId } from '../../../server/src/lsp/protocol.ts';
+import type { DeploymentAddress } from '../../../server/src/lsp/protocol.ts';
 import type { BerthServer } from '../berth-server.ts';
 import { answered, sentence } from '../trouble.ts';
 
@@ -18,19 +18,29 @@ export class LogDocuments implements vscode.TextDocumentContentProvider {
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const id = uri.path.replace(/^\//, '').replace(/\.log$/, '') as DeploymentId;
-    const result = await answered(this.#server.request('berth/logs', { id, tail: TAIL }));
+    const address = addressOf(uri);
+    const result = await answered(this.#server.request('berth/logs', { ...address, tail: TAIL }));
     if (result === undefined) return '';
     if (!result.ok) return `${sentence(result.trouble)}\n`;
     return result.value.length === 0 ? 'Nothing was logged yet.\n' : `${result.value.join('\n')}\n`;
   }
 
-  async show(id: DeploymentId): Promise<void> {
-    const uri = vscode.Uri.from({ scheme: LOG_SCHEME, path: `/${id}.log` });
+  async show(address: DeploymentAddress): Promise<void> {
+    const uri = uriOf(address);
     this.#changed.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     const editor = await vscode.window.showTextDocument(document, { preview: true });
     const end = document.lineAt(document.lineCount - 1).range.end;
     editor.revealRange(new vscode.Range(end, end));
   }
+}
+
+/** The path is for people too; the query tells targets apart. */
+function uriOf({ target, id }: DeploymentAddress): vscode.Uri {
+  return vscode.Uri.from({ scheme: LOG_SCHEME, path: `/${id}.log`, query: JSON.stringify(target) });
+}
+
+function addressOf({ path, query }: vscode.Uri): DeploymentAddress {
+  const id = path.replace(/^\//, '').replace(/\.log$/, '') as DeploymentAddress['id']; // as `uriOf` wrote it
+  return { target: JSON.parse(query) as DeploymentAddress['target'], id };
 }

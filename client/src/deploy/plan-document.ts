@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Plan } from '../../../server/src/lsp/protocol.ts';
+import { targetText } from './address.ts';
 
 export const PLAN_SCHEME = 'berth-plan';
 
@@ -47,7 +48,7 @@ export function nameOf(plan: Plan): string {
 export function planText(plan: Plan): string {
   const kind = plan.deployment.slice(0, plan.deployment.indexOf('/'));
   const lines = [
-    `${HEADS[plan.cause]} ${nameOf(plan)} ${plan.cause === 'delete' ? 'from' : 'on'} ${plan.target} (${kind})`,
+    `${HEADS[plan.cause]} ${nameOf(plan)} ${plan.cause === 'delete' ? 'from' : 'on'} ${targetText(plan.target)} (${kind})`,
     plan.live === null ? 'Nothing of it is live yet.' : `Revision ${plan.live.revision} is live.`,
     '',
   ];
@@ -55,13 +56,18 @@ export function planText(plan: Plan): string {
     lines.push(`${change.text.startsWith(MARKS[change.action]) ? '' : `${MARKS[change.action]} `}${change.text}`);
     if (change.disruption !== undefined) lines.push(`    interrupts: ${change.disruption}`);
   }
-  if (plan.changes.length === 0) lines.push('No changes.');
+  for (const { text } of plan.drift) lines.push(`! drift: ${text}; applying mends it`);
+  if (plan.changes.length + plan.drift.length === 0) lines.push('No changes.');
   lines.push('', `${changeCount(plan)}${plan.unchanged > 0 ? `, ${plan.unchanged} unchanged` : ''}.`);
   return `${lines.join('\n')}\n`;
 }
 
 export function changeCount(plan: Plan): string {
-  return plan.changes.length === 1 ? '1 change' : `${plan.changes.length} changes`;
+  const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`;
+  const { changes, drift } = plan;
+  if (drift.length === 0) return count(changes.length, 'change');
+  const mended = `${count(drift.length, 'drift')} to mend`;
+  return changes.length === 0 ? mended : `${count(changes.length, 'change')}, ${mended}`;
 }
 
 /** The first changes, for a dialog; the document beside it has all of them. */
@@ -70,5 +76,6 @@ export function planDetail(plan: Plan, most = 12): string {
     .slice(0, most)
     .map(({ text, disruption }) => (disruption === undefined ? text : `${text} (interrupts: ${disruption})`));
   const more = plan.changes.length - shown.length;
-  return [...shown, ...(more > 0 ? [`… and ${more} more: the plan beside lists all.`] : [])].join('\n');
+  const drift = plan.drift.map(({ text }) => `drift: ${text}`);
+  return [...shown, ...drift, ...(more > 0 ? [`… and ${more} more: the plan beside lists all.`] : [])].join('\n');
 }

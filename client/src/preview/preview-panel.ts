@@ -1,13 +1,7 @@
 import * as vscode from 'vscode';
-import type {
-  DeploymentId,
-  DocumentRef,
-  FromPage,
-  PageState,
-  ToPage,
-  WhatIf,
-} from '../../../server/src/lsp/protocol.ts';
+import type { DocumentRef, FromPage, PageState, ToPage, WhatIf } from '../../../server/src/lsp/protocol.ts';
 import type { BerthServer } from '../berth-server.ts';
+import { addressOf, targetText } from '../deploy/address.ts';
 import type { LiveStore } from '../deploy/live-store.ts';
 import { documentOf, isDocumentRef, sameRef, specEditor } from '../documents.ts';
 import type { BerthDocument } from '../documents.ts';
@@ -258,12 +252,18 @@ export class PreviewPanel implements vscode.Disposable {
     this.#page = page;
     const document = this.#session.document;
     const file = document === null ? '' : vscode.workspace.asRelativePath(vscode.Uri.parse(document.ref.uri), false);
-    this.#send({ type: 'show', ref: document?.ref ?? null, file, target: document?.target ?? '', page });
+    this.#send({
+      type: 'show',
+      ref: document?.ref ?? null,
+      file,
+      target: document ? targetText(document.target) : '',
+      page,
+    });
   }
 
   #sendLive(): void {
     const document = this.#session.document;
-    const live = document === null ? undefined : this.#lives.get(`${document.kind}/${document.name}` as DeploymentId);
+    const live = document === null ? undefined : this.#lives.get(addressOf(document));
     this.#send({ type: 'live', status: live?.status ?? null, revisions: live?.revisions ?? [] });
   }
 

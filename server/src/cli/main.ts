@@ -1,16 +1,26 @@
 #!/usr/bin/env node
 /** The command `berth`: everything the editor can do, without one. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { loadTarget } from '../deploy/registry.ts';
+import { Targets } from '../deploy/registry.ts';
 import { LEVERS } from '../faro/control/ablation.ts';
 import { FORECAST_MODELS } from '../faro/forecast/job-model.ts';
 import { MOST_SEEDS } from '../preview/replay.ts';
-import { OBJECTIVES, POLICIES, SHEDDINGS, type Objective, type Policy, type Shedding } from '../spec/types.ts';
+import { parseQuantity } from '../spec/quantities/quantity.ts';
+import {
+  OBJECTIVES,
+  POLICIES,
+  SHEDDINGS,
+  TARGETS,
+  type Objective,
+  type Policy,
+  type Shedding,
+  type Target,
+} from '../spec/types.ts';
 import { agent, AGENT_ACTIONS, type AgentAction } from './commands/agent.ts';
 import { apply } from './commands/apply.ts';
 import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from './commands/forecast.ts';
 import { endingOf, experiment, EXPERIMENT_ENDINGS, type ExperimentOptions } from './commands/experiment.ts';
-import { logs, remove, rollback, status, watch } from './commands/live.ts';
+import { logs, remove, rollback, status, watch, type LogsOptions } from './commands/live.ts';
 import { plan } from './commands/plan.ts';
 import { preview } from './commands/preview.ts';
 import { schema } from './commands/schema.ts';
@@ -68,7 +78,10 @@ function commands(done: (exitCode: number) => void): Command {
   const document = new Option('--document <name>', 'only the document of this name');
   const yes = new Option('-y, --yes', 'do not ask before applying').default(false);
   const takeOver = new Option('--take-over', 'take over what another file deployed').default(false);
-  const local = (): ReturnType<typeof loadTarget> => loadTarget('local');
+  const target = new Option('--target <target>', 'where to look for a name; a file says it itself')
+    .choices(TARGETS)
+    .default(TARGETS[0]);
+  const targets = new Targets();
   const run = async (chosen: Format, action: () => Promise<number> | number): Promise<void> => {
     session.format = chosen;
     done(await action());
@@ -213,7 +226,7 @@ function commands(done: (exitCode: number) => void): Command {
     .addOption(takeOver)
     .option('--out <plan.json>', 'write the plan to a file, to be reviewed and applied later')
     .action((file: string, options: { format: Format; document?: string; out?: string; takeOver: boolean }) =>
-      run(options.format, () => plan(session, local(), file, options)),
+      run(options.format, () => plan(session, targets, file, options)),
     );
 
   program
@@ -225,7 +238,7 @@ function commands(done: (exitCode: number) => void): Command {
     .addOption(takeOver)
     .addOption(yes)
     .action((file: string, options: { format: Format; document?: string; yes: boolean; takeOver: boolean }) =>
-      run(options.format, () => apply(session, local(), file, options)),
+      run(options.format, () => apply(session, targets, file, options)),
     );
 
   program
@@ -233,8 +246,9 @@ function commands(done: (exitCode: number) => void): Command {
     .description('show what is live: everything, or what a file or a name means')
     .argument('[file-or-name]')
     .addOption(format)
-    .action((what: string | undefined, options: { format: Format }) =>
-      run(options.format, () => status(session, local(), what)),
+    .addOption(target)
+    .action((what: string | undefined, options: { format: Format; target: Target }) =>
+      run(options.format, () => status(session, targets, what, options)),
     );
 
   program
@@ -242,16 +256,27 @@ function commands(done: (exitCode: number) => void): Command {
     .description('follow the live state of a deployment')
     .argument('<file-or-name>')
     .addOption(format)
-    .action((what: string, options: { format: Format }) => run(options.format, () => watch(session, local(), what)));
+    .addOption(target)
+    .action((what: string, options: { format: Format; target: Target }) =>
+      run(options.format, () => watch(session, targets, what, options)),
+    );
 
   program
     .command('logs')
     .description('show the last lines that a deployment wrote')
     .argument('<file-or-name>')
     .addOption(format)
+    .addOption(target)
     .option('--tail <n>', 'how many lines', wholeNumber, 100)
-    .action((what: string, options: { format: Format; tail: number }) =>
-      run(options.format, () => logs(session, local(), what, options.tail)),
+    .option('--subject <name>', 'only the lines of one job, device, site or replica, e.g. search or search/0')
+    .option(
+      '--since <time>',
+      'only lines from then on: a time as logs write it, or 10m for the last ten minutes',
+      moment,
+    )
+    .option('--follow', 'go on with lines as they come, until Ctrl-C', false)
+    .action((what: string, options: LogsOptions & { format: Format; target: Target }) =>
+      run(options.format, () => logs(session, targets, what, options)),
     );
 
   program
@@ -260,9 +285,10 @@ function commands(done: (exitCode: number) => void): Command {
     .argument('<file-or-name>')
     .addOption(format)
     .addOption(yes)
+    .addOption(target)
     .option('--to <revision>', 'the revision; by default the one before', wholeNumber)
-    .action((what: string, options: { format: Format; yes: boolean; to?: number }) =>
-      run(options.format, () => rollback(session, local(), what, options)),
+    .action((what: string, options: { format: Format; target: Target; yes: boolean; to?: number }) =>
+      run(options.format, () => rollback(session, targets, what, options)),
     );
 
   program
@@ -271,8 +297,9 @@ function commands(done: (exitCode: number) => void): Command {
     .argument('<file-or-name>')
     .addOption(format)
     .addOption(yes)
-    .action((what: string, options: { format: Format; yes: boolean }) =>
-      run(options.format, () => remove(session, local(), what, options)),
+    .addOption(target)
+    .action((what: string, options: { format: Format; target: Target; yes: boolean }) =>
+      run(options.format, () => remove(session, targets, what, options)),
     );
 
   program
@@ -286,7 +313,9 @@ function commands(done: (exitCode: number) => void): Command {
     .description('the daemon that keeps local deployments running')
     .addArgument(new Argument('[action]').choices(AGENT_ACTIONS).default('status'))
     .addOption(format)
-    .action((action: AgentAction, options: { format: Format }) => run(options.format, () => agent(session, action)));
+    .action((action: AgentAction, options: { format: Format }) =>
+      run(options.format, () => agent(session, targets, action)),
+    );
 
   return program;
 }
@@ -295,6 +324,14 @@ function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
   return value;
+}
+
+/** A point in time in milliseconds since the epoch: as it is written, or so long ago. */
+function moment(text: string): number {
+  const ago = parseQuantity(text, 'duration');
+  const at = ago.ok ? Date.now() - ago.value : Date.parse(text);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('It must be a time such as 2026-01-31T12:00:00Z, or 10m.');
+  return at;
 }
 
 function atLeastOne(text: string): number {

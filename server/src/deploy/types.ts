@@ -3,21 +3,22 @@
  *
  * All values are plain JSON: a plan can be saved, reviewed and applied later, and everything crosses the agent's socket as it is.
  */
-import type { Kind, Spec, Target } from '../spec/types.ts';
+import type { Kind, Spec } from '../spec/types.ts';
+import type { Drift, ObjectRead, Origin, Particulars } from './live.ts';
+import type { TargetIdentity, TargetRef } from './target-ref.ts';
 
 /** `InferenceCluster/vision`: one deployment on one target. */
 export type DeploymentId = `${Kind}/${string}`;
 
-/** What a spec asks for, resolved: nothing in it needs the workspace any more, so that it can be rolled back to later. */
+/**
+ * What a spec asks for, resolved: nothing in it needs the workspace any more, so that it can be rolled back to later. Nor does it say
+ * where the workspace lies: paths in it are relative to the spec file's folder, so that every checkout gives the same.
+ */
 export interface DesiredBase<K extends Kind> {
   readonly id: DeploymentId;
   readonly kind: K;
   readonly name: string;
-  readonly target: Target;
-  /** Absolute path of the spec file that owns this deployment; another file may not take it over silently. */
-  readonly source: string;
-  /** Folder in which commands and modules are resolved and run. */
-  readonly folder: string;
+  readonly target: TargetRef;
 }
 
 export interface DesiredServing extends DesiredBase<'InferenceCluster'> {
@@ -130,26 +131,6 @@ export interface FederationStatus extends StatusBase<'Federation'> {
 
 export type Status = ServingStatus | PlacementStatus | FederationStatus;
 
-/** What the target says about one deployment, read from the target and never from a file of ours. */
-export interface Live {
-  readonly id: DeploymentId;
-  readonly revision: number;
-  /** Hash of the desired state that is live. */
-  readonly hash: string;
-  readonly desired: Desired;
-  readonly status: Status;
-  readonly revisions: readonly Revision[];
-  /** False while the newest revision has not been brought about: it is being applied, was cancelled, or failed; absent means true. */
-  readonly reached?: boolean;
-}
-
-export interface Revision {
-  readonly revision: number;
-  readonly hash: string;
-  readonly at: number;
-  readonly cause: 'apply' | 'rollback';
-}
-
 export interface Change {
   readonly action: 'create' | 'update' | 'delete';
   /** Where in the spec: `jobs.search-images.replicas.max`; empty for the whole deployment. */
@@ -160,39 +141,57 @@ export interface Change {
   readonly text: string;
   /** What the change interrupts, for people; absent where nothing stops answering. */
   readonly disruption?: string;
+  /** True where going back to the revision before does not bring back what was: results end with it. */
+  readonly final?: boolean;
 }
 
-/** An immutable plan for one deployment. It names its target and refuses to be applied when what is live has moved since. */
-export interface Plan {
-  readonly id: string;
+/** Something that applying the plan does. */
+export interface Step {
+  /** Where in the spec; empty for the whole deployment. */
+  readonly path: string;
+  readonly text: string;
+  /** The text asks for it, what is live has drifted from it, or an earlier apply did not finish it. */
+  readonly reason: 'change' | 'drift' | 'unfinished';
+  /** Whether the revision before can be gone back to afterwards as if nothing had been. */
+  readonly reversible: boolean;
+}
+
+/** Goes up when what a plan says changes its form; plans of earlier formats are still read. */
+export const PLAN_FORMAT = 2;
+
+/** All that a plan says, before it is sealed. */
+export interface PlanContent {
+  readonly format: typeof PLAN_FORMAT;
   readonly deployment: DeploymentId;
-  readonly target: Target;
+  readonly target: TargetRef;
+  /** Who answered when it was made, and alone may take it; null in a plan of a format that did not say. */
+  readonly identity: TargetIdentity | null;
   readonly action: 'create' | 'update' | 'delete' | 'none';
   readonly live: { readonly revision: number; readonly hash: string } | null;
+  /** What it was made from: it is refused when one of these has moved since. */
+  readonly reads: readonly ObjectRead[];
+  readonly origin: Origin;
+  readonly particulars: Particulars;
   readonly desired: Desired | null;
   readonly cause: 'apply' | 'rollback' | 'delete';
   readonly changes: readonly Change[];
+  /** What is live and not as accepted: applying the plan mends it. */
+  readonly drift: readonly Drift[];
+  readonly steps: readonly Step[];
   /** Changes to values nobody wrote and that mean the same: counted, not listed. */
   readonly unchanged: number;
 }
 
+/** An immutable plan for one deployment. It names its target and refuses to be applied when what is live has moved since. */
+export interface Plan extends PlanContent {
+  readonly id: string;
+}
+
 export type ApplyEvent =
+  /** From here on it goes on without whoever applied. */
+  | { readonly type: 'accepted' }
   | { readonly type: 'step'; readonly text: string; readonly done: number; readonly total: number }
   | { readonly type: 'fault'; readonly fault: Fault }
-  | { readonly type: 'done'; readonly revision: number; readonly status: Status | null };
-
-/** One interface for every target. */
-export interface DeployTarget {
-  readonly name: Target;
-  list(): Promise<readonly Live[]>;
-  read(id: DeploymentId): Promise<Live | undefined>;
-  /** The desired state of an earlier revision. */
-  revision(id: DeploymentId, revision: number): Promise<Desired | undefined>;
-  /** Makes the plan real; cancelled by the signal, in which case a second apply finishes what was begun. */
-  apply(plan: Plan, options: { signal: AbortSignal; onEvent: (event: ApplyEvent) => void }): Promise<void>;
-  /** The present status and every later one, at most a few a second, until the signal fires. */
-  watch(id: DeploymentId, signal: AbortSignal): AsyncIterable<Status>;
-  logs(id: DeploymentId, options: { tail: number }): Promise<readonly string[]>;
-  /** What the target has to say about itself and no deployment, e.g. that state was damaged; none where absent. */
-  notices?(): Promise<readonly Fault[]>;
-}
+  | { readonly type: 'done'; readonly revision: number; readonly status: Status | null }
+  /** Which of the plan's steps were done by then, and which were not. */
+  | { readonly type: 'cancelled'; readonly done: readonly string[]; readonly left: readonly string[] };

@@ -1,13 +1,27 @@
 /** Plans, applies and watches for the editor; the server keeps what the target last said, so that lenses and hovers can show it. */
+import { setInterval as every, setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { applyUntilCancelled } from '../deploy/apply-until-cancelled.ts';
 import type { DesiredResult } from '../deploy/plan/desired-result.ts';
 import { problemOf } from '../deploy/deploy-problem.ts';
-import { readAndPlanApply, readAndPlanDelete, readAndPlanRollback, type PlanResult } from '../deploy/plan/plan.ts';
+import {
+  readAndPlanApply,
+  readAndPlanDelete,
+  readAndPlanRollback,
+  wantedFrom,
+  type PlanResult,
+} from '../deploy/plan/plan.ts';
 import { checkPlan } from '../deploy/plan/plan-file.ts';
-import { LocalTarget } from '../deploy/targets/local/local-target.ts';
-import type { DeploymentId, Plan, Status } from '../deploy/types.ts';
+import { logText } from '../deploy/log-text.ts';
+import { Targets } from '../deploy/registry.ts';
+import type { DeployTarget } from '../deploy/target.ts';
+import { addressKey, targetKey } from '../deploy/target-ref.ts';
+import type { DeploymentAddress, TargetRef } from '../deploy/target-ref.ts';
+import type { Live } from '../deploy/live.ts';
+import type { Plan, Status } from '../deploy/types.ts';
 import { entryUrl } from '../host/entry.ts';
 import { explain } from '../spec/problems/catalogue.ts';
+import { TARGETS } from '../spec/types.ts';
 import type { ClientAbilities } from './client-abilities.ts';
 import { LensRenewal } from './lens-renewal.ts';
 import { documentOf, failed, onRequest, problemsIn, signalOf } from './panel.ts';
@@ -15,43 +29,60 @@ import type { PlanTask } from './plan-worker.ts';
 import type { Result } from './protocol.ts';
 import type { Server } from './server.ts';
 
-/** Between two attempts to hear from an agent that is not running: it may be started by another window. */
+/** Between two attempts to hear from a target that does not answer now: an agent may be started by another window. */
 const LISTEN_AGAIN_MS = 2000;
+/** How often a target is asked that does not tell by itself when something changes. */
+const ASK_AGAIN_MS = 5000;
 
 export class Deployments {
   readonly #server: Server;
-  #target = new LocalTarget();
+  #targets = new Targets();
+  /** Targets that are listened to, by key. */
+  readonly #known = new Map<string, TargetRef>();
+  /** What each of them said last. */
+  readonly #live = new Map<string, readonly Live[]>();
+  /** By address; a watch brings them up to date before the rest is. */
   readonly #statuses = new Map<string, Status>();
-  /** What the lenses say, so that they are renewed when it is another; a watch may have brought the statuses up to date before. */
-  #told = '';
-  /** What is deployed, by revision and phase, as the client was told last. */
-  #known = '';
+  /** What the lenses say, so that they are renewed when it is another. */
+  #said = '';
+  /** What is deployed, by revision and phase, as the client was notified last. */
+  #notified = '';
   readonly lenses: LensRenewal;
-  readonly #watches = new Map<DeploymentId, AbortController>();
+  readonly #watches = new Map<string, AbortController>();
   readonly #ended = new AbortController();
+  #started = false;
 
   constructor(server: Server) {
     this.#server = server;
     this.lenses = new LensRenewal(() => void server.abilities().refreshLenses(server.connection));
   }
 
-  /** The target of this workspace, once the client has said where its state lies. */
+  /** The targets of this workspace, once the client has said where the state of `local` lies. */
   configure({ stateFolder }: ClientAbilities): void {
-    this.#target = new LocalTarget(stateFolder === undefined ? {} : { stateFolder });
+    this.#targets = new Targets(stateFolder === undefined ? {} : { local: { stateFolder } });
   }
 
-  statusOf(id: string): Status | undefined {
-    return this.#statuses.get(id);
+  statusOf(address: DeploymentAddress): Status | undefined {
+    this.#meet(address.target);
+    return this.#statuses.get(addressKey(address));
   }
 
-  /** Listens to what is live, in a trusted workspace; an agent is never started for it. */
+  /** Listens to what is live, in a trusted workspace; nothing is ever started for it. */
   start(): void {
-    if (this.#server.abilities().trusted) void this.#listen();
+    this.#started = true;
+    this.#known.set(targetKey(TARGETS[0]), TARGETS[0]);
+    if (this.#server.abilities().trusted) for (const ref of this.#known.values()) void this.#listen(ref);
   }
 
   trust(): void {
     this.#server.abilities().trusted = true;
     this.start();
+  }
+
+  #meet(ref: TargetRef): void {
+    if (this.#known.has(targetKey(ref))) return;
+    this.#known.set(targetKey(ref), ref);
+    if (this.#started && this.#server.abilities().trusted) void this.#listen(ref);
   }
 
   dispose(): void {
@@ -89,22 +120,29 @@ export class Deployments {
           const [first] = desired.problems;
           return failed({ ...first!, range: part.at(first!.path) }, open);
         }
-        return planned(await readAndPlanApply(this.#target, desired.desired));
+        const target = this.#targets.get(spec.target);
+        return planned(
+          await readAndPlanApply(target, wantedFrom(target, desired.desired, open.path), { signal: signalOf(token) }),
+        );
       }),
     );
-    onRequest(server, 'berth/planRollback', ({ id, revision }) =>
-      this.#answer('Rolling back', async () => planned(await readAndPlanRollback(this.#target, id, revision))),
+    onRequest(server, 'berth/planRollback', ({ target, id, revision }, token) =>
+      this.#answer('Rolling back', async () =>
+        planned(await readAndPlanRollback(this.#targets.get(target), id, revision, { signal: signalOf(token) })),
+      ),
     );
-    onRequest(server, 'berth/planDelete', ({ id }) =>
-      this.#answer('Deleting', async () => planned(await readAndPlanDelete(this.#target, id))),
+    onRequest(server, 'berth/planDelete', ({ target, id }, token) =>
+      this.#answer('Deleting', async () =>
+        planned(await readAndPlanDelete(this.#targets.get(target), id, { signal: signalOf(token) })),
+      ),
     );
     onRequest(server, 'berth/apply', ({ plan, token: progress }, token) =>
       this.#answer('Applying', async () => {
         const checked = checkPlan(plan);
         if (!checked.ok) return failed(checked.problem);
         let revision = plan.live?.revision ?? 0;
-        await this.#target.apply(checked.plan, {
-          signal: signalOf(token),
+        await applyUntilCancelled(this.#targets.get(checked.plan.target), checked.plan, {
+          cancel: signalOf(token),
           onEvent: (event) => {
             if (event.type === 'done') revision = event.revision;
             void server.connection.sendNotification('berth/applyEvent', { token: progress, event });
@@ -114,15 +152,23 @@ export class Deployments {
       }),
     );
     onRequest(server, 'berth/live', () =>
-      this.#answer('Showing what is deployed', async () => ({ ok: true, value: await this.#target.list() })),
+      this.#answer('Showing what is deployed', async () => {
+        const lists = [...this.#known.values()].map((ref) => this.#targets.get(ref).list());
+        return { ok: true, value: (await Promise.all(lists)).flat() };
+      }),
     );
-    onRequest(server, 'berth/logs', ({ id, tail }) =>
-      this.#answer('Reading logs', async () => ({ ok: true, value: await this.#target.logs(id, { tail }) })),
+    onRequest(server, 'berth/logs', ({ target, id, tail }, token) =>
+      this.#answer('Reading logs', async () => {
+        const lines: string[] = [];
+        const signal = signalOf(token);
+        for await (const line of this.#targets.get(target).logs(id, { tail, signal })) lines.push(logText(line));
+        return { ok: true, value: lines };
+      }),
     );
-    onRequest(server, 'berth/watch', ({ id, on }) => {
+    onRequest(server, 'berth/watch', ({ on, ...address }) => {
       if (!server.abilities().trusted) return failed(explain('BERTH5009', { action: 'Watching' }));
-      if (on) void this.#watch(id);
-      else this.#unwatch(id);
+      if (on) void this.#watch(address);
+      else this.#unwatch(addressKey(address));
       return { ok: true, value: null };
     });
   }
@@ -140,59 +186,77 @@ export class Deployments {
     }
   }
 
-  async #watch(id: DeploymentId): Promise<void> {
-    if (this.#watches.has(id)) return;
+  async #watch({ target, id }: DeploymentAddress): Promise<void> {
+    const key = addressKey({ target, id });
+    if (this.#watches.has(key)) return;
     const watch = new AbortController();
-    this.#watches.set(id, watch);
+    this.#watches.set(key, watch);
     try {
-      for await (const status of this.#target.watch(id, watch.signal)) {
-        this.#statuses.set(id, status);
-        if (this.#server.abilities().berth) void this.#server.connection.sendNotification('berth/status', { status });
+      for await (const { status, freshness } of this.#targets.get(target).watch(id, { signal: watch.signal })) {
+        if (status) this.#statuses.set(key, status);
+        if (this.#server.abilities().berth)
+          void this.#server.connection.sendNotification('berth/status', { target, id, status, freshness });
       }
     } catch (error) {
-      this.#server.connection.console.warn(`watch ${id}: ${problemOf(error).message}`);
+      this.#server.connection.console.warn(`watch ${key}: ${problemOf(error).message}`);
     } finally {
-      this.#unwatch(id);
+      this.#unwatch(key);
     }
   }
 
-  #unwatch(id: DeploymentId): void {
-    this.#watches.get(id)?.abort();
-    this.#watches.delete(id);
+  #unwatch(key: string): void {
+    this.#watches.get(key)?.abort();
+    this.#watches.delete(key);
   }
 
-  /** Follows what is live for as long as the server runs; lenses and the client's tree are told when it changes. */
-  async #listen(): Promise<void> {
+  /** Follows what is live for as long as the server runs; lenses and the client's tree are renewed when it changes. */
+  async #listen(ref: TargetRef): Promise<void> {
     const { signal } = this.#ended;
+    const target = this.#targets.get(ref);
     while (!signal.aborted) {
       try {
-        if (await this.#target.agent()) {
-          for await (const _ of this.#target.changes(signal)) await this.#takeIn();
-          await this.#takeIn();
+        if ((await target.probe({ signal })).state === 'ready') {
+          for await (const _ of changesOf(target, signal)) await this.#read(ref, target);
+          await this.#read(ref, target);
         }
       } catch (error) {
-        this.#server.connection.console.warn(`live state: ${problemOf(error).message}`);
+        if (!signal.aborted) this.#server.connection.console.warn(`live state: ${problemOf(error).message}`);
       }
-      await pause(LISTEN_AGAIN_MS, signal);
+      await delay(LISTEN_AGAIN_MS, undefined, { signal, ref: false }).catch(() => {});
     }
   }
 
-  async #takeIn(): Promise<void> {
-    const live = (await this.#target.agent()) ? await this.#target.list() : [];
+  async #read(ref: TargetRef, target: DeployTarget): Promise<void> {
+    const { signal } = this.#ended;
+    const ready = (await target.probe({ signal })).state === 'ready';
+    this.#live.set(targetKey(ref), ready ? await target.list({ signal }) : []);
+    const live = [...this.#live.values()].flat();
     this.#statuses.clear();
-    for (const { id, status } of live) this.#statuses.set(id, status);
+    for (const entry of live) this.#statuses.set(addressKey(entry), entry.status);
     // What runs says so with every step, and who watches it hears that as `berth/status`: this is for what comes, goes or turns.
-    const known = JSON.stringify(
-      live.map(({ id, revision, reached, status: { phase } }) => [id, revision, reached, phase]),
+    const notified = JSON.stringify(
+      live.map(({ target: where, id, revision, reached, drift, status: { phase } }) => [
+        where,
+        id,
+        revision,
+        reached,
+        drift,
+        phase,
+      ]),
     );
-    if (known !== this.#known && this.#server.abilities().berth)
+    if (notified !== this.#notified && this.#server.abilities().berth)
       void this.#server.connection.sendNotification('berth/liveChanged', {});
-    this.#known = known;
-    const told = JSON.stringify(live.map(({ id, status }) => [id, status.summary]));
-    if (told === this.#told) return;
-    this.#told = told;
+    this.#notified = notified;
+    const said = JSON.stringify(live.map((entry) => [addressKey(entry), entry.status.summary]));
+    if (said === this.#said) return;
+    this.#said = said;
     this.lenses.renew();
   }
+}
+
+/** Whenever something deployed may have changed: as the target tells it, else every so often. */
+function changesOf(target: DeployTarget, signal: AbortSignal): AsyncIterable<void> {
+  return target.changes?.({ signal }) ?? every(ASK_AGAIN_MS, undefined, { signal });
 }
 
 function planned(result: PlanResult): Result<Plan> {
@@ -210,18 +274,5 @@ function desiredInWorker(task: PlanTask, signal: AbortSignal): Promise<DesiredRe
       signal.removeEventListener('abort', abort);
       reject(new DOMException('the plan was cancelled', 'AbortError')); // without effect once a message has come
     });
-  });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    timer.unref();
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
   });
 }

@@ -4,7 +4,6 @@ import { rangeOfSelection, selectionAt } from '../language/locate.ts';
 import type { Preview } from '../preview/model.ts';
 import { explain, type Problem } from '../spec/problems/catalogue.ts';
 import type { SpecDocument } from '../spec/spec-file.ts';
-import { TARGETS } from '../spec/types.ts';
 import type { OpenText } from './open-text.ts';
 import { isAbort } from './previewer.ts';
 import type { DocumentRef, Requests, Result, Trouble } from './protocol.ts';
@@ -33,12 +32,11 @@ export function registerPanel(server: Server): void {
         ? known.find((part) => part.index === place.document)
         : partAt(known, open.offsetAt({ line: place.line, character: 0 }));
     if (!found) return null;
-    const target = found.root?.at(['spec', 'target'])?.scalar;
     return {
       ref: { uri: place.uri, document: found.index },
       kind: found.kind ?? '',
       name: found.name ?? '',
-      target: typeof target === 'string' ? target : TARGETS[0],
+      target: found.target,
     };
   });
 

@@ -2,15 +2,20 @@
  * The one file that server, client and webview share: the messages beyond the language server protocol.
  * Custom requests are sent only to a client that announces `experimental.berth: true` (other editors never see them).
  */
-import type { ApplyEvent, Live, Plan, Status, DeploymentId } from '../deploy/types.ts';
+import type { Live } from '../deploy/live.ts';
+import type { Freshness } from '../deploy/target.ts';
+import type { DeploymentAddress, TargetRef } from '../deploy/target-ref.ts';
+import type { ApplyEvent, Plan, Status } from '../deploy/types.ts';
 import type { Preview, WhatIf } from '../preview/model.ts';
 
+export type { Drift, Live } from '../deploy/live.ts';
+export type { Freshness } from '../deploy/target.ts';
+export type { DeploymentAddress, TargetRef } from '../deploy/target-ref.ts';
 export type {
   ApplyEvent,
   Change,
   Fault,
   FederationStatus,
-  Live,
   PlacementStatus,
   Plan,
   ServingStatus,
@@ -52,7 +57,7 @@ export interface Requests {
   /** The document at a position (the last one before it) or the one named, with its kind and target; null where there is none. */
   'berth/documentAt': [
     { uri: string; line: number } | DocumentRef,
-    { ref: DocumentRef; kind: string; name: string; target: string } | null,
+    { ref: DocumentRef; kind: string; name: string; target: TargetRef } | null,
   ];
   'berth/preview': [DocumentRef & { whatIf?: WhatIf }, Result<Preview>];
   /** The span in the text of what was selected in the picture, and the other way round. */
@@ -67,13 +72,14 @@ export interface Requests {
     Result<{ uri: string; edits: readonly { span: TextSpan; newText: string }[] }>,
   ];
   'berth/plan': [DocumentRef, Result<Plan>];
-  'berth/planRollback': [{ id: DeploymentId; revision: number }, Result<Plan>];
-  'berth/planDelete': [{ id: DeploymentId }, Result<Plan>];
-  /** Applies exactly this plan; progress comes as `berth/applyEvent` with the token. Cancellable. */
+  'berth/planRollback': [DeploymentAddress & { revision: number }, Result<Plan>];
+  'berth/planDelete': [DeploymentAddress, Result<Plan>];
+  /** Applies exactly this plan; progress comes as `berth/applyEvent` with the token. Cancelling the request has the target cancel. */
   'berth/apply': [{ plan: Plan; token: string }, Result<{ revision: number }>];
+  /** What is live on every target that the server knows of: `local`, and those of open documents. */
   'berth/live': [Record<string, never>, Result<readonly Live[]>];
-  'berth/watch': [{ id: DeploymentId; on: boolean }, Result<null>];
-  'berth/logs': [{ id: DeploymentId; tail: number }, Result<readonly string[]>];
+  'berth/watch': [DeploymentAddress & { on: boolean }, Result<null>];
+  'berth/logs': [DeploymentAddress & { tail: number }, Result<readonly string[]>];
   /** Resource figures of the server itself, for the status item and the benchmarks. */
   'berth/serverStatus': [Record<string, never>, { version: string; rssBytes: number; documents: number }];
 }
@@ -97,7 +103,8 @@ export interface Notifications {
   /** A document's preview is out of date (its text or a file it refers to changed). */
   'berth/previewChanged': { uri: string; version: number };
   'berth/applyEvent': { token: string; event: ApplyEvent };
-  'berth/status': { status: Status };
+  /** Of a deployment that is watched; the status is null where none was ever heard. */
+  'berth/status': DeploymentAddress & { status: Status | null; freshness: Freshness };
   'berth/liveChanged': Record<string, never>;
 }
 

@@ -12,6 +12,7 @@ import {
   type Location,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { DeploymentId } from '../deploy/types.ts';
 import { DiskFiles } from '../host/disk-files.ts';
 import type { Knowledge, OpenDocument } from '../language/document.ts';
 import type { FilePlace } from '../language/named.ts';
@@ -67,7 +68,7 @@ export function startServer(connection: Connection): void {
         const part = read.type === 'spec' ? read.spec.documents[document] : undefined;
         return part?.kind === undefined || part.name === undefined
           ? undefined
-          : deployments.statusOf(`${part.kind}/${part.name}`);
+          : deployments.statusOf({ target: part.target, id: `${part.kind}/${part.name}` as DeploymentId });
       },
       files,
     }),

@@ -1,20 +1,22 @@
-/** A typed spec as text that is the same for the same meaning, and its hash: what plans are compared by. */
-import { createHash } from 'node:crypto';
-import type { Spec } from './types.ts';
+/** Values as text that is the same for the same meaning: what plans are compared and sealed by. */
 
-/** JSON with keys in alphabetical order and no blanks; `undefined` is left out. Numbers must be finite. */
+/**
+ * JSON with the keys of every object in code point order, no blanks and no absent values, so that equal values have equal texts.
+ *
+ * @throws TypeError for what JSON cannot carry (NaN, infinities, functions): a mistake in the code, never a user's.
+ */
 export function canonicalJson(value: unknown): string {
-  if (typeof value === 'number' && !Number.isFinite(value))
-    throw new RangeError('a number that is not finite has no JSON');
-  if (value === undefined || value === null || typeof value !== 'object') return JSON.stringify(value ?? null);
+  if (value === undefined || value === null || typeof value === 'boolean' || typeof value === 'string')
+    return JSON.stringify(value ?? null);
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new TypeError(`JSON cannot carry the number ${value}`);
+    return JSON.stringify(value);
+  }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const entries = Object.entries(value)
-    .filter(([, inner]) => inner !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`;
-}
-
-/** SHA-256 of the canonical JSON, in hexadecimal. Comments, order of keys and spelling of units do not change it. */
-export function hashOf(value: Spec | object): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+  if (typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+  }
+  throw new TypeError(`JSON cannot carry a ${typeof value}`);
 }

@@ -16,7 +16,8 @@ import type { DocumentKind } from './schema/schema-tree.ts';
 import { traceOf } from './references/trace.ts';
 import { isSpecKind, typedSpec } from './typed-spec.ts';
 import type { Resolver } from './typed-spec.ts';
-import type { Spec } from './types.ts';
+import { TARGETS } from './types.ts';
+import type { Spec, Target } from './types.ts';
 import { readYaml } from './yaml/document.ts';
 import type { YamlDocument, YamlFile } from './yaml/document.ts';
 import { faultProblems } from './yaml/yaml-problems.ts';
@@ -37,6 +38,8 @@ export interface SpecDocument {
   readonly kind: DocumentKind | undefined;
   /** `metadata.name`, where there is one. */
   readonly name: string | undefined;
+  /** As it is written, as far as it is one that there is; else the one that is meant where none is written. */
+  readonly target: Target;
   /** Undefined where the document holds nothing that could be read. */
   readonly root: YamlNode | undefined;
   /** What the document means; undefined while it has an error, and for graph files. */
@@ -115,6 +118,7 @@ function readDocument(
     range,
     kind: read.kind,
     name: typeof name === 'string' ? name : undefined,
+    target: targetIn(root),
     root,
     spec: read.spec,
     lastGood:
@@ -124,6 +128,11 @@ function readDocument(
     references: read.references,
     at: (path) => (root ? rangeAt(root, path) : { start: range.start, end: range.start }),
   };
+}
+
+function targetIn(root: YamlNode | undefined): Target {
+  const written = root?.at(['spec', 'target'])?.scalar;
+  return TARGETS.find((target) => target === written) ?? TARGETS[0];
 }
 
 interface Interpreted {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { canonicalJson, contentHash } from '../../../server/src/deploy/plan/content-hash.ts';
+import { contentHash } from '../../../server/src/deploy/plan/content-hash.ts';
+import { canonicalJson } from '../../../server/src/spec/serialise.ts';
 
 it('gives equal values one text, whatever the order of their keys', () => {
   expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: undefined, ä: 1e21 })).toBe(

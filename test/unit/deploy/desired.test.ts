@@ -75,7 +75,7 @@ describe('desired serving', () => {
 
   it('starts with the best allocation for the load', async () => {
     const desired = await resolved<DesiredServing>(at(spec, 60, 2));
-    expect(desired).toMatchObject({ id: 'InferenceCluster/vision', source: '/w/spec.berth.yaml', folder: '/w' });
+    expect(desired).toMatchObject({ id: 'InferenceCluster/vision', target: 'local' });
     expect(desired.replicas.busy).toBeGreaterThanOrEqual(4);
     expect(desired.replicas.calm).toBe(1);
     expect(await resolved(at(spec, 60, 2))).toEqual(desired);

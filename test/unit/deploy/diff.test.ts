@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { diff } from '../../../server/src/deploy/plan/diff.ts';
+import { diff, diffHome } from '../../../server/src/deploy/plan/diff.ts';
 import { differencesOf } from '../../../server/src/deploy/plan/difference.ts';
 import type { Desired, DesiredFederation, DesiredPlacement, DesiredServing } from '../../../server/src/deploy/types.ts';
 import type { Bytes, BytesPerSecond, Milliseconds, RequestsPerSecond } from '../../../server/src/spec/types.ts';
 import { serving } from '../../fixtures/serving-sketch.ts';
+import { wanted } from '../../fixtures/wanted.ts';
 
 /** The lines of a diff as a person reads them, disruptions marked. */
 function words(before: Desired | undefined, after: Desired): readonly string[] {
@@ -15,8 +16,6 @@ const placement: DesiredPlacement = {
   kind: 'TrainingPlacement',
   name: 'digits',
   target: 'local',
-  source: '/w/digits.berth.yaml',
-  folder: '/w',
   spec: {
     kind: 'TrainingPlacement',
     name: 'digits',
@@ -50,8 +49,6 @@ const federation: DesiredFederation = {
   kind: 'Federation',
   name: 'hospitals',
   target: 'local',
-  source: '/w/hospitals.berth.yaml',
-  folder: '/w',
   spec: {
     kind: 'Federation',
     name: 'hospitals',
@@ -165,7 +162,8 @@ describe('what changes', () => {
   });
 
   it('names a new owner and folder', () => {
-    expect(words(placement, { ...placement, source: '/x/digits.berth.yaml', folder: '/x' })).toEqual([
+    const at = (folder: string) => wanted(placement, { source: `${folder}/digits.berth.yaml`, folder });
+    expect(diffHome(at('/w'), at('/x')).map(({ text }) => text)).toEqual([
       'owner: /w/digits.berth.yaml → /x/digits.berth.yaml',
       'commands run in /x, no longer in /w',
     ]);

@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { contentHash } from '../../../server/src/deploy/plan/content-hash.ts';
 import { planApply, planDelete, planRollback } from '../../../server/src/deploy/plan/plan.ts';
 import { checkPlan, readPlan, writePlan } from '../../../server/src/deploy/plan/plan-file.ts';
-import type { Desired, Live, Plan } from '../../../server/src/deploy/types.ts';
+import type { Live, Wanted } from '../../../server/src/deploy/live.ts';
+import type { PlanOptions } from '../../../server/src/deploy/plan/plan.ts';
+import type { Desired, Plan } from '../../../server/src/deploy/types.ts';
 import { serving } from '../../fixtures/serving-sketch.ts';
+import { HERE, wanted } from '../../fixtures/wanted.ts';
 
 const three = serving({ jobs: [{ name: 'search', replicas: 3 }] });
 const five = serving({ jobs: [{ name: 'search', replicas: 5 }] });
@@ -23,11 +26,25 @@ function live(desired: Desired, more: Partial<Live> = {}): Live {
     jobs: [],
     metricsUrl: '',
   } as unknown as Live['status'];
-  return { id, revision: 4, hash: contentHash(desired), desired, status, revisions, ...more };
+  return {
+    ownership: 'ours',
+    id,
+    target: 'local',
+    ...wanted(desired),
+    revision: 4,
+    hash: contentHash(desired),
+    status,
+    revisions,
+    reads: [{ object: id, version: '4' }],
+    drift: [],
+    reached: true,
+    complete: true,
+    ...more,
+  };
 }
 
-function planned(...args: Parameters<typeof planApply>): Plan {
-  const result = planApply(...args);
+function planned(from: Live | undefined, towards: Desired | Wanted, options: PlanOptions = {}): Plan {
+  const result = planApply(from, 'desired' in towards ? towards : wanted(towards), HERE, options);
   if (!result.ok) throw result.problem;
   return result.plan;
 }
@@ -74,11 +91,11 @@ describe('a plan', () => {
   });
 
   it('leaves what another file deployed alone, unless it says that it takes it over', () => {
-    const other = { ...five, source: '/other.berth.yaml' };
-    const refused = planApply(live(three), other);
+    const other = wanted(five, { source: '/other.berth.yaml' });
+    const refused = planApply(live(three), other, HERE);
     expect(refused).toMatchObject({
       ok: false,
-      problem: { code: 'BERTH5010', message: expect.stringContaining(three.source) },
+      problem: { code: 'BERTH5010', message: expect.stringContaining('/somewhere/vision.berth.yaml') },
     });
     expect(planned(live(three), other, { takeOver: true }).changes[0]).toMatchObject({
       path: 'source',
@@ -87,13 +104,13 @@ describe('a plan', () => {
   });
 
   it('goes back, and deletes, by the same rules', () => {
-    expect(planRollback(live(five), three)).toMatchObject({
+    expect(planRollback(live(five), wanted(three), HERE)).toMatchObject({
       action: 'update',
       cause: 'rollback',
       desired: three,
       changes: [{ text: 'search: replicas 5 → 3' }],
     });
-    expect(planDelete(live(three))).toMatchObject({
+    expect(planDelete(live(three), HERE)).toMatchObject({
       action: 'delete',
       cause: 'delete',
       desired: null,

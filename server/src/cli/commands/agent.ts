@@ -1,4 +1,4 @@
-import { LocalTarget } from '../../deploy/targets/local/local-target.ts';
+import type { Targets } from '../../deploy/registry.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Session } from '../session.ts';
 
@@ -6,10 +6,10 @@ export const AGENT_ACTIONS = ['status', 'stop'] as const;
 export type AgentAction = (typeof AGENT_ACTIONS)[number];
 
 /** The daemon behind the target `local`: whether one runs, or its end with all that it runs. Deployments stay known and go on when it is next needed. */
-export async function agent(session: Session, action: AgentAction): Promise<number> {
-  const target = new LocalTarget();
-  const running = await target.agent();
-  if (action === 'stop' && running) await target.stopAgent();
+export async function agent(session: Session, targets: Targets, action: AgentAction): Promise<number> {
+  const { daemon } = targets.get('local');
+  const running = await daemon?.running();
+  if (action === 'stop' && running) await daemon?.stop();
   if (session.format === 'json') session.json({ agent: action === 'status' ? (running ?? null) : null });
   else if (!running) session.print(['No agent is running; the next apply starts one.']);
   else if (action === 'stop')

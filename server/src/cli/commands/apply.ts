@@ -1,9 +1,14 @@
 import { createInterface } from 'node:readline/promises';
+import { applyUntilCancelled } from '../../deploy/apply-until-cancelled.ts';
 import { readPlan } from '../../deploy/plan/plan-file.ts';
-import type { ApplyEvent, DeployTarget, Plan } from '../../deploy/types.ts';
+import type { Targets } from '../../deploy/registry.ts';
+import type { DeployTarget } from '../../deploy/target.ts';
+import { targetKey } from '../../deploy/target-ref.ts';
+import type { ApplyEvent, Plan } from '../../deploy/types.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandProblem, readText, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
+import { printable } from '../text/printable.ts';
 import { plansFor, showPlans } from './plan.ts';
 
 export interface ApplyOptions {
@@ -14,17 +19,12 @@ export interface ApplyOptions {
 }
 
 /** Applies a spec, or a plan that `berth plan --out` wrote: shows it, asks once, makes it so. */
-export async function apply(
-  session: Session,
-  target: DeployTarget,
-  path: string,
-  options: ApplyOptions,
-): Promise<number> {
+export async function apply(session: Session, targets: Targets, path: string, options: ApplyOptions): Promise<number> {
   const plans =
     path.endsWith('.json') && !path.endsWith('.graph.json')
       ? [savedPlan(path)]
-      : await plansFor(session, target, path, options);
-  return carryOut(session, target, plans, options);
+      : await plansFor(session, targets, path, options);
+  return carryOut(session, targets, plans, options);
 }
 
 function savedPlan(path: string): Plan {
@@ -36,20 +36,20 @@ function savedPlan(path: string): Plan {
 /** Shows the plans, asks once for all, applies one after another. */
 export async function carryOut(
   session: Session,
-  target: DeployTarget,
+  targets: Targets,
   plans: readonly Plan[],
   options: { readonly yes: boolean },
 ): Promise<number> {
   const wanted = plans.filter((plan) => plan.action !== 'none');
   if (session.format === 'text') showPlans(session, plans);
-  if (wanted.length > 0 && !options.yes && !(await confirmed(session, target, wanted))) return EXIT.problems;
+  if (wanted.length > 0 && !options.yes && !(await confirmed(session, wanted))) return EXIT.problems;
   const results: { deployment: string; revision: number | null; summary: string | null }[] = [];
   for (const plan of plans) {
     if (plan.action === 'none') {
       results.push({ deployment: plan.deployment, revision: plan.live?.revision ?? null, summary: null });
       continue;
     }
-    const done = await applyOne(session, target, plan);
+    const done = await applyOne(session, targets.get(plan.target), plan);
     const summary = done.status?.summary ?? null;
     results.push({ deployment: plan.deployment, revision: plan.action === 'delete' ? null : done.revision, summary });
     if (session.format === 'text') {
@@ -72,18 +72,25 @@ async function applyOne(
 ): Promise<Extract<ApplyEvent, { type: 'done' }>> {
   const progress = new Progress();
   let done: Extract<ApplyEvent, { type: 'done' }> | undefined;
+  const onEvent = (event: ApplyEvent): void => {
+    switch (event.type) {
+      case 'accepted':
+        return;
+      case 'step':
+        return progress.update(event.text, event.done, event.total);
+      case 'done':
+        done = event;
+        return;
+      case 'fault':
+        progress.end();
+        return session.warn(event.fault);
+      case 'cancelled':
+        progress.end();
+        return sayHowFar(session, event);
+    }
+  };
   try {
-    await target.apply(plan, {
-      signal: session.signal,
-      onEvent: (event) => {
-        if (event.type === 'step') progress.update(event.text, event.done, event.total);
-        else if (event.type === 'done') done = event;
-        else {
-          progress.end();
-          session.warn(event.fault);
-        }
-      },
-    });
+    await applyUntilCancelled(target, plan, { cancel: session.signal, onEvent });
   } finally {
     progress.end();
   }
@@ -91,7 +98,12 @@ async function applyOne(
   return done;
 }
 
-async function confirmed(session: Session, target: DeployTarget, plans: readonly Plan[]): Promise<boolean> {
+function sayHowFar(session: Session, { done, left }: Extract<ApplyEvent, { type: 'cancelled' }>): void {
+  const lines = [...done.map((text) => `done: ${text}`), ...left.map((text) => `left: ${text}`)];
+  if (session.format === 'text') session.err.write(lines.map((line) => `  ${printable(line)}\n`).join(''));
+}
+
+async function confirmed(session: Session, plans: readonly Plan[]): Promise<boolean> {
   const what = plans.length === 1 ? plans[0]!.deployment : `${plans.length} deployments`;
   const verb = plans.every((plan) => plan.action === 'delete') ? 'Delete' : 'Apply';
   if (!process.stdin.isTTY || !session.err.isTTY) {
@@ -101,7 +113,8 @@ async function confirmed(session: Session, target: DeployTarget, plans: readonly
   const question = createInterface({ input: process.stdin, output: session.err });
   try {
     const preposition = verb === 'Delete' ? 'from' : 'to';
-    const answer = await question.question(`\n${verb} ${what} ${preposition} ${target.name}? [y/N] `, {
+    const where = [...new Set(plans.map((plan) => targetKey(plan.target)))].join(' and ');
+    const answer = await question.question(`\n${verb} ${what} ${preposition} ${where}? [y/N] `, {
       signal: session.signal,
     });
     return /^y(es)?$/i.test(answer.trim());

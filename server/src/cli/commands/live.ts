@@ -1,8 +1,14 @@
 /** The commands about what is live: status, watch, roll back, delete, logs. */
 import { planDelete, readAndPlanRollback } from '../../deploy/plan/plan.ts';
 import { deployProblem } from '../../deploy/deploy-problem.ts';
-import type { DeployTarget, DeploymentId, Live } from '../../deploy/types.ts';
-import { KINDS } from '../../spec/types.ts';
+import type { Live } from '../../deploy/live.ts';
+import type { Targets } from '../../deploy/registry.ts';
+import type { DeployTarget, LogOptions, Watched } from '../../deploy/target.ts';
+import { logText } from '../../deploy/log-text.ts';
+import { addressKey } from '../../deploy/target-ref.ts';
+import type { TargetRef } from '../../deploy/target-ref.ts';
+import type { DeploymentId } from '../../deploy/types.ts';
+import { KINDS, TARGETS } from '../../spec/types.ts';
 import { readSpecFile } from '../../spec/spec-file.ts';
 import { EXIT } from '../exit-code.ts';
 import { commandProblem, readText, type Session } from '../session.ts';
@@ -11,100 +17,162 @@ import { statusText } from '../text/status-text.ts';
 import { carryOut } from './apply.ts';
 import { planned } from './plan.ts';
 
+/** Where to look: for all of it, or for what a file or an id names. A file says itself which target it means. */
+export interface Where {
+  readonly target?: TargetRef;
+}
+
 /** What is deployed: all of it, or what a file or an id names. */
-export async function status(session: Session, target: DeployTarget, what: string | undefined): Promise<number> {
-  const live = what === undefined ? await target.list() : await named(session, target, what);
-  const notices = (await target.notices?.()) ?? [];
+export async function status(
+  session: Session,
+  targets: Targets,
+  what: string | undefined,
+  where: Where,
+): Promise<number> {
+  const live = what === undefined ? await targetOf(targets, where).list() : await named(session, targets, what, where);
+  const asked = new Set([targetOf(targets, where), ...live.map(({ target }) => targets.get(target))]);
+  const notices = (await Promise.all([...asked].map((target) => target.notices?.() ?? []))).flat();
   if (session.format === 'json') session.json(live.map(entryOf));
   else {
     if (what === undefined) session.print(liveText(live, session.paint, session.width));
     else
       session.print(
-        live.flatMap((entry, i) => [...(i > 0 ? [''] : []), ...statusText(entry.status, session.paint, session.width)]),
+        live.flatMap((entry, i) => [...(i > 0 ? [''] : []), ...statusText(entry, session.paint, session.width)]),
       );
     for (const notice of notices) session.warn(notice);
   }
   return live.some((entry) => entry.status.phase === 'failed') ? EXIT.problems : EXIT.ok;
 }
 
-function entryOf({ id, revision, status: now, revisions }: Live): unknown {
-  return { id, revision, revisions, status: now };
+function entryOf({ id, target, revision, status: now, revisions, origin, drift, reached, complete }: Live): unknown {
+  return { id, revision, revisions, status: now, target, origin, drift, reached, complete };
 }
 
 /** Follows the status of one deployment until it has completed or failed, or Ctrl-C. JSON is one status a line. */
-export async function watch(session: Session, target: DeployTarget, what: string): Promise<number> {
-  const [live] = await named(session, target, what);
-  if (!live) throw new Error('named() never returns nothing');
+export async function watch(session: Session, targets: Targets, what: string, where: Where): Promise<number> {
+  const live = await one(session, targets, what, where);
   let drawn = 0;
   let said = '';
   let failed = false;
-  for await (const now of target.watch(live.id, session.signal)) {
-    if (session.format === 'json') session.out.write(`${JSON.stringify(now)}\n`);
+  for await (const heard of targets.get(live.target).watch(live.id, { signal: session.signal })) {
+    const { status: now, freshness } = heard;
+    if (session.format === 'json') session.out.write(`${JSON.stringify({ ...now, freshness })}\n`);
     else if (session.out.isTTY) {
-      const lines = statusText(now, session.paint, session.width);
+      const lines = [
+        ...(now ? statusText({ status: now, drift: [] }, session.paint, session.width) : []),
+        ...freshnessText(heard, session.paint),
+      ];
       if (drawn > 0) session.out.write(`\u001b[${drawn}A\u001b[J`);
       session.print(lines);
       drawn = lines.length;
-    } else if (now.summary !== said) session.print([(said = now.summary)]);
-    failed = now.phase === 'failed';
-    if (now.phase === 'completed' || failed) break;
+    } else {
+      const line = freshnessText(heard, session.paint)[0] ?? now?.summary ?? '';
+      if (line !== said) session.print([(said = line)]);
+    }
+    failed = now?.phase === 'failed';
+    if (freshness.state === 'fresh' && (now?.phase === 'completed' || failed)) break;
   }
   if (session.interrupted) return EXIT.interrupted;
   return failed ? EXIT.problems : EXIT.ok;
 }
 
+/** What is to be said of a status that may be old; nothing of one that is new. */
+function freshnessText({ freshness }: Watched, paint: Session['paint']): string[] {
+  if (freshness.state === 'fresh') return [];
+  const since = new Date(freshness.since).toLocaleTimeString();
+  return [
+    paint.yellow(
+      freshness.state === 'stale' ? `nothing was heard since ${since}` : `lost since ${since}: ${freshness.why}`,
+    ),
+  ];
+}
+
 /** Goes back to an earlier revision, through a plan; without a number to the one before. */
 export async function rollback(
   session: Session,
-  target: DeployTarget,
+  targets: Targets,
   what: string,
-  options: { readonly to?: number; readonly yes: boolean },
+  options: Where & { readonly to?: number; readonly yes: boolean },
 ): Promise<number> {
-  const [live] = await named(session, target, what);
-  const known = live!.revisions.map((entry) => entry.revision);
-  const to = options.to ?? known.filter((revision) => revision < live!.revision).at(-1);
-  if (to === undefined) throw deployProblem('BERTH5011', { id: live!.id, revision: 0, known });
-  return carryOut(session, target, [planned(await readAndPlanRollback(target, live!.id, to))], options);
+  const live = await one(session, targets, what, options);
+  const known = live.revisions.map((entry) => entry.revision);
+  const to = options.to ?? known.filter((revision) => revision < live.revision).at(-1);
+  if (to === undefined) throw deployProblem('BERTH5011', { id: live.id, revision: 0, known });
+  const target = targets.get(live.target);
+  return carryOut(session, targets, [planned(await readAndPlanRollback(target, live.id, to))], options);
 }
 
 export async function remove(
   session: Session,
-  target: DeployTarget,
+  targets: Targets,
   what: string,
-  options: { readonly yes: boolean },
+  options: Where & { readonly yes: boolean },
 ): Promise<number> {
-  const live = await named(session, target, what);
-  return carryOut(session, target, live.map(planDelete), options);
+  const live = await named(session, targets, what, options);
+  const plans = live.map(async (entry) => planDelete(entry, await targets.get(entry.target).identify()));
+  return carryOut(session, targets, await Promise.all(plans), options);
 }
 
-export async function logs(session: Session, target: DeployTarget, what: string, tail: number): Promise<number> {
-  const [live] = await named(session, target, what);
-  const lines = await target.logs(live!.id, { tail });
-  if (session.format === 'json') session.json(lines);
-  else if (lines.length > 0) session.print(lines);
-  return EXIT.ok;
+export interface LogsOptions extends Where, Pick<LogOptions, 'subject' | 'since' | 'follow'> {
+  readonly tail: number;
+}
+
+/** The last lines that a deployment wrote, and with `follow` those that come, until Ctrl-C. JSON is a list, with `follow` one line a line. */
+export async function logs(session: Session, targets: Targets, what: string, options: LogsOptions): Promise<number> {
+  const live = await one(session, targets, what, options);
+  const { tail, subject, since, follow = false } = options;
+  const lines = targets.get(live.target).logs(live.id, {
+    tail,
+    follow,
+    ...(follow && { signal: session.signal }),
+    ...(subject !== undefined && { subject }),
+    ...(since !== undefined && { since }),
+  });
+  const all: string[] = [];
+  for await (const line of lines) {
+    const text = logText(line);
+    if (!follow) all.push(text);
+    else session.out.write(`${session.format === 'json' ? JSON.stringify(text) : text}\n`);
+  }
+  if (session.format === 'json' && !follow) session.json(all);
+  else if (all.length > 0) session.print(all);
+  return session.interrupted ? EXIT.interrupted : EXIT.ok;
+}
+
+function targetOf(targets: Targets, { target = TARGETS[0] }: Where): DeployTarget {
+  return targets.get(target);
+}
+
+async function one(session: Session, targets: Targets, what: string, where: Where): Promise<Live> {
+  const [first] = await named(session, targets, what, where);
+  if (!first) throw new Error('named() never returns nothing');
+  return first;
 }
 
 /** The deployments that `Kind/name`, a name alone or a spec file means; at least one. */
-async function named(session: Session, target: DeployTarget, what: string): Promise<Live[]> {
-  const all = await target.list();
+async function named(session: Session, targets: Targets, what: string, where: Where): Promise<Live[]> {
+  const all = await targetOf(targets, where).list();
   const byName = all.filter((live) => live.id === what || live.id.split('/')[1] === what);
   if (byName.length > 0) return byName;
-  const known = all.map((live) => live.id);
-  if (!/\.ya?ml$/.test(what)) throw deployProblem('BERTH5021', { id: what, known });
+  if (!/\.ya?ml$/.test(what)) throw deployProblem('BERTH5021', { id: what, known: all.map((live) => live.id) });
   const read = readText(what);
   const wanted = readSpecFile(read.text, { uri: read.path, files: session.files }).documents.flatMap(
-    ({ kind, name }) => (name !== undefined && isSpecKind(kind) ? [`${kind}/${name}` as DeploymentId] : []),
+    ({ kind, name, target }) =>
+      name !== undefined && isSpecKind(kind) ? [{ id: `${kind}/${name}` as DeploymentId, target }] : [],
   );
-  const found = all.filter((live) => wanted.includes(live.id));
-  if (found.length > 0) return found;
   if (wanted.length === 0)
     throw commandProblem(
       'BERTH1030',
       { file: read.shown, wanted: 'no document with a kind and a name', has: [] },
       EXIT.usage,
     );
-  throw deployProblem('BERTH5021', { id: wanted.join(', '), known });
+  const keys = new Set(wanted.map(addressKey));
+  const there = (
+    await Promise.all([...new Set(wanted.map(({ target }) => targets.get(target)))].map((target) => target.list()))
+  ).flat();
+  const found = there.filter((live) => keys.has(addressKey(live)));
+  if (found.length > 0) return found;
+  throw deployProblem('BERTH5021', { id: wanted.map(({ id }) => id).join(', '), known: there.map((live) => live.id) });
 }
 
 function isSpecKind(kind: string | undefined): boolean {

@@ -1,8 +1,9 @@
 import { defaultSolver } from '../../baechi/default-solver.ts';
 import { desiredOf } from '../../deploy/plan/desired.ts';
-import { readAndPlanApply, type PlanResult } from '../../deploy/plan/plan.ts';
+import { readAndPlanApply, wantedFrom, type PlanResult } from '../../deploy/plan/plan.ts';
 import { writePlan } from '../../deploy/plan/plan-file.ts';
-import type { DeployTarget, Plan } from '../../deploy/types.ts';
+import type { Targets } from '../../deploy/registry.ts';
+import type { Plan } from '../../deploy/types.ts';
 import { GRAPH_GONE, graphFile } from '../../preview/graph-file.ts';
 import type { Spec } from '../../spec/types.ts';
 import { writeText } from '../write-file.ts';
@@ -21,13 +22,8 @@ export interface PlanOptions {
 }
 
 /** Shows what applying a file would change; nothing is changed. */
-export async function plan(
-  session: Session,
-  target: DeployTarget,
-  path: string,
-  options: PlanOptions,
-): Promise<number> {
-  const plans = await plansFor(session, target, path, options);
+export async function plan(session: Session, targets: Targets, path: string, options: PlanOptions): Promise<number> {
+  const plans = await plansFor(session, targets, path, options);
   showPlans(session, plans);
   if (options.out !== undefined) {
     const [only] = plans;
@@ -52,7 +48,7 @@ export function showPlans(session: Session, plans: readonly Plan[]): void {
 /** A plan for every document of a file. @throws CommandProblem where a document has an error: nothing is planned then. */
 export async function plansFor(
   session: Session,
-  target: DeployTarget,
+  targets: Targets,
   path: string,
   options: { readonly document?: string; readonly takeOver: boolean },
 ): Promise<Plan[]> {
@@ -72,7 +68,7 @@ export async function plansFor(
     const plans: Plan[] = [];
     for (const [i, spec] of specs.entries()) {
       planning.update(`planning ${spec.name}`, i, specs.length);
-      plans.push(planned(await planSpec(session, target, spec, read.path, options, planning)));
+      plans.push(planned(await planSpec(session, targets, spec, read.path, options, planning)));
     }
     return plans;
   } finally {
@@ -88,7 +84,7 @@ export function planned(result: PlanResult): Plan {
 
 async function planSpec(
   session: Session,
-  target: DeployTarget,
+  targets: Targets,
   spec: Spec,
   source: string,
   options: { readonly takeOver: boolean },
@@ -104,5 +100,6 @@ async function planSpec(
     shouldStop: () => progress.stillAtWork(),
   });
   if (!desired.ok) throw new CommandProblem(desired.problems[0]!);
-  return readAndPlanApply(target, desired.desired, { takeOver: options.takeOver });
+  const target = targets.get(spec.target);
+  return readAndPlanApply(target, wantedFrom(target, desired.desired, source), { takeOver: options.takeOver });
 }

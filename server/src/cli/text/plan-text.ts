@@ -1,5 +1,7 @@
 /** Plans and their progress as text, in the words of the spec. */
-import type { Change, Live, Plan } from '../../deploy/types.ts';
+import type { Live } from '../../deploy/live.ts';
+import { targetKey } from '../../deploy/target-ref.ts';
+import type { Change, Plan } from '../../deploy/types.ts';
 import type { Paint } from '../terminal.ts';
 import { table } from './table.ts';
 
@@ -7,11 +9,12 @@ const SIGNS: Readonly<Record<Change['action'], string>> = { create: '+', update:
 
 export function planText(plan: Plan, paint: Paint): string[] {
   const colours = { create: paint.green, update: paint.yellow, delete: paint.red, none: paint.dim };
+  const target = targetKey(plan.target);
   const heading: Record<Plan['action'], string> = {
-    create: `would be created on ${plan.target}`,
-    update: `would change on ${plan.target} (revision ${plan.live?.revision ?? 0} is live)`,
-    delete: `would be deleted from ${plan.target}`,
-    none: `is up to date on ${plan.target} (revision ${plan.live?.revision ?? 0})`,
+    create: `would be created on ${target}`,
+    update: `would change on ${target} (revision ${plan.live?.revision ?? 0} is live)`,
+    delete: `would be deleted from ${target}`,
+    none: `is up to date on ${target} (revision ${plan.live?.revision ?? 0})`,
   };
   const lines = [`${paint.bold(plan.deployment)} ${heading[plan.action]}`];
   for (const change of plan.changes) {
@@ -20,6 +23,8 @@ export function planText(plan: Plan, paint: Paint): string[] {
     lines.push(`  ${colours[change.action](SIGNS[change.action])} ${text}`);
     if (change.disruption !== undefined) lines.push(`    ${paint.yellow('!')} ${change.disruption}`);
   }
+  for (const { text } of plan.drift)
+    lines.push(`  ${paint.yellow('≠')} ${text} ${paint.dim('(drift: applying mends it)')}`);
   if (plan.unchanged > 0) lines.push(paint.dim(`  ${plan.unchanged} unchanged`));
   return lines;
 }
@@ -34,7 +39,12 @@ export function liveText(live: readonly Live[], paint: Paint, width: number): st
       { title: 'state' },
       { title: 'now', shrink: true },
     ],
-    live.map(({ id, revision, status }) => [id, `${revision}`, stateWord(status.phase, paint), summaryBeside(status)]),
+    live.map(({ id, revision, status, drift }) => [
+      id,
+      `${revision}`,
+      stateWord(status.phase, paint),
+      `${summaryBeside(status)}${drift.length > 0 ? `; drift: ${drift.map(({ text }) => text).join(', ')}` : ''}`,
+    ]),
     width,
   );
 }

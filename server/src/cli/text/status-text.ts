@@ -1,11 +1,12 @@
 /** The live state of one deployment as text. */
+import type { Live } from '../../deploy/live.ts';
 import type { FederationStatus, PlacementStatus, ServingStatus, Status } from '../../deploy/types.ts';
 import type { Paint } from '../terminal.ts';
 import { bytes, milliseconds, percent, significant } from './number.ts';
 import { stateWord, summaryBeside } from './plan-text.ts';
 import { bar, sparkline, table } from './table.ts';
 
-export function statusText(status: Status, paint: Paint, width: number): string[] {
+export function statusText({ status, drift }: Pick<Live, 'status' | 'drift'>, paint: Paint, width: number): string[] {
   const lines = [
     `${paint.bold(status.id)} revision ${status.revision}  ${stateWord(status.phase, paint)}`,
     summaryBeside(status),
@@ -22,6 +23,7 @@ export function statusText(status: Status, paint: Paint, width: number): string[
       lines.push(...federation(status, width));
       break;
   }
+  if (drift.length > 0) lines.push('', ...drift.map(({ text }) => `${paint.yellow('≠')} ${text}`));
   for (const fault of status.faults.slice(0, 5)) {
     lines.push(
       '',

@@ -7,10 +7,11 @@ import type { ProblemCode, ProblemParams } from '../../spec/problems/catalogue.t
 import type { Spec } from '../../spec/types.ts';
 import type { ProblemText } from '../deploy-problem.ts';
 import type { Desired, DesiredBase } from '../types.ts';
+import { portableSpec } from './portable-spec.ts';
 
 /** What resolving a spec needs from outside. */
 export interface DesiredSources {
-  /** Absolute path of the spec file; commands and modules are run in its folder. */
+  /** Absolute path of the spec file. */
   readonly source: string;
   /** Reads the graph file of a placement, by its absolute path. */
   readonly readGraph: (path: string) => Promise<GraphFileResult>;
@@ -42,5 +43,5 @@ export function desiredBase<S extends Spec>(
   { source }: DesiredSources,
 ): DesiredBase<S['kind']> & { readonly spec: S } {
   const { kind, name, target } = spec;
-  return { id: `${kind}/${name}`, kind, name, target, source, folder: dirname(source), spec };
+  return { id: `${kind}/${name}`, kind, name, target, spec: portableSpec(spec, dirname(source)) };
 }

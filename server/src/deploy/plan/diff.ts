@@ -1,11 +1,13 @@
 /** Two desired states → what would change, in the words of the spec. */
 import { differencesOf } from './difference.ts';
-import type { Difference } from './difference.ts';
 import type { Narration } from './plain-change.ts';
 import { federationChanges } from '../kinds/federation/diff.ts';
 import { placementChanges } from '../kinds/placement/diff.ts';
 import { servingChanges } from '../kinds/serving/diff.ts';
+import { isSameOwner, originText } from './origin.ts';
 import { written } from './spec-words.ts';
+import { targetKey } from '../target-ref.ts';
+import type { Wanted } from '../live.ts';
 import type { Change, Desired } from '../types.ts';
 
 export interface Diff {
@@ -17,13 +19,28 @@ export interface Diff {
 /** @param before and after must be of one kind; undefined before it was deployed. */
 export function diff(before: Desired | undefined, after: Desired): Diff {
   if (!before) return { changes: created(after), unchanged: 0 };
-  const home = differencesOf(
-    { source: before.source, folder: before.folder },
-    { source: after.source, folder: after.folder },
-  );
   const { changes, meaningless } = narrate(before, after);
-  return { changes: [...home.differences.map(moved), ...changes], unchanged: home.meaningless + meaningless };
+  return { changes, unchanged: meaningless };
 }
+
+/** What changes in whose a deployment is and where it is run from, beside its desired state. */
+export function diffHome(before: Omit<Wanted, 'desired'>, after: Omit<Wanted, 'desired'>): readonly Change[] {
+  const owner = { before: originText(before.origin), after: originText(after.origin) };
+  const moved = differencesOf(before.particulars, after.particulars).differences.map(({ path, ...values }): Change => {
+    const words = { before: written(undefined, values.before), after: written(undefined, values.after) };
+    const text = PARTICULAR_WORDS[path[0]!]?.(words) ?? `${path.join('.')}: ${words.before} → ${words.after}`;
+    return { action: 'update', path: path.join('.'), ...words, text };
+  });
+  if (isSameOwner(before, after)) return moved;
+  return [{ action: 'update', path: OWNER_PATH, ...owner, text: `owner: ${owner.before} → ${owner.after}` }, ...moved];
+}
+
+/** The path of the change that says that another file takes a deployment over. */
+export const OWNER_PATH = 'source';
+
+const PARTICULAR_WORDS: Readonly<Record<string, (words: { before: string; after: string }) => string>> = {
+  folder: ({ before, after }) => `commands run in ${after}, no longer in ${before}`,
+};
 
 function narrate(before: Desired, after: Desired): Narration {
   if (before.kind === 'InferenceCluster' && after.kind === 'InferenceCluster') return servingChanges(before, after);
@@ -32,17 +49,12 @@ function narrate(before: Desired, after: Desired): Narration {
   throw new Error(`${before.kind} cannot become ${after.kind}`);
 }
 
-function moved({ path, before, after }: Difference): Change {
-  const [what] = path;
-  const text =
-    what === 'source'
-      ? `owner: ${String(before)} → ${String(after)}`
-      : `commands run in ${String(after)}, no longer in ${String(before)}`;
-  return { action: 'update', path: path.join('.'), before: String(before), after: String(after), text };
-}
-
 function created(desired: Desired): readonly Change[] {
-  const whole: Change = { action: 'create', path: '', text: `+ ${desired.kind} ${desired.name} on ${desired.target}` };
+  const whole: Change = {
+    action: 'create',
+    path: '',
+    text: `+ ${desired.kind} ${desired.name} on ${targetKey(desired.target)}`,
+  };
   switch (desired.kind) {
     case 'InferenceCluster':
       return [

@@ -1,11 +1,14 @@
 /** A plan's seal: the id is a hash of the content, so a plan that was saved, mailed or reviewed is applied exactly as it was made. */
 import { contentHash } from './content-hash.ts';
+import { contentOfFormer } from './former.ts';
 import { deployProblem } from '../deploy-problem.ts';
 import type { DeployProblem } from '../deploy-problem.ts';
-import type { Plan } from '../types.ts';
+import { checkShape, isObject } from '../shape.ts';
+import { formerPlanContent, planContent } from '../shapes.ts';
+import type { Plan, PlanContent } from '../types.ts';
 
 /** Gives a plan its id. */
-export function sealPlan(content: Omit<Plan, 'id'>): Plan {
+export function sealPlan(content: PlanContent): Plan {
   return { id: contentHash(content), ...content };
 }
 
@@ -28,17 +31,17 @@ export function readPlan(text: string): ReadPlan {
   return checkPlan(value);
 }
 
-const ACTIONS: readonly unknown[] = ['create', 'update', 'delete', 'none'];
-const CAUSES: readonly unknown[] = ['apply', 'rollback', 'delete'];
-
-/** Checks that a value from outside is a plan whose content fits its id. What carries the right id was made by `sealPlan`. */
+/** Checks that a value from outside is a plan whose content fits its id; a plan of an earlier format becomes one of this, sealed anew. */
 export function checkPlan(value: unknown): ReadPlan {
   const damaged = (detail: string): ReadPlan => ({ ok: false, problem: deployProblem('BERTH5025', { detail }) });
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return damaged('it is no object');
-  const { id, ...content } = value as Partial<Plan>;
+  if (!isObject(value)) return damaged('it is no object');
+  const { id, ...content } = value;
   if (typeof id !== 'string') return damaged('it has no id');
   if (contentHash(content) !== id) return damaged('its content does not fit its id');
-  if (!ACTIONS.includes(content.action) || !CAUSES.includes(content.cause) || !Array.isArray(content.changes))
-    return damaged('it says nothing that can be done');
-  return { ok: true, plan: value as Plan };
+  if (content.format === undefined) {
+    const former = checkShape(formerPlanContent, content);
+    return former.ok ? { ok: true, plan: sealPlan(contentOfFormer(former.value)) } : damaged(former.detail);
+  }
+  const present = checkShape(planContent, content);
+  return present.ok ? { ok: true, plan: { id, ...present.value } } : damaged(present.detail);
 }

@@ -1,15 +1,22 @@
-/** Live and desired state → plan: what would change, sealed, and good only for the live state it was made from. */
+/** Live and wanted state → plan: what would change, sealed, and good only for the live state it was made from. */
 import { contentHash } from './content-hash.ts';
 import { deployProblem } from '../deploy-problem.ts';
 import type { DeployProblem } from '../deploy-problem.ts';
-import { diff } from './diff.ts';
+import { diff, diffHome } from './diff.ts';
+import { isSameOwner, originOf, originText } from './origin.ts';
 import { sealPlan } from './plan-file.ts';
-import type { Change, DeployTarget, DeploymentId, Desired, Live, Plan } from '../types.ts';
+import { stepsOf } from './steps.ts';
+import type { Live, Unowned, Wanted } from '../live.ts';
+import type { CallOptions, DeployTarget } from '../target.ts';
+import { targetKey } from '../target-ref.ts';
+import type { TargetIdentity } from '../target-ref.ts';
+import { PLAN_FORMAT } from '../types.ts';
+import type { Change, DeploymentId, Desired, Plan, PlanContent } from '../types.ts';
 
-export type PlanResult =
-  { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly problem: DeployProblem };
+export type PlanResult<P = Plan> =
+  { readonly ok: true; readonly plan: P } | { readonly ok: false; readonly problem: DeployProblem };
 
-export interface PlanOptions {
+export interface PlanOptions extends CallOptions {
   /** Lets this file take over what another file deployed; the plan then says so as a change. */
   readonly takeOver?: boolean;
 }
@@ -17,90 +24,185 @@ export interface PlanOptions {
 /** The plan that brings a desired state about. @param live undefined where nothing of that name is deployed. */
 export function planApply(
   live: Live | undefined,
-  desired: Desired,
-  { takeOver = false }: PlanOptions = {},
+  wanted: Wanted,
+  identity: TargetIdentity,
+  options: PlanOptions = {},
 ): PlanResult {
-  if (live && live.desired.source !== desired.source && !takeOver)
-    return { ok: false, problem: deployProblem('BERTH5010', { id: desired.id, owner: live.desired.source }) };
-  return { ok: true, plan: towards(live, desired, 'apply') };
+  return sealed(applyContent(live, wanted, identity, options));
 }
 
-/** The plan that goes back to the desired state of an earlier revision, which becomes the newest one. */
-export function planRollback(live: Live, desired: Desired): Plan {
-  return towards(live, desired, 'rollback');
+/** The plan that goes back to an earlier revision, which becomes the newest one. */
+export function planRollback(live: Live, wanted: Wanted, identity: TargetIdentity): Plan {
+  return sealPlan(towards(live, wanted, identity, 'rollback'));
 }
 
-export function planDelete(live: Live): Plan {
-  const change: Change = {
-    action: 'delete',
-    path: '',
-    text: `- ${live.desired.kind} ${live.desired.name} on ${live.desired.target}`,
-    disruption: 'Everything of it ends, and its revisions and results are removed.',
-  };
-  return sealPlan({
-    deployment: live.id,
-    target: live.desired.target,
-    action: 'delete',
-    live: { revision: live.revision, hash: live.hash },
-    desired: null,
-    cause: 'delete',
-    changes: [change],
-    unchanged: 0,
-  });
+export function planDelete(live: Live, identity: TargetIdentity): Plan {
+  return sealPlan(deleteContent(live, identity));
+}
+
+/** Resolves whose a desired state is and what the target adds to it. @param source absolute path of the spec file. */
+export function wantedFrom(target: DeployTarget, desired: Desired, source: string): Wanted {
+  return { desired, origin: originOf(source, desired.name), particulars: target.particulars?.(source) ?? {} };
 }
 
 /** Reads what is live and plans. The three that follow are all that an editor or a command needs. */
 export async function readAndPlanApply(
   target: DeployTarget,
-  desired: Desired,
+  wanted: Wanted,
   options: PlanOptions = {},
 ): Promise<PlanResult> {
-  return planApply(await target.read(desired.id), desired, options);
+  const { desired } = wanted;
+  const { kinds } = await target.abilities(options);
+  if (!kinds.includes(desired.kind))
+    return refused(deployProblem('BERTH5041', { kind: desired.kind, target: targetKey(target.ref), kinds }));
+  const identity = await target.identify(options);
+  const live = ours(await target.read(desired.id, options));
+  if (!live.ok) return live;
+  return checked(target, applyContent(live.live, wanted, identity, options), options);
 }
 
-export async function readAndPlanDelete(target: DeployTarget, id: DeploymentId): Promise<PlanResult> {
-  const live = await target.read(id);
-  return live ? { ok: true, plan: planDelete(live) } : absent(target, id);
+export async function readAndPlanDelete(
+  target: DeployTarget,
+  id: DeploymentId,
+  options: CallOptions = {},
+): Promise<PlanResult> {
+  const identity = await target.identify(options);
+  const live = ours(await target.read(id, options));
+  if (!live.ok) return live;
+  if (!live.live) return absent(target, id, options);
+  return checked(target, { ok: true, plan: deleteContent(live.live, identity) }, options);
 }
 
 export async function readAndPlanRollback(
   target: DeployTarget,
   id: DeploymentId,
   revision: number,
+  options: CallOptions = {},
 ): Promise<PlanResult> {
-  const live = await target.read(id);
-  if (!live) return absent(target, id);
-  const desired = await target.revision(id, revision);
-  if (desired) return { ok: true, plan: planRollback(live, desired) };
+  const identity = await target.identify(options);
+  const read = ours(await target.read(id, options));
+  if (!read.ok) return read;
+  const { live } = read;
+  if (!live) return absent(target, id, options);
+  const wanted = await target.revision(id, revision, options);
+  if (wanted) return checked(target, { ok: true, plan: towards(live, wanted, identity, 'rollback') }, options);
+  const known = live.revisions.map((entry) => entry.revision);
+  return refused(deployProblem('BERTH5011', { id, revision, known }));
+}
+
+function applyContent(
+  live: Live | undefined,
+  wanted: Wanted,
+  identity: TargetIdentity,
+  { takeOver = false }: PlanOptions,
+): PlanResult<PlanContent> {
+  if (live && !isSameOwner(live, wanted) && !takeOver)
+    return refused(deployProblem('BERTH5010', { id: wanted.desired.id, owner: originText(live.origin) }));
+  return { ok: true, plan: towards(live, wanted, identity, 'apply') };
+}
+
+function deleteContent(live: Live, identity: TargetIdentity): PlanContent {
+  const change: Change = {
+    action: 'delete',
+    path: '',
+    text: `- ${live.desired.kind} ${live.desired.name} on ${targetKey(live.target)}`,
+    disruption: 'Everything of it ends, and its revisions and results are removed.',
+    final: true,
+  };
   return {
-    ok: false,
-    problem: deployProblem('BERTH5011', { id, revision, known: live.revisions.map((entry) => entry.revision) }),
+    format: PLAN_FORMAT,
+    deployment: live.id,
+    target: live.target,
+    identity,
+    action: 'delete',
+    live: { revision: live.revision, hash: live.hash },
+    reads: live.reads,
+    origin: live.origin,
+    particulars: live.particulars,
+    desired: null,
+    cause: 'delete',
+    changes: [change],
+    drift: [],
+    steps: stepsOf([change], [], false),
+    unchanged: 0,
   };
 }
 
-async function absent(target: DeployTarget, id: DeploymentId): Promise<PlanResult> {
-  const known = (await target.list()).map((live) => live.id);
-  return { ok: false, problem: deployProblem('BERTH5021', { id, known }) };
-}
-
-function towards(live: Live | undefined, desired: Desired, cause: 'apply' | 'rollback'): Plan {
-  const { changes, unchanged } = diff(live?.desired, desired);
-  const unfinished = live?.reached === false;
-  const same = live !== undefined && (changes.length === 0 || live.hash === contentHash(desired));
+function towards(
+  live: Live | undefined,
+  wanted: Wanted,
+  identity: TargetIdentity,
+  cause: 'apply' | 'rollback',
+): PlanContent {
+  const { desired } = wanted;
+  const state = diff(live?.desired, desired);
+  const changes = [...(live ? diffHome(live, wanted) : []), ...state.changes];
+  // What is not known is no drift and asks for nothing.
+  const drift = live?.drift ?? [];
+  const unfinished = live?.reached === false && drift.length === 0;
+  const same = live !== undefined && (changes.length === 0 || isSame(live, wanted));
   const finish: Change = {
     action: 'update',
     path: '',
     text: `finish revision ${live?.revision ?? 0}, which has not been reached`,
   };
-  return sealPlan({
+  const listed = same ? (unfinished ? [finish] : []) : changes;
+  return {
+    format: PLAN_FORMAT,
     deployment: desired.id,
     target: desired.target,
-    action: live === undefined ? 'create' : same && !unfinished ? 'none' : 'update',
+    identity,
+    action: live === undefined ? 'create' : listed.length + drift.length === 0 ? 'none' : 'update',
     live: live ? { revision: live.revision, hash: live.hash } : null,
+    reads: live?.reads ?? [],
     // Where only what means nothing differs, what is live stays as it is.
+    ...(same ? { origin: live.origin, particulars: live.particulars } : originAndParticulars(wanted)),
     desired: same ? live.desired : desired,
     cause,
-    changes: same && unfinished ? [finish] : changes,
-    unchanged,
-  });
+    changes: listed,
+    drift,
+    steps: stepsOf(listed, drift, same && unfinished),
+    unchanged: state.unchanged,
+  };
+}
+
+function originAndParticulars({ origin, particulars }: Wanted): Omit<Wanted, 'desired'> {
+  return { origin, particulars };
+}
+
+function isSame(live: Live, wanted: Wanted): boolean {
+  return contentHash(live.desired) === contentHash(wanted.desired) && diffHome(live, wanted).length === 0;
+}
+
+function ours(
+  read: Live | Unowned | undefined,
+): { readonly ok: true; readonly live: Live | undefined } | { readonly ok: false; readonly problem: DeployProblem } {
+  if (read === undefined || read.ownership === 'ours') return { ok: true, live: read };
+  return refused(deployProblem('BERTH5042', { id: read.id, ownership: read.ownership, detail: read.detail }));
+}
+
+/** Asks the target what it would not take, then seals. */
+async function checked(
+  target: DeployTarget,
+  content: PlanResult<PlanContent>,
+  options: CallOptions,
+): Promise<PlanResult> {
+  if (!content.ok || content.plan.action === 'none') return sealed(content);
+  const [first] = (await target.check?.(content.plan, options)) ?? [];
+  if (!first) return sealed(content);
+  const { path, detail, manager } = first;
+  return refused(deployProblem('BERTH5043', { target: targetKey(target.ref), path, detail, manager: manager ?? null }));
+}
+
+function sealed(content: PlanResult<PlanContent>): PlanResult {
+  return content.ok ? { ok: true, plan: sealPlan(content.plan) } : content;
+}
+
+function refused(problem: DeployProblem): { readonly ok: false; readonly problem: DeployProblem } {
+  return { ok: false, problem };
+}
+
+async function absent(target: DeployTarget, id: DeploymentId, options: CallOptions): Promise<PlanResult> {
+  const known = (await target.list(options)).map((live) => live.id);
+  return refused(deployProblem('BERTH5021', { id, known }));
 }

@@ -200,4 +200,48 @@ export const DEPLOY_PROBLEMS = {
     hint: 'Mend the trainers (docs/trainers.md says what they must do), then apply again; finished rounds are kept.',
     example: { detail: 'the trainers of "north" and "south" hold different tensors' },
   }),
+  BERTH5040: entry<{ target: string; made: string; here: string }>({
+    severity: 'error',
+    title: 'Another target answers',
+    message: (p) => `The plan was made with ${p.made}, and behind "${p.target}" answers ${p.here}.`,
+    hint: 'Make a new plan for the target that is meant.',
+    example: { target: 'local', made: 'local on build-1', here: 'local on build-2' },
+  }),
+  BERTH5041: entry<{ kind: string; target: string; kinds: readonly string[] }>({
+    severity: 'error',
+    title: 'Target cannot run the kind',
+    message: (p) => `The target "${p.target}" cannot run a ${p.kind}.`,
+    hint: (p) => (p.kinds.length > 0 ? `It runs ${list(p.kinds, 'and')}.` : 'Choose another target.'),
+    example: { kind: 'Federation', target: 'local', kinds: ['InferenceCluster'] },
+  }),
+  BERTH5042: entry<{ id: string; ownership: 'foreign' | 'unreadable'; detail: string }>({
+    severity: 'error',
+    title: "Not Berth's own",
+    message: (p) =>
+      sentence(
+        p.ownership === 'foreign'
+          ? `Something that Berth did not make bears the name ${p.id}: ${p.detail}`
+          : `What is deployed as ${p.id} cannot be read: ${p.detail}`,
+      ),
+    hint: (p) =>
+      p.ownership === 'foreign' ? 'Change metadata.name; it is left as it is.' : 'Update Berth; it is left as it is.',
+    example: { id: 'InferenceCluster/vision', ownership: 'foreign', detail: 'it is managed by "helm"' },
+  }),
+  BERTH5043: entry<{ target: string; path: string; detail: string; manager: string | null }>({
+    severity: 'error',
+    title: 'Target refuses the plan',
+    message: (p) =>
+      sentence(
+        `The target "${p.target}" would not take ${p.path === '' ? 'the plan' : `"${p.path}"`}${p.manager === null ? '' : `, which "${p.manager}" manages`}: ${p.detail}`,
+      ),
+    hint: 'Change what it names, and plan again.',
+    example: { target: 'local', path: 'jobs.search-images', detail: 'the quota is exceeded', manager: null },
+  }),
+  BERTH5044: entry<{ what: string; detail: string }>({
+    severity: 'error',
+    title: 'Answer not understood',
+    message: (p) => sentence(`${p.what} is not what Berth writes: ${p.detail}`),
+    hint: 'Stop the agent with `berth agent stop`, and try again.',
+    example: { what: 'The answer of the agent', detail: '"revision" is no number' },
+  }),
 };

@@ -40,5 +40,7 @@ function change(difference: Difference): Change {
     return { action: 'delete', path: at, text: `- site ${name}`, disruption: ABANDONED };
   }
   const plain = room === 'sites' ? plainChange(difference, path, name) : plainChange(difference, path);
-  return room === 'training' && name === 'rounds' ? plain : { ...plain, disruption: ABANDONED };
+  if (room === 'training' && name === 'rounds') return plain;
+  // Trainers of another command are others, and begin at the first round.
+  return { ...plain, disruption: ABANDONED, ...(room === 'training' && name === 'command' && { final: true }) };
 }

@@ -6,13 +6,19 @@ import type { Change, DesiredPlacement } from '../../types.ts';
 
 const PAUSE = 'The run pauses after the step under way, and goes on from there where its parameters stay the same.';
 
+/** A run with another of these is another run: it begins at its first step, and the checkpoint of the one before goes. */
+const BEGINS_ANEW = ['train.module', 'train.batchSize', 'train.learningRate'];
+
 export function placementChanges(before: DesiredPlacement, after: DesiredPlacement): Narration {
   const spec = differencesOf(before.spec, after.spec, ['pins.*']);
   const moves = placed(before, after);
   const graph = [...tensors(before, after), ...ops(before, after)];
   const order = differencesOf(before.placement, after.placement);
   const listed = [
-    ...spec.differences.map((difference) => plainChange(difference, difference.path)),
+    ...spec.differences.map((difference) => {
+      const change = plainChange(difference, difference.path);
+      return BEGINS_ANEW.includes(change.path) ? { ...change, final: true } : change;
+    }),
     ...moves,
     ...graph,
   ];
@@ -39,9 +45,21 @@ function placed(before: DesiredPlacement, after: DesiredPlacement): readonly Cha
   const added = [...is.keys()].filter((node) => !was.has(node)).length;
   const removed = [...was.keys()].filter((node) => !is.has(node)).length;
   if (added > 0)
-    changes.push({ action: 'create', path: 'graph', text: `graph: + ${nodesOf(added)}`, disruption: PAUSE });
+    changes.push({
+      action: 'create',
+      path: 'graph',
+      text: `graph: + ${nodesOf(added)}`,
+      disruption: PAUSE,
+      final: true,
+    });
   if (removed > 0)
-    changes.push({ action: 'delete', path: 'graph', text: `graph: - ${nodesOf(removed)}`, disruption: PAUSE });
+    changes.push({
+      action: 'delete',
+      path: 'graph',
+      text: `graph: - ${nodesOf(removed)}`,
+      disruption: PAUSE,
+      final: true,
+    });
   return changes;
 }
 
@@ -57,6 +75,7 @@ function tensors(before: DesiredPlacement, after: DesiredPlacement): readonly Ch
       path: 'graph',
       text: `graph: ${count} ${count === 1 ? 'edge differs' : 'edges differ'}`,
       disruption: PAUSE,
+      ...(differences.some(({ before: was, after: is }) => was === undefined || is === undefined) && { final: true }),
     },
   ];
 }
@@ -71,6 +90,7 @@ function ops(before: DesiredPlacement, after: DesiredPlacement): readonly Change
       path: 'graph',
       text: `graph: ${nodesOf(count)} compute${count === 1 ? 's' : ''} something else`,
       disruption: PAUSE,
+      final: true,
     },
   ];
 }

@@ -8,10 +8,11 @@
  */
 import { createHash } from 'node:crypto';
 import { DeployProblem } from '../../deploy-problem.ts';
+import type { Drift } from '../../live.ts';
 import type { DesiredFederation, Fault, FederationStatus, Phase } from '../../types.ts';
 import { FederationFailure, federationFault, SiteFailure, siteFault } from './federation/federation-faults.ts';
 import { SiteGroup, type FinishedRound } from './federation/site-group.ts';
-import type { MendingContext, StepText, Workload, WorkloadFactory, WorkloadStatus } from './workload.ts';
+import type { Local, MendingContext, StepText, Workload, WorkloadFactory, WorkloadStatus } from './workload.ts';
 
 export interface FederationOptions {
   /** Without a line of output for so long a trainer that owes an answer is taken to hang. */
@@ -53,14 +54,14 @@ export interface FederationWorkload extends Workload<DesiredFederation> {
 
 export function createFederationWorkload(
   options: Partial<FederationOptions> = {},
-): (desired: DesiredFederation, context: MendingContext) => FederationWorkload {
+): (desired: Local<DesiredFederation>, context: MendingContext) => FederationWorkload {
   return (desired, context) => new FederationRun(desired, context, { ...DEFAULTS, ...options });
 }
 
 export const federationWorkload: WorkloadFactory<DesiredFederation> = createFederationWorkload();
 
 class FederationRun implements FederationWorkload {
-  #desired: DesiredFederation;
+  #desired: Local<DesiredFederation>;
   readonly #context: MendingContext;
   readonly #options: FederationOptions;
   #phase: Phase = 'starting';
@@ -76,7 +77,7 @@ class FederationRun implements FederationWorkload {
   /** The last round is done and the sites are being ended: too late to add rounds. */
   #closing = false;
 
-  constructor(desired: DesiredFederation, context: MendingContext, options: FederationOptions) {
+  constructor(desired: Local<DesiredFederation>, context: MendingContext, options: FederationOptions) {
     this.#desired = desired;
     this.#context = context;
     this.#options = options;
@@ -115,8 +116,8 @@ class FederationRun implements FederationWorkload {
     step('the sites know one another and train', 2, 2);
   }
 
-  async update(desired: DesiredFederation, signal: AbortSignal, step: StepText): Promise<void> {
-    const everythingElse = ({ spec, folder, rounds, rhoSchedule }: DesiredFederation) =>
+  async update(desired: Local<DesiredFederation>, signal: AbortSignal, step: StepText): Promise<void> {
+    const everythingElse = ({ spec, folder, rounds, rhoSchedule }: Local<DesiredFederation>) =>
       JSON.stringify([spec.sites, spec.training?.command, spec.training?.localEpochs, folder, rounds, rhoSchedule]);
     const onlyRounds = everythingElse(desired) === everythingElse(this.#desired) && desired.spec.training !== undefined;
     if (onlyRounds && this.#phase === 'running' && !this.#closing) {
@@ -153,6 +154,23 @@ class FederationRun implements FederationWorkload {
       }),
       history,
     };
+  }
+
+  missing(): readonly Drift[] {
+    if (this.#phase === 'running' || this.#phase === 'completed') return [];
+    const lost = [...this.#state].filter(([, state]) => state === 'lost').map(([name]) => name);
+    if (this.#phase === 'degraded' && lost.length > 0)
+      return lost.map((name) => ({ path: `sites.${name}`, text: `${name}: the site is lost` }));
+    return [
+      {
+        path: '',
+        text: `the federation does not run: it ${this.#phase === 'failed' ? 'has failed' : 'is to go on'} after round ${this.#saved.round}`,
+      },
+    ];
+  }
+
+  drift(): readonly Drift[] {
+    return this.#phase === 'failed' || this.#phase === 'degraded' ? this.missing() : [];
   }
 
   async stop(): Promise<void> {
@@ -351,7 +369,7 @@ function nothingSaved(key: string): SavedFederation {
   return { key, round: 0, digest: null, attempts: 0, history: [], accuracy: {}, bytesSent: {} };
 }
 
-function federationKey({ spec, folder }: DesiredFederation): string {
+function federationKey({ spec, folder }: Local<DesiredFederation>): string {
   return createHash('sha256')
     .update(JSON.stringify([spec.training?.command, folder]))
     .digest('hex');

@@ -1,110 +1,189 @@
 /** The target `local`: processes on this machine, kept by the agent. */
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { deployProblem, DeployProblem } from '../../deploy-problem.ts';
-import type { ApplyEvent, DeployTarget, DeploymentId, Desired, Fault, Live, Plan, Status } from '../../types.ts';
+import type { Live, Particulars, Unowned, Wanted } from '../../live.ts';
+import { listOf, object, truth } from '../../shape.ts';
+import { fault, isDeploymentId, live, liveOrUnowned, logLine, wanted } from '../../shapes.ts';
+import type {
+  Abilities,
+  ApplyOptions,
+  CallOptions,
+  Daemon,
+  DeployTarget,
+  LogLine,
+  LogOptions,
+  Probe,
+  Watched,
+} from '../../target.ts';
+import type { TargetIdentity } from '../../target-ref.ts';
+import type { DeploymentId, Fault, Plan, Status } from '../../types.ts';
+import { KINDS } from '../../../spec/types.ts';
 import { AgentClient } from './agent/agent-client.ts';
 import { lockHolder } from './agent/agent-lock.ts';
-import type { AgentInfo, ApplyLine, WatchLine } from './agent/agent-protocol.ts';
-import { isDeploymentId, stateFolder } from './agent/state-folder.ts';
+import { applyLine, SIGN_OF_LIFE_MS, watchLine } from './agent/agent-protocol.ts';
+import { localIdentity } from './agent/local-identity.ts';
+import { stateFolder } from './agent/state-folder.ts';
 
-/** Between two attempts to cancel an apply that has perhaps not been accepted yet, and to watch an agent that has ended. */
+/** Before a watch looks for the next agent where one has ended. */
 const AGAIN_MS = 250;
 
 export interface LocalTargetOptions {
   /** Default: `BERTH_STATE`, else `berth` in the user's state home. */
   readonly stateFolder?: string;
+  /** After so many milliseconds without a sign of life a watch says so. */
+  readonly staleAfterMs?: number;
 }
 
+const ABILITIES: Abilities = { kinds: KINDS, actions: [], followLogs: true };
+
 export class LocalTarget implements DeployTarget {
-  readonly name = 'local';
+  readonly ref = 'local';
   readonly #client: AgentClient;
+  readonly #staleAfterMs: number;
+  readonly daemon: Daemon;
 
   constructor(options: LocalTargetOptions = {}) {
-    this.#client = new AgentClient(stateFolder(options.stateFolder));
+    const client = new AgentClient(stateFolder(options.stateFolder));
+    this.#client = client;
+    this.#staleAfterMs = options.staleAfterMs ?? 5 * SIGN_OF_LIFE_MS;
+    this.daemon = {
+      running: ({ signal } = {}) => client.running(signal),
+      stop: ({ signal } = {}) => client.stop(signal),
+    };
   }
 
-  async list(): Promise<readonly Live[]> {
-    if (this.#isUntouched()) return [];
-    return this.#client.ask({ method: 'GET', path: '/deployments' });
+  async identify(): Promise<TargetIdentity> {
+    return localIdentity(this.#client.folder);
   }
 
-  async read(id: DeploymentId): Promise<Live | undefined> {
-    if (this.#isUntouched() || !isDeploymentId(id)) return undefined;
-    return orUndefined(this.#client.ask<Live>({ method: 'GET', path: pathOf(id) }), 'BERTH5021');
-  }
-
-  async revision(id: DeploymentId, revision: number): Promise<Desired | undefined> {
-    if (this.#isUntouched() || !isDeploymentId(id)) return undefined;
-    return orUndefined(
-      this.#client.ask<Desired>({ method: 'GET', path: `${pathOf(id)}/revisions/${revision}` }),
-      'BERTH5011',
-      'BERTH5021',
-    );
-  }
-
-  async apply(
-    plan: Plan,
-    { signal, onEvent }: { signal: AbortSignal; onEvent: (event: ApplyEvent) => void },
-  ): Promise<void> {
-    if (signal.aborted) throw deployProblem('BERTH5023', { action: `Apply to ${plan.deployment}` });
-    const over = new AbortController();
-    const cancel = (): void => void this.#cancel(plan.deployment, over.signal);
-    signal.addEventListener('abort', cancel, { once: true });
+  async probe({ signal }: CallOptions = {}): Promise<Probe> {
     try {
-      for await (const line of this.#client.stream<ApplyLine>(
-        { method: 'POST', path: '/apply', body: plan },
-        over.signal,
-      )) {
-        if ('problem' in line) throw new DeployProblem(line.problem);
-        onEvent(line.event);
+      return { state: (await this.#client.running(signal)) ? 'ready' : 'idle' };
+    } catch (error) {
+      if (error instanceof DeployProblem) return { state: 'unreachable', why: error.message };
+      throw error;
+    }
+  }
+
+  async abilities(): Promise<Abilities> {
+    return ABILITIES;
+  }
+
+  async list({ signal }: CallOptions = {}): Promise<readonly Live[]> {
+    if (this.#isUntouched()) return [];
+    return this.#client.ask({ method: 'GET', path: '/deployments' }, listOf(live), signal);
+  }
+
+  async read(id: DeploymentId, { signal }: CallOptions = {}): Promise<Live | Unowned | undefined> {
+    if (this.#isUntouched() || !isDeploymentId(id)) return undefined;
+    return orUndefined(this.#client.ask({ method: 'GET', path: pathOf(id) }, liveOrUnowned, signal), 'BERTH5021');
+  }
+
+  async revision(id: DeploymentId, revision: number, { signal }: CallOptions = {}): Promise<Wanted | undefined> {
+    if (this.#isUntouched() || !isDeploymentId(id)) return undefined;
+    const path = `${pathOf(id)}/revisions/${revision}`;
+    return orUndefined(this.#client.ask({ method: 'GET', path }, wanted, signal), 'BERTH5011', 'BERTH5021');
+  }
+
+  /** Commands run in the spec file's folder. */
+  particulars(source: string): Particulars {
+    return { folder: dirname(source) };
+  }
+
+  async apply(plan: Plan, { signal, onEvent }: ApplyOptions): Promise<void> {
+    signal?.throwIfAborted();
+    const call = { method: 'POST', path: '/apply', body: plan } as const;
+    for await (const line of this.#client.stream(call, applyLine, signal ?? new AbortController().signal)) {
+      if (line.problem) throw new DeployProblem(line.problem);
+      if (line.event) onEvent(line.event);
+    }
+    signal?.throwIfAborted();
+  }
+
+  async cancel(id: DeploymentId, { signal }: CallOptions = {}): Promise<boolean> {
+    if (this.#isUntouched() || !isDeploymentId(id)) return false;
+    const call = { method: 'POST', path: `${pathOf(id)}/cancel`, body: {} } as const;
+    const answer = this.#client.ask(call, object<{ cancelled: boolean }>({ cancelled: truth }), signal);
+    return (await orUndefined(answer, 'BERTH5021'))?.cancelled ?? false;
+  }
+
+  async *watch(id: DeploymentId, options: CallOptions = {}): AsyncGenerator<Watched, void> {
+    const over = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, over.signal]) : over.signal;
+    let status: Status | null = null;
+    let heardAt = Date.now();
+    try {
+      while (!signal.aborted && !this.#isUntouched()) {
+        try {
+          for await (const line of this.#lines(id, signal)) {
+            if (line === 'silence') {
+              yield { status, freshness: { state: 'stale', since: heardAt } };
+              continue;
+            }
+            heardAt = Date.now();
+            status = line.status ?? status;
+            if (line.status !== undefined || line.wasStale) yield { status, freshness: { state: 'fresh' } };
+          }
+          return; // deleted, or the signal fired
+        } catch (error) {
+          if (!(error instanceof DeployProblem)) throw error;
+          if (error.code === 'BERTH5021' && status !== null) return; // deleted while nobody answered
+          if (error.code !== 'BERTH5001') throw error;
+          // The agent has ended: the next one goes on, and so do we.
+          yield { status, freshness: { state: 'lost', since: heardAt, why: error.message } };
+          await delay(AGAIN_MS, undefined, { signal }).catch(() => {});
+        }
       }
     } finally {
-      signal.removeEventListener('abort', cancel);
       over.abort();
     }
   }
 
-  async *watch(id: DeploymentId, signal: AbortSignal): AsyncGenerator<Status, void> {
-    while (!signal.aborted && !this.#isUntouched()) {
-      try {
-        for await (const line of this.#client.stream<WatchLine>({ method: 'GET', path: `${pathOf(id)}/watch` }, signal))
-          yield line.status;
-        return; // deleted
-      } catch (error) {
-        if (!(error instanceof DeployProblem) || error.code !== 'BERTH5001') throw error;
-        await pause(AGAIN_MS, signal); // the agent has ended: the next one goes on, and so do we
-      }
-    }
-  }
-
-  async logs(id: DeploymentId, { tail }: { tail: number }): Promise<readonly string[]> {
+  async *logs(id: DeploymentId, options: LogOptions = {}): AsyncGenerator<LogLine, void> {
     if (this.#isUntouched() || !isDeploymentId(id)) throw deployProblem('BERTH5021', { id, known: [] });
-    return this.#client.ask({ method: 'GET', path: `${pathOf(id)}/logs?tail=${tail}` });
+    const { signal = new AbortController().signal, subject, since, tail, follow } = options;
+    const query = new URLSearchParams();
+    if (subject !== undefined) query.set('subject', subject);
+    if (since !== undefined) query.set('since', String(since));
+    if (tail !== undefined) query.set('tail', String(tail));
+    if (follow === true) query.set('follow', '1');
+    yield* this.#client.stream({ method: 'GET', path: `${pathOf(id)}/logs?${query.toString()}` }, logLine, signal);
   }
 
-  async notices(): Promise<readonly Fault[]> {
+  async notices({ signal }: CallOptions = {}): Promise<readonly Fault[]> {
     if (this.#isUntouched()) return [];
-    return this.#client.ask({ method: 'GET', path: '/notices' });
+    return this.#client.ask({ method: 'GET', path: '/notices' }, listOf(fault), signal);
   }
 
-  /** Yields at once, then whenever anything deployed may have changed, at most a few times a second, until the signal fires or the agent ends. */
-  async *changes(signal: AbortSignal): AsyncGenerator<void, void> {
+  async *changes({ signal = new AbortController().signal }: CallOptions = {}): AsyncGenerator<void, void> {
     try {
-      for await (const _line of this.#client.stream<object>({ method: 'GET', path: '/watch' }, signal)) yield;
+      for await (const _line of this.#client.stream({ method: 'GET', path: '/watch' }, object<object>({}), signal))
+        yield;
     } catch (error) {
       if (!(error instanceof DeployProblem) || error.code !== 'BERTH5001') throw error;
     }
   }
 
-  /** The agent that runs, if one does; never starts one. */
-  async agent(): Promise<AgentInfo | undefined> {
-    return this.#client.running();
-  }
-
-  /** Ends the agent with all processes; the next command that needs one starts it, and it goes on with all that is deployed. */
-  async stopAgent(): Promise<void> {
-    await this.#client.stop();
+  /** The lines of a watch, and `silence` once where none comes for too long; the line after that says so. */
+  async *#lines(
+    id: DeploymentId,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ readonly status?: Status; readonly wasStale: boolean } | 'silence', void> {
+    const lines = this.#client.stream({ method: 'GET', path: `${pathOf(id)}/watch` }, watchLine, signal);
+    for (;;) {
+      const next = lines.next();
+      next.catch(() => {}); // whoever has left by then is not told
+      const heard = new AbortController();
+      const silence = delay(this.#staleAfterMs, 'silence' as const, { signal: heard.signal }).catch(() => undefined);
+      const first = await Promise.race([next, silence]);
+      heard.abort();
+      if (first === 'silence') yield 'silence';
+      const { done, value } = await next;
+      if (done === true) return;
+      yield { ...value, wasStale: first === 'silence' };
+    }
   }
 
   /** True where nothing was ever deployed and no agent runs: then nothing is started just to learn that nothing is there. */
@@ -121,14 +200,6 @@ export class LocalTarget implements DeployTarget {
       return true;
     }
   }
-
-  async #cancel(id: DeploymentId, over: AbortSignal): Promise<void> {
-    while (!over.aborted) {
-      // Until it is accepted there is nothing to cancel; afterwards the stream ends with the cancellation.
-      await this.#client.ask({ method: 'POST', path: `${pathOf(id)}/cancel`, body: {} }).catch(() => {});
-      await pause(AGAIN_MS, over);
-    }
-  }
 }
 
 function pathOf(id: DeploymentId): string {
@@ -142,16 +213,4 @@ async function orUndefined<T>(answer: Promise<T>, ...codes: readonly string[]): 
     if (error instanceof DeployProblem && codes.includes(error.code)) return undefined;
     throw error;
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((next) => {
-    const go = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', go);
-      next();
-    };
-    const timer = setTimeout(go, ms);
-    signal.addEventListener('abort', go);
-  });
 }

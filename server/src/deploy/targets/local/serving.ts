@@ -10,6 +10,7 @@ import { demandPerReplica, fits, fitsCapacity } from '../../../faro/job.ts';
 import { jobDeclaration, resourceVector } from '../../../faro/from-spec.ts';
 import type { InferenceCluster, InferenceJob } from '../../../spec/types.ts';
 import { deployFault } from '../../deploy-problem.ts';
+import type { Drift } from '../../live.ts';
 import type { DesiredServing, ServingStatus } from '../../types.ts';
 import { Autoscaler } from './serving/autoscale.ts';
 import { monotonicClock } from './serving/clock.ts';
@@ -22,7 +23,7 @@ import { isReady } from './serving/replica-health.ts';
 import { POOL_TIMING, ReplicaPool } from './serving/replica-pool.ts';
 import type { PoolTiming } from './serving/replica-pool.ts';
 import { Router } from './serving/router.ts';
-import type { AdoptingContext, Workload, WorkloadStatus } from './workload.ts';
+import type { AdoptingContext, Local, Workload, WorkloadStatus } from './workload.ts';
 
 /** Rates that people see are over the last ten seconds, violations and percentiles over the last five minutes. */
 const RATE_WINDOW_MS = 10_000;
@@ -55,13 +56,13 @@ interface Kept {
 /** Makes the factory of serving workloads of one agent. */
 export function servingWorkload(
   options: ServingOptions,
-): (desired: DesiredServing, context: AdoptingContext) => Workload<DesiredServing> {
+): (desired: Local<DesiredServing>, context: AdoptingContext) => Workload<DesiredServing> {
   return (desired, context) => new ServingWorkload(desired, context, options);
 }
 
 class ServingWorkload implements Workload<DesiredServing> {
   readonly mends = true;
-  #desired: DesiredServing;
+  #desired: Local<DesiredServing>;
   readonly #context: AdoptingContext;
   readonly #metrics: MetricsServer;
   readonly #clock: Clock;
@@ -73,7 +74,7 @@ class ServingWorkload implements Workload<DesiredServing> {
   #reached = false;
   #stopping = false;
 
-  constructor(desired: DesiredServing, context: AdoptingContext, options: ServingOptions) {
+  constructor(desired: Local<DesiredServing>, context: AdoptingContext, options: ServingOptions) {
     this.#desired = desired;
     this.#context = context;
     this.#metrics = options.metrics;
@@ -108,7 +109,7 @@ class ServingWorkload implements Workload<DesiredServing> {
     await this.#settle(signal, step);
   }
 
-  async update(desired: DesiredServing, signal: AbortSignal, step: Step): Promise<void> {
+  async update(desired: Local<DesiredServing>, signal: AbortSignal, step: Step): Promise<void> {
     const before = this.#desired;
     this.#desired = desired;
     const { spec } = desired;
@@ -173,12 +174,33 @@ class ServingWorkload implements Workload<DesiredServing> {
     return { phase, summary: `${phase}: ${this.#summary(jobs)}`, jobs, metricsUrl: this.#metrics.url };
   }
 
+  missing(): readonly Drift[] {
+    return this.#short(() => true);
+  }
+
+  drift(): readonly Drift[] {
+    return this.#short((pool) => pool.stood);
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#heartbeat);
     this.#metrics.remove(this.#desired.id);
     await Promise.all([...this.#jobs.values()].map(({ router }) => router.close()));
     await Promise.all([...this.#jobs.values()].map(({ pool }) => pool.stop()));
+  }
+
+  /** Jobs that have fewer replicas than they should, of those whose pools are asked about. */
+  #short(of: (pool: ReplicaPool) => boolean): readonly Drift[] {
+    return this.#desired.spec.jobs.flatMap(({ name }): readonly Drift[] => {
+      const pool = this.#jobs.get(name)?.pool;
+      const [ready, desired] = [pool?.ready ?? 0, pool?.desired ?? 0];
+      if (pool && (ready >= desired || !of(pool))) return [];
+      const text = pool
+        ? `${name}: ${ready} of ${desired} ${desired === 1 ? 'replica' : 'replicas'} ${ready === 1 ? 'answers' : 'answer'}`
+        : `${name}: nothing of it runs`;
+      return [{ path: `jobs.${name}.replicas`, text }];
+    });
   }
 
   #phase(): ServingStatus['phase'] {
@@ -324,7 +346,7 @@ class ServingWorkload implements Workload<DesiredServing> {
   }
 
   /** What a changed spec makes of the present replicas: a job whose initial number changed gets it, every other keeps what it has. */
-  #updatedReplicas(before: DesiredServing, after: DesiredServing): Readonly<Record<string, number>> {
+  #updatedReplicas(before: Local<DesiredServing>, after: Local<DesiredServing>): Readonly<Record<string, number>> {
     const kept = Object.fromEntries(
       after.spec.jobs.map((job) => {
         const present = this.#jobs.get(job.name)?.pool.desired;

@@ -7,6 +7,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeployProblem } from '../../deploy-problem.ts';
+import type { Drift } from '../../live.ts';
 import type { DesiredPlacement, Fault, Phase, PlacementStatus } from '../../types.ts';
 import { checkpointFolder } from './training/checkpoint.ts';
 import { DeviceGroup, type StepMeasure } from './training/device-group.ts';
@@ -15,7 +16,7 @@ import { writePlacementFile } from './training/placement-file.ts';
 import { RecentSteps, type RecentAverages } from './training/recent-steps.ts';
 import { DeviceFailure, trainingFault } from './training/training-faults.ts';
 import { TrainingModuleFault } from './training/training-module.ts';
-import type { MendingContext, StepText, Workload, WorkloadFactory, WorkloadStatus } from './workload.ts';
+import type { Local, MendingContext, StepText, Workload, WorkloadFactory, WorkloadStatus } from './workload.ts';
 
 export interface TrainingOptions {
   /** No sign of life from any device for so long is a hang. */
@@ -52,14 +53,14 @@ export interface TrainingWorkload extends Workload<DesiredPlacement> {
 
 export function createTrainingWorkload(
   options: Partial<TrainingOptions> = {},
-): (desired: DesiredPlacement, context: MendingContext) => TrainingWorkload {
+): (desired: Local<DesiredPlacement>, context: MendingContext) => TrainingWorkload {
   return (desired, context) => new TrainingRun(desired, context, { ...DEFAULTS, ...options });
 }
 
 export const trainingWorkload: WorkloadFactory<DesiredPlacement> = createTrainingWorkload();
 
 class TrainingRun implements TrainingWorkload {
-  #desired: DesiredPlacement;
+  #desired: Local<DesiredPlacement>;
   readonly #context: MendingContext;
   readonly #options: TrainingOptions;
   readonly #checkpoints: string;
@@ -78,7 +79,7 @@ class TrainingRun implements TrainingWorkload {
   #wanted: 'run' | 'pause' | 'stop' = 'run';
   #stopping = new AbortController();
 
-  constructor(desired: DesiredPlacement, context: MendingContext, options: TrainingOptions) {
+  constructor(desired: Local<DesiredPlacement>, context: MendingContext, options: TrainingOptions) {
     this.#desired = desired;
     this.#context = context;
     this.#options = options;
@@ -118,8 +119,8 @@ class TrainingRun implements TrainingWorkload {
     step('training runs', 3, 3);
   }
 
-  async update(desired: DesiredPlacement, signal: AbortSignal, step: StepText): Promise<void> {
-    const same = (pick: (d: DesiredPlacement) => unknown) =>
+  async update(desired: Local<DesiredPlacement>, signal: AbortSignal, step: StepText): Promise<void> {
+    const same = (pick: (d: Local<DesiredPlacement>) => unknown) =>
       JSON.stringify(pick(desired)) === JSON.stringify(pick(this.#desired));
     const onlySteps = same((d) => [d.placement, d.folder, runKey(d)]) && desired.spec.train !== undefined;
     if (onlySteps && (this.#phase === 'running' || this.#phase === 'starting')) {
@@ -157,6 +158,20 @@ class TrainingRun implements TrainingWorkload {
       })),
       history: this.#recent.history,
     };
+  }
+
+  missing(): readonly Drift[] {
+    if (this.#phase === 'running' || this.#phase === 'completed') return [];
+    return [
+      {
+        path: '',
+        text: `training does not run: it ${this.#phase === 'failed' ? 'has failed' : 'is to go on'} at step ${this.#step}`,
+      },
+    ];
+  }
+
+  drift(): readonly Drift[] {
+    return this.#phase === 'failed' || this.#phase === 'degraded' ? this.missing() : [];
   }
 
   async stop(): Promise<void> {
@@ -303,7 +318,7 @@ class TrainingRun implements TrainingWorkload {
 }
 
 /** Runs with the same key have the same losses, wherever their nodes are placed. */
-function runKey({ spec, folder, edges, ops }: DesiredPlacement): string {
+function runKey({ spec, folder, edges, ops }: Local<DesiredPlacement>): string {
   const parts = {
     module: spec.train?.module,
     folder,

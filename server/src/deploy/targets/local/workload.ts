@@ -1,4 +1,5 @@
 /** What the local agent runs, one per deployment, and what it lends to it. */
+import type { Drift } from '../../live.ts';
 import type { Desired, Fault, Status } from '../../types.ts';
 
 export interface ManagedProcess {
@@ -68,19 +69,31 @@ export type WorkloadStatus<S extends Status = Status> = S extends Status
   ? Omit<S, 'revision' | 'at' | 'faults' | 'id' | 'kind' | 'name'>
   : never;
 
+/** A desired state with what this target adds to it. */
+export type Local<D extends Desired = Desired> = D extends Desired
+  ? D & {
+      /** Absolute path of the folder in which commands and modules are resolved and run. */
+      readonly folder: string;
+    }
+  : never;
+
 export interface Workload<D extends Desired = Desired> {
   /** Brings the desired state about, from nothing or from what a crashed agent left; settles when it is reached (replicas ready, run started). */
   start(signal: AbortSignal, step: StepText): Promise<void>;
   /** Moves to another desired state with as little interruption as it can. */
-  update(desired: D, signal: AbortSignal, step: StepText): Promise<void>;
+  update(desired: Local<D>, signal: AbortSignal, step: StepText): Promise<void>;
   status(): WorkloadStatus;
+  /** What of the desired state is not live at this moment, in the words of the spec. */
+  missing(): readonly Drift[];
+  /** Of that, what stood before, or was tried and failed: it is not merely on its way. */
+  drift(): readonly Drift[];
   /** True where `update` also mends what a failed or cancelled `start` left; any other workload is stopped and started afresh then. */
   readonly mends?: boolean;
   /** Ends every process; settles when none is left. */
   stop(): Promise<void>;
 }
 
-export type WorkloadFactory<D extends Desired> = (desired: D, context: WorkloadContext) => Workload<D>;
+export type WorkloadFactory<D extends Desired> = (desired: Local<D>, context: WorkloadContext) => Workload<D>;
 
 /** How a workload says what it is doing: one step of `total`, in words. */
 export type StepText = (text: string, done: number, total: number) => void;

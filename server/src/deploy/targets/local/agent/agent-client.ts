@@ -1,5 +1,6 @@
 /** The client's end of the control socket: starts the agent when it is needed, and tells what it answers. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
@@ -8,8 +9,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { entryUrl } from '../../../../host/entry.ts';
 import { deployProblem, DeployProblem, problemOf } from '../../../deploy-problem.ts';
-import type { ProblemText } from '../../../deploy-problem.ts';
-import { AGENT_PROTOCOL, agentBuild } from './agent-protocol.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { checkShape, object } from '../../../shape.ts';
+import type { Shape } from '../../../shape.ts';
+import { problemText } from '../../../shapes.ts';
+import { AGENT_PROTOCOL, agentBuild, agentInfo, startLine } from './agent-protocol.ts';
 import type { AgentInfo } from './agent-protocol.ts';
 import { lockHolder } from './agent-lock.ts';
 import { commandEnvironment } from './process-environment.ts';
@@ -38,9 +42,9 @@ export class AgentClient {
   }
 
   /** The agent that runs, without starting one. */
-  async running(): Promise<AgentInfo | undefined> {
+  async running(signal?: AbortSignal): Promise<AgentInfo | undefined> {
     try {
-      return await this.#ask<AgentInfo>({ method: 'GET', path: '/agent' });
+      return await this.#ask({ method: 'GET', path: '/agent' }, agentInfo, signal);
     } catch (error) {
       if (error instanceof NoAgent) return undefined;
       throw error;
@@ -48,11 +52,11 @@ export class AgentClient {
   }
 
   /** Asks the agent, which is started where none runs. @throws DeployProblem as the agent tells it, or BERTH5001 where it does not answer. */
-  async ask<T>(call: Call): Promise<T> {
+  async ask<T>(call: Call, shape: Shape<T>, signal?: AbortSignal): Promise<T> {
     for (let attempt = 0; ; attempt++) {
-      await this.#ensure();
+      await this.#ensure(signal);
       try {
-        return await this.#ask<T>(call);
+        return await this.#ask(call, shape, signal);
       } catch (error) {
         if (!(error instanceof NoAgent)) throw error;
         this.#ready = undefined;
@@ -66,10 +70,10 @@ export class AgentClient {
    *
    * @throws DeployProblem as the agent tells it; BERTH5001 where the stream breaks off.
    */
-  async *stream<T>(call: Call, signal: AbortSignal): AsyncGenerator<T, void> {
-    await this.#ensure();
+  async *stream<T>(call: Call, shape: Shape<T>, signal: AbortSignal): AsyncGenerator<T, void> {
     let response: IncomingMessage;
     try {
+      await this.#ensure(signal);
       response = await this.#open(call, signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -78,9 +82,10 @@ export class AgentClient {
     }
     try {
       for await (const line of createInterface({ input: response, crlfDelay: Infinity }))
-        if (line !== '') yield JSON.parse(line) as T;
+        if (line !== '') yield understood(line, shape);
     } catch (error) {
       if (signal.aborted) return;
+      if (error instanceof DeployProblem) throw error;
       throw deployProblem('BERTH5001', { detail: (error as Error).message }, error);
     } finally {
       response.destroy();
@@ -93,25 +98,34 @@ export class AgentClient {
   }
 
   /** Ends the agent and all its processes; what is deployed stays written down, and the next agent goes on with it. */
-  async stop(): Promise<void> {
+  async stop(signal?: AbortSignal): Promise<void> {
     this.#ready = undefined;
     try {
-      await this.#ask({ method: 'POST', path: '/agent/stop', body: {} }, STOP_LIMIT_MS);
+      await this.#ask({ method: 'POST', path: '/agent/stop', body: {} }, object<object>({}), signal, STOP_LIMIT_MS);
     } catch (error) {
       if (!(error instanceof NoAgent)) throw error;
     }
     const deadline = performance.now() + STOP_LIMIT_MS;
     while (lockHolder(this.folder) !== undefined) {
       if (performance.now() > deadline) throw deployProblem('BERTH5001', { detail: 'it does not end' });
-      await pause(20);
+      await delay(20, undefined, { signal });
     }
   }
 
-  #ensure(): Promise<AgentInfo> {
-    return (this.#ready ??= this.#meet().catch((error: unknown) => {
+  /** Whoever does not wait any longer leaves the start to others who do. */
+  async #ensure(signal?: AbortSignal): Promise<void> {
+    const ready = (this.#ready ??= this.#meet().catch((error: unknown) => {
       this.#ready = undefined;
       throw error;
     }));
+    if (!signal) return void (await ready);
+    signal.throwIfAborted();
+    const left = new AbortController();
+    try {
+      await Promise.race([ready, once(signal, 'abort', { signal: left.signal }).then(() => signal.throwIfAborted())]);
+    } finally {
+      left.abort();
+    }
   }
 
   /** Finds or starts an agent that this client understands. */
@@ -132,7 +146,7 @@ export class AgentClient {
       if (!started) {
         started = true;
         await this.#start();
-      } else await pause(25);
+      } else await delay(25);
       if (performance.now() > deadline)
         throw deployProblem('BERTH5001', { detail: `no answer in ${START_LIMIT_MS / 1000} s` });
     }
@@ -166,16 +180,17 @@ export class AgentClient {
     });
     output.destroy();
     if (said === '') throw deployProblem('BERTH5001', { detail: lastLine(lastWords) ?? 'it ended at once' });
-    const line = JSON.parse(said) as { ready?: true; problem?: ProblemText };
+    const line = understood(said, startLine);
     if (line.problem) throw new DeployProblem(line.problem);
   }
 
-  async #ask<T>(call: Call, limitMs = ANSWER_LIMIT_MS): Promise<T> {
+  async #ask<T>(call: Call, shape: Shape<T>, signal?: AbortSignal, limitMs = ANSWER_LIMIT_MS): Promise<T> {
     const limit = AbortSignal.timeout(limitMs);
     try {
-      const response = await this.#open(call, limit);
-      return JSON.parse(await textOf(response)) as T;
+      const response = await this.#open(call, signal ? AbortSignal.any([signal, limit]) : limit);
+      return understood(await textOf(response), shape);
     } catch (error) {
+      signal?.throwIfAborted();
       if (limit.aborted) throw deployProblem('BERTH5001', { detail: `no answer in ${limitMs / 1000} s` }, error);
       throw error;
     }
@@ -189,7 +204,10 @@ export class AgentClient {
         { socketPath: socketPath(this.folder), method: call.method, path: call.path, agent: false, signal },
         (response) => {
           if (response.statusCode === 200) done(response);
-          else void textOf(response).then((text) => fail(new DeployProblem(JSON.parse(text) as ProblemText)), fail);
+          else
+            void textOf(response)
+              .then((text) => fail(new DeployProblem(understood(text, problemText))))
+              .catch(fail);
         },
       );
       request.on('error', (error: NodeJS.ErrnoException) => {
@@ -228,6 +246,15 @@ function lastLine(path: string): string | undefined {
   return lines.find((line) => /^\w*Error/.test(line)) ?? lines.findLast((line) => line.trim() !== '');
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((next) => setTimeout(next, ms));
+/** What was said, as what it should be. @throws DeployProblem BERTH5044 where it is something else. */
+function understood<T>(said: string, shape: Shape<T>): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(said);
+  } catch (error) {
+    throw deployProblem('BERTH5044', { what: 'The answer of the agent', detail: (error as Error).message }, error);
+  }
+  const checked = checkShape(shape, value);
+  if (checked.ok) return checked.value;
+  throw deployProblem('BERTH5044', { what: 'The answer of the agent', detail: checked.detail });
 }

@@ -5,11 +5,11 @@
  *     POST   /agent/stop                      ends all processes, keeps all state, and ends
  *     GET    /notices                         Fault[] that concern no deployment
  *     GET    /deployments                     Live[]
- *     GET    /deployments/KIND/NAME           Live
- *     GET    /deployments/KIND/NAME/revisions/N   Desired
- *     GET    /deployments/KIND/NAME/watch     stream of { status } lines, ends when it is deleted
- *     GET    /deployments/KIND/NAME/logs?tail=N   string[]
- *     POST   /deployments/KIND/NAME/cancel    cancels the apply under way
+ *     GET    /deployments/KIND/NAME           Live, or Unowned where it cannot be read
+ *     GET    /deployments/KIND/NAME/revisions/N   Wanted
+ *     GET    /deployments/KIND/NAME/watch     stream of { status } lines, and of {} lines as signs of life; ends when it is deleted
+ *     GET    /deployments/KIND/NAME/logs?tail=N&since=MS&subject=NAME&follow=1   stream of LogLine
+ *     POST   /deployments/KIND/NAME/cancel    cancels the apply under way: { cancelled }
  *     POST   /apply                           body Plan; stream of { event } lines, the last one { problem } where it failed
  *     GET    /watch                           stream of {} lines: something changed
  *
@@ -20,27 +20,64 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { entryUrl } from '../../../../host/entry.ts';
 import type { ProblemText } from '../../../deploy-problem.ts';
+import { number, object, optional, text, truth, whole } from '../../../shape.ts';
+import type { Shape } from '../../../shape.ts';
+import { applyEvent, problemText, status } from '../../../shapes.ts';
+import type { DaemonInfo } from '../../../target.ts';
 import type { ApplyEvent, Status } from '../../../types.ts';
 
 /** Goes up when an older client or agent could not make sense of a newer one. */
-export const AGENT_PROTOCOL = 1;
+export const AGENT_PROTOCOL = 2;
 
-export interface AgentInfo {
+/** A watch on which nothing changes says at least every so many milliseconds that it is alive. */
+export const SIGN_OF_LIFE_MS = 1000;
+
+export interface AgentInfo extends DaemonInfo {
   readonly protocol: number;
   /** Tells builds of one protocol apart. */
   readonly build: string;
-  readonly pid: number;
   /** True while something runs or is being changed: such an agent is not replaced without being asked. */
   readonly active: boolean;
   /** Connections besides the one that asks. */
   readonly others: number;
 }
 
-export type ApplyLine = { readonly event: ApplyEvent } | { readonly problem: ProblemText };
+export const agentInfo: Shape<AgentInfo> = object<AgentInfo>({
+  protocol: number,
+  build: text,
+  pid: whole,
+  active: truth,
+  others: number,
+});
 
-export interface WatchLine {
-  readonly status: Status;
+/** An event, or the problem that ended the apply. */
+export interface ApplyLine {
+  readonly event?: ApplyEvent;
+  readonly problem?: ProblemText;
 }
+
+export const applyLine: Shape<ApplyLine> = object<ApplyLine>({
+  event: optional(applyEvent),
+  problem: optional(problemText),
+});
+
+/** Without a status a sign of life alone. */
+export interface WatchLine {
+  readonly status?: Status;
+}
+
+export const watchLine: Shape<WatchLine> = object<WatchLine>({ status: optional(status) });
+
+/** What a started agent says on its standard output. */
+export interface StartLine {
+  readonly ready?: boolean;
+  readonly problem?: ProblemText;
+}
+
+export const startLine: Shape<StartLine> = object<StartLine>({
+  ready: optional(truth),
+  problem: optional(problemText),
+});
 
 let build: string | undefined;
 

@@ -6,9 +6,10 @@ import { platform } from 'node:os';
 import { dirname } from 'node:path';
 import { deployProblem, problemOf } from '../../../deploy-problem.ts';
 import type { Agent } from './agent.ts';
-import { AGENT_PROTOCOL, agentBuild } from './agent-protocol.ts';
+import { AGENT_PROTOCOL, agentBuild, SIGN_OF_LIFE_MS } from './agent-protocol.ts';
 import type { AgentInfo, ApplyLine, WatchLine } from './agent-protocol.ts';
 import { prepareFolder } from './state-folder.ts';
+import type { LogLine } from '../../../target.ts';
 
 /** Statuses a second that a watcher gets at most. */
 const WATCH_PAUSE_MS = 250;
@@ -98,14 +99,13 @@ export class AgentServer {
       case 'GET deployments':
         return send(response, 200, this.#agent.list());
       case 'GET deployments/*':
-        return send(response, 200, this.#agent.get(id).live());
+        return send(response, 200, this.#agent.read(id));
       case 'GET deployments/*/revisions':
         return send(response, 200, this.#revision(id, Number(number)));
       case 'GET deployments/*/logs':
-        return send(response, 200, this.#agent.get(id).logs(Number(url.searchParams.get('tail') ?? 100)));
+        return this.#logs(response, id, url.searchParams);
       case 'POST deployments/*/cancel':
-        await this.#agent.get(id).cancel();
-        return send(response, 200, {});
+        return send(response, 200, { cancelled: await this.#agent.get(id).cancel() });
       case 'GET deployments/*/watch':
         return this.#watch(response, id);
       case 'GET watch':
@@ -130,14 +130,17 @@ export class AgentServer {
 
   async #apply(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const plan = await readJson(request);
-    // Lost connections do not matter: what was accepted is brought about.
+    // Once it is accepted, lost connections do not matter: it is brought about.
     const write = (line: ApplyLine): void => {
       if (response.destroyed) return;
       if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' });
       response.write(`${JSON.stringify(line)}\n`);
     };
     try {
-      await this.#agent.apply(plan, (event) => write({ event }));
+      await this.#agent.apply(plan, {
+        onEvent: (event) => write({ event }),
+        withdrawn: () => response.destroyed,
+      });
     } catch (error) {
       write({ problem: problemOf(error).toJSON() });
     }
@@ -149,10 +152,40 @@ export class AgentServer {
     const stream = new ThrottledStream(response, (): WatchLine | undefined =>
       deployment.exists ? { status: deployment.status() } : undefined,
     );
-    response.once(
-      'close',
-      deployment.watch(() => stream.changed()),
-    );
+    const life = setInterval(() => {
+      if (response.writableLength === 0) response.write('{}\n');
+    }, SIGN_OF_LIFE_MS);
+    const unwatch = deployment.watch(() => stream.changed());
+    response.once('close', () => {
+      clearInterval(life);
+      unwatch();
+    });
+  }
+
+  #logs(response: ServerResponse, id: string, query: URLSearchParams): void {
+    const deployment = this.#agent.get(id);
+    const subject = query.get('subject') ?? undefined;
+    const [tail, since] = [numberIn(query, 'tail'), numberIn(query, 'since')];
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    const write = (line: LogLine): void => void response.write(`${JSON.stringify(line)}\n`);
+    const lines = deployment.logs({
+      ...(subject !== undefined && { subject }),
+      ...(tail !== undefined && { tail }),
+      ...(since !== undefined && { since }),
+    });
+    for (const line of lines) write(line);
+    if (query.get('follow') !== '1') {
+      response.end();
+      return;
+    }
+    const unfollow = deployment.watchLog(subject, write);
+    const unwatch = deployment.watch(() => {
+      if (!deployment.exists) response.end();
+    });
+    response.once('close', () => {
+      unfollow();
+      unwatch();
+    });
   }
 
   #watchAll(response: ServerResponse): void {
@@ -201,6 +234,11 @@ class ThrottledStream {
         this.changed();
       });
   }
+}
+
+function numberIn(query: URLSearchParams, key: string): number | undefined {
+  const value = Number(query.get(key) ?? NaN);
+  return Number.isFinite(value) ? value : undefined;
 }
 
 function send(response: ServerResponse, code: number, value: unknown): void {

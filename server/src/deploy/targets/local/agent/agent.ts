@@ -6,13 +6,17 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { deployProblem, problemOf } from '../../../deploy-problem.ts';
 import { checkPlan } from '../../../plan/plan-file.ts';
-import type { DeploymentId, Fault, Live } from '../../../types.ts';
+import type { Live, Unowned } from '../../../live.ts';
+import { isDeploymentId } from '../../../shapes.ts';
+import type { TargetIdentity } from '../../../target-ref.ts';
+import type { DeploymentId, Fault, Plan } from '../../../types.ts';
 import { Deployment } from './deployment.ts';
-import type { DeploymentOptions, OnEvent, WorkloadMaker } from './deployment.ts';
+import type { ApplyRequest, DeploymentOptions, WorkloadMaker } from './deployment.ts';
 import { DeploymentRecord } from './deployment-record.ts';
 import type { LineLog } from './line-log.ts';
 import { ProcessTable } from './process-table.ts';
-import { deploymentFolder, isDeploymentId, stateName } from './state-folder.ts';
+import { localIdentity } from './local-identity.ts';
+import { deploymentFolder, stateName } from './state-folder.ts';
 
 export interface AgentOptions {
   readonly folder: string;
@@ -23,12 +27,16 @@ export interface AgentOptions {
 export class Agent {
   readonly #options: AgentOptions;
   readonly #deployments = new Map<DeploymentId, Deployment>();
+  /** What a newer Berth has left here: neither touched nor lost. */
+  readonly #unreadable = new Map<DeploymentId, Unowned>();
+  readonly #identity: TargetIdentity;
   readonly #notices: Fault[] = [];
   readonly #watchers = new Set<() => void>();
   #ending = false;
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    this.#identity = localIdentity(options.folder);
   }
 
   /** Finds what there is, and begins to bring it about. */
@@ -72,6 +80,11 @@ export class Agent {
     return deployment;
   }
 
+  /** As `get`, but what cannot be read is said to be there. */
+  read(id: string): Live | Unowned {
+    return (isDeploymentId(id) && this.#unreadable.get(id)) || this.get(id).live();
+  }
+
   /** Calls back whenever anything may have changed, in whichever deployment. */
   watch(onChange: () => void): () => void {
     this.#watchers.add(onChange);
@@ -79,26 +92,39 @@ export class Agent {
   }
 
   /** See `Deployment.apply`. The plan comes from outside: its seal is checked first. */
-  async apply(value: unknown, onEvent: OnEvent): Promise<void> {
+  async apply(value: unknown, request: Omit<ApplyRequest, 'plan'>): Promise<void> {
     if (this.#ending) throw deployProblem('BERTH5001', { detail: 'it is ending' });
     const read = checkPlan(value);
     if (!read.ok) throw read.problem;
     const { plan } = read;
-    const id = plan.deployment;
-    const fitting =
-      plan.target === 'local' && isDeploymentId(id) && (plan.action === 'delete' || plan.desired?.id === id);
-    if (!fitting) throw deployProblem('BERTH5025', { detail: 'it does not fit the target "local"' });
+    this.#refuseWhatIsNotOurs(plan);
     if (plan.action === 'none') {
-      const deployment = this.get(id);
-      onEvent({ type: 'done', revision: deployment.live().revision, status: deployment.status() });
+      const deployment = this.get(plan.deployment);
+      request.onEvent({ type: 'accepted' });
+      request.onEvent({ type: 'done', revision: deployment.live().revision, status: deployment.status() });
       return;
     }
-    const deployment = plan.action === 'create' ? this.#create(id) : this.get(id);
+    const deployment = plan.action === 'create' ? this.#create(plan.deployment) : this.get(plan.deployment);
     try {
-      await deployment.apply(plan, onEvent);
+      await deployment.apply({ ...request, plan });
     } finally {
       this.#forgetGone(deployment);
     }
+  }
+
+  #refuseWhatIsNotOurs({ target, deployment, action, desired, identity }: Plan): void {
+    if (target !== 'local' || (action !== 'delete' && desired?.id !== deployment))
+      throw deployProblem('BERTH5025', { detail: 'it does not fit the target "local"' });
+    const here = this.#identity;
+    if (identity !== null && identity.uid !== here.uid)
+      throw deployProblem('BERTH5040', { target, made: identity.name, here: here.name });
+    const unreadable = this.#unreadable.get(deployment);
+    if (unreadable)
+      throw deployProblem('BERTH5042', {
+        id: deployment,
+        ownership: unreadable.ownership,
+        detail: unreadable.detail,
+      });
   }
 
   /** Ends all processes, keeps all state. */
@@ -123,7 +149,13 @@ export class Agent {
   }
 
   #open(id: DeploymentId, folder: string): void {
-    const { record, damage } = DeploymentRecord.open(folder);
+    const { record, damage, newerFormat } = DeploymentRecord.open(folder);
+    if (newerFormat !== undefined) {
+      const detail = `a newer Berth wrote it, in format ${newerFormat}`;
+      this.#unreadable.set(id, { ownership: 'unreadable', id, target: 'local', detail, reads: [] });
+      this.#notice(deployProblem('BERTH5042', { id, ownership: 'unreadable', detail }).toJSON());
+      return;
+    }
     if (record) {
       this.#deployments.set(id, new Deployment(record, this.#deploymentOptions(folder), damage));
       return;

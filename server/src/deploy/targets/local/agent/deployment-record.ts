@@ -9,15 +9,20 @@ import { join } from 'node:path';
 import { contentHash } from '../../../plan/content-hash.ts';
 import { deployProblem } from '../../../deploy-problem.ts';
 import type { DeployProblem } from '../../../deploy-problem.ts';
-import type { DeploymentId, Desired, Revision } from '../../../types.ts';
+import type { Revision, Wanted } from '../../../live.ts';
+import { wantedOfFormer } from '../../../plan/former.ts';
+import { checkShape, isObject, listOf, object, oneOf, truth, whole } from '../../../shape.ts';
+import { deploymentId, formerDesired, revisionEntry, wanted as wantedShape } from '../../../shapes.ts';
+import type { DeploymentId } from '../../../types.ts';
 import { readStoredJson, setAside, writeFileAtomic } from './atomic-file.ts';
 
-const FORMAT = 1;
+/** Until 1 a revision was a desired state with the absolute paths of its workspace in it; since 2 these stand beside it. Both are read. */
+const FORMAT = 2;
 /** Revisions that can be gone back to. */
 const REVISIONS_KEPT = 20;
 
 interface RecordFile {
-  readonly format: number;
+  readonly format: 1 | 2;
   readonly id: DeploymentId;
   readonly revisions: readonly Revision[];
   /** The last revision that was brought about; 0 before the first. */
@@ -32,17 +37,28 @@ export interface OpenedRecord {
   readonly record: DeploymentRecord | undefined;
   /** What was found damaged and set aside. */
   readonly damage: readonly DeployProblem[];
+  /** A newer Berth wrote it, in this format: it is sound, but not for us to read or to touch. */
+  readonly newerFormat?: number;
 }
+
+const recordFile = object<RecordFile>({
+  format: oneOf(1, FORMAT),
+  id: deploymentId,
+  revisions: listOf(revisionEntry),
+  reached: whole,
+  cancelled: truth,
+  deleting: truth,
+});
 
 export class DeploymentRecord {
   readonly folder: string;
   #file: RecordFile;
-  #desired: Desired | undefined;
+  #wanted: Wanted | undefined;
 
-  private constructor(folder: string, file: RecordFile, desired: Desired | undefined) {
+  private constructor(folder: string, file: RecordFile, wanted: Wanted | undefined) {
     this.folder = folder;
     this.#file = file;
-    this.#desired = desired;
+    this.#wanted = wanted;
   }
 
   static create(folder: string, id: DeploymentId): DeploymentRecord {
@@ -59,14 +75,20 @@ export class DeploymentRecord {
     const damage: DeployProblem[] = [];
     const path = join(folder, 'deployment.json');
     const stored = readStoredJson(path);
-    let file = stored.state === 'present' ? parseRecord(stored.value) : undefined;
-    if (stored.state === 'corrupt' || (stored.state === 'present' && !file))
-      damage.push(damaged(setAside(path), stored.state === 'corrupt' ? stored.reason : 'it is not what Berth wrote'));
+    if (stored.state === 'present' && isObject(stored.value) && Number(stored.value.format) > FORMAT)
+      return { record: undefined, damage, newerFormat: Number(stored.value.format) };
+    let file: RecordFile | undefined;
+    if (stored.state === 'corrupt') damage.push(damaged(setAside(path), stored.reason));
+    if (stored.state === 'present') {
+      const checked = checkShape(recordFile, stored.value);
+      if (checked.ok) file = checked.value;
+      else damage.push(damaged(setAside(path), checked.detail));
+    }
     file ??= rebuild(folder, damage);
     while (file && file.revisions.length > 0) {
       const newest = file.revisions.at(-1)!;
       const revision = readRevision(folder, newest.revision);
-      if (revision.state === 'sound') return { record: new DeploymentRecord(folder, file, revision.desired), damage };
+      if (revision.state === 'sound') return { record: new DeploymentRecord(folder, file, revision.wanted), damage };
       if (revision.state === 'damaged') damage.push(damaged(revision.path, revision.reason));
       file = { ...file, revisions: file.revisions.slice(0, -1), reached: Math.min(file.reached, newest.revision - 1) };
     }
@@ -90,8 +112,9 @@ export class DeploymentRecord {
     return this.#file.revisions.at(-1)?.hash;
   }
 
-  get desired(): Desired | undefined {
-    return this.#desired;
+  /** The newest accepted revision itself. */
+  get wanted(): Wanted | undefined {
+    return this.#wanted;
   }
 
   get reached(): number {
@@ -107,13 +130,14 @@ export class DeploymentRecord {
   }
 
   /** Makes a desired state the newest revision. On failure nothing has changed. */
-  async accept(desired: Desired, cause: Revision['cause']): Promise<void> {
+  async accept({ desired, origin, particulars }: Wanted, cause: Revision['cause']): Promise<void> {
     const revision = this.accepted + 1;
-    await writeFileAtomic(this.#revisionPath(revision), JSON.stringify(desired));
+    const wanted: Wanted = { desired, origin, particulars };
+    await writeFileAtomic(this.#revisionPath(revision), JSON.stringify(wanted));
     const entry: Revision = { revision, hash: contentHash(desired), at: Date.now(), cause };
     const revisions = [...this.#file.revisions, entry];
     await this.#write({ ...this.#file, revisions: revisions.slice(-REVISIONS_KEPT), cancelled: false });
-    this.#desired = desired;
+    this.#wanted = wanted;
     for (const old of revisions.slice(0, -REVISIONS_KEPT)) rmSync(this.#revisionPath(old.revision), { force: true });
   }
 
@@ -135,11 +159,11 @@ export class DeploymentRecord {
     await this.#write({ ...this.#file, deleting: true });
   }
 
-  /** The desired state of an earlier revision; undefined where it is not kept. */
-  revision(number: number): Desired | undefined {
+  /** An earlier revision; undefined where it is not kept. */
+  revision(number: number): Wanted | undefined {
     if (!this.#file.revisions.some((entry) => entry.revision === number)) return undefined;
     const found = readRevision(this.folder, number);
-    return found.state === 'sound' ? found.desired : undefined;
+    return found.state === 'sound' ? found.wanted : undefined;
   }
 
   #revisionPath(revision: number): string {
@@ -147,8 +171,9 @@ export class DeploymentRecord {
   }
 
   async #write(file: RecordFile): Promise<void> {
-    await writeFileAtomic(join(this.folder, 'deployment.json'), JSON.stringify(file));
-    this.#file = file;
+    const present: RecordFile = { ...file, format: FORMAT };
+    await writeFileAtomic(join(this.folder, 'deployment.json'), JSON.stringify(present));
+    this.#file = present;
   }
 }
 
@@ -156,18 +181,8 @@ function damaged(path: string, detail: string): DeployProblem {
   return deployProblem('BERTH5017', { path, detail });
 }
 
-function parseRecord(value: unknown): RecordFile | undefined {
-  const file = value as Partial<RecordFile> | null;
-  const sound =
-    file?.format === FORMAT &&
-    typeof file.id === 'string' &&
-    typeof file.reached === 'number' &&
-    Array.isArray(file.revisions);
-  return sound ? (file as RecordFile) : undefined;
-}
-
 type FoundRevision =
-  | { readonly state: 'sound'; readonly desired: Desired }
+  | { readonly state: 'sound'; readonly wanted: Wanted }
   | { readonly state: 'damaged'; readonly path: string; readonly reason: string }
   | { readonly state: 'absent' };
 
@@ -176,10 +191,17 @@ function readRevision(folder: string, number: number): FoundRevision {
   const stored = readStoredJson(path);
   if (stored.state === 'absent') return stored;
   if (stored.state === 'corrupt') return { state: 'damaged', path: setAside(path), reason: stored.reason };
-  const desired = stored.value as Partial<Desired> | null;
-  if (typeof desired?.id !== 'string' || typeof desired.spec !== 'object')
-    return { state: 'damaged', path: setAside(path), reason: 'it is not what Berth wrote' };
-  return { state: 'sound', desired: desired as Desired };
+  // A desired state of format 1 has a kind of its own; since then it stands inside.
+  if (isObject(stored.value) && 'kind' in stored.value) {
+    const former = checkShape(formerDesired, stored.value);
+    return former.ok
+      ? { state: 'sound', wanted: wantedOfFormer(former.value) }
+      : { state: 'damaged', path: setAside(path), reason: former.detail };
+  }
+  const checked = checkShape(wantedShape, stored.value);
+  return checked.ok
+    ? { state: 'sound', wanted: checked.value }
+    : { state: 'damaged', path: setAside(path), reason: checked.detail };
 }
 
 /** The record as the revisions tell it. Whether the newest was reached is unknown, so it is brought about again, which is harmless. */
@@ -197,7 +219,7 @@ function rebuild(folder: string, damage: DeployProblem[]): RecordFile | undefine
   const found = numbers.flatMap((revision) => {
     const read = readRevision(folder, revision);
     if (read.state === 'damaged') damage.push(damaged(read.path, read.reason));
-    return read.state === 'sound' ? { revision, desired: read.desired } : [];
+    return read.state === 'sound' ? { revision, desired: read.wanted.desired } : [];
   });
   const newest = found.at(-1);
   if (!newest) return undefined;

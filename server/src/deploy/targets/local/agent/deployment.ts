@@ -6,22 +6,28 @@
  * at a time, and a newer plan ends the one before.
  */
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { contentHash } from '../../../plan/content-hash.ts';
+import { dirname, join } from 'node:path';
 import { deployProblem, problemOf } from '../../../deploy-problem.ts';
 import type { DeployProblem, ProblemText } from '../../../deploy-problem.ts';
-import type { ApplyEvent, DeploymentId, Desired, Fault, Live, Plan, Status } from '../../../types.ts';
+import type { Drift, Live, Wanted } from '../../../live.ts';
+import { isSameRevision } from '../../../plan/former.ts';
+import { OWNER_PATH } from '../../../plan/diff.ts';
+import { isSameOwner, originText } from '../../../plan/origin.ts';
+import { splitSteps } from '../../../plan/steps.ts';
+import type { LogLine } from '../../../target.ts';
+import type { ApplyEvent, DeploymentId, Desired, Fault, Plan, Status } from '../../../types.ts';
 import { readStoredJson, setAside, writeFileAtomic } from './atomic-file.ts';
 import { DeploymentRecord } from './deployment-record.ts';
 import { LineLog } from './line-log.ts';
+import type { LogQuery } from './line-log.ts';
 import { ProcessTable } from './process-table.ts';
 import { statusAtRest } from './status-at-rest.ts';
-import type { AdoptingContext, Workload } from '../workload.ts';
+import type { AdoptingContext, Local, Workload } from '../workload.ts';
 
 const FAULTS_KEPT = 20;
 
 /** Makes the workload of a desired state; the kinds are told apart in one place only. */
-export type WorkloadMaker = (desired: Desired, context: AdoptingContext) => Promise<Workload>;
+export type WorkloadMaker = (desired: Local, context: AdoptingContext) => Promise<Workload>;
 
 export interface DeploymentOptions {
   readonly folder: string;
@@ -33,6 +39,13 @@ export interface DeploymentOptions {
 }
 
 export type OnEvent = (event: ApplyEvent) => void;
+
+export interface ApplyRequest {
+  readonly plan: Plan;
+  readonly onEvent: OnEvent;
+  /** Whether the one who asked has left before the plan was accepted. */
+  readonly withdrawn: () => boolean;
+}
 
 interface Operation {
   readonly controller: AbortController;
@@ -55,7 +68,7 @@ export class Deployment {
   #operation: Operation | undefined;
   /** Of the operation that a person cancelled: unlike one that was overtaken, it leaves a mark. */
   #cancelled: AbortSignal | undefined;
-  /** The newest revision was tried and failed; it may still come right by itself. */
+  /** The newest revision was tried and failed; it may still recover. */
   #failed = false;
   #gone = false;
 
@@ -94,20 +107,40 @@ export class Deployment {
   }
 
   live(): Live {
-    const { accepted, hash, desired, revisions, reached, cancelled } = this.#record;
+    const { accepted, hash, wanted, revisions } = this.#record;
+    const drift = this.#drift();
     return {
+      ownership: 'ours',
       id: this.id,
+      target: 'local',
+      ...wanted!,
       revision: accepted,
       hash: hash!,
-      desired: desired!,
       status: this.status(),
       revisions,
-      reached: reached === accepted && !cancelled,
+      reads: [{ object: this.id, version: `${accepted} ${hash!}` }],
+      drift: drift ?? [],
+      reached: this.#stood && (drift ?? []).length === 0,
+      complete: drift !== undefined,
     };
   }
 
+  /** True where the newest revision was brought about once, and nobody cancelled it since. */
+  get #stood(): boolean {
+    return this.#record.reached === this.#record.accepted && !this.#record.cancelled;
+  }
+
+  /** What is live and differs from the newest revision since that was reached; undefined while an agent that has just begun looks what there is. */
+  #drift(): readonly Drift[] | undefined {
+    if (!this.#stood) return [];
+    if (this.#started && this.#workload) return this.#workload.drift();
+    if (this.#operation) return undefined;
+    if (this.#workload) return this.#workload.missing();
+    return [{ path: '', text: `nothing of it runs: ${this.#unmakeable?.message ?? 'it could not be started'}` }];
+  }
+
   status(): Status {
-    const desired = this.#record.desired!;
+    const { desired } = this.#record.wanted!;
     const { id, kind, name } = desired;
     const rest = this.#workload?.status() ?? this.#atRest(desired);
     const deleting = this.#record.deleting ? { phase: 'stopping' as const, summary: 'stopping: being deleted' } : {};
@@ -123,7 +156,7 @@ export class Deployment {
     } as Status;
   }
 
-  revision(number: number): Desired | undefined {
+  revision(number: number): Wanted | undefined {
     return this.#record.revision(number);
   }
 
@@ -131,8 +164,13 @@ export class Deployment {
     return this.#record.revisions.map(({ revision }) => revision);
   }
 
-  logs(tail: number): readonly string[] {
-    return this.#log.tail(tail);
+  logs(query: LogQuery): readonly LogLine[] {
+    return this.#log.lines(query);
+  }
+
+  /** Calls back with every line that comes. @returns how to stop that. */
+  watchLog(subject: string | undefined, onLine: (line: LogLine) => void): () => void {
+    return this.#log.watch(subject, onLine);
   }
 
   /** Calls back whenever the status may have changed, and at the end of its existence. @returns how to stop that. */
@@ -147,16 +185,20 @@ export class Deployment {
    * @throws DeployProblem when the plan does not fit what is live (then nothing has changed), when it was cancelled or overtaken by a
    *   newer one, or when the workload could not reach it (then it is what the next apply goes on with).
    */
-  async apply(plan: Plan, onEvent: OnEvent): Promise<void> {
-    const accepted = this.#accepting.then(() => this.#accept(plan));
+  async apply({ plan, onEvent, withdrawn }: ApplyRequest): Promise<void> {
+    const accepted = this.#accepting.then(() => {
+      if (withdrawn()) throw deployProblem('BERTH5023', { action: `Apply to ${this.id}` });
+      return this.#accept(plan);
+    });
     this.#accepting = accepted.catch(() => {});
     await accepted;
+    onEvent({ type: 'accepted' });
     this.#changed();
     const overtaken = deployProblem('BERTH5023', {
       action: `The earlier apply to ${this.id}, overtaken by a newer one,`,
     });
     await this.#operate(overtaken, (signal) =>
-      plan.action === 'delete' ? this.#teardown() : this.#converge(signal, onEvent),
+      plan.action === 'delete' ? this.#teardown() : this.#converge(signal, onEvent, plan.steps),
     );
     onEvent({ type: 'done', revision: this.#record.accepted, status: this.#gone ? null : this.status() });
   }
@@ -168,20 +210,22 @@ export class Deployment {
       await this.#operate(undefined, async (signal) => {
         if (this.#record.deleting) await this.#teardown();
         else if (neverStood) await this.#table.endLeftovers();
-        else await this.#converge(signal, () => {});
+        else await this.#converge(signal, () => {}, []);
       });
     } catch (error) {
       this.#options.log(`${this.id}: ${problemOf(error).message}`);
     }
   }
 
-  /** Cancels the apply under way, if there is one. */
-  async cancel(): Promise<void> {
+  /** Cancels the apply under way, or about to be. @returns false where there was none, or one that went through all the same. */
+  async cancel(): Promise<boolean> {
+    await this.#accepting;
     const operation = this.#operation;
-    if (!operation) return;
+    if (!operation) return false;
     this.#cancelled = operation.controller.signal;
     operation.controller.abort(deployProblem('BERTH5023', { action: `Apply to ${this.id}` }));
     await operation.settled;
+    return this.exists && this.#record.cancelled;
   }
 
   /** Ends all processes and keeps the state: for an agent that ends. */
@@ -196,9 +240,7 @@ export class Deployment {
     this.#refuseWhereStale(plan);
     try {
       if (plan.action === 'delete') await this.#record.markDeleting();
-      else if (this.#record.accepted > 0 && this.#record.hash === contentHash(plan.desired))
-        await this.#record.resume();
-      else await this.#record.accept(plan.desired!, plan.cause === 'rollback' ? 'rollback' : 'apply');
+      else await this.#acceptRevision(plan);
     } catch (error) {
       throw problemOf(error);
     }
@@ -207,22 +249,27 @@ export class Deployment {
     this.#log.write(`plan ${plan.id.slice(0, 19)} accepted: ${plan.action}, revision ${this.#record.accepted}`);
   }
 
+  async #acceptRevision({ desired, origin, particulars, cause }: Plan): Promise<void> {
+    const wanted: Wanted = { desired: desired!, origin, particulars };
+    const present = this.#record.wanted;
+    if (present && isSameRevision(present, wanted) && isSameOwner(present, wanted)) await this.#record.resume();
+    else await this.#record.accept(wanted, cause === 'rollback' ? 'rollback' : 'apply');
+  }
+
   #refuseWhereStale(plan: Plan): void {
     const stale = (detail: string): DeployProblem => deployProblem('BERTH5004', { id: this.id, detail });
     if (this.#gone || this.#record.deleting) throw stale('it is being deleted');
-    const { accepted, hash, desired } = this.#record;
+    const { accepted, hash, wanted } = this.#record;
     if (!plan.live && accepted > 0) throw stale(`it was deployed meanwhile, at revision ${accepted}`);
     if (plan.live && accepted === 0) throw stale('it is not deployed any more');
     if (plan.live && (plan.live.revision !== accepted || plan.live.hash !== hash))
       throw stale(`it was made from revision ${plan.live.revision}, and revision ${accepted} is live`);
+    const versions = new Map(accepted > 0 ? this.live().reads.map(({ object, version }) => [object, version]) : []);
+    const moved = plan.reads.find(({ object, version }) => versions.get(object) !== version);
+    if (moved) throw stale(`${moved.object} has changed since`);
     // Another file may take a deployment over only by a plan that says so.
-    if (
-      desired &&
-      plan.desired &&
-      plan.desired.source !== desired.source &&
-      !plan.changes.some(({ path }) => path === 'source')
-    )
-      throw deployProblem('BERTH5010', { id: this.id, owner: desired.source });
+    if (wanted && plan.desired && !isSameOwner(wanted, plan) && !plan.changes.some(({ path }) => path === OWNER_PATH))
+      throw deployProblem('BERTH5010', { id: this.id, owner: originText(wanted.origin) });
   }
 
   /** Ends the operation before, then runs this one. */
@@ -244,8 +291,8 @@ export class Deployment {
     }
   }
 
-  async #converge(signal: AbortSignal, onEvent: OnEvent): Promise<void> {
-    const desired = this.#record.desired!;
+  async #converge(signal: AbortSignal, onEvent: OnEvent, steps: Plan['steps']): Promise<void> {
+    const desired = localOf(this.#record.wanted!);
     const step = (text: string, done: number, total: number): void => {
       onEvent({ type: 'step', text, done, total });
       this.#changed();
@@ -262,9 +309,13 @@ export class Deployment {
       if (signal.aborted && signal !== this.#cancelled) throw problem; // a newer plan, or the end of the agent: no fault of this one
       const known = this.#faults.find((fault) => fault.code === problem.code && fault.message === problem.message);
       if (!known) this.#fault(problem.toJSON());
-      onEvent({ type: 'fault', fault: known ?? this.#faults[0]! });
-      if (signal.aborted) await this.#stopAfterCancel();
-      else this.#failed = true;
+      if (signal.aborted) {
+        await this.#stopAfterCancel();
+        onEvent({ type: 'cancelled', ...splitSteps(steps, this.#workload?.missing() ?? NOTHING_STANDS) });
+      } else {
+        this.#failed = true;
+        onEvent({ type: 'fault', fault: known ?? this.#faults[0]! });
+      }
       throw problem;
     }
   }
@@ -278,7 +329,7 @@ export class Deployment {
     this.#workload = undefined;
   }
 
-  async #begin(desired: Desired, signal: AbortSignal, step: Parameters<Workload['start']>[1]): Promise<void> {
+  async #begin(desired: Local, signal: AbortSignal, step: Parameters<Workload['start']>[1]): Promise<void> {
     await this.#workload?.stop();
     this.#workload = undefined;
     this.#unmakeable = undefined;
@@ -344,7 +395,7 @@ export class Deployment {
 
   #changed(): void {
     if (this.#failed && !this.#operation && this.#workload) {
-      // What failed at first has come right by itself, e.g. a program that was installed meanwhile.
+      // What failed at first has recovered, e.g. a program that was installed meanwhile.
       const { phase } = this.#workload.status();
       if (phase === 'running' || phase === 'completed') {
         this.#failed = false;
@@ -360,4 +411,11 @@ export class Deployment {
     if (this.#record.cancelled) return statusAtRest(desired, 'failed', 'cancelled: nothing runs; apply again to go on');
     return statusAtRest(desired, 'starting', 'starting');
   }
+}
+
+const NOTHING_STANDS: readonly Drift[] = [{ path: '', text: 'nothing of it runs' }];
+
+/** What the target `local` was told of where commands run, with the state itself. */
+function localOf({ desired, particulars, origin }: Wanted): Local {
+  return { ...desired, folder: particulars.folder ?? dirname(origin.path) };
 }

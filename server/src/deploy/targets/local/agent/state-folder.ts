@@ -52,10 +52,3 @@ export function socketPath(folder: string): string {
 export function deploymentFolder(folder: string, id: DeploymentId): string {
   return join(folder, 'deployments', id.replace('/', '.'));
 }
-
-const DEPLOYMENT_ID = /^(InferenceCluster|TrainingPlacement|Federation)\/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** Guards every path made of an id that came from outside. */
-export function isDeploymentId(text: string): text is DeploymentId {
-  return DEPLOYMENT_ID.test(text);
-}

@@ -1,11 +1,10 @@
 /** The workload of each kind, loaded when the first of its kind is deployed: an agent that serves needs no certificates, and one that federates no router. */
-import type { Desired } from '../../../types.ts';
 import type { WorkloadMaker } from './deployment.ts';
 import type { MetricsServer } from '../serving/metrics-server.ts';
-import type { AdoptingContext, Workload } from '../workload.ts';
+import type { AdoptingContext, Local, Workload } from '../workload.ts';
 
 export function workloadMaker(metrics: MetricsServer): WorkloadMaker {
-  return async (desired: Desired, context: AdoptingContext): Promise<Workload> => {
+  return async (desired: Local, context: AdoptingContext): Promise<Workload> => {
     switch (desired.kind) {
       case 'InferenceCluster': {
         const { servingWorkload } = await import('../serving.ts');

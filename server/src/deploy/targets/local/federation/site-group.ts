@@ -4,7 +4,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aggregationWeights } from '../../../../securedfl/admm.ts';
 import type { DesiredFederation, FederationStatus } from '../../../types.ts';
-import type { WorkloadContext } from '../workload.ts';
+import type { Local, WorkloadContext } from '../workload.ts';
 import { FederationFailure, refusedFault, SiteFailure } from './federation-faults.ts';
 import { SiteHandle } from './site-handle.ts';
 import type { SiteReady } from './site-messages.ts';
@@ -21,7 +21,7 @@ export interface FinishedRound {
 }
 
 export interface SiteGroupOptions {
-  readonly desired: DesiredFederation;
+  readonly desired: Local<DesiredFederation>;
   readonly context: WorkloadContext;
   readonly trainerSilenceMs: number;
   readonly siteSilenceMs: number;

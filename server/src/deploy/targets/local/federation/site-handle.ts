@@ -47,7 +47,7 @@ export class SiteHandle {
       onLine: (line, stream) => {
         this.#heard = Date.now();
         const report = stream === 'stdout' ? parsed(line) : undefined;
-        if (report === undefined) context.log(`${name}: ${line}`);
+        if (report === undefined) context.log(`${name} | ${line}`);
         else this.#hear(report, options);
       },
     });
@@ -109,7 +109,7 @@ export class SiteHandle {
         onRefused(report.who, report.why);
         return;
       case 'log':
-        context.log(`${this.name}: ${report.line}`);
+        context.log(`${this.name} | ${report.line}`);
         return;
       case 'failed':
         this.#fail(new SiteFailure(this.name, report.reason, report.message, report.exit));

@@ -61,6 +61,8 @@ export class ReplicaPool {
   /** Nothing is started or ended before all that survived is adopted. */
   #awake = false;
   #stopped = false;
+  /** All that are wanted have answered at once since that number or their command was last changed. */
+  #complete = false;
   readonly #listeners = new Set<() => void>();
 
   constructor(command: ReplicaCommand, desired: number, options: PoolOptions) {
@@ -88,6 +90,11 @@ export class ReplicaPool {
     return this.#trouble;
   }
 
+  /** True where what is missing was there before, or was tried and failed; false while it is on its way for the first time. */
+  get stood(): boolean {
+    return this.#complete || this.#trouble !== undefined;
+  }
+
   /** True where no replica answers and those that were tried failed again and again. */
   get hopeless(): boolean {
     return this.#stopped || (this.ready === 0 && this.#trouble !== undefined);
@@ -102,6 +109,7 @@ export class ReplicaPool {
   setDesired(count: number): void {
     if (count === this.#desired) return;
     this.#desired = count;
+    this.#complete = false;
     this.#changed();
   }
 
@@ -110,6 +118,7 @@ export class ReplicaPool {
     if (key === this.#key) return;
     this.#command = command;
     this.#key = key;
+    this.#complete = false;
     this.#succeeded();
     this.#changed();
   }
@@ -323,6 +332,7 @@ export class ReplicaPool {
   }
 
   #changed(): void {
+    this.#complete ||= this.ready >= this.#desired;
     this.#reconcile();
     for (const listener of [...this.#listeners]) listener();
     this.#options.onChange();

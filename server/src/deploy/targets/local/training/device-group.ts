@@ -143,7 +143,7 @@ export class DeviceGroup {
         }
         stderr.push(line);
         if (stderr.length > STDERR_LINES) stderr.shift();
-        context.log(`${name}: ${line}`);
+        context.log(`${name} | ${line}`);
       },
     });
     void process_.exited.then(({ code, signal }) => {
