@@ -86,6 +86,20 @@ export default {
       to: { path: '^node_modules/vscode-languageserver/' },
     },
     {
+      name: 'targets-behind-their-registry',
+      severity: 'error',
+      comment: 'Every target is the same to whoever deploys: only deploy/registry.ts knows which there are.',
+      from: { path: '^(server|client|webview)/src/', pathNot: '^server/src/deploy/(registry\\.ts$|targets/)' },
+      to: { path: '^server/src/deploy/targets/' },
+    },
+    {
+      name: 'targets-apart',
+      severity: 'error',
+      comment: 'What two targets share is no part of either.',
+      from: { path: '^server/src/deploy/targets/([^/]+)/' },
+      to: { path: '^server/src/deploy/targets/', pathNot: '^server/src/deploy/targets/$1/' },
+    },
+    {
       name: 'client-shares-only-the-protocol',
       severity: 'error',
       comment: 'client/ and webview/ share with the server only the message types.',

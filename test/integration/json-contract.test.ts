@@ -235,9 +235,14 @@ describe('the JSON of the other commands', () => {
       { deployment: 'InferenceCluster/vision', revision: 1, summary: expect.any(String) as string },
     ]);
     const [live] = (await json('status')) as Record<string, unknown>[];
-    expect(Object.keys(live!)).toEqual(['id', 'revision', 'revisions', 'status']);
+    expect(Object.keys(live!)).toEqual([
+      ...['id', 'revision', 'revisions', 'status'],
+      ...['target', 'origin', 'drift', 'reached', 'complete'],
+    ]);
     expect(live).toMatchObject({
       revision: 1,
+      target: 'local',
+      drift: [],
       status: { phase: 'running', jobs: [{ name: 'tags', readyReplicas: 1 }] },
     });
     expect(await json('logs', 'vision')).toBeInstanceOf(Array);

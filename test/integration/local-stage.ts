@@ -8,6 +8,8 @@ import type { Live } from '../../server/src/deploy/live.ts';
 import { readAndPlanApply, readAndPlanDelete } from '../../server/src/deploy/plan/plan.ts';
 import type { PlanOptions } from '../../server/src/deploy/plan/plan.ts';
 import { lockHolder } from '../../server/src/deploy/targets/local/agent/agent-lock.ts';
+import { processesOwnedBy } from '../../server/src/deploy/targets/local/agent/process-identity.ts';
+import { stateName } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
 import { LocalTarget } from '../../server/src/deploy/targets/local/local-target.ts';
 import { logText } from '../../server/src/deploy/log-text.ts';
 import type { ApplyEvent, Desired, DesiredServing, Plan, ServingStatus } from '../../server/src/deploy/types.ts';
@@ -55,6 +57,11 @@ export class Stage {
   /** The last lines of its log, as they are shown. */
   async logs(desired: DesiredServing, tail = 1000): Promise<readonly string[]> {
     return (await all(this.target.logs(desired.id, { tail }))).map(logText);
+  }
+
+  /** All processes of a deployment, by the mark that they carry. */
+  processes(id: string): readonly number[] {
+    return processesOwnedBy(`${stateName(this.folder)}:${id}`).map(({ pid }) => pid);
   }
 
   agentPid(): number {

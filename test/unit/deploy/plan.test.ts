@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { contentHash } from '../../../server/src/deploy/plan/content-hash.ts';
-import { planApply, planDelete, planRollback } from '../../../server/src/deploy/plan/plan.ts';
+import { planApply, planDelete, planRollback, readAndPlanApply } from '../../../server/src/deploy/plan/plan.ts';
 import { checkPlan, readPlan, writePlan } from '../../../server/src/deploy/plan/plan-file.ts';
 import type { Live, Wanted } from '../../../server/src/deploy/live.ts';
 import type { PlanOptions } from '../../../server/src/deploy/plan/plan.ts';
+import type { DeployTarget } from '../../../server/src/deploy/target.ts';
+import { KINDS } from '../../../server/src/spec/types.ts';
 import type { Desired, Plan } from '../../../server/src/deploy/types.ts';
 import { serving } from '../../fixtures/serving-sketch.ts';
 import { HERE, wanted } from '../../fixtures/wanted.ts';
@@ -48,6 +50,30 @@ function planned(from: Live | undefined, towards: Desired | Wanted, options: Pla
   if (!result.ok) throw result.problem;
   return result.plan;
 }
+
+describe('drift', () => {
+  const drift = [{ path: 'jobs.search.replicas', text: 'search: 2 of 3 replicas answer' }];
+  const drifted = live(three, { drift, reached: false });
+
+  it('is listed beside what the text asks for, and mended by the same plan', () => {
+    expect(planned(drifted, three)).toMatchObject({
+      action: 'update',
+      changes: [],
+      drift,
+      desired: three,
+      steps: [{ path: 'jobs.search.replicas', reason: 'drift', reversible: true }],
+    });
+    expect(planned(drifted, five)).toMatchObject({
+      changes: [{ text: 'search: replicas 3 → 5' }],
+      drift,
+      steps: [{ reason: 'change' }, { reason: 'drift' }],
+    });
+  });
+
+  it('is none where a part could not be read', () => {
+    expect(planned(live(three, { complete: false }), three)).toMatchObject({ action: 'none', drift: [] });
+  });
+});
 
 describe('a plan', () => {
   it('creates what is not there', () => {
@@ -139,5 +165,49 @@ describe('a plan', () => {
     expect(planned(live(structuredClone(three)), structuredClone(five)).id).toBe(plan.id);
     expect(planned(live(three, { revision: 5 }), five).id).not.toBe(plan.id);
     expect(checkPlan({ ...plan, more: 1 })).toMatchObject({ ok: false });
+  });
+});
+
+describe('planning with a target', () => {
+  const target = (more: Partial<DeployTarget>): DeployTarget =>
+    ({
+      ref: 'local',
+      abilities: async () => ({ kinds: KINDS, actions: [], followLogs: false }),
+      identify: async () => HERE,
+      read: async () => undefined,
+      ...more,
+    }) as DeployTarget;
+
+  it('seals in who answered, and what was looked at', async () => {
+    const result = await readAndPlanApply(target({ read: async () => live(three) }), wanted(five));
+    expect(result).toMatchObject({ plan: { identity: HERE, reads: [{ object: three.id, version: '4' }] } });
+  });
+
+  it.each<[string, Partial<DeployTarget>, string]>([
+    [
+      'what it cannot run',
+      { abilities: async () => ({ kinds: ['Federation'], actions: [], followLogs: false }) },
+      'BERTH5041',
+    ],
+    [
+      'what somebody else made',
+      {
+        read: async () => ({
+          ownership: 'foreign',
+          id: three.id,
+          target: 'local',
+          detail: 'helm manages it',
+          reads: [],
+        }),
+      },
+      'BERTH5042',
+    ],
+    [
+      'what it would not take',
+      { check: async () => [{ path: 'jobs.search', detail: 'the quota is exceeded', manager: 'hpa' }] },
+      'BERTH5043',
+    ],
+  ])('plans nothing for %s', async (_what, more, code) => {
+    expect(await readAndPlanApply(target(more), wanted(three))).toMatchObject({ ok: false, problem: { code } });
   });
 });

@@ -1,6 +1,6 @@
 /** The live state of one deployment as text. */
 import type { Live } from '../../deploy/live.ts';
-import type { FederationStatus, PlacementStatus, ServingStatus, Status } from '../../deploy/types.ts';
+import type { FederationStatus, PlacementStatus, ServingStatus } from '../../deploy/types.ts';
 import type { Paint } from '../terminal.ts';
 import { bytes, milliseconds, percent, significant } from './number.ts';
 import { stateWord, summaryBeside } from './plan-text.ts';

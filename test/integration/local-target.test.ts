@@ -1,0 +1,196 @@
+/** What the target `local` promises as a `DeployTarget`, beyond what is applied and read. */
+import { rmSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { planDelete } from '../../server/src/deploy/plan/plan.ts';
+import { sealPlan } from '../../server/src/deploy/plan/plan-file.ts';
+import { LocalTarget } from '../../server/src/deploy/targets/local/local-target.ts';
+import type { Freshness, LogLine } from '../../server/src/deploy/target.ts';
+import type { ApplyEvent } from '../../server/src/deploy/types.ts';
+import { serving } from '../fixtures/serving-sketch.ts';
+import { all, ask, problemCode, Stage, until } from './local-stage.ts';
+
+const NEVER_READY = ['node', '-e', 'setInterval(() => {}, 1000)'];
+/** Answers once, and is never started well again: its second start waits for ever. */
+const ONCE = [
+  'node',
+  '-e',
+  `const { existsSync, writeFileSync } = require('node:fs');
+   const mark = process.argv[1];
+   if (existsSync(mark)) setInterval(() => {}, 1000);
+   else { writeFileSync(mark, ''); import('${new URL('../fixtures/replica/echo.mjs', import.meta.url).href}'); }`,
+];
+
+describe('drift', () => {
+  it('is a replica that went and is not back, apart from changes, and is mended by applying', async () => {
+    await using stage = new Stage();
+    const mark = `${stage.folder}/mark`;
+    const desired = serving({ jobs: [{ name: 'search', command: [...ONCE, mark] }] });
+    await stage.apply(desired);
+    expect(await stage.live(desired)).toMatchObject({ drift: [], reached: true, complete: true });
+    const { pid } = await ask(await stage.endpoint(desired, 'search'));
+    process.kill(pid, 'SIGKILL');
+    const drift = [{ path: 'jobs.search.replicas', text: 'search: 0 of 1 replica answer' }];
+    await until(async () => (await stage.live(desired)).drift.length > 0);
+    expect(await stage.live(desired)).toMatchObject({ drift, reached: false, revision: 1 });
+
+    const plan = await stage.plan(desired);
+    expect(plan).toMatchObject({ action: 'update', changes: [], drift, steps: [{ reason: 'drift' }] });
+    rmSync(mark);
+    // The one that waits for ever is ended by hand: what comes in its place is what the apply waits for.
+    const applying = stage.run(plan);
+    await until(async () => stage.processes(desired.id).length > 0);
+    for (const stuck of stage.processes(desired.id)) process.kill(stuck, 'SIGKILL');
+    await applying;
+    expect(await stage.live(desired)).toMatchObject({ drift: [], reached: true, revision: 1 });
+    expect((await stage.plan(desired)).action).toBe('none');
+  });
+
+  it('is no job that the autoscaler is still moving, and nothing that was never reached', async () => {
+    await using stage = new Stage();
+    const desired = serving({ jobs: [{ name: 'search', command: NEVER_READY }] });
+    const leave = new AbortController();
+    const applying = stage.target
+      .apply(await stage.plan(desired), {
+        signal: leave.signal,
+        onEvent: ({ type }) => {
+          if (type === 'accepted') leave.abort();
+        },
+      })
+      .catch(() => {});
+    await applying;
+    expect(await stage.live(desired)).toMatchObject({ drift: [], reached: false });
+    expect((await stage.plan(desired)).changes).toMatchObject([
+      { text: 'finish revision 1, which has not been reached' },
+    ]);
+  });
+});
+
+describe('an apply', () => {
+  it('goes on when whoever began it leaves after it was accepted', async () => {
+    await using stage = new Stage();
+    const desired = serving({ jobs: [{ name: 'search' }] });
+    const leave = new AbortController();
+    const seen: string[] = [];
+    await expect(
+      stage.target.apply(await stage.plan(desired), {
+        signal: leave.signal,
+        onEvent: ({ type }) => {
+          seen.push(type);
+          leave.abort();
+        },
+      }),
+    ).rejects.toThrow('aborted');
+    expect(seen[0]).toBe('accepted');
+    expect(seen).not.toContain('done');
+    await until(async () => (await stage.live(desired)).reached);
+  });
+
+  it('is not begun for one who has left before', async () => {
+    await using stage = new Stage();
+    const desired = serving({ jobs: [{ name: 'search' }] });
+    const plan = await stage.plan(desired);
+    await expect(stage.target.apply(plan, { signal: AbortSignal.abort(), onEvent: () => {} })).rejects.toThrow();
+    expect(await stage.target.read(desired.id)).toBeUndefined();
+  });
+
+  it('is cancelled by another client, and both learn how far it came', async () => {
+    await using stage = new Stage();
+    const other = new LocalTarget({ stateFolder: stage.folder });
+    expect(await other.cancel('InferenceCluster/vision')).toBe(false);
+    const first = serving({ jobs: [{ name: 'quick' }] });
+    await stage.apply(first);
+    expect(await other.cancel(first.id)).toBe(false);
+    const second = serving({
+      jobs: [
+        { name: 'quick', sloMs: 2000 },
+        { name: 'slow', command: NEVER_READY },
+      ],
+    });
+    const events: ApplyEvent[] = [];
+    const applying = problemCode(
+      stage.target.apply(await stage.plan(second), { onEvent: (event) => events.push(event) }),
+    );
+    await until(() => events.some(({ type }) => type === 'step'));
+    expect(await other.cancel(second.id)).toBe(true);
+    expect(await applying).toBe('BERTH5023');
+    expect(events.at(-1)).toEqual({
+      type: 'cancelled',
+      done: ['quick: slo.latency 1s → 2s'],
+      left: ['+ job slow: 1 replica, p99 within 1s'],
+    });
+  });
+});
+
+describe('a plan', () => {
+  it('is refused by another target behind the same name', async () => {
+    await using stage = new Stage();
+    await using elsewhere = new Stage();
+    const desired = serving({ jobs: [{ name: 'search' }] });
+    const plan = await elsewhere.plan(desired);
+    expect(await problemCode(stage.run(plan))).toBe('BERTH5040');
+    expect(await stage.target.read(desired.id)).toBeUndefined();
+  });
+
+  it('is refused when what it was made from has another version', async () => {
+    await using stage = new Stage();
+    const desired = serving({ jobs: [{ name: 'search' }] });
+    await stage.apply(desired);
+    const live = await stage.live(desired);
+    const { id: _, ...content } = planDelete(live, await stage.target.identify());
+    const reads = [{ object: 'something else', version: '1' }];
+    expect(await problemCode(stage.run(sealPlan({ ...content, reads })))).toBe('BERTH5004');
+    await stage.run(sealPlan(content));
+  });
+});
+
+describe('a watch', () => {
+  it('says that nothing is heard, that it is lost, and that it is heard again', async () => {
+    await using stage = new Stage();
+    const desired = serving({ jobs: [{ name: 'search' }] });
+    await stage.apply(desired);
+    const watcher = new LocalTarget({ stateFolder: stage.folder, staleAfterMs: 3000 });
+    const states: Freshness['state'][] = [];
+    const end = new AbortController();
+    const watching = (async () => {
+      for await (const { status, freshness } of watcher.watch(desired.id, { signal: end.signal })) {
+        if (states.at(-1) !== freshness.state) states.push(freshness.state);
+        expect(status?.id).toBe(desired.id);
+      }
+    })();
+    await until(() => states.at(-1) === 'fresh');
+    const agent = stage.agentPid();
+    process.kill(agent, 'SIGSTOP');
+    await until(() => states.at(-1) === 'stale');
+    process.kill(agent, 'SIGCONT');
+    await until(() => states.at(-1) === 'fresh');
+    await stage.killAgent();
+    await until(() => states.includes('lost') && states.at(-1) === 'fresh');
+    end.abort();
+    await watching;
+    expect(states).toEqual(['fresh', 'stale', 'fresh', 'lost', 'fresh']);
+  });
+});
+
+describe('logs', () => {
+  it('are told by subject and time, and followed until the deployment goes', async () => {
+    await using stage = new Stage();
+    const desired = serving({ jobs: [{ name: 'search' }, { name: 'other' }] });
+    await stage.apply(desired);
+    await until(async () => (await all(stage.target.logs(desired.id, { subject: 'search' }))).length > 0);
+    const mine = await all(stage.target.logs(desired.id, { subject: 'search' }));
+    expect(new Set(mine.map(({ subject }) => subject))).toEqual(new Set(['search/0']));
+    expect(mine[0]!.text).toContain('listens');
+    expect(await all(stage.target.logs(desired.id, { since: Date.now() + 60_000 }))).toEqual([]);
+    expect(await all(stage.target.logs(desired.id, { tail: 1 }))).toHaveLength(1);
+
+    const heard: LogLine[] = [];
+    const following = (async () => {
+      for await (const line of stage.target.logs(desired.id, { tail: 0, follow: true })) heard.push(line);
+    })();
+    await stage.apply(serving({ jobs: [{ name: 'search' }, { name: 'other', sloMs: 2000 }] }));
+    await until(() => heard.some(({ text, subject }) => subject === null && text.includes('accepted')));
+    await stage.delete(desired);
+    await following;
+    expect(await problemCode(all(stage.target.logs(desired.id)))).toBe('BERTH5021');
+  });
+});
