@@ -10,13 +10,15 @@ import { build } from 'esbuild';
 
 const root = new URL('../../', import.meta.url);
 
-/** The schemas of all kinds, by kind, in the order of their file names. */
+/** The schemas of all kinds, by kind, in the order of their file names, with the `target` that all have. */
 export async function readSchemas() {
   const folder = new URL('schemas/', root);
+  const target = JSON.parse(await readFile(new URL('target.json', folder), 'utf8'));
   const names = (await readdir(folder)).filter((name) => name.endsWith('.schema.json')).sort();
   const schemas = [];
   for (const name of names) {
     const schema = JSON.parse(await readFile(new URL(name, folder), 'utf8'));
+    if (schema.$defs?.target) schema.$defs.target = target;
     const kind = schema.properties?.kind?.const;
     if (kind) schemas.push({ name: name.replace('.schema.json', ''), kind, schema });
   }

@@ -5,6 +5,9 @@
  * that was checked. Engines and targets take these types and never look at YAML again.
  */
 
+import { TARGETS } from './generated/target.ts';
+import type { WrittenTarget } from './generated/target.ts';
+
 declare const unit: unique symbol;
 type Branded<U extends string> = number & { readonly [unit]: U };
 
@@ -19,9 +22,9 @@ export const API_VERSION = 'berth.dev/v1alpha1';
 export const KINDS = ['InferenceCluster', 'TrainingPlacement', 'Federation'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Where a spec is made real. What is not built yet is not in this list. */
-export const TARGETS = ['local'] as const;
-export type Target = (typeof TARGETS)[number];
+/** Where a spec is made real, as it is written; `TARGETS` are those that are a word. What is not built yet is neither. */
+export type Target = WrittenTarget;
+export { TARGETS };
 
 interface SpecBase<K extends Kind> {
   readonly kind: K;

@@ -2,205 +2,161 @@
 /* eslint-disable */
 var __getOwnPropNames=Object.getOwnPropertyNames;var __commonJS=(cb,mod)=>function(){try{return mod||(0,cb[__getOwnPropNames(cb)[0]])((mod={exports:{}}).exports,mod),mod.exports}catch(e){throw mod=0,e}};var require_ucs2length=__commonJS({"node_modules/ajv/dist/runtime/ucs2length.js"(exports){"use strict";Object.defineProperty(exports,"__esModule",{value:!0});function ucs2length(str){
 let len=str.length,length=0,pos=0,value;for(;pos<len;)length++,value=str.charCodeAt(pos++),value>=55296&&value<=56319&&pos<len&&(value=str.charCodeAt(pos),(value&
-64512)===56320&&pos++);return length}exports.default=ucs2length;ucs2length.code='require("ajv/dist/runtime/ucs2length").default'}});var validateDocument=validate20;var schema32={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/federation.schema.json",title:"Federation",description:"Site\
-s that train one model together and show nobody their data. Weights are averaged by consensus in small groups that change, so that no site learns another's weig\
-hts.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
-kind: Federation
-metadata: { name: \${1:hospitals} }
-spec:
-  target: local
-  sites:
-    - { name: north, samples: 1200 }
-    - { name: south, samples: 900 }
-    - { name: east, samples: 1100 }
-    - { name: west, samples: 800 }
-    - { name: coast, samples: 1000 }
-    - { name: hills, samples: 700 }
-    - { name: lake, samples: 950 }
-    - { name: river, samples: 1050 }
-    - { name: forest, samples: 850 }
-  pattern: { groupSize: \${2:3}, iterations: \${3:2} }
-  privacy: { collusion: \${4:1} }`,properties:{apiVersion:{title:"API version",description:"The version of the language that this document is written in.",type:"\
-string",const:"berth.dev/v1alpha1"},kind:{title:"Kind",description:"What the document describes.",type:"string",const:"Federation"},metadata:{title:"Metadata",description:"\
-What the document is called.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the deployment. Two do\
-cuments of one kind in a workspace need two names.",examples:["hospitals"]}},required:["name"],examples:[{name:"hospitals"}]},spec:{title:"Spec",description:"Th\
-e sites, how they meet, and what they train.",type:"object",additionalProperties:!1,properties:{target:{title:"Target",description:"Where the document is made r\
-eal. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":[
-"Processes on this machine, kept by the Berth agent."]},sites:{title:"Sites",description:"The sites that train together.",type:"array",minItems:2,maxItems:1024,
-items:{title:"Site",description:"One site and how much data it holds.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",
-description:"Names the site; unique in the federation.",examples:["north"]},samples:{title:"Samples",description:"How many training examples the site holds: its\
- weight in the average.",type:"integer",minimum:1,maximum:9007199254740991,examples:[1200]}},required:["name","samples"],"x-berth-snippet":"name: ${1:north}\nsam\
-ples: ${2:1000}"}},pattern:{title:"Pattern",description:"Who meets whom. In each iteration the sites are split into groups, and two sites that met do not meet a\
-gain too soon.",type:"object",additionalProperties:!1,properties:{groupSize:{title:"Group size",description:"Sites in a group.",type:"integer",minimum:2,maximum:1024,
-examples:[3]},iterations:{title:"Iterations",description:"Consensus iterations in a round. More bring the average closer and let sites learn more.",type:"intege\
-r",minimum:1,maximum:64,default:2}},required:["groupSize"],examples:[{groupSize:3,iterations:2}]},admm:{title:"ADMM",description:"The consensus method's penalty\
- and its decay.",type:"object",additionalProperties:!1,properties:{rho:{title:"Rho",description:"Penalty of the first iteration. A smaller one hides the weights\
- better and costs accuracy in single precision; with a large one messages are nearly the weights.",type:"number",exclusiveMinimum:0,maximum:1e6,default:3},decay:{
-title:"Decay",description:"How the penalty falls: it is multiplied by `rate` after every `period` iterations. Without it, it stays.",type:"object",additionalProperties:!1,
-properties:{rate:{title:"Rate",description:"Factor of one step, above 0 and at most 1.",type:"number",exclusiveMinimum:0,maximum:1,examples:[3e-4]},period:{title:"\
-Period",description:"Iterations between two steps.",type:"integer",minimum:1,maximum:64,default:1}},required:["rate"],examples:[{rate:3e-4,period:1}]}},default:{
-rho:3,decay:{rate:3e-4,period:1}}},privacy:{title:"Privacy",description:"What must hold whatever else is chosen.",type:"object",additionalProperties:!1,properties:{
-collusion:{title:"Collusion",description:"How many curious sites may work together without learning one site's weights.",type:"integer",minimum:1,maximum:1023,default:1}},
-default:{collusion:1}},training:{title:"Training",description:"What each site trains. Without it the federation is analysed but cannot be applied.",type:"object",
-additionalProperties:!1,properties:{command:{title:"Command",description:"Starts a site's trainer. It reads weights, trains on the site's own data, and gives we\
-ights back.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its arguments, each as an item of it\
-s own; no shell reads them."},"x-berth-file":"command",examples:[["node","trainers/digits.mjs"]]},rounds:{title:"Rounds",description:"How often the sites train \
-and average.",type:"integer",minimum:1,maximum:1e6,default:10},localEpochs:{title:"Local epochs",description:"Passes over its own data that a site makes in a ro\
-und.",type:"integer",minimum:1,maximum:1e5,default:1}},required:["command"]}},required:["sites","pattern"]}},$defs:{name:{title:"Name",description:"Lower-case l\
-etters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63}}};var func1=require_ucs2length().default,pattern4=new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","u");function validate21(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate21.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/req\
-uired",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),
-errors++}if(data.kind===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required pr\
-operty 'kind'"};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0){let err2={instancePath,schemaPath:"#/required",keyword:"req\
-uired",params:{missingProperty:"metadata"},message:"must have required property 'metadata'"};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===
-void 0){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must have required property 'spec'"};vErrors===
-null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 in data)if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){let err4={instancePath,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0){let data0=data.apiVersion;if(typeof data0!="string"){let err5={instancePath:instancePath+
-"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err5]:vErrors.push(
-err5),errors++}if(data0!=="berth.dev/v1alpha1"){let err6={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{
-allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.kind!==void 0){let data1=data.
-kind;if(typeof data1!="string"){let err7={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type:"string"},message:"m\
-ust be string"};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data1!=="Federation"){let err8={instancePath:instancePath+"/kind",schemaPath:"#/pro\
-perties/kind/const",keyword:"const",params:{allowedValue:"Federation"},message:"must be equal to constant"};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}
-if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){let err9={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===
-null?vErrors=[err9]:vErrors.push(err9),errors++}for(let key1 in data2)if(key1!=="name"){let err10={instancePath:instancePath+"/metadata",schemaPath:"#/propertie\
-s/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"};vErrors===null?vErrors=
-[err10]:vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3=="string"){if(func1(data3)>63){let err11={instancePath:instancePath+
-"/metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=
-[err11]:vErrors.push(err11),errors++}if(!pattern4.test(data3)){let err12={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err12]:vErrors.
-push(err12),errors++}}else{let err13={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"m\
-ust be string"};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+"/metadata",schemaPath:"#/properties/met\
-adata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.spec!==void 0){
-let data4=data.spec;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.sites===void 0){let err15={instancePath:instancePath+"/spec",schemaPath:"#\
-/properties/spec/required",keyword:"required",params:{missingProperty:"sites"},message:"must have required property 'sites'"};vErrors===null?vErrors=[err15]:vErrors.
-push(err15),errors++}if(data4.pattern===void 0){let err16={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{
-missingProperty:"pattern"},message:"must have required property 'pattern'"};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}for(let key2 in data4)if(!(key2===
-"target"||key2==="sites"||key2==="pattern"||key2==="admm"||key2==="privacy"||key2==="training")){let err17={instancePath:instancePath+"/spec",schemaPath:"#/prop\
-erties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err17]:vErrors.push(err17),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err18={instancePath:instancePath+"/\
-spec/target",schemaPath:"#/properties/spec/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err18]:
-vErrors.push(err18),errors++}if(data5!=="local"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"#/properties/spec/properties/target/enum",keyword:"\
-enum",params:{allowedValues:schema32.properties.spec.properties.target.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err19]:
-vErrors.push(err19),errors++}}if(data4.sites!==void 0){let data6=data4.sites;if(Array.isArray(data6)){if(data6.length>1024){let err20={instancePath:instancePath+
-"/spec/sites",schemaPath:"#/properties/spec/properties/sites/maxItems",keyword:"maxItems",params:{limit:1024},message:"must NOT have more than 1024 items"};vErrors===
-null?vErrors=[err20]:vErrors.push(err20),errors++}if(data6.length<2){let err21={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties\
-/sites/minItems",keyword:"minItems",params:{limit:2},message:"must NOT have fewer than 2 items"};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}let len0=data6.
-length;for(let i0=0;i0<len0;i0++){let data7=data6[i0];if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.name===void 0){let err22={instancePath:instancePath+
-"/spec/sites/"+i0,schemaPath:"#/properties/spec/properties/sites/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required \
-property 'name'"};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}if(data7.samples===void 0){let err23={instancePath:instancePath+"/spec/sites/"+i0,
-schemaPath:"#/properties/spec/properties/sites/items/required",keyword:"required",params:{missingProperty:"samples"},message:"must have required property 'sampl\
-es'"};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}for(let key3 in data7)if(!(key3==="name"||key3==="samples")){let err24={instancePath:instancePath+
-"/spec/sites/"+i0,schemaPath:"#/properties/spec/properties/sites/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data7.name!==void 0){let data8=data7.name;if(typeof data8==
-"string"){if(func1(data8)>63){let err25={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},
-message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(!pattern4.test(data8)){let err26={instancePath:instancePath+
-"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[\
-a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/sites/"+i0+"/name",
-schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.
-samples!==void 0){let data9=data7.samples;if(!(typeof data9=="number"&&!(data9%1)&&!isNaN(data9)&&isFinite(data9))){let err28={instancePath:instancePath+"/spec/\
-sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/type",keyword:"type",params:{type:"integer"},message:"must be inte\
-ger"};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(typeof data9=="number"&&isFinite(data9)){if(data9>9007199254740991||isNaN(data9)){let err29={
-instancePath:instancePath+"/spec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:9007199254740991},message:"must be <= 9007199254740991"};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(data9<1||isNaN(data9)){
-let err30={instancePath:instancePath+"/spec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/minimum",keyword:"mini\
-mum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}}else{let err31={instancePath:instancePath+
-"/spec/sites/"+i0,schemaPath:"#/properties/spec/properties/sites/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err31]:vErrors.push(err31),errors++}}}else{let err32={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/type",keyword:"typ\
-e",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}if(data4.pattern!==void 0){let data10=data4.pattern;
-if(data10&&typeof data10=="object"&&!Array.isArray(data10)){if(data10.groupSize===void 0){let err33={instancePath:instancePath+"/spec/pattern",schemaPath:"#/pro\
-perties/spec/properties/pattern/required",keyword:"required",params:{missingProperty:"groupSize"},message:"must have required property 'groupSize'"};vErrors===null?
-vErrors=[err33]:vErrors.push(err33),errors++}for(let key4 in data10)if(!(key4==="groupSize"||key4==="iterations")){let err34={instancePath:instancePath+"/spec/p\
-attern",schemaPath:"#/properties/spec/properties/pattern/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT\
- have additional properties"};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(data10.groupSize!==void 0){let data11=data10.groupSize;if(!(typeof data11==
-"number"&&!(data11%1)&&!isNaN(data11)&&isFinite(data11))){let err35={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"#/properties/spec/propertie\
-s/pattern/properties/groupSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}
-if(typeof data11=="number"&&isFinite(data11)){if(data11>1024||isNaN(data11)){let err36={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"#/proper\
-ties/spec/properties/pattern/properties/groupSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=
-[err36]:vErrors.push(err36),errors++}if(data11<2||isNaN(data11)){let err37={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"#/properties/spec/pr\
-operties/pattern/properties/groupSize/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2"};vErrors===null?vErrors=[err37]:vErrors.
-push(err37),errors++}}}if(data10.iterations!==void 0){let data12=data10.iterations;if(!(typeof data12=="number"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){
-let err38={instancePath:instancePath+"/spec/pattern/iterations",schemaPath:"#/properties/spec/properties/pattern/properties/iterations/type",keyword:"type",params:{
-type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(typeof data12=="number"&&isFinite(data12)){if(data12>64||
-isNaN(data12)){let err39={instancePath:instancePath+"/spec/pattern/iterations",schemaPath:"#/properties/spec/properties/pattern/properties/iterations/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:64},message:"must be <= 64"};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(data12<1||isNaN(data12)){let err40={
-instancePath:instancePath+"/spec/pattern/iterations",schemaPath:"#/properties/spec/properties/pattern/properties/iterations/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}}}else{let err41={instancePath:instancePath+"/spec/pattern",schemaPath:"\
-#/properties/spec/properties/pattern/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}
-if(data4.admm!==void 0){let data13=data4.admm;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key5 in data13)if(!(key5==="rho"||key5==="deca\
-y")){let err42={instancePath:instancePath+"/spec/admm",schemaPath:"#/properties/spec/properties/admm/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key5},message:"must NOT have additional properties"};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}if(data13.rho!==void 0){let data14=data13.
-rho;if(typeof data14=="number"&&isFinite(data14)){if(data14>1e6||isNaN(data14)){let err43={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/s\
-pec/properties/admm/properties/rho/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err43]:vErrors.
-push(err43),errors++}if(data14<=0||isNaN(data14)){let err44={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/spec/properties/admm/properties\
-/rho/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}else{
-let err45={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/spec/properties/admm/properties/rho/type",keyword:"type",params:{type:"number"},message:"\
-must be number"};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}if(data13.decay!==void 0){let data15=data13.decay;if(data15&&typeof data15=="objec\
-t"&&!Array.isArray(data15)){if(data15.rate===void 0){let err46={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/prope\
-rties/decay/required",keyword:"required",params:{missingProperty:"rate"},message:"must have required property 'rate'"};vErrors===null?vErrors=[err46]:vErrors.push(
-err46),errors++}for(let key6 in data15)if(!(key6==="rate"||key6==="period")){let err47={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/sp\
-ec/properties/admm/properties/decay/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional prop\
-erties"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(data15.rate!==void 0){let data16=data15.rate;if(typeof data16=="number"&&isFinite(data16)){
-if(data16>1||isNaN(data16)){let err48={instancePath:instancePath+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properti\
-es/rate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}if(data16<=
-0||isNaN(data16)){let err49={instancePath:instancePath+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/ex\
-clusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}else{
-let err50={instancePath:instancePath+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/type",keyword:"type",
-params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}if(data15.period!==void 0){let data17=data15.period;
-if(!(typeof data17=="number"&&!(data17%1)&&!isNaN(data17)&&isFinite(data17))){let err51={instancePath:instancePath+"/spec/admm/decay/period",schemaPath:"#/prope\
-rties/spec/properties/admm/properties/decay/properties/period/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err51]:
-vErrors.push(err51),errors++}if(typeof data17=="number"&&isFinite(data17)){if(data17>64||isNaN(data17)){let err52={instancePath:instancePath+"/spec/admm/decay/p\
-eriod",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/period/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"mu\
-st be <= 64"};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}if(data17<1||isNaN(data17)){let err53={instancePath:instancePath+"/spec/admm/decay/per\
-iod",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/period/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must \
-be >= 1"};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}}}else{let err54={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/s\
-pec/properties/admm/properties/decay/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}}else{
-let err55={instancePath:instancePath+"/spec/admm",schemaPath:"#/properties/spec/properties/admm/type",keyword:"type",params:{type:"object"},message:"must be obj\
-ect"};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}if(data4.privacy!==void 0){let data18=data4.privacy;if(data18&&typeof data18=="object"&&!Array.
-isArray(data18)){for(let key7 in data18)if(key7!=="collusion"){let err56={instancePath:instancePath+"/spec/privacy",schemaPath:"#/properties/spec/properties/pri\
-vacy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=
-[err56]:vErrors.push(err56),errors++}if(data18.collusion!==void 0){let data19=data18.collusion;if(!(typeof data19=="number"&&!(data19%1)&&!isNaN(data19)&&isFinite(
-data19))){let err57={instancePath:instancePath+"/spec/privacy/collusion",schemaPath:"#/properties/spec/properties/privacy/properties/collusion/type",keyword:"ty\
-pe",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(typeof data19=="number"&&isFinite(data19)){
-if(data19>1023||isNaN(data19)){let err58={instancePath:instancePath+"/spec/privacy/collusion",schemaPath:"#/properties/spec/properties/privacy/properties/collus\
-ion/maximum",keyword:"maximum",params:{comparison:"<=",limit:1023},message:"must be <= 1023"};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}if(data19<
-1||isNaN(data19)){let err59={instancePath:instancePath+"/spec/privacy/collusion",schemaPath:"#/properties/spec/properties/privacy/properties/collusion/minimum",
-keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}}}}else{let err60={instancePath:instancePath+
-"/spec/privacy",schemaPath:"#/properties/spec/properties/privacy/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err60]:
-vErrors.push(err60),errors++}}if(data4.training!==void 0){let data20=data4.training;if(data20&&typeof data20=="object"&&!Array.isArray(data20)){if(data20.command===
-void 0){let err61={instancePath:instancePath+"/spec/training",schemaPath:"#/properties/spec/properties/training/required",keyword:"required",params:{missingProperty:"\
-command"},message:"must have required property 'command'"};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}for(let key8 in data20)if(!(key8==="comma\
-nd"||key8==="rounds"||key8==="localEpochs")){let err62={instancePath:instancePath+"/spec/training",schemaPath:"#/properties/spec/properties/training/additionalP\
-roperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=[err62]:vErrors.
-push(err62),errors++}if(data20.command!==void 0){let data21=data20.command;if(Array.isArray(data21)){if(data21.length<1){let err63={instancePath:instancePath+"/\
-spec/training/command",schemaPath:"#/properties/spec/properties/training/properties/command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have\
- fewer than 1 items"};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}let len1=data21.length;for(let i1=0;i1<len1;i1++){let data22=data21[i1];if(typeof data22==
-"string"){if(func1(data22)<1){let err64={instancePath:instancePath+"/spec/training/command/"+i1,schemaPath:"#/properties/spec/properties/training/properties/com\
-mand/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}else{
-let err65={instancePath:instancePath+"/spec/training/command/"+i1,schemaPath:"#/properties/spec/properties/training/properties/command/items/type",keyword:"type",
-params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}}else{let err66={instancePath:instancePath+"/spec/\
-training/command",schemaPath:"#/properties/spec/properties/training/properties/command/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
-null?vErrors=[err66]:vErrors.push(err66),errors++}}if(data20.rounds!==void 0){let data23=data20.rounds;if(!(typeof data23=="number"&&!(data23%1)&&!isNaN(data23)&&
-isFinite(data23))){let err67={instancePath:instancePath+"/spec/training/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/type",keyword:"\
-type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}if(typeof data23=="number"&&isFinite(data23)){
-if(data23>1e6||isNaN(data23)){let err68={instancePath:instancePath+"/spec/training/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/m\
-aximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data23<
-1||isNaN(data23)){let err69={instancePath:instancePath+"/spec/training/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err69]:vErrors.push(err69),errors++}}}if(data20.localEpochs!==void 0){
-let data24=data20.localEpochs;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err70={instancePath:instancePath+"/spec/training\
-/localEpochs",schemaPath:"#/properties/spec/properties/training/properties/localEpochs/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
-null?vErrors=[err70]:vErrors.push(err70),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>1e5||isNaN(data24)){let err71={instancePath:instancePath+
-"/spec/training/localEpochs",schemaPath:"#/properties/spec/properties/training/properties/localEpochs/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},
-message:"must be <= 100000"};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}if(data24<1||isNaN(data24)){let err72={instancePath:instancePath+"/spec\
-/training/localEpochs",schemaPath:"#/properties/spec/properties/training/properties/localEpochs/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
-must be >= 1"};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}}}else{let err73={instancePath:instancePath+"/spec/training",schemaPath:"#/propertie\
-s/spec/properties/training/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{
-let err74={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
-vErrors=[err74]:vErrors.push(err74),errors++}}}else{let err75={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};
-vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}return validate21.errors=vErrors,errors===0}validate21.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern6=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern8=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+\
+64512)===56320&&pos++);return length}exports.default=ucs2length;ucs2length.code='require("ajv/dist/runtime/ucs2length").default'}});var validateDocument=validate20;var schema34={title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"\
+string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},func1=require_ucs2length().default,pattern4=new RegExp(
+"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","u");function validate21(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=0,evaluated0=validate21.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
+"object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
+on"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0){let err1={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err1]:vErrors.push(
+err1),errors++}if(data.metadata===void 0){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must ha\
+ve required property 'metadata'"};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0){let err3={instancePath,schemaPath:"#/required",
+keyword:"required",params:{missingProperty:"spec"},message:"must have required property 'spec'"};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 in data)
+if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProper\
+ties",params:{additionalProperty:key0},message:"must NOT have additional properties"};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==
+void 0){let data0=data.apiVersion;if(typeof data0!="string"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data0!=="berth.dev/v1alpha1"){let err6={instancePath:instancePath+
+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===
+null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err7={instancePath:instancePath+"/kin\
+d",schemaPath:"#/properties/kind/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
+if(data1!=="Federation"){let err8={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Federation"},message:"\
+must be equal to constant"};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2==
+"object"&&!Array.isArray(data2)){if(data2.name===void 0){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"re\
+quired",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}for(let key1 in data2)
+if(key1!=="name"){let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key1},message:"must NOT have additional properties"};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.
+name;if(typeof data3=="string"){if(func1(data3)>63){let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",
+params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(!pattern4.test(data3)){let err12={
+instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must \
+match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/metad\
+ata/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{
+let err14={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
+null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.
+sites===void 0){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"sites"},message:"\
+must have required property 'sites'"};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data4.pattern===void 0){let err16={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"pattern"},message:"must have required property 'pattern'"};vErrors===
+null?vErrors=[err16]:vErrors.push(err16),errors++}for(let key2 in data4)if(!(key2==="target"||key2==="sites"||key2==="pattern"||key2==="admm"||key2==="privacy"||
+key2==="training")){let err17={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!=
+"string"){let err18={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err18]:vErrors.push(err18),errors++}if(data5!=="local"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"\
+enum",params:{allowedValues:schema34.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data4.
+sites!==void 0){let data6=data4.sites;if(Array.isArray(data6)){if(data6.length>1024){let err20={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties\
+/spec/properties/sites/maxItems",keyword:"maxItems",params:{limit:1024},message:"must NOT have more than 1024 items"};vErrors===null?vErrors=[err20]:vErrors.push(
+err20),errors++}if(data6.length<2){let err21={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/minItems",keyword:"minItems",
+params:{limit:2},message:"must NOT have fewer than 2 items"};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}let len0=data6.length;for(let i0=0;i0<len0;i0++){
+let data7=data6[i0];if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.name===void 0){let err22={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"\
+#/properties/spec/properties/sites/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?
+vErrors=[err22]:vErrors.push(err22),errors++}if(data7.samples===void 0){let err23={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#/properties/spec/pro\
+perties/sites/items/required",keyword:"required",params:{missingProperty:"samples"},message:"must have required property 'samples'"};vErrors===null?vErrors=[err23]:
+vErrors.push(err23),errors++}for(let key3 in data7)if(!(key3==="name"||key3==="samples")){let err24={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#/p\
+roperties/spec/properties/sites/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional pr\
+operties"};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data7.name!==void 0){let data8=data7.name;if(typeof data8=="string"){if(func1(data8)>63){
+let err25={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have \
+more than 63 characters"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(!pattern4.test(data8)){let err26={instancePath:instancePath+"/spec/site\
+s/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a\
+-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"\
+#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.samples!==
+void 0){let data9=data7.samples;if(!(typeof data9=="number"&&!(data9%1)&&!isNaN(data9)&&isFinite(data9))){let err28={instancePath:instancePath+"/spec/sites/"+i0+
+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
+null?vErrors=[err28]:vErrors.push(err28),errors++}if(typeof data9=="number"&&isFinite(data9)){if(data9>9007199254740991||isNaN(data9)){let err29={instancePath:instancePath+
+"/spec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991},
+message:"must be <= 9007199254740991"};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(data9<1||isNaN(data9)){let err30={instancePath:instancePath+
+"/spec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
+message:"must be >= 1"};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}}else{let err31={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#\
+/properties/spec/properties/sites/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err31]:vErrors.push(err31),
+errors++}}}else{let err32={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/type",keyword:"type",params:{type:"array"},message:"\
+must be array"};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}if(data4.pattern!==void 0){let data10=data4.pattern;if(data10&&typeof data10=="obje\
+ct"&&!Array.isArray(data10)){if(data10.groupSize===void 0){let err33={instancePath:instancePath+"/spec/pattern",schemaPath:"#/properties/spec/properties/pattern\
+/required",keyword:"required",params:{missingProperty:"groupSize"},message:"must have required property 'groupSize'"};vErrors===null?vErrors=[err33]:vErrors.push(
+err33),errors++}for(let key4 in data10)if(!(key4==="groupSize"||key4==="iterations")){let err34={instancePath:instancePath+"/spec/pattern",schemaPath:"#/propert\
+ies/spec/properties/pattern/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};
+vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(data10.groupSize!==void 0){let data11=data10.groupSize;if(!(typeof data11=="number"&&!(data11%1)&&
+!isNaN(data11)&&isFinite(data11))){let err35={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"#/properties/spec/properties/pattern/properties/gr\
+oupSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(typeof data11=="n\
+umber"&&isFinite(data11)){if(data11>1024||isNaN(data11)){let err36={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"#/properties/spec/properties\
+/pattern/properties/groupSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err36]:vErrors.push(
+err36),errors++}if(data11<2||isNaN(data11)){let err37={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"#/properties/spec/properties/pattern/prop\
+erties/groupSize/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2"};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}}
+if(data10.iterations!==void 0){let data12=data10.iterations;if(!(typeof data12=="number"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err38={instancePath:instancePath+
+"/spec/pattern/iterations",schemaPath:"#/properties/spec/properties/pattern/properties/iterations/type",keyword:"type",params:{type:"integer"},message:"must be \
+integer"};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(typeof data12=="number"&&isFinite(data12)){if(data12>64||isNaN(data12)){let err39={instancePath:instancePath+
+"/spec/pattern/iterations",schemaPath:"#/properties/spec/properties/pattern/properties/iterations/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"\
+must be <= 64"};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(data12<1||isNaN(data12)){let err40={instancePath:instancePath+"/spec/pattern/iter\
+ations",schemaPath:"#/properties/spec/properties/pattern/properties/iterations/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};
+vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}}}else{let err41={instancePath:instancePath+"/spec/pattern",schemaPath:"#/properties/spec/propertie\
+s/pattern/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}if(data4.admm!==void 0){
+let data13=data4.admm;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key5 in data13)if(!(key5==="rho"||key5==="decay")){let err42={instancePath:instancePath+
+"/spec/admm",schemaPath:"#/properties/spec/properties/admm/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must N\
+OT have additional properties"};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}if(data13.rho!==void 0){let data14=data13.rho;if(typeof data14=="num\
+ber"&&isFinite(data14)){if(data14>1e6||isNaN(data14)){let err43={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/spec/properties/admm/proper\
+ties/rho/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}
+if(data14<=0||isNaN(data14)){let err44={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/spec/properties/admm/properties/rho/exclusiveMinimum",
+keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+
+"/spec/admm/rho",schemaPath:"#/properties/spec/properties/admm/properties/rho/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?
+vErrors=[err45]:vErrors.push(err45),errors++}}if(data13.decay!==void 0){let data15=data13.decay;if(data15&&typeof data15=="object"&&!Array.isArray(data15)){if(data15.
+rate===void 0){let err46={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/required",keyword:"require\
+d",params:{missingProperty:"rate"},message:"must have required property 'rate'"};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}for(let key6 in data15)
+if(!(key6==="rate"||key6==="period")){let err47={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/add\
+itionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err47]:
+vErrors.push(err47),errors++}if(data15.rate!==void 0){let data16=data15.rate;if(typeof data16=="number"&&isFinite(data16)){if(data16>1||isNaN(data16)){let err48={
+instancePath:instancePath+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}if(data16<=0||isNaN(data16)){let err49={instancePath:instancePath+
+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:"\
+>",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}else{let err50={instancePath:instancePath+"/spec/admm/decay/rate",
+schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?
+vErrors=[err50]:vErrors.push(err50),errors++}}if(data15.period!==void 0){let data17=data15.period;if(!(typeof data17=="number"&&!(data17%1)&&!isNaN(data17)&&isFinite(
+data17))){let err51={instancePath:instancePath+"/spec/admm/decay/period",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/period/type",
+keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(typeof data17=="number"&&isFinite(
+data17)){if(data17>64||isNaN(data17)){let err52={instancePath:instancePath+"/spec/admm/decay/period",schemaPath:"#/properties/spec/properties/admm/properties/de\
+cay/properties/period/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"must be <= 64"};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}
+if(data17<1||isNaN(data17)){let err53={instancePath:instancePath+"/spec/admm/decay/period",schemaPath:"#/properties/spec/properties/admm/properties/decay/proper\
+ties/period/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}}}else{
+let err54={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/type",keyword:"type",params:{type:"object"},
+message:"must be object"};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+"/spec/admm",schemaPath:"#/pro\
+perties/spec/properties/admm/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}
+if(data4.privacy!==void 0){let data18=data4.privacy;if(data18&&typeof data18=="object"&&!Array.isArray(data18)){for(let key7 in data18)if(key7!=="collusion"){let err56={
+instancePath:instancePath+"/spec/privacy",schemaPath:"#/properties/spec/properties/privacy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data18.collusion!==void 0){let data19=data18.collusion;
+if(!(typeof data19=="number"&&!(data19%1)&&!isNaN(data19)&&isFinite(data19))){let err57={instancePath:instancePath+"/spec/privacy/collusion",schemaPath:"#/prope\
+rties/spec/properties/privacy/properties/collusion/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err57]:vErrors.
+push(err57),errors++}if(typeof data19=="number"&&isFinite(data19)){if(data19>1023||isNaN(data19)){let err58={instancePath:instancePath+"/spec/privacy/collusion",
+schemaPath:"#/properties/spec/properties/privacy/properties/collusion/maximum",keyword:"maximum",params:{comparison:"<=",limit:1023},message:"must be <= 1023"};
+vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}if(data19<1||isNaN(data19)){let err59={instancePath:instancePath+"/spec/privacy/collusion",schemaPath:"\
+#/properties/spec/properties/privacy/properties/collusion/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
+[err59]:vErrors.push(err59),errors++}}}}else{let err60={instancePath:instancePath+"/spec/privacy",schemaPath:"#/properties/spec/properties/privacy/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}if(data4.training!==void 0){let data20=data4.
+training;if(data20&&typeof data20=="object"&&!Array.isArray(data20)){if(data20.command===void 0){let err61={instancePath:instancePath+"/spec/training",schemaPath:"\
+#/properties/spec/properties/training/required",keyword:"required",params:{missingProperty:"command"},message:"must have required property 'command'"};vErrors===
+null?vErrors=[err61]:vErrors.push(err61),errors++}for(let key8 in data20)if(!(key8==="command"||key8==="rounds"||key8==="localEpochs")){let err62={instancePath:instancePath+
+"/spec/training",schemaPath:"#/properties/spec/properties/training/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data20.command!==void 0){let data21=data20.command;if(Array.
+isArray(data21)){if(data21.length<1){let err63={instancePath:instancePath+"/spec/training/command",schemaPath:"#/properties/spec/properties/training/properties/\
+command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}let len1=data21.
+length;for(let i1=0;i1<len1;i1++){let data22=data21[i1];if(typeof data22=="string"){if(func1(data22)<1){let err64={instancePath:instancePath+"/spec/training/com\
+mand/"+i1,schemaPath:"#/properties/spec/properties/training/properties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewe\
+r than 1 characters"};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}else{let err65={instancePath:instancePath+"/spec/training/command/"+i1,schemaPath:"\
+#/properties/spec/properties/training/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:
+vErrors.push(err65),errors++}}}else{let err66={instancePath:instancePath+"/spec/training/command",schemaPath:"#/properties/spec/properties/training/properties/c\
+ommand/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}if(data20.rounds!==void 0){
+let data23=data20.rounds;if(!(typeof data23=="number"&&!(data23%1)&&!isNaN(data23)&&isFinite(data23))){let err67={instancePath:instancePath+"/spec/training/roun\
+ds",schemaPath:"#/properties/spec/properties/training/properties/rounds/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=
+[err67]:vErrors.push(err67),errors++}if(typeof data23=="number"&&isFinite(data23)){if(data23>1e6||isNaN(data23)){let err68={instancePath:instancePath+"/spec/tra\
+ining/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be\
+ <= 1000000"};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data23<1||isNaN(data23)){let err69={instancePath:instancePath+"/spec/training/round\
+s",schemaPath:"#/properties/spec/properties/training/properties/rounds/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===
+null?vErrors=[err69]:vErrors.push(err69),errors++}}}if(data20.localEpochs!==void 0){let data24=data20.localEpochs;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(
+data24)&&isFinite(data24))){let err70={instancePath:instancePath+"/spec/training/localEpochs",schemaPath:"#/properties/spec/properties/training/properties/local\
+Epochs/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}if(typeof data24=="nu\
+mber"&&isFinite(data24)){if(data24>1e5||isNaN(data24)){let err71={instancePath:instancePath+"/spec/training/localEpochs",schemaPath:"#/properties/spec/propertie\
+s/training/properties/localEpochs/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err71]:vErrors.
+push(err71),errors++}if(data24<1||isNaN(data24)){let err72={instancePath:instancePath+"/spec/training/localEpochs",schemaPath:"#/properties/spec/properties/trai\
+ning/properties/localEpochs/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err72]:vErrors.push(err72),
+errors++}}}}else{let err73={instancePath:instancePath+"/spec/training",schemaPath:"#/properties/spec/properties/training/type",keyword:"type",params:{type:"obje\
+ct"},message:"must be object"};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{let err74={instancePath:instancePath+"/spec",schemaPath:"#/pro\
+perties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}}else{let err75={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}return validate21.
+errors=vErrors,errors===0}validate21.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern6=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern8=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+\
 )?([kMGTPE]B?|[KMGTPE]iB?|B)$","u");function validate22(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate22.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
@@ -303,7 +259,7 @@ let err49={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/properties/edges
 null?vErrors=[err49]:vErrors.push(err49),errors++}}}else{let err50={instancePath:instancePath+"/edges",schemaPath:"#/properties/edges/type",keyword:"type",params:{
 type:"array"},message:"must be array"};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}}else{let err51={instancePath,schemaPath:"#/type",keyword:"t\
 ype",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}return validate22.errors=vErrors,errors===0}validate22.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema42={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/inferen\
+evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema43={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/inferen\
 ce-cluster.schema.json",title:"InferenceCluster",description:"Several models that share the replicas of one cluster. Each has a latency objective and a load; th\
 e autoscaler moves replicas between them so that the cluster as a whole does best.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadat\
 a","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
@@ -323,108 +279,109 @@ spec:
 cument is written in.",type:"string",const:"berth.dev/v1alpha1"},kind:{title:"Kind",description:"What the document describes.",type:"string",const:"InferenceClu\
 ster"},metadata:{title:"Metadata",description:"What the document is called.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"\
 Name",description:"Names the deployment. Two documents of one kind in a workspace need two names.",examples:["vision"]}},required:["name"],examples:[{name:"visi\
-on"}]},spec:{title:"Spec",description:"The cluster, its jobs, and what counts as doing well.",type:"object",additionalProperties:!1,properties:{target:{title:"T\
-arget",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["loc\
-al"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},capacity:{title:"Capacity",description:"What all jobs \
-together may take. Count alike replicas with `replicas`, or give `cpu`, `memory` and `accelerators`; jobs then say under `resources` what one of their replicas \
-takes. May be left out where `nodes` are given: it is then what they have together.",type:"object",additionalProperties:!1,properties:{replicas:{title:"Replicas",
-description:"How many replicas the cluster holds, all jobs together.",type:"integer",minimum:1,maximum:1e5,examples:[32]},cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"\
-CPU cores of the cluster.",examples:[32],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory of the cluster.",examples:["96Gi"],
-"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"GPUs or other accelerators of the cluster.",type:"number",exclusiveMinimum:0,maximum:1e5,
-examples:[8]}},minProperties:1,examples:[{replicas:32}]},nodes:{title:"Nodes",description:"The machines of the cluster. Without them only the sum counts; with t\
-hem each replica must also fit on one machine.",type:"array",minItems:1,maxItems:1e3,items:{title:"Node",description:"A machine, or several alike.",type:"object",
-additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the machine, or with `count` the first part of its names: `node` b\
-ecomes `node0`, `node1` and so on.",examples:["node"]},count:{title:"Count",description:"How many machines of this kind there are.",type:"integer",minimum:1,maximum:1e3,
-examples:[4]},cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores of one machine.",examples:[8],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"\
-Memory",description:"Memory of one machine; not limited where it is left out.",examples:["32Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"\
-GPUs or other accelerators of one machine.",type:"number",minimum:0,maximum:1e5,default:0}},required:["name","cpu"],"x-berth-snippet":"name: ${1:node}\ncount: ${\
-2:4}\ncpu: ${3:8}\nmemory: ${4:32Gi}"},examples:[[{name:"node",count:4,cpu:8,memory:"32Gi"}]]},objective:{title:"Objective",description:"What the allocation mak\
-es as large as it can.",type:"string",enum:["Sum","Fair","FairSum","PenaltySum","PenaltyFairSum"],default:"FairSum","x-berth-enum-descriptions":["The sum of the\
- jobs' utilities: best for the cluster, a job may starve.","The smallest spread between the best and the worst job.","Sum less the spread between the best and t\
-he worst job: good for the cluster and fair.","Sum of utilities with a penalty for requests that are turned away.","FairSum with a penalty for requests that are\
- turned away."]},optimizer:{title:"Optimizer",description:"How the best allocation is defined and found. What is left out is as in Faro's experiments.",type:"ob\
-ject",additionalProperties:!1,properties:{gamma:{title:"Gamma",description:"How much FairSum and PenaltyFairSum care for fairness: the weight of the spread betw\
-een the best and the worst job. The number of jobs where it is left out.",type:"number",minimum:0,maximum:1e6,examples:[1]},utility:{title:"Utility",description:"\
-What a latency is worth against its SLO.",type:"string",enum:["relaxed","step"],default:"relaxed","x-berth-enum-descriptions":["1 within the SLO, and less the f\
-urther it is missed.","1 within the SLO, else nothing."]},solver:{title:"Solver",description:"How the best allocation is found.",type:"string",enum:["exact","co\
-byla"],default:"exact","x-berth-enum-descriptions":["On whole replicas, to the optimum.","Faro's own way, for comparison: a local optimum on fractions of replic\
-as, made whole."]},groups:{title:"Groups",description:"Shares the capacity among so many groups of jobs first and then within each: quicker for very many jobs, \
-and less exact. All at once where it is left out.",type:"integer",minimum:2,maximum:1e5,examples:[10]},changePenalty:{title:"Change penalty",description:"What t\
-he objective must gain for each job that is given other replicas than it has, when policy `faro` shares the capacity anew: in units of the objective, in which u\
-nder `Sum` a job of priority 1 that meets its SLO is worth 1. With 0 any gain is reason enough.",type:"number",minimum:0,maximum:1e6,default:0,examples:[.05]},drops:{
-title:"Drops",description:"What the Penalty objectives take a dropped request to do for those that are not dropped.",type:"string",enum:["unrelieved","relieving"],
-default:"unrelieved","x-berth-enum-descriptions":["Nothing, as in Faro's experiments: dropping never helps.","It relieves them of its load."]},alpha:{title:"Alp\
-ha",description:"How steeply the relaxed utility falls beyond the SLO: (SLO / latency) to the power of alpha.",type:"number",exclusiveMinimum:0,maximum:1e3,default:1},
-latency:{title:"Latency",description:"How latency is estimated from the load.",type:"string",enum:["mdc","upperBound"],default:"mdc","x-berth-enum-descriptions":[
-"The percentile of a queue before several servers of constant processing time (M/D/c).","As if the requests of a second all arrived at once: pessimistic, and bl\
-ind to the percentile."]}},examples:[{gamma:1}]},autoscaler:{title:"Autoscaler",description:"Who moves replicas between the jobs, and how often.",type:"object",
-additionalProperties:!1,properties:{policy:{title:"Policy",description:"How replicas are given to jobs.",type:"string",enum:["berth","faro","mark","aiad","onesh\
-ot","fairShare","static"],default:"berth","x-berth-enum-descriptions":["Every ten seconds weighs what each job would lose in the coming minutes, with what a mov\
-e costs; the weighted sum over the jobs decides, whatever the objective.","Faro: optimises the objective over a forecast at every interval, and reacts to overlo\
-ad in between.","MArk: each job by itself gets what its forecast needs, and one replica more where it is overloaded.","One replica more after 30 s over the SLO,\
- one less after 10 min within it.","Replicas in proportion to latency over SLO, after 30 s over it or 10 min within it.","The same number of replicas for each j\
-ob.","Each job keeps the replicas it started with."]},shedding:{title:"Shedding",description:"Which requests the routers may turn away because they would be lat\
-e anyway, so that others are in time. Only the policy `berth` sheds. Whatever is chosen, where a queue overflows it serves those first who can still be in time.",
-type:"string",enum:["none","bounded","deadline"],default:"bounded","x-berth-enum-descriptions":["None, as long as the queue has room.","At most one in a hundred\
- of a job's requests in a minute; at its beginning, of the fewest that the forecast holds possible.","All that would be late: the fewest requests over the SLO, \
-at the price of those turned away."]},forecast:{title:"Forecast",description:"A forecast that was learnt from past days, as a path relative to this file: `berth\
- forecast train` makes it. Without one the traffic is learnt from its own first minutes.",type:"string",minLength:1,"x-berth-file":"forecast",examples:["vision.\
-forecast.json"]},interval:{$ref:"#/$defs/duration",title:"Interval",description:"Time between two optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{
-$ref:"#/$defs/duration",title:"Reactive interval",description:"Time between two looks for overload. Between optimisations, a job that misses its SLO is given on\
-e replica more where one is free.",default:"10s","x-berth-positive":!0},horizon:{$ref:"#/$defs/duration",title:"Horizon",description:"How far ahead the load is \
-forecast.",default:"7m","x-berth-positive":!0},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"How long a new replica takes until it answers.\
- The optimiser counts on it.",default:"65s"},quantile:{title:"Quantile",description:"The quantile of the forecast that is planned for: 0.5 for what is expected,\
- more to be on the safe side.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,default:.6},adaptQuantile:{title:"Adapt quantile",description:"Whether the qu\
-antile is raised, up to 0.9, as long as the allocation leaves capacity free.",type:"boolean",default:!1}},default:{policy:"berth",interval:"5m",reactiveInterval:"\
-10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"Jobs",description:"The models that share the cluster.",type:"array",minItems:1,items:{title:"Job",description:"\
-One model: its latency objective, its load, and how a replica is started.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Na\
-me",description:"Names the job; unique in the cluster.",examples:["search-images"]},slo:{title:"SLO",description:"The promise: at least `percentile` per cent of\
- the requests are answered within `latency`.",type:"object",additionalProperties:!1,properties:{latency:{$ref:"#/$defs/duration",title:"Latency",description:"Th\
-e longest time that a request may take, waiting included.",examples:["720ms"],"x-berth-positive":!0},percentile:{title:"Percentile",description:"The share of re\
-quests, in per cent, that must be answered in time.",type:"number",exclusiveMinimum:0,exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"\
-720ms",percentile:99}]},processingTime:{$ref:"#/$defs/duration",title:"Processing time",description:"How long one replica works on one request, waiting not coun\
-ted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"Service time",description:"What requests really take on one replica, fo\
-r the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",median:"148ms",p99:"262ms"}]},replicas:{title:"Replicas",description:"\
-The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,properties:{min:{title:"Minimum",description:"Fewest replicas; th\
-e job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most replicas. As many as the capacity allows where it\
- is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"Priority",description:"Weight of the job in the \
-objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{title:"Resources",description:"What \
-one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"\
-CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory that one replica take\
-s.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that one replica takes; none where it is left out.",type:"\
-number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Workload",description:"The load that is expected:\
- a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{trace:{title:"Trace",description:"A CSV file w\
-ith a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines.",
-type:"string",minLength:1,"x-berth-file":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"The column of the trace that holds this job'\
-s requests per minute.",type:"string",minLength:1,examples:["job0"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"A constant load.",examples:["25/s"]}},oneOf:[
-{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"]}],examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{
-title:"Serve",description:"How a replica is started. Without it the job is simulated but cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{
-title:"Command",description:"Starts one replica. It listens on the port that the environment variable `PORT` names, and answers one request at a time.",type:"ar\
-ray",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its arguments, each as an item of its own; no shell reads\
- them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-be\
-rth-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { ra\
-te: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, \
-in previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"objec\
-t",additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes\
- it twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"\
-From the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"\
-Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$def\
-s/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"\
-Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"\
-Requests that a replica may hold, the one that it works on included. The policy `berth` has it hold one.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[
-{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{name:{
-title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([\
--a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"\
-^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"\
-Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",
-pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"\
-Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$",
-"x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","numbe\
-r"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",
-description:"How long something takes, by chance: never less than `min`, half of the times at most `median`, all but one in a hundred at most `p99`. (A log-norm\
-al time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"The shortest time.",default:"\
-0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:["148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",
-title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:["262ms"]}},required:["median","p99"]}}};var schema44={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+on"}]},spec:{title:"Spec",description:"The cluster, its jobs, and what counts as doing well.",type:"object",additionalProperties:!1,properties:{target:{$ref:"#/\
+$defs/target"},capacity:{title:"Capacity",description:"What all jobs together may take. Count alike replicas with `replicas`, or give `cpu`, `memory` and `accel\
+erators`; jobs then say under `resources` what one of their replicas takes. May be left out where `nodes` are given: it is then what they have together.",type:"\
+object",additionalProperties:!1,properties:{replicas:{title:"Replicas",description:"How many replicas the cluster holds, all jobs together.",type:"integer",minimum:1,
+maximum:1e5,examples:[32]},cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores of the cluster.",examples:[32],"x-berth-positive":!0},memory:{$ref:"#/$def\
+s/size",title:"Memory",description:"Memory of the cluster.",examples:["96Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"GPUs or oth\
+er accelerators of the cluster.",type:"number",exclusiveMinimum:0,maximum:1e5,examples:[8]}},minProperties:1,examples:[{replicas:32}]},nodes:{title:"Nodes",description:"\
+The machines of the cluster. Without them only the sum counts; with them each replica must also fit on one machine.",type:"array",minItems:1,maxItems:1e3,items:{
+title:"Node",description:"A machine, or several alike.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Na\
+mes the machine, or with `count` the first part of its names: `node` becomes `node0`, `node1` and so on.",examples:["node"]},count:{title:"Count",description:"H\
+ow many machines of this kind there are.",type:"integer",minimum:1,maximum:1e3,examples:[4]},cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores of one m\
+achine.",examples:[8],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory of one machine; not limited where it is left out.",examples:[
+"32Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"GPUs or other accelerators of one machine.",type:"number",minimum:0,maximum:1e5,default:0}},
+required:["name","cpu"],"x-berth-snippet":"name: ${1:node}\ncount: ${2:4}\ncpu: ${3:8}\nmemory: ${4:32Gi}"},examples:[[{name:"node",count:4,cpu:8,memory:"32Gi"}]]},
+objective:{title:"Objective",description:"What the allocation makes as large as it can.",type:"string",enum:["Sum","Fair","FairSum","PenaltySum","PenaltyFairSum"],
+default:"FairSum","x-berth-enum-descriptions":["The sum of the jobs' utilities: best for the cluster, a job may starve.","The smallest spread between the best a\
+nd the worst job.","Sum less the spread between the best and the worst job: good for the cluster and fair.","Sum of utilities with a penalty for requests that a\
+re turned away.","FairSum with a penalty for requests that are turned away."]},optimizer:{title:"Optimizer",description:"How the best allocation is defined and \
+found. What is left out is as in Faro's experiments.",type:"object",additionalProperties:!1,properties:{gamma:{title:"Gamma",description:"How much FairSum and P\
+enaltyFairSum care for fairness: the weight of the spread between the best and the worst job. The number of jobs where it is left out.",type:"number",minimum:0,
+maximum:1e6,examples:[1]},utility:{title:"Utility",description:"What a latency is worth against its SLO.",type:"string",enum:["relaxed","step"],default:"relaxed",
+"x-berth-enum-descriptions":["1 within the SLO, and less the further it is missed.","1 within the SLO, else nothing."]},solver:{title:"Solver",description:"How \
+the best allocation is found.",type:"string",enum:["exact","cobyla"],default:"exact","x-berth-enum-descriptions":["On whole replicas, to the optimum.","Faro's o\
+wn way, for comparison: a local optimum on fractions of replicas, made whole."]},groups:{title:"Groups",description:"Shares the capacity among so many groups of\
+ jobs first and then within each: quicker for very many jobs, and less exact. All at once where it is left out.",type:"integer",minimum:2,maximum:1e5,examples:[
+10]},changePenalty:{title:"Change penalty",description:"What the objective must gain for each job that is given other replicas than it has, when policy `faro` s\
+hares the capacity anew: in units of the objective, in which under `Sum` a job of priority 1 that meets its SLO is worth 1. With 0 any gain is reason enough.",type:"\
+number",minimum:0,maximum:1e6,default:0,examples:[.05]},drops:{title:"Drops",description:"What the Penalty objectives take a dropped request to do for those tha\
+t are not dropped.",type:"string",enum:["unrelieved","relieving"],default:"unrelieved","x-berth-enum-descriptions":["Nothing, as in Faro's experiments: dropping\
+ never helps.","It relieves them of its load."]},alpha:{title:"Alpha",description:"How steeply the relaxed utility falls beyond the SLO: (SLO / latency) to the \
+power of alpha.",type:"number",exclusiveMinimum:0,maximum:1e3,default:1},latency:{title:"Latency",description:"How latency is estimated from the load.",type:"st\
+ring",enum:["mdc","upperBound"],default:"mdc","x-berth-enum-descriptions":["The percentile of a queue before several servers of constant processing time (M/D/c)\
+.","As if the requests of a second all arrived at once: pessimistic, and blind to the percentile."]}},examples:[{gamma:1}]},autoscaler:{title:"Autoscaler",description:"\
+Who moves replicas between the jobs, and how often.",type:"object",additionalProperties:!1,properties:{policy:{title:"Policy",description:"How replicas are give\
+n to jobs.",type:"string",enum:["berth","faro","mark","aiad","oneshot","fairShare","static"],default:"berth","x-berth-enum-descriptions":["Every ten seconds wei\
+ghs what each job would lose in the coming minutes, with what a move costs; the weighted sum over the jobs decides, whatever the objective.","Faro: optimises th\
+e objective over a forecast at every interval, and reacts to overload in between.","MArk: each job by itself gets what its forecast needs, and one replica more \
+where it is overloaded.","One replica more after 30 s over the SLO, one less after 10 min within it.","Replicas in proportion to latency over SLO, after 30 s ov\
+er it or 10 min within it.","The same number of replicas for each job.","Each job keeps the replicas it started with."]},shedding:{title:"Shedding",description:"\
+Which requests the routers may turn away because they would be late anyway, so that others are in time. Only the policy `berth` sheds. Whatever is chosen, where\
+ a queue overflows it serves those first who can still be in time.",type:"string",enum:["none","bounded","deadline"],default:"bounded","x-berth-enum-description\
+s":["None, as long as the queue has room.","At most one in a hundred of a job's requests in a minute; at its beginning, of the fewest that the forecast holds po\
+ssible.","All that would be late: the fewest requests over the SLO, at the price of those turned away."]},forecast:{title:"Forecast",description:"A forecast tha\
+t was learnt from past days, as a path relative to this file: `berth forecast train` makes it. Without one the traffic is learnt from its own first minutes.",type:"\
+string",minLength:1,"x-berth-file":"forecast",examples:["vision.forecast.json"]},interval:{$ref:"#/$defs/duration",title:"Interval",description:"Time between tw\
+o optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{$ref:"#/$defs/duration",title:"Reactive interval",description:"Time between two looks fo\
+r overload. Between optimisations, a job that misses its SLO is given one replica more where one is free.",default:"10s","x-berth-positive":!0},horizon:{$ref:"#\
+/$defs/duration",title:"Horizon",description:"How far ahead the load is forecast.",default:"7m","x-berth-positive":!0},coldStart:{$ref:"#/$defs/duration",title:"\
+Cold start",description:"How long a new replica takes until it answers. The optimiser counts on it.",default:"65s"},quantile:{title:"Quantile",description:"The \
+quantile of the forecast that is planned for: 0.5 for what is expected, more to be on the safe side.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,default:.6},
+adaptQuantile:{title:"Adapt quantile",description:"Whether the quantile is raised, up to 0.9, as long as the allocation leaves capacity free.",type:"boolean",default:!1}},
+default:{policy:"berth",interval:"5m",reactiveInterval:"10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"Jobs",description:"The models that share the cluster.",
+type:"array",minItems:1,items:{title:"Job",description:"One model: its latency objective, its load, and how a replica is started.",type:"object",additionalProperties:!1,
+properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the job; unique in the cluster.",examples:["search-images"]},slo:{title:"SLO",description:"\
+The promise: at least `percentile` per cent of the requests are answered within `latency`.",type:"object",additionalProperties:!1,properties:{latency:{$ref:"#/$\
+defs/duration",title:"Latency",description:"The longest time that a request may take, waiting included.",examples:["720ms"],"x-berth-positive":!0},percentile:{title:"\
+Percentile",description:"The share of requests, in per cent, that must be answered in time.",type:"number",exclusiveMinimum:0,exclusiveMaximum:100,default:99}},
+required:["latency"],examples:[{latency:"720ms",percentile:99}]},processingTime:{$ref:"#/$defs/duration",title:"Processing time",description:"How long one repli\
+ca works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"Service time",description:"Wha\
+t requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",median:"148ms",p99:"262ms"}]},
+replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,properties:{min:{title:"M\
+inimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most replicas.\
+ As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"Priority",
+description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{
+title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{
+$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memor\
+y",description:"Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that one re\
+plica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Wo\
+rkload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{
+trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most \
+100 million; there are at most 100,000 lines.",type:"string",minLength:1,"x-berth-file":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"\
+The column of the trace that holds this job's requests per minute.",type:"string",minLength:1,examples:["job0"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"\
+A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"]}],examples:[{rate:"25/s"},
+{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is started. Without it the job is simulated but cannot be applied.",type:"\
+object",additionalProperties:!1,properties:{command:{title:"Command",description:"Starts one replica. It listens on the port that the environment variable `PORT\
+` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its \
+arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]}},required:["command"]}},required:[
+"name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplic\
+as: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"\
+The cluster that traces are replayed on, in previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free \
+as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a\
+ job's router takes; every request passes it twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs\
+/duration",title:"Cold start",description:"From the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.",examples:[
+"35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it \
+is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have i\
+ts room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,
+default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may hold, the one that it works on included. The policy `berth` has it hold on\
+e.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:[
+"capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` runs real processes on th\
+is machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by \
+the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"st\
+ring",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `\
+d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["\
+720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in po\
+wers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8\
+Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][\
++-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core wit\
+h `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"\
+250m"]},times:{title:"Times",description:"How long something takes, by chance: never less than `min`, half of the times at most `median`, all but one in a hundr\
+ed at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"\
+The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:["148ms"],"x-berth-positive":!0},
+p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:["262ms"]}},required:["medi\
+an","p99"]}}};var schema46={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
 ,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern13=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern14=new RegExp("^(\\\
 d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern18=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
 1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern30=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
@@ -487,91 +444,91 @@ null?vErrors=[err17]:vErrors.push(err17),errors++}if(data4&&typeof data4=="objec
 vErrors=[err18]:vErrors.push(err18),errors++}for(let key2 in data4)if(!(key2==="target"||key2==="capacity"||key2==="nodes"||key2==="objective"||key2==="optimize\
 r"||key2==="autoscaler"||key2==="jobs"||key2==="simulation")){let err19={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}
-if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/properties/spec/pr\
-operties/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data5!=="lo\
-cal"){let err21={instancePath:instancePath+"/spec/target",schemaPath:"#/properties/spec/properties/target/enum",keyword:"enum",params:{allowedValues:schema42.properties.
-spec.properties.target.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data4.capacity!==
-void 0){let data6=data4.capacity;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(Object.keys(data6).length<1){let err22={instancePath:instancePath+"\
-/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/minProperties",keyword:"minProperties",params:{limit:1},message:"must NOT have fewer than 1 pr\
-operties"};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}for(let key3 in data6)if(!(key3==="replicas"||key3==="cpu"||key3==="memory"||key3==="acce\
-lerators")){let err23={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/additionalProperties",keyword:"additionalPro\
-perties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}if(data6.replicas!==
-void 0){let data7=data6.replicas;if(!(typeof data7=="number"&&!(data7%1)&&!isNaN(data7)&&isFinite(data7))){let err24={instancePath:instancePath+"/spec/capacity/\
-replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
-null?vErrors=[err24]:vErrors.push(err24),errors++}if(typeof data7=="number"&&isFinite(data7)){if(data7>1e5||isNaN(data7)){let err25={instancePath:instancePath+"\
-/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"\
-must be <= 100000"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data7<1||isNaN(data7)){let err26={instancePath:instancePath+"/spec/capacity/r\
-eplicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};
-vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}if(data6.cpu!==void 0){let data8=data6.cpu;if(typeof data8!="string"&&!(typeof data8=="number"&&isFinite(
-data8))){let err27={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema44.type},message:"must be str\
-ing,number"};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}if(typeof data8=="number"&&isFinite(data8)&&(data8<=0||isNaN(data8))){let err28={instancePath:instancePath+
-"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
-vErrors=[err28]:vErrors.push(err28),errors++}if(typeof data8=="string"&&!pattern13.test(data8)){let err29={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"\
-#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20\
-}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}if(data6.memory!==void 0){let data9=data6.
-memory;if(typeof data9=="string"){if(!pattern14.test(data9)){let err30={instancePath:instancePath+"/spec/capacity/memory",schemaPath:"#/$defs/size/pattern",keyword:"\
+if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/type",
+keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data5!=="local"){let err21={instancePath:instancePath+
+"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.enum},message:"must be equal to one of the allowed values"};vErrors===
+null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data4.capacity!==void 0){let data6=data4.capacity;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){
+if(Object.keys(data6).length<1){let err22={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/minProperties",keyword:"\
+minProperties",params:{limit:1},message:"must NOT have fewer than 1 properties"};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}for(let key3 in data6)
+if(!(key3==="replicas"||key3==="cpu"||key3==="memory"||key3==="accelerators")){let err23={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/sp\
+ec/properties/capacity/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===
+null?vErrors=[err23]:vErrors.push(err23),errors++}if(data6.replicas!==void 0){let data7=data6.replicas;if(!(typeof data7=="number"&&!(data7%1)&&!isNaN(data7)&&isFinite(
+data7))){let err24={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/type",keyword:"typ\
+e",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(typeof data7=="number"&&isFinite(data7)){if(data7>
+1e5||isNaN(data7)){let err25={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/maximum",
+keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data7<1||isNaN(
+data7)){let err26={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/minimum",keyword:"m\
+inimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}if(data6.cpu!==void 0){let data8=data6.
+cpu;if(typeof data8!="string"&&!(typeof data8=="number"&&isFinite(data8))){let err27={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/typ\
+e",keyword:"type",params:{type:schema46.type},message:"must be string,number"};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}if(typeof data8=="num\
+ber"&&isFinite(data8)&&(data8<=0||isNaN(data8))){let err28={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"ex\
+clusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(typeof data8=="string"&&!pattern13.
+test(data8)){let err29={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20}\
+)?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=
+[err29]:vErrors.push(err29),errors++}}if(data6.memory!==void 0){let data9=data6.memory;if(typeof data9=="string"){if(!pattern14.test(data9)){let err30={instancePath:instancePath+
+"/spec/capacity/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[\
+KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=
+[err30]:vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/capacity/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.accelerators!==void 0){let data10=data6.accelerators;if(typeof data10==
+"number"&&isFinite(data10)){if(data10>1e5||isNaN(data10)){let err32={instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/prope\
+rties/capacity/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err32]:
+vErrors.push(err32),errors++}if(data10<=0||isNaN(data10)){let err33={instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/prope\
+rties/capacity/properties/accelerators/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=
+[err33]:vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/properties/capacity/\
+properties/accelerators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}}else{
+let err35={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/type",keyword:"type",params:{type:"object"},message:"mus\
+t be object"};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data4.nodes!==void 0){let data11=data4.nodes;if(Array.isArray(data11)){if(data11.length>
+1e3){let err36={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/maxItems",keyword:"maxItems",params:{limit:1e3},message:"\
+must NOT have more than 1000 items"};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}if(data11.length<1){let err37={instancePath:instancePath+"/spec\
+/nodes",schemaPath:"#/properties/spec/properties/nodes/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?
+vErrors=[err37]:vErrors.push(err37),errors++}let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];if(data12&&typeof data12=="object"&&!Array.
+isArray(data12)){if(data12.name===void 0){let err38={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/required",
+keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data12.
+cpu===void 0){let err39={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/required",keyword:"required",params:{missingProperty:"\
+cpu"},message:"must have required property 'cpu'"};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}for(let key4 in data12)if(!(key4==="name"||key4===
+"count"||key4==="cpu"||key4==="memory"||key4==="accelerators")){let err40={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/\
+nodes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?
+vErrors=[err40]:vErrors.push(err40),errors++}if(data12.name!==void 0){let data13=data12.name;if(typeof data13=="string"){if(func1(data13)>63){let err41={instancePath:instancePath+
+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?
+vErrors=[err41]:vErrors.push(err41),errors++}if(!pattern4.test(data13)){let err42={instancePath:instancePath+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/\
+pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=
+[err42]:vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}if(data12.count!==void 0){let data14=data12.count;if(!(typeof data14==
+"number"&&!(data14%1)&&!isNaN(data14)&&isFinite(data14))){let err44={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properti\
+es/nodes/items/properties/count/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}
+if(typeof data14=="number"&&isFinite(data14)){if(data14>1e3||isNaN(data14)){let err45={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/proper\
+ties/spec/properties/nodes/items/properties/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=
+[err45]:vErrors.push(err45),errors++}if(data14<1||isNaN(data14)){let err46={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/p\
+roperties/nodes/items/properties/count/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err46]:vErrors.
+push(err46),errors++}}}if(data12.cpu!==void 0){let data15=data12.cpu;if(typeof data15!="string"&&!(typeof data15=="number"&&isFinite(data15))){let err47={instancePath:instancePath+
+"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema46.type},message:"must be string,number"};vErrors===null?vErrors=[err47]:
+vErrors.push(err47),errors++}if(typeof data15=="number"&&isFinite(data15)&&(data15<=0||isNaN(data15))){let err48={instancePath:instancePath+"/spec/nodes/"+i0+"/\
+cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err48]:
+vErrors.push(err48),errors++}if(typeof data15=="string"&&!pattern13.test(data15)){let err49={instancePath:instancePath+"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$d\
+efs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20}(\\.\
+\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data12.memory!==void 0){let data16=data12.memory;
+if(typeof data16=="string"){if(!pattern14.test(data16)){let err50={instancePath:instancePath+"/spec/nodes/"+i0+"/memory",schemaPath:"#/$defs/size/pattern",keyword:"\
 pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d\
-{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+
-"/spec/capacity/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.push(
-err31),errors++}}if(data6.accelerators!==void 0){let data10=data6.accelerators;if(typeof data10=="number"&&isFinite(data10)){if(data10>1e5||isNaN(data10)){let err32={
-instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/properties/capacity/properties/accelerators/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}if(data10<=0||isNaN(data10)){let err33={instancePath:instancePath+
-"/spec/capacity/accelerators",schemaPath:"#/properties/spec/properties/capacity/properties/accelerators/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:"\
->",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/spec/capacity/accele\
-rators",schemaPath:"#/properties/spec/properties/capacity/properties/accelerators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
-null?vErrors=[err34]:vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity\
-/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data4.nodes!==void 0){let data11=data4.
-nodes;if(Array.isArray(data11)){if(data11.length>1e3){let err36={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/maxItems",
-keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items"};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}if(data11.length<
-1){let err37={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/minItems",keyword:"minItems",params:{limit:1},message:"must\
- NOT have fewer than 1 items"};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];
-if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.name===void 0){let err38={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/proper\
-ties/spec/properties/nodes/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=
-[err38]:vErrors.push(err38),errors++}if(data12.cpu===void 0){let err39={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nod\
-es/items/required",keyword:"required",params:{missingProperty:"cpu"},message:"must have required property 'cpu'"};vErrors===null?vErrors=[err39]:vErrors.push(err39),
-errors++}for(let key4 in data12)if(!(key4==="name"||key4==="count"||key4==="cpu"||key4==="memory"||key4==="accelerators")){let err40={instancePath:instancePath+
-"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}if(data12.name!==void 0){let data13=data12.name;if(typeof data13==
-"string"){if(func1(data13)>63){let err41={instancePath:instancePath+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},
-message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(!pattern4.test(data13)){let err42={instancePath:instancePath+
-"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[\
-a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"/spec/nodes/"+i0+"/name",
-schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}if(data12.
-count!==void 0){let data14=data12.count;if(!(typeof data14=="number"&&!(data14%1)&&!isNaN(data14)&&isFinite(data14))){let err44={instancePath:instancePath+"/spe\
-c/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/items/properties/count/type",keyword:"type",params:{type:"integer"},message:"must be intege\
-r"};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}if(typeof data14=="number"&&isFinite(data14)){if(data14>1e3||isNaN(data14)){let err45={instancePath:instancePath+
-"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/items/properties/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"\
-must be <= 1000"};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}if(data14<1||isNaN(data14)){let err46={instancePath:instancePath+"/spec/nodes/"+i0+
-"/count",schemaPath:"#/properties/spec/properties/nodes/items/properties/count/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};
-vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}}if(data12.cpu!==void 0){let data15=data12.cpu;if(typeof data15!="string"&&!(typeof data15=="number"&&
-isFinite(data15))){let err47={instancePath:instancePath+"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema44.type},message:"\
-must be string,number"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(typeof data15=="number"&&isFinite(data15)&&(data15<=0||isNaN(data15))){let err48={
-instancePath:instancePath+"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"\
-must be > 0"};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}if(typeof data15=="string"&&!pattern13.test(data15)){let err49={instancePath:instancePath+
-"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data12.memory!==
-void 0){let data16=data12.memory;if(typeof data16=="string"){if(!pattern14.test(data16)){let err50={instancePath:instancePath+"/spec/nodes/"+i0+"/memory",schemaPath:"\
-#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must\
- match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}else{
-let err51={instancePath:instancePath+"/spec/nodes/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}if(data12.accelerators!==void 0){let data17=data12.accelerators;if(typeof data17=="number"&&isFinite(
-data17)){if(data17>1e5||isNaN(data17)){let err52={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/ite\
-ms/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err52]:vErrors.push(
-err52),errors++}if(data17<0||isNaN(data17)){let err53={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/node\
-s/items/properties/accelerators/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err53]:vErrors.push(
-err53),errors++}}else{let err54={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/acc\
-elerators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+
-"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err55]:vErrors.push(err55),errors++}}}else{let err56={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/type",keyword:"typ\
-e",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data4.objective!==void 0){let data18=data4.objective;
-if(typeof data18!="string"){let err57={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(!(data18==="Sum"||data18==="Fair"||data18==="FairSum"||data18===
-"PenaltySum"||data18==="PenaltyFairSum")){let err58={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/enum",keyword:"\
-enum",params:{allowedValues:schema42.properties.spec.properties.objective.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err58]:
-vErrors.push(err58),errors++}}if(data4.optimizer!==void 0){let data19=data4.optimizer;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key5 in data19)
-if(!(key5==="gamma"||key5==="utility"||key5==="solver"||key5==="groups"||key5==="changePenalty"||key5==="drops"||key5==="alpha"||key5==="latency")){let err59={instancePath:instancePath+
-"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(data19.gamma!==void 0){let data20=data19.gamma;if(typeof data20==
+{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}else{let err51={instancePath:instancePath+
+"/spec/nodes/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err51]:vErrors.
+push(err51),errors++}}if(data12.accelerators!==void 0){let data17=data12.accelerators;if(typeof data17=="number"&&isFinite(data17)){if(data17>1e5||isNaN(data17)){
+let err52={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}if(data17<0||isNaN(data17)){
+let err53={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+
+"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/type",keyword:"type",params:{type:"number"},message:"\
+must be number"};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/propert\
+ies/spec/properties/nodes/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}else{
+let err56={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/type",keyword:"type",params:{type:"array"},message:"must be ar\
+ray"};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data4.objective!==void 0){let data18=data4.objective;if(typeof data18!="string"){let err57={
+instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/type",keyword:"type",params:{type:"string"},message:"must be stri\
+ng"};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(!(data18==="Sum"||data18==="Fair"||data18==="FairSum"||data18==="PenaltySum"||data18==="Pena\
+ltyFairSum")){let err58={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/enum",keyword:"enum",params:{allowedValues:schema43.
+properties.spec.properties.objective.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data4.
+optimizer!==void 0){let data19=data4.optimizer;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key5 in data19)if(!(key5==="gamma"||key5==="u\
+tility"||key5==="solver"||key5==="groups"||key5==="changePenalty"||key5==="drops"||key5==="alpha"||key5==="latency")){let err59={instancePath:instancePath+"/spe\
+c/optimizer",schemaPath:"#/properties/spec/properties/optimizer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"m\
+ust NOT have additional properties"};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(data19.gamma!==void 0){let data20=data19.gamma;if(typeof data20==
 "number"&&isFinite(data20)){if(data20>1e6||isNaN(data20)){let err60={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/\
 optimizer/properties/gamma/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err60]:vErrors.push(
 err60),errors++}if(data20<0||isNaN(data20)){let err61={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/prop\
@@ -580,12 +537,12 @@ let err62={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/prope
 number"},message:"must be number"};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}if(data19.utility!==void 0){let data21=data19.utility;if(typeof data21!=
 "string"){let err63={instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility/type",keyword:"ty\
 pe",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}if(!(data21==="relaxed"||data21==="step")){let err64={
-instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility/enum",keyword:"enum",params:{allowedValues:schema42.
+instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility/enum",keyword:"enum",params:{allowedValues:schema43.
 properties.spec.properties.optimizer.properties.utility.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err64]:vErrors.push(
 err64),errors++}}if(data19.solver!==void 0){let data22=data19.solver;if(typeof data22!="string"){let err65={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"\
 #/properties/spec/properties/optimizer/properties/solver/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:vErrors.
 push(err65),errors++}if(!(data22==="exact"||data22==="cobyla")){let err66={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"#/properties/spec/prop\
-erties/optimizer/properties/solver/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.optimizer.properties.solver.enum},message:"mus\
+erties/optimizer/properties/solver/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.optimizer.properties.solver.enum},message:"mus\
 t be equal to one of the allowed values"};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}if(data19.groups!==void 0){let data23=data19.groups;if(!(typeof data23==
 "number"&&!(data23%1)&&!isNaN(data23)&&isFinite(data23))){let err67={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/properties\
 /optimizer/properties/groups/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}
@@ -602,7 +559,7 @@ minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null
 must be number"};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}if(data19.drops!==void 0){let data25=data19.drops;if(typeof data25!="string"){let err73={
 instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/properties/spec/properties/optimizer/properties/drops/type",keyword:"type",params:{type:"string"},
 message:"must be string"};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}if(!(data25==="unrelieved"||data25==="relieving")){let err74={instancePath:instancePath+
-"/spec/optimizer/drops",schemaPath:"#/properties/spec/properties/optimizer/properties/drops/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.
+"/spec/optimizer/drops",schemaPath:"#/properties/spec/properties/optimizer/properties/drops/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.
 properties.optimizer.properties.drops.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}if(data19.
 alpha!==void 0){let data26=data19.alpha;if(typeof data26=="number"&&isFinite(data26)){if(data26>1e3||isNaN(data26)){let err75={instancePath:instancePath+"/spec/\
 optimizer/alpha",schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must\
@@ -613,22 +570,22 @@ ies/spec/properties/optimizer/properties/alpha/type",keyword:"type",params:{type
 err77),errors++}}if(data19.latency!==void 0){let data27=data19.latency;if(typeof data27!="string"){let err78={instancePath:instancePath+"/spec/optimizer/latency",
 schemaPath:"#/properties/spec/properties/optimizer/properties/latency/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
 [err78]:vErrors.push(err78),errors++}if(!(data27==="mdc"||data27==="upperBound")){let err79={instancePath:instancePath+"/spec/optimizer/latency",schemaPath:"#/p\
-roperties/spec/properties/optimizer/properties/latency/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.optimizer.properties.latency.
+roperties/spec/properties/optimizer/properties/latency/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.optimizer.properties.latency.
 enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}}}else{let err80={instancePath:instancePath+
 "/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
 [err80]:vErrors.push(err80),errors++}}if(data4.autoscaler!==void 0){let data28=data4.autoscaler;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key6 in data28)
-if(!func13.call(schema42.properties.spec.properties.autoscaler.properties,key6)){let err81={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/propertie\
+if(!func13.call(schema43.properties.spec.properties.autoscaler.properties,key6)){let err81={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/propertie\
 s/spec/properties/autoscaler/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};
 vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data28.policy!==void 0){let data29=data28.policy;if(typeof data29!="string"){let err82={instancePath:instancePath+
 "/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/type",keyword:"type",params:{type:"string"},message:"must be str\
 ing"};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}if(!(data29==="berth"||data29==="faro"||data29==="mark"||data29==="aiad"||data29==="oneshot"||
 data29==="fairShare"||data29==="static")){let err83={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/pro\
-perties/policy/enum",keyword:"enum",params:{allowedValues:schema42.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one o\
+perties/policy/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one o\
 f the allowed values"};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}if(data28.shedding!==void 0){let data30=data28.shedding;if(typeof data30!="s\
 tring"){let err84={instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/type",keyword:"\
 type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}if(!(data30==="none"||data30==="bounded"||data30===
 "deadline")){let err85={instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/enum",keyword:"\
-enum",params:{allowedValues:schema42.properties.spec.properties.autoscaler.properties.shedding.enum},message:"must be equal to one of the allowed values"};vErrors===
+enum",params:{allowedValues:schema43.properties.spec.properties.autoscaler.properties.shedding.enum},message:"must be equal to one of the allowed values"};vErrors===
 null?vErrors=[err85]:vErrors.push(err85),errors++}}if(data28.forecast!==void 0){let data31=data28.forecast;if(typeof data31=="string"){if(func1(data31)<1){let err86={
 instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/minLength",keyword:"minLength",params:{
 limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}else{let err87={instancePath:instancePath+
@@ -672,7 +629,7 @@ perty 'slo'"};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}if(d
 /"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have required pro\
 perty 'processingTime'"};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data39.workload===void 0){let err105={instancePath:instancePath+"/spec\
 /jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have required prop\
-erty 'workload'"};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}for(let key7 in data39)if(!func13.call(schema42.properties.spec.properties.jobs.
+erty 'workload'"};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}for(let key7 in data39)if(!func13.call(schema43.properties.spec.properties.jobs.
 items.properties,key7)){let err106={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}
 if(data39.name!==void 0){let data40=data39.name;if(typeof data40=="string"){if(func1(data40)>63){let err107={instancePath:instancePath+"/spec/jobs/"+i1+"/name",
@@ -737,7 +694,7 @@ ve fewer than 1 properties"};vErrors===null?vErrors=[err131]:vErrors.push(err131
 "accelerators")){let err132={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/ad\
 ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err132]:
 vErrors.push(err132),errors++}if(data50.cpu!==void 0){let data51=data50.cpu;if(typeof data51!="string"&&!(typeof data51=="number"&&isFinite(data51))){let err133={
-instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema44.type},message:"must be string,num\
+instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema46.type},message:"must be string,num\
 ber"};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}if(typeof data51=="number"&&isFinite(data51)&&(data51<=0||isNaN(data51))){let err134={instancePath:instancePath+
 "/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===
 null?vErrors=[err134]:vErrors.push(err134),errors++}if(typeof data51=="string"&&!pattern13.test(data51)){let err135={instancePath:instancePath+"/spec/jobs/"+i1+
@@ -756,16 +713,16 @@ if(typeof data53=="number"&&isFinite(data53)){if(data53>1e5||isNaN(data53)){let 
 "/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/type",keyword:"type",params:{type:"nu\
 mber"},message:"must be number"};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}}}else{let err141={instancePath:instancePath+"/spec/jobs/"+i1+"/r\
 esources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
-null?vErrors=[err141]:vErrors.push(err141),errors++}}if(data39.workload!==void 0){let data54=data39.workload,_errs139=errors,valid31=!1,passing0=null,_errs140=errors;
+null?vErrors=[err141]:vErrors.push(err141),errors++}}if(data39.workload!==void 0){let data54=data39.workload,_errs140=errors,valid32=!1,passing0=null,_errs141=errors;
 if(data54&&typeof data54=="object"&&!Array.isArray(data54)&&data54.rate===void 0){let err142={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/workload/oneOf/0/required",keyword:"required",params:{missingProperty:"rate"},message:"must have required pro\
-perty 'rate'"};vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}var _valid1=_errs140===errors;_valid1&&(valid31=!0,passing0=0);let _errs141=errors;
+perty 'rate'"};vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}var _valid1=_errs141===errors;_valid1&&(valid32=!0,passing0=0);let _errs142=errors;
 if(data54&&typeof data54=="object"&&!Array.isArray(data54)){if(data54.trace===void 0){let err143={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"trace"},message:"must have required pr\
 operty 'trace'"};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}if(data54.column===void 0){let err144={instancePath:instancePath+"/spec/jobs/"+i1+
 "/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"column"},message:"\
-must have required property 'column'"};vErrors===null?vErrors=[err144]:vErrors.push(err144),errors++}}var _valid1=_errs141===errors;if(_valid1&&valid31?(valid31=
-!1,passing0=[passing0,1]):_valid1&&(valid31=!0,passing0=1),valid31)errors=_errs139,vErrors!==null&&(_errs139?vErrors.length=_errs139:vErrors=null);else{let err145={
+must have required property 'column'"};vErrors===null?vErrors=[err144]:vErrors.push(err144),errors++}}var _valid1=_errs142===errors;if(_valid1&&valid32?(valid32=
+!1,passing0=[passing0,1]):_valid1&&(valid32=!0,passing0=1),valid32)errors=_errs140,vErrors!==null&&(_errs140?vErrors.length=_errs140:vErrors=null);else{let err145={
 instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},
 message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err145]:vErrors.push(err145),errors++}if(data54&&typeof data54=="object"&&!Array.isArray(
 data54)){for(let key11 in data54)if(!(key11==="trace"||key11==="column"||key11==="rate")){let err146={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
@@ -841,7 +798,7 @@ message:"must be >= 1"};vErrors===null?vErrors=[err175]:vErrors.push(err175),err
 errors++}}}else{let err177={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};
 vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}}else{let err178={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
 must be object"};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}return validate23.errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var schema66={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/training-placement.schema.json",title:"Trai\
+dynamicItems:!1};var schema68={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/training-placement.schema.json",title:"Trai\
 ningPlacement",description:"A computation graph that is too large or too slow for one device, the devices there are, and who puts each node on a device.",type:"\
 object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
 kind: TrainingPlacement
@@ -855,36 +812,36 @@ spec:
 berth.dev/v1alpha1"},kind:{title:"Kind",description:"What the document describes.",type:"string",const:"TrainingPlacement"},metadata:{title:"Metadata",description:"\
 What the document is called.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the deployment. Two do\
 cuments of one kind in a workspace need two names.",examples:["inception"]}},required:["name"],examples:[{name:"inception"}]},spec:{title:"Spec",description:"Th\
-e graph, the devices and the links between them.",type:"object",additionalProperties:!1,properties:{target:{title:"Target",description:"Where the document is ma\
-de real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descripti\
-ons":["Processes on this machine, kept by the Berth agent."]},graph:{title:"Graph",description:"The graph file (`*.graph.yaml` or `*.graph.json`), as a path rel\
-ative to this file.",type:"string",minLength:1,"x-berth-file":"graph",examples:["graphs/inception.graph.json"]},devices:{title:"Devices",description:"The device\
-s that nodes can be placed on.",type:"array",minItems:1,items:{title:"Device",description:"One device, or several alike.",type:"object",additionalProperties:!1,
-properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the device. With `count` above 1 it is the stem: `gpu` with 4 makes `gpu0` to `gpu3`.",type:"\
-string",maxLength:58,examples:["gpu"]},count:{title:"Count",description:"How many devices of this sort there are. Numbers are added to the name where it is give\
-n.",type:"integer",minimum:1,maximum:1024,default:1},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory of each device.",examples:["8Gi"],"x-berth-p\
-ositive":!0}},required:["name","memory"],"x-berth-snippet":"name: ${1:gpu}\ncount: ${2:2}\nmemory: ${3:8Gi}"},examples:[[{name:"gpu",count:4,memory:"8Gi"}]]},link:{
-title:"Link",description:"What it costs to move a tensor from one device to another: its size over `bandwidth`, and `latency` once.",type:"object",additionalProperties:!1,
-properties:{bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidth",description:"Bytes a second between two devices.",examples:["5.7GB/s"],"x-berth-positive":!0},
-latency:{$ref:"#/$defs/duration",title:"Latency",description:"Time that each transfer takes whatever its size.",examples:["134us"]}},required:["bandwidth","late\
-ncy"],examples:[{bandwidth:"5.7GB/s",latency:"134us"}]},algorithm:{title:"Algorithm",description:"Who places the nodes.",type:"string",enum:["auto","m-TOPO","m-\
-ETF","m-SCT","single","pinned"],default:"auto","x-berth-enum-descriptions":["Tries all of them and keeps the fastest that fits.","Fills devices one after the ot\
-her in topological order.","Gives the task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its favourite ch\
-ild.","Everything on the first device that can hold it.","Only what `pins` says."]},pins:{title:"Pins",description:"Nodes that must sit on a device: node name t\
-o device name.",type:"object",additionalProperties:{type:"string",minLength:1,title:"Device",description:"Name of the device that the node is pinned to."},default:{},
-examples:[{embed:"gpu0"}]},train:{title:"Train",description:"What runs on the placement. Without it the placement is computed but cannot be applied.",type:"obje\
-ct",additionalProperties:!1,properties:{module:{title:"Module",description:"The program that builds and runs the graph's nodes, as a path relative to this file.",
-type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"i\
-nteger",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batch size",description:"Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},
-learningRate:{title:"Learning rate",description:"Step width of the gradient descent.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05}},required:["modu\
-le"]}},required:["graph","devices","link"]}},$defs:{name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends w\
-ith a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`\
-, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-be\
-rth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki\
-`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$",
-"x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",
-type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s",
-"100MB/s"]}}};var pattern37=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+e graph, the devices and the links between them.",type:"object",additionalProperties:!1,properties:{target:{$ref:"#/$defs/target"},graph:{title:"Graph",description:"\
+The graph file (`*.graph.yaml` or `*.graph.json`), as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"graph",examples:["graphs/inceptio\
+n.graph.json"]},devices:{title:"Devices",description:"The devices that nodes can be placed on.",type:"array",minItems:1,items:{title:"Device",description:"One d\
+evice, or several alike.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the device. With `count` a\
+bove 1 it is the stem: `gpu` with 4 makes `gpu0` to `gpu3`.",type:"string",maxLength:58,examples:["gpu"]},count:{title:"Count",description:"How many devices of \
+this sort there are. Numbers are added to the name where it is given.",type:"integer",minimum:1,maximum:1024,default:1},memory:{$ref:"#/$defs/size",title:"Memor\
+y",description:"Memory of each device.",examples:["8Gi"],"x-berth-positive":!0}},required:["name","memory"],"x-berth-snippet":"name: ${1:gpu}\ncount: ${2:2}\nmemo\
+ry: ${3:8Gi}"},examples:[[{name:"gpu",count:4,memory:"8Gi"}]]},link:{title:"Link",description:"What it costs to move a tensor from one device to another: its si\
+ze over `bandwidth`, and `latency` once.",type:"object",additionalProperties:!1,properties:{bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidth",description:"B\
+ytes a second between two devices.",examples:["5.7GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"Time that each tra\
+nsfer takes whatever its size.",examples:["134us"]}},required:["bandwidth","latency"],examples:[{bandwidth:"5.7GB/s",latency:"134us"}]},algorithm:{title:"Algori\
+thm",description:"Who places the nodes.",type:"string",enum:["auto","m-TOPO","m-ETF","m-SCT","single","pinned"],default:"auto","x-berth-enum-descriptions":["Tri\
+es all of them and keeps the fastest that fits.","Fills devices one after the other in topological order.","Gives the task that can start earliest to the device\
+ on which it does.","Earliest start, with each node kept beside its favourite child.","Everything on the first device that can hold it.","Only what `pins` says."]},
+pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{type:"string",minLength:1,title:"\
+Device",description:"Name of the device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},train:{title:"Train",description:"What runs on the p\
+lacement. Without it the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"The\
+ program that builds and runs the graph's nodes, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-ne\
+t.mjs"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batch size",description:"\
+Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"Step width of the gradient desce\
+nt.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05}},required:["module"]}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"\
+Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local",
+"x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most\
+ 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"\
+A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|\
+h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers\
+ of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]\
+iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s`\
+ \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:[
+"5.7GB/s","100MB/s"]}}};var pattern37=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
@@ -921,116 +878,116 @@ must have required property 'link'"};vErrors===null?vErrors=[err17]:vErrors.push
 "devices"||key2==="link"||key2==="algorithm"||key2==="pins"||key2==="train")){let err18={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additio\
 nalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err18]:vErrors.
 push(err18),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"\
-#/properties/spec/properties/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}
-if(data5!=="local"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/properties/spec/properties/target/enum",keyword:"enum",params:{allowedValues:schema66.
-properties.spec.properties.target.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}if(data4.
-graph!==void 0){let data6=data4.graph;if(typeof data6=="string"){if(func1(data6)<1){let err21={instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/\
-spec/properties/graph/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err21]:vErrors.push(
-err21),errors++}}else{let err22={instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/spec/properties/graph/type",keyword:"type",params:{type:"strin\
-g"},message:"must be string"};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}if(data4.devices!==void 0){let data7=data4.devices;if(Array.isArray(data7)){
-if(data7.length<1){let err23={instancePath:instancePath+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/minItems",keyword:"minItems",params:{limit:1},
-message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}let len0=data7.length;for(let i0=0;i0<len0;i0++){let data8=data7[i0];
-if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.name===void 0){let err24={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properti\
-es/spec/properties/devices/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=
-[err24]:vErrors.push(err24),errors++}if(data8.memory===void 0){let err25={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties\
-/devices/items/required",keyword:"required",params:{missingProperty:"memory"},message:"must have required property 'memory'"};vErrors===null?vErrors=[err25]:vErrors.
-push(err25),errors++}for(let key3 in data8)if(!(key3==="name"||key3==="count"||key3==="memory")){let err26={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"\
-#/properties/spec/properties/devices/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have addition\
-al properties"};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}if(data8.name!==void 0){let data9=data8.name;if(typeof data9=="string"){if(func1(data9)>
-63){let err27={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT\
- have more than 63 characters"};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}if(!pattern4.test(data9)){let err28={instancePath:instancePath+"/spe\
-c/devices/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z\
-0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/spec/devices/"+i0+"/name",
-schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(typeof data9==
-"string"){if(func1(data9)>58){let err30={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices/items/properties\
-/name/maxLength",keyword:"maxLength",params:{limit:58},message:"must NOT have more than 58 characters"};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}else{
-let err31={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices/items/properties/name/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data8.count!==void 0){let data10=data8.count;if(!(typeof data10==
-"number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err32={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/proper\
-ties/devices/items/properties/count/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}
-if(typeof data10=="number"&&isFinite(data10)){if(data10>1024||isNaN(data10)){let err33={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/pro\
-perties/spec/properties/devices/items/properties/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?
-vErrors=[err33]:vErrors.push(err33),errors++}if(data10<1||isNaN(data10)){let err34={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/propert\
-ies/spec/properties/devices/items/properties/count/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err34]:
-vErrors.push(err34),errors++}}}if(data8.memory!==void 0){let data11=data8.memory;if(typeof data11=="string"){if(!pattern14.test(data11)){let err35={instancePath:instancePath+
-"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTP\
-E]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=
-[err35]:vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+"/spec/devices/"+
-i0,schemaPath:"#/properties/spec/properties/devices/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err37]:vErrors.
-push(err37),errors++}}}else{let err38={instancePath:instancePath+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/type",keyword:"type",params:{type:"\
-array"},message:"must be array"};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data4.link!==void 0){let data12=data4.link;if(data12&&typeof data12==
-"object"&&!Array.isArray(data12)){if(data12.bandwidth===void 0){let err39={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/\
-required",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err39]:vErrors.push(
-err39),errors++}if(data12.latency===void 0){let err40={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"r\
-equired",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}for(let key4 in data12)
-if(!(key4==="bandwidth"||key4==="latency")){let err41={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?vErrors=[err41]:vErrors.push(err41),
-errors++}if(data12.bandwidth!==void 0){let data13=data12.bandwidth;if(typeof data13=="string"){if(!pattern37.test(data13)){let err42={instancePath:instancePath+
-"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]\
-B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?
-vErrors=[err42]:vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",
-params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}if(data12.latency!==void 0){let data14=data12.latency;
-if(typeof data14=="string"){if(!pattern18.test(data14)){let err44={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"\
-pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20\
-}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}else{let err45={
-instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err45]:vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/type",keyword:"\
-type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data4.algorithm!==void 0){let data15=data4.
-algorithm;if(typeof data15!="string"){let err47={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/type",keyword:"t\
-ype",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data15==="auto"||data15==="m-TOPO"||data15===
-"m-ETF"||data15==="m-SCT"||data15==="single"||data15==="pinned")){let err48={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/propertie\
-s/algorithm/enum",keyword:"enum",params:{allowedValues:schema66.properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed values"};
-vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data4.pins!==void 0){let data16=data4.pins;if(data16&&typeof data16=="object"&&!Array.isArray(data16))
-for(let key5 in data16){let data17=data16[key5];if(typeof data17=="string"){if(func1(data17)<1){let err49={instancePath:instancePath+"/spec/pins/"+key5.replace(
-/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/minLength",keyword:"minLength",params:{limit:1},message:"must \
-NOT have fewer than 1 characters"};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}else{let err50={instancePath:instancePath+"/spec/pins/"+key5.replace(
-/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be s\
-tring"};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}else{let err51={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/proper\
-ties/pins/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}if(data4.train!==void 0){
-let data18=data4.train;if(data18&&typeof data18=="object"&&!Array.isArray(data18)){if(data18.module===void 0){let err52={instancePath:instancePath+"/spec/train",
-schemaPath:"#/properties/spec/properties/train/required",keyword:"required",params:{missingProperty:"module"},message:"must have required property 'module'"};vErrors===
-null?vErrors=[err52]:vErrors.push(err52),errors++}for(let key6 in data18)if(!(key6==="module"||key6==="steps"||key6==="batchSize"||key6==="learningRate")){let err53={
-instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}if(data18.module!==void 0){let data19=data18.module;if(typeof data19==
-"string"){if(func1(data19)<1){let err54={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/minLeng\
-th",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}else{let err55={
-instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}if(data18.steps!==void 0){let data20=data18.steps;if(!(typeof data20=="number"&&!(data20%
-1)&&!isNaN(data20)&&isFinite(data20))){let err56={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/\
-type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(typeof data20=="number"&&
-isFinite(data20)){if(data20>1e8||isNaN(data20)){let err57={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properti\
-es/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= 100000000"};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}
-if(data20<1||isNaN(data20)){let err58={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}}if(data18.batchSize!==void 0){let data21=data18.
-batchSize;if(!(typeof data21=="number"&&!(data21%1)&&!isNaN(data21)&&isFinite(data21))){let err59={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
-#/properties/spec/properties/train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err59]:vErrors.
-push(err59),errors++}if(typeof data21=="number"&&isFinite(data21)){if(data21>1e6||isNaN(data21)){let err60={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
-#/properties/spec/properties/train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?
-vErrors=[err60]:vErrors.push(err60),errors++}if(data21<1||isNaN(data21)){let err61={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/s\
-pec/properties/train/properties/batchSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err61]:vErrors.
-push(err61),errors++}}}if(data18.learningRate!==void 0){let data22=data18.learningRate;if(typeof data22=="number"&&isFinite(data22)){if(data22>1e3||isNaN(data22)){
-let err62={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/maximum",keyword:"maximum",
-params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data22<=0||isNaN(data22)){let err63={
-instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusive\
-Minimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}else{let err64={instancePath:instancePath+
-"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be n\
-umber"};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/prop\
-erties/train/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}}else{let err66={
-instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err66]:
-vErrors.push(err66),errors++}}}else{let err67={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err67]:vErrors.push(err67),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Graph")validate22(
-data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),errors=vErrors.
-length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=
-vErrors===null?validate23.errors:vErrors.concat(validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(
-data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.
-length),props0!==!0&&(props0=!0);else{let err1={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},
-message:'value of tag "kind" must be in oneOf'};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else{let err2={instancePath,schemaPath:"#/discriminato\
-r",keyword:"discriminator",params:{error:"tag",tag:"kind",tagValue:tag0},message:'tag "kind" must be string'};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{
-let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}
-return validate20.errors=vErrors,evaluated0.props=props0,errors===0}validate20.evaluated={dynamicProps:!0,dynamicItems:!1};export{validateDocument};
+#/$defs/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data5!=="loc\
+al"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.enum},message:"must be e\
+qual to one of the allowed values"};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}if(data4.graph!==void 0){let data6=data4.graph;if(typeof data6==
+"string"){if(func1(data6)<1){let err21={instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/spec/properties/graph/minLength",keyword:"minLength",params:{
+limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+
+"/spec/graph",schemaPath:"#/properties/spec/properties/graph/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err22]:
+vErrors.push(err22),errors++}}if(data4.devices!==void 0){let data7=data4.devices;if(Array.isArray(data7)){if(data7.length<1){let err23={instancePath:instancePath+
+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===
+null?vErrors=[err23]:vErrors.push(err23),errors++}let len0=data7.length;for(let i0=0;i0<len0;i0++){let data8=data7[i0];if(data8&&typeof data8=="object"&&!Array.
+isArray(data8)){if(data8.name===void 0){let err24={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/required",
+keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data8.
+memory===void 0){let err25={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/required",keyword:"required",params:{
+missingProperty:"memory"},message:"must have required property 'memory'"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}for(let key3 in data8)if(!(key3===
+"name"||key3==="count"||key3==="memory")){let err26={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===null?vErrors=[err26]:vErrors.
+push(err26),errors++}if(data8.name!==void 0){let data9=data8.name;if(typeof data9=="string"){if(func1(data9)>63){let err27={instancePath:instancePath+"/spec/dev\
+ices/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=
+[err27]:vErrors.push(err27),errors++}if(!pattern4.test(data9)){let err28={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/pattern",
+keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err28]:
+vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(typeof data9=="string"){if(func1(data9)>58){let err30={instancePath:instancePath+
+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices/items/properties/name/maxLength",keyword:"maxLength",params:{limit:58},message:"mus\
+t NOT have more than 58 characters"};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/devices/"+i0+
+"/name",schemaPath:"#/properties/spec/properties/devices/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
+vErrors=[err31]:vErrors.push(err31),errors++}}if(data8.count!==void 0){let data10=data8.count;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(
+data10))){let err32={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/type",keyword:"\
+type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}if(typeof data10=="number"&&isFinite(data10)){
+if(data10>1024||isNaN(data10)){let err33={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properti\
+es/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data10<
+1||isNaN(data10)){let err34={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/mini\
+mum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}}if(data8.memory!==
+void 0){let data11=data8.memory;if(typeof data11=="string"){if(!pattern14.test(data11)){let err35={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"\
+#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must\
+ match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}else{
+let err36={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/proper\
+ties/devices/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}}else{let err38={
+instancePath:instancePath+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
+null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data4.link!==void 0){let data12=data4.link;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.
+bandwidth===void 0){let err39={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"\
+bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(data12.latency===void 0){let err40={
+instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"latency"},message:"mu\
+st have required property 'latency'"};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}for(let key4 in data12)if(!(key4==="bandwidth"||key4==="latenc\
+y")){let err41={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data12.bandwidth!==void 0){
+let data13=data12.bandwidth;if(typeof data13=="string"){if(!pattern37.test(data13)){let err42={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$d\
+efs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'m\
+ust match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err42]:vErrors.push(err42),
+errors++}}else{let err43={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"mu\
+st be string"};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}if(data12.latency!==void 0){let data14=data12.latency;if(typeof data14=="string"){if(!pattern18.
+test(data14)){let err44={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d\
+{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})\
+?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+"/spec/link/latency",
+schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}}else{
+let err46={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/type",keyword:"type",params:{type:"object"},message:"must be obj\
+ect"};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data4.algorithm!==void 0){let data15=data4.algorithm;if(typeof data15!="string"){let err47={
+instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be stri\
+ng"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data15==="auto"||data15==="m-TOPO"||data15==="m-ETF"||data15==="m-SCT"||data15==="single"||
+data15==="pinned")){let err48={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema68.
+properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data4.
+pins!==void 0){let data16=data4.pins;if(data16&&typeof data16=="object"&&!Array.isArray(data16))for(let key5 in data16){let data17=data16[key5];if(typeof data17==
+"string"){if(func1(data17)<1){let err49={instancePath:instancePath+"/spec/pins/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/prope\
+rties/pins/additionalProperties/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err49]:
+vErrors.push(err49),errors++}}else{let err50={instancePath:instancePath+"/spec/pins/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/\
+properties/pins/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}else{
+let err51={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"must be obj\
+ect"};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}if(data4.train!==void 0){let data18=data4.train;if(data18&&typeof data18=="object"&&!Array.isArray(
+data18)){if(data18.module===void 0){let err52={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/required",keyword:"require\
+d",params:{missingProperty:"module"},message:"must have required property 'module'"};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}for(let key6 in data18)
+if(!(key6==="module"||key6==="steps"||key6==="batchSize"||key6==="learningRate")){let err53={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/sp\
+ec/properties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===
+null?vErrors=[err53]:vErrors.push(err53),errors++}if(data18.module!==void 0){let data19=data18.module;if(typeof data19=="string"){if(func1(data19)<1){let err54={
+instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/minLength",keyword:"minLength",params:{limit:1},
+message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}else{let err55={instancePath:instancePath+"/spec/t\
+rain/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
+vErrors=[err55]:vErrors.push(err55),errors++}}if(data18.steps!==void 0){let data20=data18.steps;if(!(typeof data20=="number"&&!(data20%1)&&!isNaN(data20)&&isFinite(
+data20))){let err56={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{
+type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(typeof data20=="number"&&isFinite(data20)){if(data20>1e8||
+isNaN(data20)){let err57={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maximu\
+m",params:{comparison:"<=",limit:1e8},message:"must be <= 100000000"};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data20<1||isNaN(data20)){let err58={
+instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",
+limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}}if(data18.batchSize!==void 0){let data21=data18.batchSize;if(!(typeof data21==
+"number"&&!(data21%1)&&!isNaN(data21)&&isFinite(data21))){let err59={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/\
+train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(typeof data21==
+"number"&&isFinite(data21)){if(data21>1e6||isNaN(data21)){let err60={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/\
+train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err60]:vErrors.push(
+err60),errors++}if(data21<1||isNaN(data21)){let err61={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properti\
+es/batchSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}}if(data18.
+learningRate!==void 0){let data22=data18.learningRate;if(typeof data22=="number"&&isFinite(data22)){if(data22>1e3||isNaN(data22)){let err62={instancePath:instancePath+
+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},
+message:"must be <= 1000"};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data22<=0||isNaN(data22)){let err63={instancePath:instancePath+"/spec/\
+train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},
+message:"must be > 0"};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}else{let err64={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"\
+#/properties/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err64]:
+vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{
+type:"object"},message:"must be object"};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}}else{let err66={instancePath:instancePath+"/spec",schemaPath:"\
+#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}}else{let err67={
+instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}return validate27.
+errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{instancePath="",parentData,parentDataProperty,
+rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
+dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={instancePath,schemaPath:"#/required",
+keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}let tag0=data.
+kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===
+null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Graph")validate22(data,{instancePath,parentData,parentDataProperty,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0===
+"InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate23.errors:vErrors.concat(
+validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(data,{instancePath,parentData,parentDataProperty,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else{let err1={
+instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},message:'value of tag "kind" must be in oneO\
+f'};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else{let err2={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"ta\
+g",tag:"kind",tagValue:tag0},message:'tag "kind" must be string'};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate20.errors=vErrors,
+evaluated0.props=props0,errors===0}validate20.evaluated={dynamicProps:!0,dynamicItems:!1};export{validateDocument};
