@@ -9,7 +9,9 @@ import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { deployProblem, problemOf } from '../../../deploy-problem.ts';
+import { checkShape, listOf, mapOf, object, text, truth, whole } from '../../../shape.ts';
 import { readStoredJson, setAside, writeFileAtomicSync } from './atomic-file.ts';
 import { OutputFile } from './output-file.ts';
 import { commandEnvironment, findProgram } from './process-environment.ts';
@@ -60,9 +62,10 @@ export class ProcessTable {
     this.#path = join(options.folder, 'processes.json');
     mkdirSync(join(options.folder, 'output'), { recursive: true, mode: 0o700 });
     const stored = readStoredJson(this.#path);
-    const records = stored.state === 'present' ? parseRecords(stored.value) : [];
-    if (stored.state === 'corrupt' || records === undefined) this.damaged = setAside(this.#path);
-    this.#left = (records ?? []).filter((record) => isSameProcess(record.pid, record.identity));
+    const checked = stored.state === 'present' ? checkShape(processesFile, stored.value) : undefined;
+    if (stored.state === 'corrupt' || checked?.ok === false) this.damaged = setAside(this.#path);
+    const records = checked?.ok === true ? checked.value.processes : [];
+    this.#left = records.filter((record) => isSameProcess(record.pid, record.identity));
   }
 
   /** Processes of an earlier agent that still live and may be adopted. */
@@ -269,10 +272,10 @@ async function endGroup(pid: number, graceMs: number, ours: () => boolean): Prom
   if (!ours()) return;
   signalGroup(pid, 'SIGTERM');
   const deadline = Date.now() + graceMs;
-  while (ours() && Date.now() < deadline) await new Promise((next) => setTimeout(next, 20));
+  while (ours() && Date.now() < deadline) await delay(20);
   // The leader's own end is told apart from its group's: while a member lives, the number cannot have been given to another.
   if (ours() || groupLives(pid)) signalGroup(pid, 'SIGKILL');
-  while (ours()) await new Promise((next) => setTimeout(next, 20));
+  while (ours()) await delay(20);
 }
 
 /** The agent inside VS Code runs on Electron, which is a Node only when told so. */
@@ -288,19 +291,18 @@ function isFolder(path: string): boolean {
   }
 }
 
-function parseRecords(value: unknown): ProcessRecord[] | undefined {
-  const list = (value as { processes?: unknown } | null)?.processes;
-  if (!Array.isArray(list)) return undefined;
-  const sound = list.every(
-    (item: Partial<ProcessRecord> | null) =>
-      typeof item?.label === 'string' &&
-      Number.isInteger(item.pid) &&
-      typeof item.identity === 'string' &&
-      typeof item.start === 'string' &&
-      typeof item.facts === 'object',
-  );
-  return sound ? (list as ProcessRecord[]) : undefined;
-}
+const processesFile = object<{ processes: readonly ProcessRecord[] }>({
+  processes: listOf(
+    object<ProcessRecord>({
+      label: text,
+      pid: whole,
+      identity: text,
+      survives: truth,
+      start: text,
+      facts: mapOf<string | number>((value) => (typeof value === 'number' ? undefined : text(value))),
+    }),
+  ),
+});
 
 /** Its children and threads begin with its priority. */
 function yieldToOthers(pid: number): void {
