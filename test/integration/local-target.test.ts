@@ -1,8 +1,12 @@
 /** What the target `local` promises as a `DeployTarget`, beyond what is applied and read. */
-import { rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planDelete } from '../../server/src/deploy/plan/plan.ts';
 import { sealPlan } from '../../server/src/deploy/plan/plan-file.ts';
+import { AGENT_PROTOCOL, agentBuild } from '../../server/src/deploy/targets/local/agent/agent-protocol.ts';
+import { socketPath } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
 import { LocalTarget } from '../../server/src/deploy/targets/local/local-target.ts';
 import type { Freshness, LogLine } from '../../server/src/deploy/target.ts';
 import type { ApplyEvent } from '../../server/src/deploy/types.ts';
@@ -29,7 +33,7 @@ describe('drift', () => {
     expect(await stage.live(desired)).toMatchObject({ drift: [], reached: true, complete: true });
     const { pid } = await ask(await stage.endpoint(desired, 'search'));
     process.kill(pid, 'SIGKILL');
-    const drift = [{ path: 'jobs.search.replicas', text: 'search: 0 of 1 replica answer' }];
+    const drift = [{ path: 'jobs.search.replicas', text: 'search: 0 of 1 replicas answer' }];
     await until(async () => (await stage.live(desired)).drift.length > 0);
     expect(await stage.live(desired)).toMatchObject({ drift, reached: false, revision: 1 });
 
@@ -192,5 +196,37 @@ describe('logs', () => {
     await stage.delete(desired);
     await following;
     expect(await problemCode(all(stage.target.logs(desired.id)))).toBe('BERTH5021');
+  });
+});
+
+describe('what comes from outside', () => {
+  it('is left alone where a newer version wrote it', async () => {
+    await using stage = new Stage();
+    const desired = serving({ jobs: [{ name: 'search' }] });
+    await stage.apply(desired);
+    await stage.target.daemon.stop();
+    const path = join(stage.folder, 'deployments', 'InferenceCluster.vision', 'deployment.json');
+    const text = readFileSync(path, 'utf8').replace(/"format":\d+/, '"format":99');
+    writeFileSync(path, text);
+    expect(await stage.target.list()).toEqual([]);
+    expect(await stage.target.read(desired.id)).toMatchObject({ ownership: 'unreadable', id: desired.id });
+    expect(await problemCode(stage.plan(desired))).toBe('BERTH5042');
+    expect((await stage.target.notices()).map(({ code }) => code)).toEqual(['BERTH5042']);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  it('is not believed where an agent says what none of ours would', async () => {
+    await using stage = new Stage();
+    mkdirSync(join(stage.folder, 'deployments', 'InferenceCluster.none'), { recursive: true, mode: 0o700 });
+    const info = { protocol: AGENT_PROTOCOL, build: agentBuild(), pid: process.pid, active: true, others: 0 };
+    const stranger = createServer((request, response) => {
+      response.end(JSON.stringify(request.url === '/agent' ? info : [{ id: 'InferenceCluster/vision' }]));
+    });
+    await new Promise<void>((done) => stranger.listen(socketPath(stage.folder), done));
+    try {
+      expect(await problemCode(stage.target.list())).toBe('BERTH5044');
+    } finally {
+      stranger.close();
+    }
   });
 });

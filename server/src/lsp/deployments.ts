@@ -151,10 +151,15 @@ export class Deployments {
         return { ok: true, value: { revision } };
       }),
     );
-    onRequest(server, 'berth/live', () =>
+    onRequest(server, 'berth/live', (_, token) =>
       this.#answer('Showing what is deployed', async () => {
-        const lists = [...this.#known.values()].map((ref) => this.#targets.get(ref).list());
-        return { ok: true, value: (await Promise.all(lists)).flat() };
+        const lists = [...this.#known.values()].map((ref) => this.#targets.get(ref).list({ signal: signalOf(token) }));
+        const results = await Promise.allSettled(lists);
+        // A target that does not answer takes nothing from what the others say.
+        const silent = results.find((result) => result.status === 'rejected');
+        const value = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+        if (silent && value.length === 0) throw silent.reason;
+        return { ok: true, value };
       }),
     );
     onRequest(server, 'berth/logs', ({ target, id, tail }, token) =>

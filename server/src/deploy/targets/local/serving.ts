@@ -197,7 +197,7 @@ class ServingWorkload implements Workload<DesiredServing> {
       const [ready, desired] = [pool?.ready ?? 0, pool?.desired ?? 0];
       if (pool && (ready >= desired || !of(pool))) return [];
       const text = pool
-        ? `${name}: ${ready} of ${desired} ${desired === 1 ? 'replica' : 'replicas'} ${ready === 1 ? 'answers' : 'answer'}`
+        ? `${name}: ${ready} of ${desired} replicas ${ready === 1 ? 'answers' : 'answer'}`
         : `${name}: nothing of it runs`;
       return [{ path: `jobs.${name}.replicas`, text }];
     });
