@@ -59,7 +59,7 @@ export async function watch(session: Session, targets: Targets, what: string, wh
     if (session.format === 'json') session.out.write(`${JSON.stringify({ ...now, freshness })}\n`);
     else if (session.out.isTTY) {
       const lines = [
-        ...(now ? statusText({ status: now, drift: [] }, session.paint, session.width) : []),
+        ...(now ? statusText({ status: now, drift: [], complete: true }, session.paint, session.width) : []),
         ...freshnessText(heard, session.paint),
       ];
       if (drawn > 0) session.out.write(`\u001b[${drawn}A\u001b[J`);

@@ -29,6 +29,9 @@ export function planText(plan: Plan, paint: Paint): string[] {
   return lines;
 }
 
+/** What is not known is neither drift nor a fault, but is said. */
+export const INCOMPLETE = 'a part could not be read yet';
+
 /** What is live on a target, one line a deployment. */
 export function liveText(live: readonly Live[], paint: Paint, width: number): string[] {
   if (live.length === 0) return ['Nothing is deployed.', paint.dim('Deploy a spec with `berth apply FILE`.')];
@@ -39,11 +42,15 @@ export function liveText(live: readonly Live[], paint: Paint, width: number): st
       { title: 'state' },
       { title: 'now', shrink: true },
     ],
-    live.map(({ id, revision, status, drift }) => [
+    live.map(({ id, revision, status, drift, complete }) => [
       id,
       `${revision}`,
       stateWord(status.phase, paint),
-      `${summaryBeside(status)}${drift.length > 0 ? `; drift: ${drift.map(({ text }) => text).join(', ')}` : ''}`,
+      [
+        summaryBeside(status),
+        ...(drift.length > 0 ? [`drift: ${drift.map(({ text }) => text).join(', ')}`] : []),
+        ...(complete ? [] : [INCOMPLETE]),
+      ].join('; '),
     ]),
     width,
   );

@@ -3,10 +3,14 @@ import type { Live } from '../../deploy/live.ts';
 import type { FederationStatus, PlacementStatus, ServingStatus } from '../../deploy/types.ts';
 import type { Paint } from '../terminal.ts';
 import { bytes, milliseconds, percent, significant } from './number.ts';
-import { stateWord, summaryBeside } from './plan-text.ts';
+import { INCOMPLETE, stateWord, summaryBeside } from './plan-text.ts';
 import { bar, sparkline, table } from './table.ts';
 
-export function statusText({ status, drift }: Pick<Live, 'status' | 'drift'>, paint: Paint, width: number): string[] {
+export function statusText(
+  { status, drift, complete }: Pick<Live, 'status' | 'drift' | 'complete'>,
+  paint: Paint,
+  width: number,
+): string[] {
   const lines = [
     `${paint.bold(status.id)} revision ${status.revision}  ${stateWord(status.phase, paint)}`,
     summaryBeside(status),
@@ -24,6 +28,7 @@ export function statusText({ status, drift }: Pick<Live, 'status' | 'drift'>, pa
       break;
   }
   if (drift.length > 0) lines.push('', ...drift.map(({ text }) => `${paint.yellow('≠')} ${text}`));
+  if (!complete) lines.push('', paint.dim(INCOMPLETE));
   for (const fault of status.faults.slice(0, 5)) {
     lines.push(
       '',

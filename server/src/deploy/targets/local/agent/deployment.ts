@@ -277,10 +277,7 @@ export class Deployment {
     const before = this.#operation;
     const controller = new AbortController();
     before?.controller.abort(reason);
-    const result = (before?.settled ?? Promise.resolve()).then(() => {
-      controller.signal.throwIfAborted();
-      return run(controller.signal);
-    });
+    const result = (before?.settled ?? Promise.resolve()).then(() => run(controller.signal));
     const operation: Operation = { controller, settled: result.catch(() => {}) };
     this.#operation = operation;
     try {
@@ -298,6 +295,7 @@ export class Deployment {
       this.#changed();
     };
     try {
+      signal.throwIfAborted(); // it may have waited for the one before
       if (this.#workload && (this.#started || this.#workload.mends)) await this.#workload.update(desired, signal, step);
       else await this.#begin(desired, signal, step);
       signal.throwIfAborted();
@@ -344,6 +342,7 @@ export class Deployment {
     await this.#workload.start(signal, step);
   }
 
+  /** A deletion that was accepted is never taken back: what is left of it would be nobody's. */
   async #teardown(): Promise<void> {
     await this.#workload?.stop();
     await this.#table.endAll();
