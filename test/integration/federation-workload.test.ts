@@ -156,7 +156,7 @@ test('an attempt that lost a site while averaging is never taken up again: every
   await context.until(() => run.status().phase === 'completed');
   expect(context.faults).toMatchObject([{ code: 'BERTH5018', subject: 'c' }]);
   const trained = (name: string) =>
-    context.lines.filter((line) => line.startsWith(`${name}: round`)).map((line) => line.slice(3));
+    context.lines.filter((line) => line.startsWith(`${name} | round`)).map((line) => line.slice(4));
   for (const name of ['a', 'b', 'd']) {
     expect(trained(name), name).toEqual([
       'round 1 attempt 1: from initial.f32',
