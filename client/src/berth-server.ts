@@ -67,7 +67,10 @@ export class BerthServer implements vscode.Disposable {
     params: Requests[K][0],
     token?: vscode.CancellationToken,
   ): Promise<Requests[K][1]> {
-    return this.#client.sendRequest<Requests[K][1]>(method, params, token);
+    // A token that is not there would be sent as a second parameter, in the place of the server's own.
+    return token === undefined
+      ? this.#client.sendRequest<Requests[K][1]>(method, params)
+      : this.#client.sendRequest<Requests[K][1]>(method, params, token);
   }
 
   notify<K extends keyof ClientNotifications>(method: K, params: ClientNotifications[K]): Promise<void> {
