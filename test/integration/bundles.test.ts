@@ -12,8 +12,8 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'berth-bundles-'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  mkdirSync(join(folder, 'server/src'), { recursive: true });
-  cpSync(join(root, 'server/src/entry.ts'), join(folder, 'server/src/entry.ts'));
+  mkdirSync(join(folder, 'server/src/host'), { recursive: true });
+  cpSync(join(root, 'server/src/host/entry.ts'), join(folder, 'server/src/host/entry.ts'));
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -36,7 +36,7 @@ test.each([true, false])(
     write(
       'server/src/preview/solve.ts',
       `import { Worker } from 'node:worker_threads';
-     import { entryUrl } from '../entry.ts';
+     import { entryUrl } from '../host/entry.ts';
      new Worker(entryUrl('solve-worker')).on('message', (value) => console.log(value));`,
     );
     for (const main of ['server/src/lsp/main.ts', 'server/src/cli/main.ts'])
