@@ -51,7 +51,7 @@ export class Stage {
 
   async endpoint(desired: DesiredServing, job: string): Promise<string> {
     const { status } = await this.live(desired);
-    return status.jobs.find((candidate) => candidate.name === job)!.endpoint;
+    return status.jobs.find((candidate) => candidate.name === job)!.endpoint!;
   }
 
   /** The last lines of its log, as they are shown. */

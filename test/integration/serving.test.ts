@@ -36,7 +36,7 @@ describe('serving on the target local', () => {
       refused: 0,
       restarts: 0,
     });
-    const metrics = await (await fetch(status.metricsUrl)).text();
+    const metrics = await (await fetch(status.metricsUrl!)).text();
     expect(metrics).toContain('berth_requests_total{deployment="vision",job="search",code="200"} 9');
     expect(metrics).toContain('berth_replicas_ready{deployment="vision",job="tags"} 1');
     const own = await (await fetch(`${endpoint}metrics`)).text();
@@ -178,7 +178,7 @@ describe('serving on the target local', () => {
     expect(await problemCode(stage.apply(desired))).toBe('BERTH5005');
     const { status } = await stage.live(desired);
     expect(status).toMatchObject({ phase: 'failed' });
-    expect((await fetch(status.jobs[0]!.endpoint)).status).toBe(503);
+    expect((await fetch(status.jobs[0]!.endpoint!)).status).toBe(503);
   });
 
   it('changes limits and objectives without touching a replica, and adds and removes jobs', async () => {

@@ -192,13 +192,14 @@ function partsOfKind(status: Status): Part[] {
         const short = job.readyReplicas < job.desiredReplicas;
         const slow = job.p99Ms !== null && job.p99Ms > job.sloMs;
         const latency = job.p99Ms === null ? 'no requests yet' : `p99 ${brief(job.p99Ms)} of ${brief(job.sloMs)} ms`;
+        const answers = job.endpoint === undefined ? '' : ` answers on ${job.endpoint}`;
         return {
           name: job.name,
           words: `${job.readyReplicas}/${job.desiredReplicas} replicas, ${latency}${slow ? ', over SLO' : ''}`,
           icon: short || slow ? 'warning' : 'server-process',
           ...(short || slow ? { colour: 'list.warningForeground' } : {}),
-          tooltip: `${job.name} answers on ${job.endpoint}; ${job.requests} requests, ${job.refused} refused, ${job.restarts} restarts`,
-          address: job.endpoint,
+          tooltip: `${job.name}${answers}; ${job.requests} requests, ${job.refused} refused, ${job.restarts} restarts`,
+          ...(job.endpoint === undefined ? {} : { address: job.endpoint }),
         };
       });
     case 'TrainingPlacement':

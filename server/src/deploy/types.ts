@@ -75,7 +75,8 @@ export interface Fault {
 export interface ServingStatus extends StatusBase<'InferenceCluster'> {
   readonly jobs: readonly {
     readonly name: string;
-    readonly endpoint: string;
+    /** Where requests go; absent where the target does not say. */
+    readonly endpoint?: string;
     readonly desiredReplicas: number;
     readonly readyReplicas: number;
     readonly requestsPerSecond: number;
@@ -89,7 +90,8 @@ export interface ServingStatus extends StatusBase<'InferenceCluster'> {
     readonly refused: number;
     readonly restarts: number;
   }[];
-  readonly metricsUrl: string;
+  /** Where a Prometheus scrapes; absent where nothing is to be scraped. */
+  readonly metricsUrl?: string;
 }
 
 export interface PlacementStatus extends StatusBase<'TrainingPlacement'> {

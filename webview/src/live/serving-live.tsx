@@ -67,7 +67,11 @@ export function ServingLive({ status }: { status: ServingStatus }) {
             sortBy: (job) => job.queueLength,
             cell: (job) => count(job.queueLength),
           },
-          { key: 'endpoint', title: 'Address', cell: (job) => <code>{job.endpoint}</code> },
+          {
+            key: 'endpoint',
+            title: 'Address',
+            cell: (job) => (job.endpoint === undefined ? '–' : <code>{job.endpoint}</code>),
+          },
         ]}
       />
       <details>
@@ -109,9 +113,11 @@ export function ServingLive({ status }: { status: ServingStatus }) {
           ]}
         />
       </details>
-      <p class="note">
-        Metrics: <code>{status.metricsUrl}</code>
-      </p>
+      {status.metricsUrl !== undefined && (
+        <p class="note">
+          Metrics: <code>{status.metricsUrl}</code>
+        </p>
+      )}
     </div>
   );
 }

@@ -58,7 +58,11 @@ export async function carryOut(
         `${session.paint.green('✓')} ${plan.deployment}: ${what}${summary === null ? '' : `; ${summary}`}`,
       ]);
       if (done.status?.kind === 'InferenceCluster')
-        session.print(done.status.jobs.map((job) => `  ${job.name} answers at ${job.endpoint}`));
+        session.print(
+          done.status.jobs.flatMap(({ name, endpoint }) =>
+            endpoint === undefined ? [] : [`  ${name} answers at ${endpoint}`],
+          ),
+        );
     }
   }
   if (session.format === 'json') session.json(results);

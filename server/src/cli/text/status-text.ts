@@ -60,7 +60,7 @@ function serving(status: ServingStatus, width: number): string[] {
       measured(job.p99Ms, milliseconds),
       milliseconds(job.sloMs),
       measured(job.violationRate, percent),
-      job.endpoint,
+      job.endpoint ?? '–',
     ]),
     width,
   );

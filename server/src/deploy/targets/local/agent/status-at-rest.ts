@@ -5,7 +5,7 @@ import type { WorkloadStatus } from '../workload.ts';
 export function statusAtRest(desired: Desired, phase: Phase, summary: string): WorkloadStatus {
   switch (desired.kind) {
     case 'InferenceCluster':
-      return { phase, summary, jobs: [], metricsUrl: '' } satisfies WorkloadStatus<ServingStatus>;
+      return { phase, summary, jobs: [] } satisfies WorkloadStatus<ServingStatus>;
     case 'TrainingPlacement':
       return {
         phase,
