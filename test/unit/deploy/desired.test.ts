@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { planPlacement } from '../../../server/src/baechi/auto.ts';
 import { specRun } from '../../../server/src/baechi/from-spec.ts';
-import { readGraph } from '../../../server/src/graph/graph-format.ts';
-import { desiredOf } from '../../../server/src/deploy/plan/desired.ts';
 import type { DesiredSources } from '../../../server/src/deploy/plan/desired-result.ts';
+import { desiredOf } from '../../../server/src/deploy/plan/desired.ts';
+import { unmetNeeds } from '../../../server/src/deploy/plan/unmet-needs.ts';
+import { targetDescriptions } from '../../../server/src/deploy/target-description.ts';
+import type { TargetDescription } from '../../../server/src/deploy/target-description.ts';
 import type { DesiredFederation, DesiredPlacement, DesiredServing } from '../../../server/src/deploy/types.ts';
+import { readGraph } from '../../../server/src/graph/graph-format.ts';
 import type {
   Bytes,
   BytesPerSecond,
@@ -94,8 +97,46 @@ describe('desired serving', () => {
   it('is refused without a command, and where the minima exceed the capacity', async () => {
     const { serve: _, ...mute } = spec.jobs[1]!;
     expect(await codes({ ...spec, jobs: [spec.jobs[0]!, mute] })).toEqual(['BERTH5012 spec.jobs.1']);
+    const none = spec.jobs.map(({ serve: _, ...job }) => job);
+    expect(await codes({ ...spec, jobs: none })).toEqual(['BERTH5012 spec.jobs.0', 'BERTH5012 spec.jobs.1']);
     const jobs = spec.jobs.map((job) => ({ ...job, replicas: { min: 4, max: 8 } }));
     expect(await codes({ ...spec, jobs })).toEqual(['BERTH2001 spec.capacity']);
+  });
+});
+
+describe('what a target needs', () => {
+  const { spec } = serving({ jobs: [{ name: 'a' }, { name: 'b' }] });
+  const silent: InferenceCluster = { ...spec, jobs: spec.jobs.map(({ serve: _, ...job }) => job) };
+  const needs = (...keys: readonly string[]): TargetDescription => ({
+    needs: { InferenceCluster: keys, TrainingPlacement: keys, Federation: keys },
+  });
+
+  it('is the target’s affair: one that starts no command is planned for without one', async () => {
+    const result = await desiredOf(silent, sources, needs());
+    expect(result).toMatchObject({ ok: true, desired: { replicas: { a: expect.any(Number), b: expect.any(Number) } } });
+  });
+
+  it('is said with the key, the job and the target', async () => {
+    expect(await desiredOf(spec, sources, needs('serve.image'))).toMatchObject({
+      ok: false,
+      problems: ['a', 'b'].map((job, index) => ({
+        code: 'BERTH5012',
+        message: `Job "${job}" says nothing that the target "local" can run, so it can be previewed but not applied.`,
+        hint: 'Add "serve.image".',
+        path: ['spec', 'jobs', index],
+      })),
+    });
+  });
+
+  it('is met by what a spec says, whatever else it leaves out', () => {
+    const [job, other] = silent.jobs as [InferenceCluster['jobs'][0], InferenceCluster['jobs'][0]];
+    const withImage = {
+      ...silent,
+      jobs: [{ ...job, serve: { image: 'vision:1' } }, other],
+    } as unknown as InferenceCluster;
+    expect(unmetNeeds(withImage, needs('serve.image')).map(({ path }) => path)).toEqual([['spec', 'jobs', 1]]);
+    const empty = { ...spec, jobs: [{ ...job, serve: { command: [] } }] };
+    expect(unmetNeeds(empty, targetDescriptions.local)).toHaveLength(1);
   });
 });
 

@@ -2,15 +2,26 @@
 import type { Spec } from '../../spec/types.ts';
 import { desiredFederation } from '../kinds/federation/desired.ts';
 import { desiredPlacement } from '../kinds/placement/desired.ts';
-import type { DesiredResult, DesiredSources } from './desired-result.ts';
 import { desiredServing } from '../kinds/serving/desired.ts';
+import { targetDescriptions } from '../target-description.ts';
+import type { TargetDescription } from '../target-description.ts';
+import type { DesiredResult, DesiredSources } from './desired-result.ts';
+import { unmetNeeds } from './unmet-needs.ts';
 
 /**
  * Resolves a spec that was read without an error. Deterministic: the same spec and files give the same desired state.
  *
  * A placement by m-SCT may take seconds: an editor calls this on another thread.
+ *
+ * @param target the description of the spec's target, whose needs the spec must meet.
  */
-export async function desiredOf(spec: Spec, sources: DesiredSources): Promise<DesiredResult> {
+export async function desiredOf(
+  spec: Spec,
+  sources: DesiredSources,
+  target: TargetDescription = targetDescriptions[spec.target],
+): Promise<DesiredResult> {
+  const problems = unmetNeeds(spec, target);
+  if (problems.length > 0) return { ok: false, problems };
   switch (spec.kind) {
     case 'InferenceCluster':
       return desiredServing(spec, sources);

@@ -88,12 +88,13 @@ export const DEPLOY_PROBLEMS = {
           : `Use one of ${p.known.join(', ')}.`,
     example: { id: 'InferenceCluster/vision', revision: 9, known: [1, 2, 3] },
   }),
-  BERTH5012: entry<{ key: string; owner: string }>({
+  BERTH5012: entry<{ key: string; owner: string; target: string }>({
     severity: 'error',
     title: 'Nothing to run',
-    message: (p) => `${p.owner} says nothing to run, so it can be previewed but not applied.`,
+    message: (p) =>
+      `${p.owner} says nothing that the target "${p.target}" can run, so it can be previewed but not applied.`,
     hint: (p) => `Add "${p.key}".`,
-    example: { key: 'serve.command', owner: 'Job "search-images"' },
+    example: { key: 'serve.command', owner: 'Job "search-images"', target: 'local' },
   }),
   BERTH5013: entry<{ errors: number; first: string }>({
     severity: 'error',

@@ -12,7 +12,6 @@ import type { DesiredFederation } from '../../types.ts';
  * the mean is judged by the checks of the language, before anything is planned; here it is taken as it was accepted.
  */
 export function desiredFederation(spec: Federation, sources: DesiredSources): DesiredResult<DesiredFederation> {
-  if (!spec.training) return refused('BERTH5012', ['spec'], { key: 'training.command', owner: `"${spec.name}"` });
   const sites = spec.sites.length;
   const { collusion } = spec.privacy;
   const request = specRequest(spec);

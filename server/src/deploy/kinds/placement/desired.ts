@@ -22,7 +22,6 @@ export async function desiredPlacement(
   spec: TrainingPlacement,
   sources: DesiredSources,
 ): Promise<DesiredResult<DesiredPlacement>> {
-  if (!spec.train) return refused('BERTH5012', ['spec'], { key: 'train.module', owner: `"${spec.name}"` });
   const file = await sources.readGraph(spec.graphPath);
   if (!file.ok)
     return {

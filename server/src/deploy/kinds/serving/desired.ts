@@ -13,12 +13,6 @@ import type { DesiredServing } from '../../types.ts';
  * job gets the same number, as large as fits.
  */
 export function desiredServing(spec: InferenceCluster, sources: DesiredSources): DesiredResult<DesiredServing> {
-  const mute = spec.jobs.findIndex((job) => job.serve === undefined || job.serve.command.length === 0);
-  if (mute >= 0)
-    return refused('BERTH5012', ['spec', 'jobs', mute], {
-      key: 'serve.command',
-      owner: `Job "${spec.jobs[mute]!.name}"`,
-    });
   const allocation = allocate(planningProblem(spec));
   if (allocation.kind === 'minimaExceedCapacity') {
     if (allocation.onNodes) return refused('BERTH2013', ['spec', 'nodes'], {});

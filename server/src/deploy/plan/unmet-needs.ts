@@ -1,0 +1,39 @@
+/** What a target needs to start a spec's jobs, sites or devices, and the spec does not say. */
+import { explain } from '../../spec/problems/catalogue.ts';
+import type { Spec } from '../../spec/types.ts';
+import type { TargetDescription } from '../target-description.ts';
+import type { DesiredProblem } from './desired-result.ts';
+
+/** One problem for each key that is missing, at the job or spec that lacks it. */
+export function unmetNeeds(spec: Spec, { needs }: TargetDescription): readonly DesiredProblem[] {
+  return starters(spec).flatMap(({ owner, path, says }) =>
+    needs[spec.kind]
+      .filter((key) => !isSaid(says, key))
+      .map((key) => {
+        const { message, hint } = explain('BERTH5012', { key, owner, target: spec.target });
+        return { code: 'BERTH5012', message, hint, path };
+      }),
+  );
+}
+
+/** The parts of a spec that a target starts something for. */
+function starters(spec: Spec): readonly {
+  readonly owner: string;
+  readonly path: DesiredProblem['path'];
+  readonly says: object;
+}[] {
+  if (spec.kind !== 'InferenceCluster') return [{ owner: `"${spec.name}"`, path: ['spec'], says: spec }];
+  return spec.jobs.map((job, index) => ({ owner: `Job "${job.name}"`, path: ['spec', 'jobs', index], says: job }));
+}
+
+/** Whether there is a value at a path of keys that is not empty. */
+function isSaid(says: object, key: string): boolean {
+  const value = key
+    .split('.')
+    .reduce<unknown>(
+      (inside, name) =>
+        typeof inside === 'object' && inside !== null ? (inside as Readonly<Record<string, unknown>>)[name] : undefined,
+      says,
+    );
+  return value !== undefined && !(Array.isArray(value) && value.length === 0);
+}
