@@ -121,6 +121,14 @@ export default {
       to: { path: '^(client|webview)/' },
     },
     {
+      name: 'runtime-knows-no-target',
+      severity: 'error',
+      comment:
+        'What all targets run is brought orders by a target and knows none: of deploy/ it imports nothing but the words of types.ts.',
+      from: { path: '^server/src/deploy/runtime/' },
+      to: { path: '^server/src/deploy/(?!runtime/|types\\.ts$)' },
+    },
+    {
       name: 'no-tests-in-the-product',
       severity: 'error',
       comment: 'What is shipped imports neither tests nor scripts.',

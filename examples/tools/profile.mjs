@@ -3,7 +3,7 @@
 //     node tools/profile.mjs            (from this folder, in a clone of Berth, on the Node that npm brings)
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { profileModule } from '../../server/src/deploy/targets/local/training/profile.ts';
+import { profileModule } from '../../server/src/deploy/runtime/training/profile.ts';
 
 const BATCH = 32;
 const nodes = [];

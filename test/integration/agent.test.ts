@@ -251,7 +251,7 @@ describe('the agent', () => {
       await until(async () => (await stage.live(desired)).status.phase === 'running');
       const { status } = await stage.live(desired);
       expect(status.jobs[0]!.endpoint).not.toBe(endpoint.href);
-      expect((await ask(status.jobs[0]!.endpoint)).job).toBe('search');
+      expect((await ask(status.jobs[0]!.endpoint!)).job).toBe('search');
       expect(status.faults).toMatchObject([{ code: 'BERTH5002', subject: 'search' }]);
       expect(status.faults[0]!.message).toContain(`Port ${(squatter.address() as AddressInfo).port}`);
     } finally {

@@ -5,8 +5,8 @@ import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFederationWorkload, type FederationOptions } from '../../server/src/deploy/targets/local/federation.ts';
-import { makeIdentity } from '../../server/src/deploy/targets/local/federation/site-identity.ts';
-import { readWeights } from '../../server/src/deploy/targets/local/federation/weights-file.ts';
+import { makeIdentity } from '../../server/src/deploy/runtime/sites/identity.ts';
+import { readWeights } from '../../server/src/deploy/runtime/sites/weights-file.ts';
 import { desiredFederation, NAMES, SAMPLES } from './federation-run.ts';
 import { isRunning, TestContext } from './workload-context.ts';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { DesiredPlacement } from '../../server/src/deploy/types.ts';
 import type { Local } from '../../server/src/deploy/targets/local/workload.ts';
-import type { OpSettings } from '../../server/src/deploy/targets/local/training/training-module.ts';
+import type { OpSettings } from '../../server/src/deploy/runtime/training/module.ts';
 import type { Bytes, BytesPerSecond, Milliseconds } from '../../server/src/spec/types.ts';
 
 export const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));

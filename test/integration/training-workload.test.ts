@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTrainingWorkload, type TrainingOptions } from '../../server/src/deploy/targets/local/training.ts';
-import { trainOnOneDevice } from '../../server/src/deploy/targets/local/training/profile.ts';
+import { trainOnOneDevice } from '../../server/src/deploy/runtime/training/profile.ts';
 import type { Local } from '../../server/src/deploy/targets/local/workload.ts';
 import type { DesiredPlacement } from '../../server/src/deploy/types.ts';
 import { desiredRun, digitsNetwork, EXAMPLES, LEARNING_RATE, type RunSettings } from './training-run.ts';

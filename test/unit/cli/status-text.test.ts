@@ -33,7 +33,7 @@ it('has a dash where a target does not say where requests go', () => {
       { ...job, name: 'silent' },
     ],
   };
-  const lines = statusText(status, plain, 120);
+  const lines = statusText({ status, drift: [], complete: true }, plain, 120);
   expect(lines.find((line) => line.includes('told'))).toMatch(/http:\/\/10\.0\.0\.7\/\s*$/);
   expect(lines.find((line) => line.includes('silent'))).toMatch(/ –\s*$/);
 });

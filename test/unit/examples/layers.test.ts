@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../../server/src/deploy/targets/local/training/random.ts';
-import type { Tensor } from '../../../server/src/deploy/targets/local/training/tensor.ts';
-import type { OpSettings, TrainingOp } from '../../../server/src/deploy/targets/local/training/training-module.ts';
+import { seededRandom } from '../../../server/src/deploy/runtime/training/random.ts';
+import type { Tensor } from '../../../server/src/deploy/runtime/training/tensor.ts';
+import type { OpSettings, TrainingOp } from '../../../server/src/deploy/runtime/training/module.ts';
 
 // The examples are plain JavaScript, as a user writes it.
 const layers = (await import(new URL('../../../examples/models/layers.mjs', import.meta.url).href)) as Record<

@@ -6,23 +6,24 @@
  * being exchanged there is one replica more.
  */
 import type { JobObservation } from '../../../faro/control/observation.ts';
-import { demandPerReplica, fits, fitsCapacity } from '../../../faro/job.ts';
 import { jobDeclaration, resourceVector } from '../../../faro/from-spec.ts';
+import { demandPerReplica, fits, fitsCapacity } from '../../../faro/job.ts';
 import type { InferenceCluster, InferenceJob } from '../../../spec/types.ts';
 import { deployFault } from '../../deploy-problem.ts';
 import type { Drift } from '../../live.ts';
+import { Autoscaler } from '../../runtime/serving/autoscaler.ts';
+import { monotonicClock } from '../../runtime/serving/clock.ts';
+import type { Clock } from '../../runtime/serving/clock.ts';
+import { JobMetrics } from '../../runtime/serving/job-metrics.ts';
+import type { MetricsServer } from '../../runtime/serving/metrics-server.ts';
+import { prometheusText } from '../../runtime/serving/prometheus-text.ts';
+import type { ScrapedJob } from '../../runtime/serving/prometheus-text.ts';
+import { Router } from '../../runtime/serving/router.ts';
 import type { DesiredServing, ServingStatus } from '../../types.ts';
-import { Autoscaler } from './serving/autoscale.ts';
-import { monotonicClock } from './serving/clock.ts';
-import type { Clock } from './serving/clock.ts';
-import { JobMetrics } from './serving/job-metrics.ts';
-import type { MetricsServer } from './serving/metrics-server.ts';
-import { prometheusText } from './serving/prometheus-text.ts';
-import type { ScrapedJob } from './serving/prometheus-text.ts';
+import { LOOPBACK } from './loopback.ts';
 import { isReady } from './serving/replica-health.ts';
 import { POOL_TIMING, ReplicaPool } from './serving/replica-pool.ts';
 import type { PoolTiming } from './serving/replica-pool.ts';
-import { Router } from './serving/router.ts';
 import type { AdoptingContext, Local, Workload, WorkloadStatus } from './workload.ts';
 
 /** Rates that people see are over the last ten seconds, violations and percentiles over the last five minutes. */
@@ -156,7 +157,7 @@ class ServingWorkload implements Workload<DesiredServing> {
       const recent = metrics.window(STATUS_WINDOW_MS);
       return {
         name: job.name,
-        endpoint: `http://127.0.0.1:${served.port}/`,
+        endpoint: `http://${LOOPBACK}:${served.port}/`,
         desiredReplicas: pool.desired,
         readyReplicas: pool.ready,
         requestsPerSecond: metrics.window(RATE_WINDOW_MS).arrivalsPerSecond,
@@ -171,7 +172,13 @@ class ServingWorkload implements Workload<DesiredServing> {
       };
     });
     const phase = this.#phase();
-    return { phase, summary: `${phase}: ${this.#summary(jobs)}`, jobs, metricsUrl: this.#metrics.url };
+    const { url } = this.#metrics;
+    return {
+      phase,
+      summary: `${phase}: ${this.#summary(jobs)}`,
+      jobs,
+      ...(url !== undefined && { metricsUrl: url }),
+    };
   }
 
   missing(): readonly Drift[] {
@@ -254,7 +261,7 @@ class ServingWorkload implements Workload<DesiredServing> {
       },
     );
     const before = this.#kept.ports[job.name];
-    const { port, moved } = await router.listen(before);
+    const { port, moved } = await router.listen(LOOPBACK, before);
     if (moved)
       context.fault(
         deployFault(

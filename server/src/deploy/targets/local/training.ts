@@ -8,14 +8,14 @@ import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeployProblem } from '../../deploy-problem.ts';
 import type { Drift } from '../../live.ts';
+import { checkpointFolder } from '../../runtime/training/checkpoint.ts';
+import { executionPlan } from '../../runtime/training/execution-plan.ts';
+import { TrainingModuleFault } from '../../runtime/training/module.ts';
+import { RecentSteps, type RecentAverages, type StepMeasure } from '../../runtime/training/recent-steps.ts';
 import type { DesiredPlacement, Fault, Phase, PlacementStatus } from '../../types.ts';
-import { checkpointFolder } from './training/checkpoint.ts';
-import { DeviceGroup, type StepMeasure } from './training/device-group.ts';
-import { executionPlan } from './training/execution-plan.ts';
+import { DeviceGroup } from './training/device-group.ts';
 import { writePlacementFile } from './training/placement-file.ts';
-import { RecentSteps, type RecentAverages } from './training/recent-steps.ts';
 import { DeviceFailure, trainingFault } from './training/training-faults.ts';
-import { TrainingModuleFault } from './training/training-module.ts';
 import type { Local, MendingContext, StepText, Workload, WorkloadFactory, WorkloadStatus } from './workload.ts';
 
 export interface TrainingOptions {

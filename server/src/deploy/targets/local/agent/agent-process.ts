@@ -8,11 +8,12 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { problemOf } from '../../../deploy-problem.ts';
-import { Agent } from './agent.ts';
+import { MetricsServer } from '../../../runtime/serving/metrics-server.ts';
+import { metricsAddress } from '../serving/metrics-address.ts';
 import { takeLock } from './agent-lock.ts';
 import { AgentServer } from './agent-server.ts';
+import { Agent } from './agent.ts';
 import { LineLog } from './line-log.ts';
-import { MetricsServer } from '../serving/metrics-server.ts';
 import { prepareFolder, socketPath, stateFolder } from './state-folder.ts';
 import { workloadMaker } from './workload-by-kind.ts';
 
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   const log = new LineLog(join(folder, 'agent.log'), 5 << 20);
   log.write(`agent ${process.pid} begins`);
 
-  const metrics = new MetricsServer(folder);
+  const metrics = new MetricsServer(metricsAddress(folder));
   const agent = new Agent({ folder, log, makeWorkload: workloadMaker(metrics) });
   const end = (why: string): void => {
     log.write(`agent ${process.pid} ends: ${why}`);

@@ -1,7 +1,7 @@
 /** The workload of each kind, loaded when the first of its kind is deployed: an agent that serves needs no certificates, and one that federates no router. */
-import type { WorkloadMaker } from './deployment.ts';
-import type { MetricsServer } from '../serving/metrics-server.ts';
+import type { MetricsServer } from '../../../runtime/serving/metrics-server.ts';
 import type { AdoptingContext, Local, Workload } from '../workload.ts';
+import type { WorkloadMaker } from './deployment.ts';
 
 export function workloadMaker(metrics: MetricsServer): WorkloadMaker {
   return async (desired: Local, context: AdoptingContext): Promise<Workload> => {

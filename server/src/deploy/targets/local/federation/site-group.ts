@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aggregationWeights } from '../../../../securedfl/admm.ts';
+import type { SiteReady } from '../../../runtime/sites/messages.ts';
 import type { DesiredFederation, FederationStatus } from '../../../types.ts';
+import { LOOPBACK } from '../loopback.ts';
 import type { Local, WorkloadContext } from '../workload.ts';
 import { FederationFailure, refusedFault, SiteFailure } from './federation-faults.ts';
 import { SiteHandle } from './site-handle.ts';
-import type { SiteReady } from './site-messages.ts';
 
 /** Where all trainers start from; an experiment is repeated with the same one. */
 const SEED = 1;
@@ -64,6 +65,7 @@ export class SiteGroup {
     });
     const members = this.#ready.map(({ port, fingerprint }, index) => ({
       name: this.names[index]!,
+      host: LOOPBACK,
       port,
       fingerprint,
     }));
@@ -136,6 +138,7 @@ export class SiteGroup {
     const ready = await site.ask(
       {
         type: 'setup',
+        host: LOOPBACK,
         job: id,
         site: this.names.indexOf(site.name),
         names: this.names,
@@ -151,7 +154,7 @@ export class SiteGroup {
       },
       'ready',
     );
-    context.log(`${site.name} listens on 127.0.0.1:${ready.port}, ${ready.fingerprint}`);
+    context.log(`${site.name} listens on ${LOOPBACK}:${ready.port}, ${ready.fingerprint}`);
     onState(site.name, 'waiting');
     return ready;
   }

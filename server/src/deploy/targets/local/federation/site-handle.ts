@@ -1,9 +1,9 @@
 /** The agent's end of one site process: gives an order, waits for the answer, notices when none will come. */
 import { fileURLToPath } from 'node:url';
 import { entryUrl } from '../../../../host/entry.ts';
+import type { SiteOrder, SiteReport } from '../../../runtime/sites/messages.ts';
 import type { ManagedProcess, WorkloadContext } from '../workload.ts';
 import { SiteFailure } from './federation-faults.ts';
-import type { SiteOrder, SiteReport } from './site-messages.ts';
 
 type Answer = Extract<
   SiteReport,

@@ -1,8 +1,7 @@
 /** Asks a replica whether it is ready to answer. */
 import { request } from 'node:http';
-import { LOOPBACK } from './free-port.ts';
-import { TOKEN_HEADER } from './router.ts';
-import type { Backend } from './router.ts';
+import { TOKEN_HEADER } from '../../../runtime/serving/router.ts';
+import type { Backend } from '../../../runtime/serving/router.ts';
 
 /**
  * `GET /healthz`: ready on 200, and on 404 too, since a program that answers but has no such page is up.
@@ -12,7 +11,7 @@ export function isReady(backend: Backend, limitMs = 2000): Promise<boolean> {
   return new Promise((done) => {
     const probe = request(
       {
-        host: LOOPBACK,
+        host: backend.host,
         port: backend.port,
         path: '/healthz',
         agent: false,

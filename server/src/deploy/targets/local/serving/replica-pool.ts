@@ -5,13 +5,14 @@
  * a crash, a new number, a new command and a restart of the agent are all the same case. Replicas of an earlier command count until
  * as many of the present one answer: one more than wanted is started, and for each that answers an old one is drained.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { deployFault, deployProblem, DeployProblem, problemOf } from '../../../deploy-problem.ts';
-import type { Clock } from './clock.ts';
-import type { JobMetrics } from './job-metrics.ts';
+import type { Clock } from '../../../runtime/serving/clock.ts';
+import type { JobMetrics } from '../../../runtime/serving/job-metrics.ts';
+import type { Backend, Router } from '../../../runtime/serving/router.ts';
+import type { AdoptingContext, Leftover } from '../workload.ts';
 import { commandKey, Replica } from './replica.ts';
 import type { ReplicaCommand } from './replica.ts';
-import type { Backend, Router } from './router.ts';
-import type { AdoptingContext, Leftover } from '../workload.ts';
 
 export interface PoolTiming {
   /** How long a replica may take until it answers. */
@@ -323,7 +324,7 @@ export class ReplicaPool {
     replica.state = 'draining';
     void (async () => {
       if (wasReady) {
-        const limit = new Promise((late) => setTimeout(late, this.#options.timing.drainLimitMs).unref());
+        const limit = pause(this.#options.timing.drainLimitMs, undefined, { ref: false });
         await Promise.race([this.#options.router.drain(replica.backend), limit]);
       }
       await replica.process.end();

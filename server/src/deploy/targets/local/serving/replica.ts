@@ -1,9 +1,10 @@
 /** One replica: a process of the user's command that answers HTTP on a loopback port of its own. */
 import { randomBytes } from 'node:crypto';
-import { freePort, LOOPBACK } from './free-port.ts';
-import { isReady } from './replica-health.ts';
-import type { Backend } from './router.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Backend } from '../../../runtime/serving/router.ts';
+import { freePort, LOOPBACK } from '../loopback.ts';
 import type { AdoptingContext, Leftover, ManagedProcess } from '../workload.ts';
+import { isReady } from './replica-health.ts';
 
 const LAST_LINES = 5;
 
@@ -55,7 +56,7 @@ export class Replica {
     context: AdoptingContext,
     now: () => number,
   ): Promise<Replica> {
-    const backend: Backend = { port: await freePort(), token: randomBytes(16).toString('hex') };
+    const backend: Backend = { host: LOOPBACK, port: await freePort(), token: randomBytes(16).toString('hex') };
     const [command = '', ...args] = what.command;
     const key = commandKey(what);
     const label = `${job}/${index}`;
@@ -86,17 +87,17 @@ export class Replica {
       return undefined;
     const lastLines: string[] = [];
     const process = context.adopt(leftover, listener(leftover.label, lastLines, context));
-    return new Replica(index, { port, token }, key, process, lastLines, now());
+    return new Replica(index, { host: LOOPBACK, port, token }, key, process, lastLines, now());
   }
 
   /** Asks until it answers; false when it ended, was told to end, or the limit passed. */
   async becomesReady(limitMs: number, now: () => number): Promise<boolean> {
     const deadline = now() + limitMs;
-    let pause = 20;
+    let waitMs = 20;
     while (this.state === 'starting' && now() < deadline) {
       if (await isReady(this.backend)) return this.state === 'starting';
-      await new Promise((next) => setTimeout(next, pause));
-      pause = Math.min(250, pause * 1.5);
+      await pause(waitMs);
+      waitMs = Math.min(250, waitMs * 1.5);
     }
     return false;
   }

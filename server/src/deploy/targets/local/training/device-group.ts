@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { entryUrl } from '../../../../host/entry.ts';
+import { checkpointFolder } from '../../../runtime/training/checkpoint.ts';
+import type { ExecutionPlan } from '../../../runtime/training/execution-plan.ts';
+import type { DeviceOrder, DeviceReport } from '../../../runtime/training/messages.ts';
+import type { StepMeasure } from '../../../runtime/training/recent-steps.ts';
+import { monotonicUs } from '../../../runtime/training/step.ts';
+import { LOOPBACK } from '../loopback.ts';
 import type { ManagedProcess, WorkloadContext } from '../workload.ts';
-import { checkpointFolder } from './checkpoint.ts';
-import type { DeviceOrder, DeviceReport } from './device-messages.ts';
-import type { ExecutionPlan } from './execution-plan.ts';
 import { DeviceFailure } from './training-faults.ts';
-import { monotonicUs } from './training-step.ts';
 
 type ReportOf<T extends DeviceReport['type']> = Extract<DeviceReport, { type: T }>;
 
@@ -25,18 +27,6 @@ export interface GroupOptions {
   readonly hangAfterMs: number;
   /** Breaks the group off at once. */
   readonly signal: AbortSignal;
-}
-
-export interface StepMeasure {
-  readonly step: number;
-  readonly loss: number;
-  /** Null where no loss node counts its hits. */
-  readonly accuracy: { readonly correct: number; readonly count: number } | null;
-  readonly forwardMs: number;
-  readonly stepMs: number;
-  /** By device. */
-  readonly busyMs: readonly number[];
-  readonly bytesSent: readonly number[];
 }
 
 interface Member {
@@ -119,9 +109,10 @@ export class DeviceGroup {
   async #setUp(): Promise<void> {
     const { plan, module, batchSize, learningRate, resume } = this.#options;
     const token = randomBytes(32).toString('hex');
-    this.#order((device) => ({ type: 'setup', device, plan, module, batchSize, learningRate, token, resume }));
-    const ports = (await this.#all('listening')).map(({ port }) => port);
-    this.#order(() => ({ type: 'connect', ports }));
+    const host = LOOPBACK;
+    this.#order((device) => ({ type: 'setup', device, host, plan, module, batchSize, learningRate, token, resume }));
+    const addresses = (await this.#all('listening')).map(({ port }) => ({ host, port }));
+    this.#order(() => ({ type: 'connect', addresses }));
     await this.#all('connected');
   }
 

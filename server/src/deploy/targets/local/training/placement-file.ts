@@ -1,8 +1,8 @@
 /** `placement.json` in the deployment's folder: where every node of the run was put, for people and other tools. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeDurably } from '../../../runtime/durable-file.ts';
 import type { DesiredPlacement } from '../../../types.ts';
-import { writeDurably } from './durable-file.ts';
 
 export interface MeasuredRun {
   readonly steps: number;

@@ -1,0 +1,72 @@
+/** What a site is ordered to do and what it reports, as plain JSON; a target brings both across. No weights pass here. */
+import type { Member } from './links.ts';
+
+export interface SiteSetup {
+  readonly type: 'setup';
+  /** Id of the deployment. */
+  readonly job: string;
+  readonly site: number;
+  /** The address at which this site listens for the others. */
+  readonly host: string;
+  readonly names: readonly string[];
+  readonly rounds: readonly (readonly (readonly number[])[])[];
+  readonly rho: readonly number[];
+  /** Aggregation weights p_0..p_{n-1}. */
+  readonly weights: readonly number[];
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** The site's private folder. */
+  readonly folder: string;
+  readonly seed: number;
+  readonly trainerSilenceMs: number;
+  /** The last finished round; null before the first. */
+  readonly resume: { readonly round: number; readonly digest: string } | null;
+}
+
+export type SiteOrder =
+  | SiteSetup
+  | { readonly type: 'join'; readonly members: readonly Member[] }
+  /** `from`: the last average, or the site's own weights where they took part in an attempt that was given up. */
+  | {
+      readonly type: 'train';
+      readonly round: number;
+      readonly attempt: number;
+      readonly from: 'average' | 'own';
+      readonly epochs: number;
+    }
+  | { readonly type: 'average'; readonly round: number; readonly attempt: number }
+  | { readonly type: 'abort'; readonly attempt: number }
+  | { readonly type: 'commit'; readonly round: number; readonly digest: string }
+  | { readonly type: 'evaluate'; readonly round: number };
+
+export interface SiteReady {
+  readonly type: 'ready';
+  readonly port: number;
+  readonly fingerprint: string;
+  /** Of the trainer's manifest: which tensors, in which order. */
+  readonly manifest: string;
+  /** SHA-256 of the weights that the site starts from. */
+  readonly digest: string;
+  readonly samples: number;
+}
+
+export type SiteReport =
+  | SiteReady
+  | { readonly type: 'joined' }
+  | { readonly type: 'trained'; readonly round: number; readonly loss: number; readonly samples: number }
+  | { readonly type: 'averaged'; readonly attempt: number; readonly digest: string }
+  /** The attempt is over without a result here; `waitingFor` names those whose messages were missing. */
+  | { readonly type: 'aborted'; readonly attempt: number; readonly why: string; readonly waitingFor: readonly string[] }
+  | { readonly type: 'committed'; readonly round: number }
+  | { readonly type: 'evaluated'; readonly round: number; readonly correct: number; readonly total: number }
+  | { readonly type: 'traffic'; readonly bytesSent: number }
+  | { readonly type: 'refused'; readonly who: string; readonly why: string }
+  | { readonly type: 'log'; readonly line: string }
+  | { readonly type: 'alive' }
+  /** The process ends after this. */
+  | {
+      readonly type: 'failed';
+      readonly reason: 'not-found' | 'exited' | 'hung' | 'wrong-answer' | 'machine';
+      readonly message: string;
+      readonly exit: string;
+    };

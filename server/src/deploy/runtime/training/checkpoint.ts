@@ -1,0 +1,75 @@
+/**
+ * What a training run needs to go on: parameters and optimizer moments of every node, one file per device.
+ *
+ * A file is `u32 length of the index · index as JSON · float32…`. Files are written whole, flushed and renamed; a checkpoint counts only once
+ * the run's state names its step, after every device has reported its file. Nodes are found by name, so that a run can go on with
+ * another placement.
+ */
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { bytesOf, writeDurably } from '../durable-file.ts';
+import type { NodeState } from './node-runner.ts';
+import type { Tensor } from './tensor.ts';
+
+interface IndexEntry {
+  readonly node: string;
+  /** Names, shapes and number of moments of its parameters, in the order of the numbers that follow. */
+  readonly params: readonly { readonly name: string; readonly shape: readonly number[]; readonly moments: number }[];
+}
+
+/** Where the checkpoint of a step lies. */
+export function checkpointFolder(folder: string, step: number): string {
+  return join(folder, `step-${step}`);
+}
+
+/** Writes one device's part. Settles when it is on the disk. */
+export async function writeCheckpoint(
+  path: string,
+  states: readonly (readonly [node: string, state: NodeState])[],
+): Promise<void> {
+  const arrays: Float32Array[] = [];
+  const index: IndexEntry[] = states.map(([node, { params, moments }]) => ({
+    node,
+    params: Object.entries(params).map(([name, { shape, data }]) => {
+      arrays.push(data, ...moments[name]!);
+      return { name, shape, moments: moments[name]!.length };
+    }),
+  }));
+  const text = Buffer.from(JSON.stringify(index));
+  // The float32 part starts at a multiple of four, so that it can be read in place.
+  const header = Buffer.alloc(4 + Math.ceil(text.length / 4) * 4, ' ');
+  header.writeUInt32LE(header.length - 4, 0);
+  text.copy(header, 4);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeDurably(path, [header, ...arrays.map(bytesOf)]);
+}
+
+/** All nodes of a checkpoint. @throws Error naming the file that is cut short or missing. */
+export async function readCheckpoint(folder: string): Promise<Map<string, NodeState>> {
+  const states = new Map<string, NodeState>();
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.f32')).sort()) {
+    const bytes = await readFile(join(folder, name));
+    const buffer = new Uint8Array(bytes).buffer; // aligned, of its own
+    const headerBytes = bytes.length >= 4 ? bytes.readUInt32LE(0) : Number.POSITIVE_INFINITY;
+    if (4 + headerBytes > bytes.length) throw new Error(`the checkpoint file ${name} is cut short`);
+    const index = JSON.parse(bytes.toString('utf8', 4, 4 + headerBytes)) as IndexEntry[];
+    let offset = 4 + headerBytes;
+    const next = (length: number): Float32Array => {
+      if (offset + length * 4 > bytes.length) throw new Error(`the checkpoint file ${name} is cut short`);
+      const array = new Float32Array(buffer, offset, length);
+      offset += length * 4;
+      return array;
+    };
+    for (const { node, params } of index) {
+      const tensors: Record<string, Tensor> = {};
+      const moments: Record<string, Float32Array[]> = {};
+      for (const param of params) {
+        const length = param.shape.reduce((product, extent) => product * extent, 1);
+        tensors[param.name] = { shape: param.shape, data: next(length) };
+        moments[param.name] = Array.from({ length: param.moments }, () => next(length));
+      }
+      states.set(node, { params: tensors, moments });
+    }
+  }
+  return states;
+}

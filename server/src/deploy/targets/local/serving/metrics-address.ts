@@ -1,0 +1,19 @@
+/** Where the agent's metrics are scraped: on loopback, at a port that `metrics.json` of the state folder keeps for the next agent. */
+import { join } from 'node:path';
+import type { MetricsAddress } from '../../../runtime/serving/metrics-server.ts';
+import { readStoredJson, writeFileAtomic } from '../agent/atomic-file.ts';
+import { LOOPBACK } from '../loopback.ts';
+
+/** @param folder the agent's state folder. */
+export function metricsAddress(folder: string): MetricsAddress {
+  const path = join(folder, 'metrics.json');
+  return {
+    host: LOOPBACK,
+    before: () => {
+      const stored = readStoredJson(path);
+      const port = stored.state === 'present' ? (stored.value as { port?: unknown } | null)?.port : undefined;
+      return typeof port === 'number' ? port : undefined;
+    },
+    keep: (port) => writeFileAtomic(path, JSON.stringify({ port })),
+  };
+}
