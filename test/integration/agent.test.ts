@@ -20,7 +20,7 @@ import { planDelete } from '../../server/src/deploy/plan/plan.ts';
 import { readPlan, sealPlan, writePlan } from '../../server/src/deploy/plan/plan-file.ts';
 import { lockHolder } from '../../server/src/deploy/targets/local/agent/agent-lock.ts';
 import { processesOwnedBy } from '../../server/src/deploy/targets/local/agent/process-identity.ts';
-import { socketPath, stateName } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
+import { deploymentFolder, socketPath, stateName } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
 import { LocalTarget } from '../../server/src/deploy/targets/local/local-target.ts';
 import { FIXTURES, serving } from '../fixtures/serving-sketch.ts';
 import { ask, lives, problemCode, Stage, until } from './local-stage.ts';
@@ -83,6 +83,12 @@ describe('the agent', () => {
     await using stage = new Stage();
     const desired = serving({ jobs: [{ name: 'search', replicas: 2 }] });
     await stage.apply(desired);
+    // The autoscaler's memory, as on the full minute from which the next agent's goes on.
+    const remembered = (): unknown => {
+      const text = readFileSync(join(deploymentFolder(stage.folder, desired.id), 'workload.json'), 'utf8');
+      return (JSON.parse(text) as { readonly control: { readonly seconds: number } }).control.seconds;
+    };
+    expect(remembered()).toBe(60);
     const endpoint = await stage.endpoint(desired, 'search');
     const before = new Set((await Promise.all([ask(endpoint, 30), ask(endpoint, 30)])).map(({ pid }) => pid));
     const first = stage.agentPid();
@@ -92,6 +98,7 @@ describe('the agent', () => {
     expect(stage.agentPid()).not.toBe(first);
     const after = new Set((await Promise.all([ask(endpoint, 30), ask(endpoint, 30)])).map(({ pid }) => pid));
     expect(after).toEqual(before);
+    expect(remembered()).toBe(120);
     // Adopted ones are watched like its own.
     const [victim] = after;
     process.kill(victim!, 'SIGKILL');

@@ -12,6 +12,7 @@ import type { InferenceCluster, InferenceJob } from '../../../spec/types.ts';
 import { deployFault } from '../../deploy-problem.ts';
 import type { Drift } from '../../live.ts';
 import { Autoscaler } from '../../runtime/serving/autoscaler.ts';
+import type { AutoscaleHost, AutoscalerState } from '../../runtime/serving/autoscaler.ts';
 import { monotonicClock } from '../../runtime/serving/clock.ts';
 import type { Clock } from '../../runtime/serving/clock.ts';
 import { JobMetrics } from '../../runtime/serving/job-metrics.ts';
@@ -30,6 +31,8 @@ import type { AdoptingContext, Local, Workload, WorkloadStatus } from './workloa
 const RATE_WINDOW_MS = 10_000;
 const STATUS_WINDOW_MS = 300_000;
 const HEARTBEAT_MS = 1000;
+/** What the autoscaler learns is kept about so often. */
+const KEEP_MS = 60_000;
 
 export interface ServingOptions {
   readonly metrics: MetricsServer;
@@ -52,6 +55,8 @@ interface Kept {
   readonly replicas: Readonly<Record<string, number>>;
   /** The initial replicas that `replicas` began from. */
   readonly from: Readonly<Record<string, number>>;
+  /** What the autoscaler remembers, as on the next full minute: the routers of the next agent count from there. */
+  readonly control?: unknown;
 }
 
 /** Makes the factory of serving workloads of one agent. */
@@ -72,6 +77,8 @@ class ServingWorkload implements Workload<DesiredServing> {
   readonly #kept: Kept;
   readonly #autoscaler: Autoscaler;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** By the clock. */
+  #keptAt = 0;
   #reached = false;
   #stopping = false;
 
@@ -82,7 +89,7 @@ class ServingWorkload implements Workload<DesiredServing> {
     this.#clock = options.clock ?? monotonicClock;
     this.#timing = options.timing ?? POOL_TIMING;
     this.#kept = readKept(context.state.read());
-    this.#autoscaler = new Autoscaler(desired.spec, this.#clock, {
+    const host: AutoscaleHost = {
       measure: (name) => this.#measure(name),
       move: (name, replicas, reason) => {
         context.log(`autoscaler: ${name} ${this.#jobs.get(name)?.pool.desired ?? 0} → ${replicas}: ${reason}`);
@@ -90,7 +97,8 @@ class ServingWorkload implements Workload<DesiredServing> {
         void this.#keep();
       },
       admit: (name, settings) => this.#jobs.get(name)?.router.admit(settings),
-    });
+    };
+    this.#autoscaler = new Autoscaler(desired.spec, this.#clock, host, this.#kept.control);
     this.#metrics.add(desired.id, () => this.#scrape());
   }
 
@@ -291,6 +299,7 @@ class ServingWorkload implements Workload<DesiredServing> {
 
   #beat(): void {
     if (this.#reached) this.#autoscaler.tick();
+    if (this.#clock.now() - this.#keptAt >= KEEP_MS) void this.#keep();
     this.#context.changed();
   }
 
@@ -368,15 +377,18 @@ class ServingWorkload implements Workload<DesiredServing> {
   }
 
   async #keep(): Promise<void> {
+    const control = this.#autoscaler.state;
     const kept: Kept = {
       ports: { ...this.#kept.ports, ...Object.fromEntries([...this.#jobs].map(([name, { port }]) => [name, port])) },
       replicas: Object.fromEntries([...this.#jobs].map(([name, { pool }]) => [name, pool.desired])),
       from: this.#desired.replicas,
+      control: { ...control, seconds: 60 * Math.ceil(control.seconds / 60) } satisfies AutoscalerState,
     };
+    this.#keptAt = this.#clock.now();
     try {
       await this.#context.state.write(kept);
     } catch (error) {
-      // Only the present number of replicas would be lost, and the next change writes it again.
+      // Only the latest of what the autoscaler did and learnt would be lost, and it is written again in a minute.
       this.#context.log(`the autoscaler's state could not be written: ${(error as Error).message}`);
     }
   }
@@ -398,5 +410,5 @@ function within(spec: InferenceCluster, replicas: Readonly<Record<string, number
 
 function readKept(value: unknown): Kept {
   const kept = value as Partial<Kept> | null;
-  return { ports: kept?.ports ?? {}, replicas: kept?.replicas ?? {}, from: kept?.from ?? {} };
+  return { ports: kept?.ports ?? {}, replicas: kept?.replicas ?? {}, from: kept?.from ?? {}, control: kept?.control };
 }

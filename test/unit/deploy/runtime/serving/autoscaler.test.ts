@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Autoscaler } from '../../../../../server/src/deploy/runtime/serving/autoscaler.ts';
+import type { AutoscaleHost } from '../../../../../server/src/deploy/runtime/serving/autoscaler.ts';
 import { JobMetrics } from '../../../../../server/src/deploy/runtime/serving/job-metrics.ts';
 import { serving } from '../../../../fixtures/serving-sketch.ts';
 import type { ServingSketch } from '../../../../fixtures/serving-sketch.ts';
@@ -10,14 +11,16 @@ class Cluster {
   readonly replicas: Record<string, number>;
   readonly metrics = new Map<string, JobMetrics>();
   readonly reasons: string[] = [];
-  readonly #scaler: Autoscaler;
+  readonly #clock = { now: () => this.now };
+  readonly #host: AutoscaleHost;
+  #scaler: Autoscaler;
+  #served = 0;
 
   constructor(sketch: ServingSketch) {
     const { spec, replicas } = serving(sketch);
     this.replicas = { ...replicas };
-    const clock = { now: () => this.now };
-    for (const job of spec.jobs) this.metrics.set(job.name, new JobMetrics(job.slo.latency, clock));
-    this.#scaler = new Autoscaler(spec, clock, {
+    for (const job of spec.jobs) this.metrics.set(job.name, new JobMetrics(job.slo.latency, this.#clock));
+    this.#host = {
       measure: (name) => {
         const metrics = this.metrics.get(name)!;
         const arrivals = metrics.arrivalsPerMinute();
@@ -29,7 +32,7 @@ class Cluster {
           target: this.replicas[name]!,
           isScaling: false,
           waiting: 0,
-          servedSeconds: [],
+          servedSeconds: Array.from({ length: 20 }, () => 0.02 + 0.001 * (this.#served++ % 40)),
         };
       },
       admit: () => {},
@@ -40,7 +43,18 @@ class Cluster {
           sketch.capacity!,
         );
       },
-    });
+    };
+    this.#scaler = new Autoscaler(spec, this.#clock, this.#host);
+  }
+
+  get stored(): string {
+    return JSON.stringify(this.#scaler.state);
+  }
+
+  /** Another autoscaler goes on, in another process, whose clock began at another time. */
+  handOver(sketch: ServingSketch, stored?: unknown): void {
+    const clock = { now: () => this.now + 777_777 };
+    this.#scaler = new Autoscaler(serving(sketch).spec, clock, this.#host, stored);
   }
 
   /** Lets seconds pass with so many requests a second and this latency, by job. */
@@ -98,5 +112,57 @@ describe('the autoscaler', () => {
     const cluster = new Cluster({ ...sketch, policy });
     cluster.run(700, { a: { rate: 60, ms: 900 } });
     expect(cluster.replicas).toEqual({ a: 1, b: 1 });
+  });
+
+  describe('stored and taken up again', () => {
+    /** A rush, calm and another rush; every so many seconds the autoscaler is replaced as `replace` says. */
+    function day(policy: ServingSketch['policy'], every: number, replace: (cluster: Cluster) => void): Cluster {
+      const cluster = new Cluster({ ...sketch, ...(policy && { policy }) });
+      const second = (load: Parameters<Cluster['run']>[1], count: number): void => {
+        for (let i = 1; i <= count; i++) {
+          cluster.run(1, load);
+          if (i % every === 0) replace(cluster);
+        }
+      };
+      second({ a: { rate: 60, ms: 50 }, b: { rate: 2, ms: 450 } }, 400);
+      second({ a: { rate: 3, ms: 30 }, b: { rate: 40, ms: 60 } }, 900);
+      second({ a: { rate: 25, ms: 900 }, b: { rate: 25, ms: 150 } }, 300);
+      return cluster;
+    }
+
+    it.each(['berth', 'faro', 'mark', 'aiad', 'oneshot'] as const)(
+      'as JSON, %s decides as if nothing had been',
+      (policy) => {
+        const whole = day(policy, Infinity, () => {});
+        const inPieces = day(policy, 17, (cluster) =>
+          cluster.handOver({ ...sketch, policy }, JSON.parse(cluster.stored)),
+        );
+        expect(whole.reasons.length).toBeGreaterThan(2);
+        expect(inPieces.reasons).toEqual(whole.reasons);
+        expect(inPieces.replicas).toEqual(whole.replicas);
+        expect(inPieces.stored).toBe(whole.stored);
+        const forgetful = day(policy, 17, (cluster) => cluster.handOver({ ...sketch, policy }));
+        expect(forgetful.reasons).not.toEqual(whole.reasons);
+      },
+    );
+
+    it.each([
+      ['of another policy', (state: object) => ({ ...state, policy: 'aiad' })],
+      ['of other jobs', (state: object) => ({ ...state, jobs: ['a', 'c'] })],
+      [
+        'of another shape',
+        (state: object) => ({ ...state, controller: { lastLookSeconds: 1, policy: [0], pending: [] } }),
+      ],
+      ['that is none', () => null],
+    ])('what was stored %s is not gone on from', (_, spoil) => {
+      const cluster = new Cluster(sketch);
+      cluster.run(100, { a: { rate: 5, ms: 50 } });
+      const state = JSON.parse(cluster.stored) as { readonly seconds: number };
+      expect(state.seconds).toBe(100);
+      cluster.handOver(sketch, spoil(state));
+      expect(JSON.parse(cluster.stored)).toMatchObject({ seconds: 0, controller: { lastLookSeconds: 0 } });
+      cluster.handOver(sketch, state);
+      expect(JSON.parse(cluster.stored)).toEqual(state);
+    });
   });
 });
