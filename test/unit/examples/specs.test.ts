@@ -51,7 +51,8 @@ describe('the examples', () => {
   });
 
   test('the cluster of GPUs is without a problem, and has nothing to run', async () => {
-    expect(await resolve(read('gpus'))).toMatchObject({ ok: false, problems: [{ code: 'BERTH5012' }] });
+    const problems = [0, 1, 2].map((job) => ({ code: 'BERTH5012', path: ['spec', 'jobs', job] }));
+    expect(await resolve(read('gpus'))).toMatchObject({ ok: false, problems });
   });
 
   test('the transformer has something to look at and nothing to run', async () => {
