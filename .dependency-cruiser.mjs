@@ -88,7 +88,8 @@ export default {
     {
       name: 'targets-behind-their-registry',
       severity: 'error',
-      comment: 'Every target is the same to whoever deploys: only deploy/registry.ts knows which there are.',
+      comment:
+        'Every target is the same to whoever deploys: only deploy/registry.ts knows which there are, and deploy/target-description.ts what they need.',
       from: { path: '^(server|client|webview)/src/', pathNot: '^server/src/deploy/(registry\\.ts$|targets/)' },
       to: { path: '^server/src/deploy/targets/' },
     },

@@ -6,7 +6,6 @@ import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { entryUrl } from '../../../../host/entry.ts';
 import { deployProblem, DeployProblem, problemOf } from '../../../deploy-problem.ts';
