@@ -3,21 +3,19 @@
  * evaluated at run time. The kind decides first which schema holds (`discriminator`), so that a document is told only what is
  * wrong with the kind that it is.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import Ajv from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
+import { schemasWithChoices } from './choices.mjs';
 
 const root = new URL('../../', import.meta.url);
 
 /** The schemas of all kinds, by kind, in the order of their file names, with the `target` that all have. */
 export async function readSchemas() {
-  const folder = new URL('schemas/', root);
-  const target = JSON.parse(await readFile(new URL('target.json', folder), 'utf8'));
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.schema.json')).sort();
+  const target = JSON.parse(await readFile(new URL('schemas/target.json', root), 'utf8'));
   const schemas = [];
-  for (const name of names) {
-    const schema = JSON.parse(await readFile(new URL(name, folder), 'utf8'));
+  for (const [name, schema] of await schemasWithChoices()) {
     if (schema.$defs?.target) schema.$defs.target = target;
     const kind = schema.properties?.kind?.const;
     if (kind) schemas.push({ name: name.replace('.schema.json', ''), kind, schema });

@@ -3,6 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { GraphProblem } from '../graph/graph-problem.ts';
 import { linkModel } from '../graph/link-model.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
+import { AUTO, placerOf } from './placers.ts';
 import { resolvePins, unpinnedNodes, type Pins } from './pinned.ts';
 import { trainingRun, type TrainingRun } from './training-run.ts';
 
@@ -17,9 +18,10 @@ export interface SpecRun {
 export function specRun(spec: TrainingPlacement, graph: Graph): SpecRun {
   const run = trainingRun(graph, spec.devices, linkModel(spec.link));
   const anyPin = Object.keys(spec.pins).length > 0;
-  if (!anyPin && spec.algorithm !== 'pinned') return { run, pins: undefined, problems: [] };
+  const needsAll = spec.algorithm !== AUTO.name && placerOf(spec.algorithm).needsAllPins;
+  if (!anyPin && !needsAll) return { run, pins: undefined, problems: [] };
   const { pins, problems } = resolvePins(graph, spec.devices, spec.pins);
-  const missing = spec.algorithm === 'pinned' ? unpinnedNodes(pins).map((node) => graph.names[node]!) : [];
+  const missing = needsAll ? unpinnedNodes(pins).map((node) => graph.names[node]!) : [];
   const uncovered: readonly GraphProblem[] =
     missing.length > 0 && problems.length === 0
       ? [{ code: 'BERTH3013', path: ['algorithm'], params: { missing: missing.length, nodes: missing } }]

@@ -36,7 +36,9 @@ export async function clusterOfFile(
     for (const problem of reported) if (problem.code === SPOILS_REPLAYS) warnings.set(problem.message, problem);
   }
   for (const problem of warnings.values()) session.warn(problem);
-  const cluster = specDocuments(opened, document).find((spec) => spec.kind === 'InferenceCluster');
+  const cluster = specDocuments(opened, document)
+    .map(({ spec }) => spec)
+    .find((spec) => spec.kind === 'InferenceCluster');
   if (!cluster) throw nothingIn(opened, document, 'to replay', 'InferenceCluster');
   return cluster;
 }

@@ -5,6 +5,8 @@ import { Targets } from '../deploy/registry.ts';
 import { LEVERS } from '../faro/control/ablation.ts';
 import { FORECAST_MODELS } from '../faro/forecast/job-model.ts';
 import { MOST_SEEDS } from '../preview/replay.ts';
+import { OBJECTIVE_DEFINITIONS } from '../faro/allocation/objectives.ts';
+import { POLICY_REGISTRY } from '../faro/control/policies.ts';
 import { parseQuantity } from '../spec/quantities/quantity.ts';
 import {
   OBJECTIVES,
@@ -16,6 +18,7 @@ import {
   type Shedding,
   type Target,
 } from '../spec/types.ts';
+import { choiceHelp } from './text/choice-help.ts';
 import { agent, AGENT_ACTIONS, type AgentAction } from './commands/agent.ts';
 import { apply } from './commands/apply.ts';
 import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from './commands/forecast.ts';
@@ -82,6 +85,8 @@ function commands(done: (exitCode: number) => void): Command {
     .choices(TARGETS)
     .default(TARGETS[0]);
   const targets = new Targets();
+  const policies = choiceHelp('Policies', POLICY_REGISTRY, session.width);
+  const objectives = choiceHelp('Objectives', OBJECTIVE_DEFINITIONS, session.width);
   const run = async (chosen: Format, action: () => Promise<number> | number): Promise<void> => {
     session.format = chosen;
     done(await action());
@@ -111,6 +116,8 @@ function commands(done: (exitCode: number) => void): Command {
   program
     .command('simulate')
     .description('replay the trace of an InferenceCluster under a policy')
+    .addHelpText('after', policies)
+    .addHelpText('after', objectives)
     .argument('<file>')
     .addOption(format)
     .addOption(document)
@@ -174,6 +181,8 @@ function commands(done: (exitCode: number) => void): Command {
   program
     .command('experiment')
     .description('compare policies on the trace of an InferenceCluster, over capacities and seeds')
+    .addHelpText('after', policies)
+    .addHelpText('after', objectives)
     .argument('<file>')
     .addOption(format)
     .addOption(document)

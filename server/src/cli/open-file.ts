@@ -61,10 +61,15 @@ function concerns(document: OpenDocument, name: string | undefined, at: Range): 
   return part === undefined || part.name === name;
 }
 
-/** The typed documents of a spec file, or those of one name; none of a graph file. */
-export function specDocuments({ document }: OpenFile, name?: string): Spec[] {
+/** The typed documents of a spec file, or those of one name, with their positions; none of a graph file. */
+export function specDocuments(
+  { document }: OpenFile,
+  name?: string,
+): { readonly spec: Spec; readonly index: number }[] {
   const parts = document.type === 'spec' ? document.spec.documents : [];
-  return parts.flatMap(({ spec }) => (spec && (name === undefined || spec.name === name) ? [spec] : []));
+  return parts.flatMap(({ spec, index }) =>
+    spec && (name === undefined || spec.name === name) ? [{ spec, index }] : [],
+  );
 }
 
 /** A file that has not the document that a command is for. @param purpose `to deploy`. @param what kind of documents it is for. */

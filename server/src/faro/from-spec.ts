@@ -1,12 +1,9 @@
 /** The door between a typed InferenceCluster and the engine: the one place where spec fields become engine inputs. */
 import { allocate } from './allocation/allocation.ts';
 import type { AllocationProblem } from './allocation/allocation.ts';
-import { aiad, fairShare, fixed, minima, oneshot } from './control/baselines.ts';
-import { without, type Lever } from './control/ablation.ts';
-import { berth, defaultBerthOptions, type BerthOptions } from './control/berth.ts';
-import { defaultFaroOptions, faro } from './control/faro.ts';
-import type { FaroOptions } from './control/faro.ts';
-import { mark } from './control/mark.ts';
+import { minima } from './control/baselines.ts';
+import type { Lever } from './control/ablation.ts';
+import { policyOf } from './control/policies.ts';
 import type { Forecaster } from './forecast/forecast.ts';
 import { readForecastFile } from './forecast/forecast-file.ts';
 import type { ForecastFile } from './forecast/forecast-file.ts';
@@ -16,6 +13,7 @@ import type { ClusterDeclaration, PolicyName, ScalingPolicy } from './control/sc
 import type { InferenceCluster, InferenceJob, Node, Resources, Times } from '../spec/types.ts';
 import type { Job, JobDeclaration, ResourceVector } from './job.ts';
 import type { Objective } from './allocation/objective.ts';
+import { objectiveDefinition } from './allocation/objectives.ts';
 import { referenceAdmission } from './simulator/admission.ts';
 import { lognormalTime } from './simulator/service-time.ts';
 import type { LognormalTime, ServiceTime } from './simulator/service-time.ts';
@@ -51,8 +49,9 @@ export function nodeVectors(spec: InferenceCluster): readonly ResourceVector[] {
 }
 
 export function specObjective({ objective: kind, optimizer }: InferenceCluster): Objective {
-  const isSpread = kind === 'FairSum' || kind === 'PenaltyFairSum';
-  return isSpread && optimizer.gamma !== undefined ? { kind, gamma: optimizer.gamma } : { kind };
+  return objectiveDefinition(kind).takesGamma && optimizer.gamma !== undefined
+    ? { kind, gamma: optimizer.gamma }
+    : { kind };
 }
 
 /** How a spec wants jobs to be judged. */
@@ -108,44 +107,25 @@ export function specPolicy(
   name: PolicyName = spec.autoscaler.policy,
   lever: Lever | null = null,
 ): ScalingPolicy {
-  const cluster = clusterDeclaration(spec);
-  switch (name) {
-    case 'fairShare':
-      return fairShare(cluster);
-    case 'static':
-      return fixed('static', plannedReplicas(spec));
-    case 'aiad':
-      return aiad(cluster);
-    case 'oneshot':
-      return oneshot(cluster);
-    case 'mark':
-      return mark(cluster, {
-        forecaster: specForecaster(spec),
-        quantile: spec.autoscaler.quantile,
-        horizonMinutes: horizonMinutes(spec),
-      });
-    case 'faro':
-      return faro(cluster, faroOptions(spec));
-    case 'berth': {
-      const options = berthOptions(spec);
-      return berth(cluster, lever === null ? options : without(lever, options));
-    }
-  }
-}
-
-function berthOptions(spec: InferenceCluster): BerthOptions {
   const { autoscaler, simulation } = spec;
-  const { coldStartSeconds, idleSeconds, sweepSeconds } = specMechanics(spec);
-  return {
-    ...defaultBerthOptions,
-    shedding: autoscaler.shedding,
-    forecaster: specForecaster(spec),
+  return policyOf(name).create({
+    cluster: clusterDeclaration(spec),
+    objective: specObjective(spec),
+    models: specModels(spec),
+    search: specSearch(spec),
+    intervalSeconds: autoscaler.interval / 1000,
+    reactiveIntervalSeconds: autoscaler.reactiveInterval / 1000,
     horizonMinutes: horizonMinutes(spec),
-    lookSeconds: autoscaler.reactiveInterval / 1000,
-    freeStartSeconds: coldStartSeconds,
-    moveSeconds: coldStartSeconds + (idleSeconds > 0 ? idleSeconds + sweepSeconds / 2 : 0),
+    coldStartSeconds: autoscaler.coldStart / 1000,
+    quantile: autoscaler.quantile,
+    adaptsQuantile: autoscaler.adaptQuantile,
+    shedding: autoscaler.shedding,
     router: { ...referenceAdmission, queueLimit: simulation.queue, concurrency: simulation.concurrency },
-  };
+    mechanics: specMechanics(spec),
+    forecaster: () => specForecaster(spec),
+    plannedReplicas: () => plannedReplicas(spec),
+    lever,
+  });
 }
 
 /** The forecasts of a spec's own file, else those that are learnt as the traffic comes. One run's: it remembers. */
@@ -167,24 +147,6 @@ function forecastFile({ autoscaler: { forecast } }: InferenceCluster): ForecastF
   if (forecast === undefined) return undefined;
   if (lastRead?.text !== forecast.text) lastRead = { text: forecast.text, file: readForecastFile(forecast.text) };
   return lastRead.file;
-}
-
-function faroOptions(spec: InferenceCluster): FaroOptions {
-  const { interval, reactiveInterval, coldStart, quantile, adaptQuantile } = spec.autoscaler;
-  return {
-    ...defaultFaroOptions,
-    objective: specObjective(spec),
-    intervalSeconds: interval / 1000,
-    reactiveIntervalSeconds: reactiveInterval / 1000,
-    firstAllocationSeconds: Math.min(defaultFaroOptions.firstAllocationSeconds, interval / 1000),
-    horizonMinutes: horizonMinutes(spec),
-    coldStartSeconds: coldStart / 1000,
-    quantile,
-    adaptsQuantile: adaptQuantile,
-    models: specModels(spec),
-    forecaster: specForecaster(spec),
-    search: specSearch(spec),
-  };
 }
 
 /** The best allocation for the busiest stretch of the traces, with no more than brings something; the minima where they do not fit. */

@@ -100,7 +100,7 @@ export class Deployments {
         if (!found) return failed(explain('BERTH1027', { what: 'spec', path: ref.uri, detail: 'it is not open' }));
         const { open, part } = found;
         // What the engines have to say counts too: a federation that leaks is an error, and is not deployed.
-        await server.previewer.judge(open, part, signalOf(token));
+        const shown = await server.previewer.judge(open, part, signalOf(token));
         const errors = problemsIn(server, open, part).filter((problem) => problem.severity === 'error');
         const { spec } = part;
         if (errors.length > 0 || !spec) {
@@ -108,13 +108,7 @@ export class Deployments {
           const params = { errors: errors.length, first: first?.message ?? 'it is empty' };
           return failed({ ...explain('BERTH5013', params), ...(first ? { range: first.range } : {}) }, open);
         }
-        const path = spec.kind === 'TrainingPlacement' ? spec.graphPath : undefined;
-        const graph = path === undefined ? undefined : server.files.read(path);
-        const task: PlanTask = {
-          spec,
-          source: open.path,
-          graph: graph && path !== undefined ? { path, ...graph } : null,
-        };
+        const task: PlanTask = { spec, source: open.path, ...shown };
         const desired = await desiredInWorker(task, signalOf(token));
         if (!desired.ok) {
           const [first] = desired.problems;

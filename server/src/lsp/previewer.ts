@@ -1,6 +1,7 @@
 /** Keeps what the engines say of the open documents up to date: after a pause in typing, cancellable, newest text first. */
 import type { OpenDocument } from '../language/document.ts';
-import type { PreviewJob, PreviewOutcome } from '../preview/compute.ts';
+import type { Decision, PreviewJob, PreviewOutcome } from '../preview/compute.ts';
+import type { FileText } from '../preview/graph-file.ts';
 import type { WhatIf } from '../preview/model.ts';
 import { PreviewService } from '../preview/service.ts';
 import type { Files, SpecDocument } from '../spec/spec-file.ts';
@@ -12,6 +13,12 @@ export interface PreviewerHost {
   /** What is known of a document changed: diagnostics, hints and the panel are out of date. */
   onChanged(open: OpenText): void;
   onError(error: unknown): void;
+}
+
+/** What was decided for a document as it is now, and the graph that it was decided on. */
+export interface Shown {
+  readonly graph: FileText | null;
+  readonly decision: Decision | null;
 }
 
 /** Typing goes on: wait this long after the last key before an engine starts. */
@@ -71,14 +78,21 @@ export class Previewer {
     return quick;
   }
 
-  /** Asks the engines about a document as it is now, so that what they say is among its problems. */
-  async judge(open: OpenText, part: SpecDocument, signal: AbortSignal): Promise<void> {
+  /**
+   * Asks the engines about a document as it is now, so that what they say is among its problems.
+   *
+   * @returns what the preview of the document shows, and of which graph: a plan takes it from here.
+   */
+  async judge(open: OpenText, part: SpecDocument, signal: AbortSignal): Promise<Shown> {
     const job = this.#job(part, {});
-    if (!job) return;
+    if (!job) return { graph: null, decision: null };
     const outcome = await this.#service.compute(job, signal);
-    if (open.outcomes.get(part.index) === outcome) return;
-    open.outcomes.set(part.index, outcome);
-    this.#host.onChanged(open);
+    if (open.outcomes.get(part.index) !== outcome) {
+      open.outcomes.set(part.index, outcome);
+      this.#host.onChanged(open);
+    }
+    const compared = await this.#service.known({ ...job, replay: true });
+    return { graph: job.graph ?? null, decision: (compared ?? outcome).decision };
   }
 
   warmUp(): void {

@@ -1,5 +1,8 @@
 /** One document → what it would do, and what the engines have to say against it. Runs on any thread; the editor's is a worker. */
 import { defaultSolver } from '../baechi/default-solver.ts';
+import type { PlacementDecision } from '../baechi/plan.ts';
+import type { AllocationDecision } from '../faro/plan.ts';
+import type { PatternDecision } from '../securedfl/plan.ts';
 import type { Spec } from '../spec/types.ts';
 import { previewFederation } from './federation.ts';
 import type { Finding } from './finding.ts';
@@ -29,7 +32,12 @@ export interface PreviewOutcome {
   readonly findings: readonly Finding[];
   /** The same job with `replay` has more to show. */
   readonly partial: boolean;
+  /** What was decided to be shown: a deployment of the same spec takes it. Null where nothing can be deployed. */
+  readonly decision: Decision | null;
 }
+
+/** What an engine decided about a spec, by its kind. */
+export type Decision = AllocationDecision | PlacementDecision | PatternDecision;
 
 /** Nobody waits for the answer any more. */
 export class Stopped extends Error {}
@@ -47,26 +55,26 @@ export async function computePreview(
   switch (spec.kind) {
     case 'InferenceCluster': {
       const tried = withWhatIf(spec, whatIf);
-      const { preview, findings: found } = previewInference(tried, document);
+      const { preview, findings: found, decision } = previewInference(tried, document);
       const tooMany = tooManyRequests(tried);
       const findings = [...found, ...tooMany];
       const canReplay = preview !== null && tooMany.length === 0;
-      if (!canReplay || !job.replay) return { preview, findings, partial: canReplay };
+      if (!canReplay || !job.replay) return { preview, findings, partial: canReplay, decision };
       const played = replay(
         tried,
         shouldStop,
-        (sofar) => onMore({ preview: { ...preview, replay: sofar }, findings, partial: true }),
+        (sofar) => onMore({ preview: { ...preview, replay: sofar }, findings, partial: true, decision }),
         job.seeds,
       );
       if (!played) throw new Stopped();
-      return { preview: { ...preview, replay: played }, findings, partial: false };
+      return { preview: { ...preview, replay: played }, findings, partial: false, decision };
     }
     case 'TrainingPlacement': {
-      if (!job.graph) return { preview: null, findings: [], partial: false };
+      if (!job.graph) return { preview: null, findings: [], partial: false, decision: null };
       const graph = graphFile(job.graph);
       if (!graph.ok) {
         const findings = graph.problems.map((problem) => graphFinding(problem, job.graph?.path));
-        return { preview: null, findings, partial: false };
+        return { preview: null, findings, partial: false, decision: null };
       }
       const options = { compareAll: job.replay, solve: defaultSolver, shouldStop };
       const outcome = await previewPlacement(spec, document, graph.graph, whatIf, options);

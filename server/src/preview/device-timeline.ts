@@ -1,5 +1,5 @@
 /** What each device does when: intervals and memory, thinned to what a picture can show. */
-import type { PlacedCandidate } from '../baechi/auto.ts';
+import type { PlacedCandidate } from '../baechi/plan.ts';
 import type { TrainingRun } from '../baechi/training-run.ts';
 import type { DevicePreview } from './model.ts';
 

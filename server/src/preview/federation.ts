@@ -1,8 +1,9 @@
 /** Federation → preview: who meets whom, who sends what, how exact the average is, and what each could learn alone or together. */
-import { analyse, saferChoices, type Analysis } from '../securedfl/analysis.ts';
+import { analysePattern, saferChoices, type Analysis } from '../securedfl/analysis.ts';
 import type { Exposure } from '../securedfl/exposure.ts';
 import { specRequest } from '../securedfl/from-spec.ts';
-import { planPattern, safeCollusion, type PlanFailure } from '../securedfl/planner.ts';
+import { leavesTwoHonest, planFederation, type PatternDecision, type TooMuchCollusion } from '../securedfl/plan.ts';
+import { planPattern, type PlanFailure } from '../securedfl/planner.ts';
 import type { Federation } from '../spec/types.ts';
 import { finding, type Finding, type Suggestion } from './finding.ts';
 import type { FederationPreview } from './model.ts';
@@ -11,6 +12,8 @@ import { capitalised, countOf, figureOf, listOf, percent, three } from './words.
 export interface FederationOutcome {
   readonly preview: FederationPreview | null;
   readonly findings: readonly Finding[];
+  /** Null where there is no pattern. */
+  readonly decision: PatternDecision | null;
 }
 
 const GROUP_SIZE = ['spec', 'pattern', 'groupSize'];
@@ -18,31 +21,28 @@ const ITERATIONS = ['spec', 'pattern', 'iterations'];
 const COLLUSION = ['spec', 'privacy', 'collusion'];
 
 export function previewFederation(spec: Federation, document: number): FederationOutcome {
-  const request = specRequest(spec);
-  const tooMany = collusionFinding(spec);
-  if (tooMany) {
-    const planned = planPattern(spec.sites.length, request);
-    return { preview: null, findings: [...(planned.ok ? [] : [planFailure(spec, planned)]), tooMany] };
+  const planned = planFederation(spec);
+  if (!planned.ok) {
+    const findings =
+      planned.kind === 'too-much-collusion'
+        ? [...(planned.failure ? [planFailure(spec, planned.failure)] : []), collusionFinding(spec, planned)]
+        : [planFailure(spec, planned)];
+    return { preview: null, findings, decision: null };
   }
-  const analysis = analyse(spec.sites.length, request);
-  if (!analysis.ok) return { preview: null, findings: [planFailure(spec, analysis)] };
+  const analysis = analysePattern(planned.pattern, specRequest(spec));
   const privacy = privacyFindings(spec, analysis);
   // While iterations must change for privacy's sake, what they do to the average is not to the point.
   const findings =
     privacy.length > 0 ? privacy : [...coverFindings(spec, analysis), ...accuracyFindings(spec, analysis)];
-  return { preview: preview(spec, document, analysis), findings };
+  return { preview: preview(spec, document, analysis), findings, decision: planned.decision };
 }
 
-/** Two honest sites must remain; where even one curious site is too many, it is the sites that are too few. */
-function collusionFinding(spec: Federation): Finding | undefined {
-  const sites = spec.sites.length;
-  const { collusion } = spec.privacy;
-  if (leavesTwoHonest(spec)) return undefined;
-  const safe = safeCollusion(sites, specRequest(spec));
+function collusionFinding(spec: Federation, { safe }: TooMuchCollusion): Finding {
   const most = safe ?? 1;
   const title = `Guard against ${figureOf(most, 'curious site')}`;
   const suggestions = safe === undefined ? [] : [{ path: COLLUSION, value: safe, title }];
-  return finding('BERTH4006', COLLUSION, { collusion, sites, most }, suggestions);
+  const { collusion } = spec.privacy;
+  return finding('BERTH4006', COLLUSION, { collusion, sites: spec.sites.length, most }, suggestions);
 }
 
 function planFailure(spec: Federation, failure: PlanFailure): Finding {
@@ -86,10 +86,6 @@ function accuracyFindings(spec: Federation, { iterations, resultError }: Analysi
 function isSafe(spec: Federation, change: { groupSize?: number; iterations?: number }): boolean {
   const planned = planPattern(spec.sites.length, { ...specRequest(spec), ...change });
   return planned.ok && planned.safe && leavesTwoHonest(spec);
-}
-
-function leavesTwoHonest({ sites, privacy }: Federation): boolean {
-  return privacy.collusion <= Math.max(1, sites.length - 2);
 }
 
 /** A fix that is only offered where it leaves no error behind. */

@@ -1,17 +1,11 @@
 /** InferenceCluster → preview: who gets how many replicas at the busiest time, what that does to latencies, and what is out of reach. */
-import { allocate, type Allocation } from '../faro/allocation/allocation.ts';
+import type { Allocation } from '../faro/allocation/allocation.ts';
 import { explainAllocation } from '../faro/allocation/explanation.ts';
 import { objectiveValue } from '../faro/allocation/objective.ts';
 import { gainsMost, marginals, type Marginal } from '../faro/allocation/what-if.ts';
-import {
-  planningLoad,
-  planningProblem,
-  resourceVector,
-  specModels,
-  specObjective,
-  type PlanningLoad,
-} from '../faro/from-spec.ts';
+import { planningLoad, resourceVector, specModels, specObjective, type PlanningLoad } from '../faro/from-spec.ts';
 import { demandPerReplica, type Job, type ResourceVector } from '../faro/job.ts';
+import { planCluster, type AllocationDecision } from '../faro/plan.ts';
 import { jobLatencyMs, replicasForSlo, utilityCurve, type UtilityModels } from '../faro/utility/utility-curve.ts';
 import type { InferenceCluster } from '../spec/types.ts';
 import type { Finding } from './finding.ts';
@@ -26,6 +20,8 @@ import { capitalised, countOf, figureOf, listOf, percent, word } from './words.t
 export interface InferenceOutcome {
   readonly preview: InferencePreview | null;
   readonly findings: readonly Finding[];
+  /** Null where there is none that could be deployed. */
+  readonly decision: AllocationDecision | null;
 }
 
 /** Points of a curve that are worth drawing. */
@@ -33,13 +29,14 @@ const CURVE_POINTS = 40;
 
 /** @returns no preview where the minima alone exceed the capacity: then there is no allocation to show. */
 export function previewInference(spec: InferenceCluster, document: number): InferenceOutcome {
-  const load = planningLoad(spec);
   const capacity = resourceVector(spec.capacity);
+  const planned = planCluster(spec);
+  if (planned.kind === 'minimaExceedCapacity') {
+    const findings = beyondReach(spec, planningLoad(spec).jobs);
+    return { preview: null, findings: [...findings, ...exceededMinima(spec, planned, findings)], decision: null };
+  }
+  const { load, problem, allocation, decision } = planned;
   const findings = beyondReach(spec, load.jobs);
-  const problem = planningProblem(spec, load.jobs);
-  const allocation = allocate(problem);
-  if (allocation.kind === 'minimaExceedCapacity')
-    return { preview: null, findings: [...findings, ...exceededMinima(spec, allocation, findings)] };
   const steps = marginals(problem, allocation.replicas);
   const explained = explainAllocation(problem, allocation.replicas);
   const { marginal } = explained;
@@ -80,7 +77,7 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
     jobs,
     replay: null,
   };
-  return { preview, findings: [...findings, ...missed(spec, enough, jobs, capacity)] };
+  return { preview, findings: [...findings, ...missed(spec, enough, jobs, capacity)], decision };
 }
 
 function jobPreview(

@@ -1,11 +1,10 @@
 /** TrainingPlacement → preview: where every node goes, what the simulator says of it, and what no placement can beat. */
-import { placeBy, type AlgorithmOptions, type Placer } from '../baechi/algorithms.ts';
-import { AUTO_PLACERS, type Candidate, type PlacedCandidate } from '../baechi/auto.ts';
-import { specRun } from '../baechi/from-spec.ts';
 import type { LpSolver } from '../baechi/linear-program.ts';
 import { memoryNeeds } from '../baechi/memory.ts';
-import { lowerBound } from '../baechi/lower-bound.ts';
-import { simulateStep, type TrainingRun } from '../baechi/training-run.ts';
+import { planSpec, type Candidate, type PlacedCandidate, type PlacementDecision } from '../baechi/plan.ts';
+import type { PlacerName } from '../baechi/placer.ts';
+import { AUTO_PLACERS, placersOf } from '../baechi/placers.ts';
+import type { TrainingRun } from '../baechi/training-run.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
 import { deviceTimelines } from './device-timeline.ts';
@@ -20,6 +19,8 @@ export interface PlacementOutcome {
   readonly findings: readonly Finding[];
   /** Not all algorithms were compared: the slow ones are still to come. */
   readonly partial: boolean;
+  /** Null where the placement that is shown cannot be deployed. */
+  readonly decision: PlacementDecision | null;
 }
 
 export interface PlacementOptions {
@@ -41,29 +42,27 @@ export async function previewPlacement(
   options: PlacementOptions,
 ): Promise<PlacementOutcome | undefined> {
   const pinned = { ...spec, pins: { ...spec.pins, ...whatIf.pins } };
-  const { run, pins, problems } = specRun(pinned, graph);
+  const wanted = placersOf(spec.algorithm);
+  // On a large graph only what was asked for comes at once; the comparison follows when there is time.
+  const compared = options.compareAll || graph.nodeCount <= QUICK_NODES ? AUTO_PLACERS : [];
+  const partial = compared.length === 0 && AUTO_PLACERS.some((placer) => !wanted.includes(placer));
+  const planned = await planSpec(pinned, graph, {
+    compared,
+    solver: options.solve,
+    shouldStop: options.shouldStop,
+    clock: () => performance.now(),
+  });
+  if (planned.kind === 'cancelled') return undefined;
+  const { run, problems, plan, decision } = planned;
+  const { candidates, best: chosen, lowerBound: bound } = plan;
   const findings: Finding[] = problems.map((problem) => graphFinding({ ...problem, path: ['spec', ...problem.path] }));
   findings.push(...tooLarge(spec, graph));
-  const wanted: readonly Placer[] = spec.algorithm === 'auto' ? AUTO_PLACERS : [spec.algorithm];
-  const all = [...new Set<Placer>([...wanted, ...AUTO_PLACERS])];
-  // On a large graph only what was asked for comes at once; the comparison follows when there is time.
-  const compared = options.compareAll || graph.nodeCount <= QUICK_NODES ? all : wanted;
-  const solve: LpSolver = compared.includes('m-SCT') ? await options.solve() : noSolver;
-  const candidates: Timed[] = [];
-  for (const placer of compared) {
-    const candidate = judged(placer, run, { ...(pins ? { pins } : {}), solve, shouldStop: options.shouldStop });
-    if (!candidate) return undefined;
-    candidates.push(candidate);
-  }
-  const partial = compared.length < all.length;
-  const chosen = best(candidates.filter(({ placer }) => wanted.includes(placer)));
   if (!chosen) {
     findings.push(...deadEnd(spec, run, candidates, findings));
-    return { preview: null, findings, partial };
+    return { preview: null, findings, partial, decision };
   }
   // A node that fits nowhere overfills its device, too: that is one fault.
   if (!chosen.fits && !findings.some(({ code }) => code === 'BERTH3010')) findings.push(...overfull(spec, chosen));
-  const bound = lowerBound(run.step, run.devices.length, run.stepTensorUs);
   const device = chosen.result.device;
   const preview: PlacementPreview = {
     kind: 'TrainingPlacement',
@@ -92,29 +91,7 @@ export async function previewPlacement(
       note: note(run, candidate),
     })),
   };
-  return { preview, findings, partial };
-}
-
-const noSolver: LpSolver = () => {
-  throw new Error('the linear program is not to be solved here');
-};
-
-type Timed = Candidate & { readonly planMs: number };
-
-/** @returns undefined when asked to stop. */
-function judged(placer: Placer, run: TrainingRun, options: AlgorithmOptions): Timed | undefined {
-  const began = performance.now();
-  const result = placeBy(placer, run, options);
-  const planMs = performance.now() - began;
-  if (result.kind === 'cancelled') return undefined;
-  if (result.kind === 'dead-end') return { placer, result, planMs };
-  return { placer, result, ...simulateStep(run, result.device), planMs };
-}
-
-/** The fastest that fits; where none fits, the fastest: the reader sees by how much. */
-function best(candidates: readonly Timed[]): PlacedCandidate | undefined {
-  const placed = candidates.filter((candidate) => 'schedule' in candidate);
-  return placed.sort((a, b) => Number(b.fits) - Number(a.fits) || a.schedule.makespanUs - b.schedule.makespanUs)[0];
+  return { preview, findings, partial, decision };
 }
 
 function tooLarge(spec: TrainingPlacement, graph: Graph): Finding[] {
@@ -188,7 +165,7 @@ function sentence(
 }
 
 /** At the start of a sentence: `Single`, `m-ETF`. */
-function named(placer: Placer): string {
+function named(placer: PlacerName): string {
   return placer.startsWith('m-') ? placer : capitalised(placer);
 }
 

@@ -75,8 +75,12 @@ function questionOf({ partialSums, collusion }: PlanRequest): Required<Collusion
  */
 export function analyse(n: number, request: AnalysisRequest): Analysis | PlanFailure {
   const planned = planPattern(n, request);
-  if (!planned.ok) return planned;
-  const { pattern } = planned;
+  return planned.ok ? analysePattern(planned.pattern, request) : planned;
+}
+
+/** The same for a pattern that was planned before. */
+export function analysePattern(pattern: Pattern, request: AnalysisRequest): Analysis {
+  const { n } = pattern;
   const { iterations, precision = 'float32', meanRms = TYPICAL_WEIGHT } = request;
   const question = questionOf(request);
   const survey = surveyExposure(pattern, iterations, question, request.coalitionLimit);

@@ -188,7 +188,7 @@ function resolver({ folder, files }: Surroundings): Resolver {
  * Every file as it was when it was first looked at: one that is replaced or removed in the middle of a reading cannot make half of
  * it speak of another text than the rest.
  */
-function atOneMoment(files: Files): Files {
+export function atOneMoment(files: Files): Files {
   const seen = new Map<string, FileSnapshot | undefined>();
   const faults = new Map<string, string | undefined>();
   const once = <T>(known: Map<string, T>, path: string, look: () => T): T => {

@@ -4,6 +4,9 @@
  * Every quantity is a plain number in the unit its brand names, every default is filled in, every reference is a path or a name
  * that was checked. Engines and targets take these types and never look at YAML again.
  */
+import { ALGORITHMS, OBJECTIVES, POLICIES } from './generated/choices.ts';
+
+export { ALGORITHMS, OBJECTIVES, POLICIES };
 
 import { TARGETS } from './generated/target.ts';
 import type { WrittenTarget } from './generated/target.ts';
@@ -32,10 +35,8 @@ interface SpecBase<K extends Kind> {
   readonly target: Target;
 }
 
-export const OBJECTIVES = ['Sum', 'Fair', 'FairSum', 'PenaltySum', 'PenaltyFairSum'] as const;
 export type Objective = (typeof OBJECTIVES)[number];
 
-export const POLICIES = ['berth', 'faro', 'mark', 'aiad', 'oneshot', 'fairShare', 'static'] as const;
 export type Policy = (typeof POLICIES)[number];
 
 export const SHEDDINGS = ['none', 'bounded', 'deadline'] as const;
@@ -152,7 +153,6 @@ export interface InferenceCluster extends SpecBase<'InferenceCluster'> {
   readonly simulation: Simulation;
 }
 
-export const ALGORITHMS = ['auto', 'm-TOPO', 'm-ETF', 'm-SCT', 'single', 'pinned'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 /** One device; `devices: [{name: gpu, count: 4}]` was expanded to gpu0 … gpu3. */

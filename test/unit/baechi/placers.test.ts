@@ -1,7 +1,8 @@
 import loadHighs from 'highs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { placeBy, type AlgorithmOptions } from '../../../server/src/baechi/algorithms.ts';
-import { planPlacement, type Candidate, type PlacementPlan } from '../../../server/src/baechi/auto.ts';
+import type { AlgorithmOptions } from '../../../server/src/baechi/placer.ts';
+import { placerOf } from '../../../server/src/baechi/placers.ts';
+import { planPlacement, type Candidate, type PlacementPlan } from '../../../server/src/baechi/plan.ts';
 import { specRun } from '../../../server/src/baechi/from-spec.ts';
 import { loadHighsSolver } from '../../../server/src/baechi/highs-solver.ts';
 import type { LpSolver } from '../../../server/src/baechi/linear-program.ts';
@@ -50,7 +51,7 @@ describe('m-TOPO', () => {
 describe('single and pinned', () => {
   const chain = smallGraph([1, 1], [4, 4], [[0, 1, 1]]);
   const place = (placer: 'single' | 'pinned', memory: number[], options: Partial<AlgorithmOptions> = {}) =>
-    placeBy(placer, trainingRun(chain, devices(...memory), link), { solve, ...options });
+    placerOf(placer).place(trainingRun(chain, devices(...memory), link), { solve, ...options });
 
   it('puts everything on the first device that holds it, else on the largest', () => {
     expect(place('single', [7, 8, 9])).toMatchObject({ device: Int32Array.of(1, 1), estimateUs: 2 });

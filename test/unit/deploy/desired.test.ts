@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planPlacement } from '../../../server/src/baechi/auto.ts';
+import { planPlacement } from '../../../server/src/baechi/plan.ts';
 import { specRun } from '../../../server/src/baechi/from-spec.ts';
 import type { DesiredSources } from '../../../server/src/deploy/plan/desired-result.ts';
 import { desiredOf } from '../../../server/src/deploy/plan/desired.ts';

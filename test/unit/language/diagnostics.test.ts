@@ -64,7 +64,7 @@ describe('diagnostics of the engines', () => {
   it('send to a damaged graph file once, and no further', async () => {
     const doc = open(PLACEMENT);
     const damaged = { ...finding('BERTH3009', [], {}), file: '/specs/graphs/net.graph.yaml' };
-    const outcome = { preview: null, findings: [damaged], partial: false };
+    const outcome = { preview: null, findings: [damaged], partial: false, decision: null };
     const [problem] = diagnostics(doc, { ...(await knowledgeOf(doc)), outcome: () => outcome });
     expect(problem).toMatchObject({
       message: 'graphs/net.graph.yaml: The graph file has errors of its own.',
@@ -76,7 +76,7 @@ describe('diagnostics of the engines', () => {
     const doc = open(PLACEMENT);
     const file = '/specs/graphs/net.graph.yaml';
     const broken = { ...finding('BERTH3006', ['edges', 0, 'from'], { node: 'a' }), file };
-    const outcome = { preview: null, findings: [broken, broken], partial: false };
+    const outcome = { preview: null, findings: [broken, broken], partial: false, decision: null };
     const [problem, ...others] = diagnostics(doc, { ...(await knowledgeOf(doc)), outcome: () => outcome });
     expect(others).toEqual([]);
     expect(problem).toMatchObject({

@@ -2,9 +2,12 @@ import { defaultSolver } from '../../baechi/default-solver.ts';
 import { desiredOf } from '../../deploy/plan/desired.ts';
 import { readAndPlanApply, wantedFrom, type PlanResult } from '../../deploy/plan/plan.ts';
 import { writePlan } from '../../deploy/plan/plan-file.ts';
+import type { DesiredSources } from '../../deploy/plan/desired-result.ts';
 import type { Targets } from '../../deploy/registry.ts';
 import type { Plan } from '../../deploy/types.ts';
 import { GRAPH_GONE, graphFile } from '../../preview/graph-file.ts';
+import type { Files } from '../../spec/references/reference.ts';
+import { atOneMoment } from '../../spec/spec-file.ts';
 import type { Spec } from '../../spec/types.ts';
 import { writeText } from '../write-file.ts';
 import { EXIT } from '../exit-code.ts';
@@ -56,8 +59,10 @@ export async function plansFor(
   const progress = new Progress();
   progress.update(`checking ${read.shown}`, 0, 0);
   const stop = (): boolean => progress.stillAtWork();
-  const checked = await checkFile(read, { files: session.files, document: options.document, shouldStop: stop }).finally(
-    () => progress.end(),
+  // What was checked is what is planned, also where a file is replaced in between.
+  const files = atOneMoment(session.files);
+  const checked = await checkFile(read, { files, document: options.document, shouldStop: stop }).finally(() =>
+    progress.end(),
   );
   const errors = report(read.shown, read.text, checked.problems).filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw spoiltSpec(errors);
@@ -66,9 +71,20 @@ export async function plansFor(
   const planning = new Progress();
   try {
     const plans: Plan[] = [];
-    for (const [i, spec] of specs.entries()) {
+    for (const [i, { spec, index }] of specs.entries()) {
       planning.update(`planning ${spec.name}`, i, specs.length);
-      plans.push(planned(await planSpec(session, targets, spec, read.path, options, planning)));
+      const outcome = checked.outcomes.get(index);
+      plans.push(
+        planned(
+          await planSpec(
+            targets,
+            { spec, files, decision: outcome?.decision ?? undefined },
+            read.path,
+            options,
+            planning,
+          ),
+        ),
+      );
     }
     return plans;
   } finally {
@@ -82,10 +98,16 @@ export function planned(result: PlanResult): Plan {
   return result.plan;
 }
 
+/** What is planned: a spec, the files as they were when it was checked, and what the engines decided then. */
+interface Checked {
+  readonly spec: Spec;
+  readonly files: Files;
+  readonly decision: DesiredSources['decision'];
+}
+
 async function planSpec(
-  session: Session,
   targets: Targets,
-  spec: Spec,
+  { spec, files, decision }: Checked,
   source: string,
   options: { readonly takeOver: boolean },
   progress: Progress,
@@ -93,10 +115,11 @@ async function planSpec(
   const desired = await desiredOf(spec, {
     source,
     readGraph: async (path) => {
-      const file = session.files.read(path);
+      const file = files.read(path);
       return file ? graphFile({ path, ...file }) : GRAPH_GONE;
     },
     solver: defaultSolver,
+    decision,
     shouldStop: () => progress.stillAtWork(),
   });
   if (!desired.ok) throw new CommandProblem(desired.problems[0]!);

@@ -1,3 +1,6 @@
+import type { Objective as ObjectiveName } from '../../spec/types.ts';
+import { objectiveDefinition, type ObjectiveTerms } from './objectives.ts';
+
 /**
  * What an allocation is to maximise over the jobs' utilities U (weights w are the jobs' priorities).
  * - `Sum`: Σ w U.
@@ -11,39 +14,20 @@
  *   estimated from, as in Faro's model, dropping never helps a job: the optimum accepts everything and is that of `Sum` and
  *   `FairSum`.
  */
-export type Objective =
-  | { readonly kind: 'Sum' }
-  | { readonly kind: 'Fair' }
-  | { readonly kind: 'FairSum'; readonly gamma?: number }
-  | { readonly kind: 'PenaltySum' }
-  | { readonly kind: 'PenaltyFairSum'; readonly gamma?: number };
-
-/** The names of the objectives, as specs write them. */
-export const objectiveKinds = ['Sum', 'Fair', 'FairSum', 'PenaltySum', 'PenaltyFairSum'] as const;
+export interface Objective {
+  readonly kind: ObjectiveName;
+  /** Weight of the spread, of objectives that take one; the number of jobs unless given. */
+  readonly gamma?: number;
+}
 
 /** Whether an objective is over effective utilities, where requests may be dropped. */
 export function admitsDrops({ kind }: Objective): boolean {
-  return kind === 'PenaltySum' || kind === 'PenaltyFairSum';
-}
-
-/** An objective as the two factors it puts on the weighted sum and on the spread. */
-export interface ObjectiveTerms {
-  readonly sum: number;
-  readonly spread: number;
+  return objectiveDefinition(kind).admitsDrops;
 }
 
 /** Resolves an objective for a number of jobs. */
-export function objectiveTerms(objective: Objective, jobCount: number): ObjectiveTerms {
-  switch (objective.kind) {
-    case 'Sum':
-    case 'PenaltySum':
-      return { sum: 1, spread: 0 };
-    case 'Fair':
-      return { sum: 0, spread: 1 };
-    case 'FairSum':
-    case 'PenaltyFairSum':
-      return { sum: 1, spread: objective.gamma ?? jobCount };
-  }
+export function objectiveTerms({ kind, gamma }: Objective, jobCount: number): ObjectiveTerms {
+  return objectiveDefinition(kind).terms(gamma ?? jobCount);
 }
 
 /** The value of an objective at (effective) utilities, one per job. */

@@ -1,9 +1,10 @@
+import type { Policy } from '../../spec/types.ts';
 import type { MinimaExceedCapacity } from '../allocation/allocation.ts';
 import type { JobDeclaration, ResourceVector } from '../job.ts';
 import type { Observation } from './observation.ts';
 
-/** The names of the policies, as specs write them. */
-export type PolicyName = 'fairShare' | 'oneshot' | 'aiad' | 'mark' | 'static' | 'faro' | 'berth';
+/** The name of a policy, as specs write it. */
+export type PolicyName = Policy;
 
 /** What is shared, and by whom: what every policy is told once. */
 export interface ClusterDeclaration {

@@ -1,6 +1,7 @@
 import type { Objective } from '../allocation/objective.ts';
 import type { Lever } from '../control/ablation.ts';
 import type { Shedding } from '../control/berth.ts';
+import { policyOf } from '../control/policies.ts';
 import type { PolicyName } from '../control/scaling-policy.ts';
 
 /** What an experiment tries: every combination of these. */
@@ -32,16 +33,13 @@ export interface Trial extends Variant {
   readonly seed: number;
 }
 
-/** Policies that do the same whatever the objective is. */
-const withoutObjective: ReadonlySet<PolicyName> = new Set(['fairShare', 'oneshot', 'aiad', 'mark', 'berth']);
-
 /** The variants of an experiment: capacity by capacity, policy by policy, in the order in which they are named. */
 export function variantsOf({ policies, objectives, sheddings, ablations, capacities }: Axes): Variant[] {
   return capacities.flatMap((capacity) =>
-    policies.flatMap((policy) =>
-      (withoutObjective.has(policy) ? [null] : objectives).flatMap((objective) =>
-        (policy === 'berth' ? sheddings : [null]).flatMap((shedding) =>
-          (policy === 'berth' ? [null, ...ablations] : [null]).map((without) => ({
+    policies.map(policyOf).flatMap(({ name: policy, followsObjective, sheds }) =>
+      (followsObjective ? objectives : [null]).flatMap((objective) =>
+        (sheds ? sheddings : [null]).flatMap((shedding) =>
+          (sheds ? [null, ...ablations] : [null]).map((without) => ({
             policy,
             objective,
             shedding,

@@ -72,7 +72,7 @@ export interface WrittenTrainingPlacement {
     /**
      * Who places the nodes.
      */
-    algorithm?: 'auto' | 'm-TOPO' | 'm-ETF' | 'm-SCT' | 'single' | 'pinned';
+    algorithm?: 'auto' | 'single' | 'm-TOPO' | 'm-ETF' | 'm-SCT' | 'pinned';
     /**
      * Nodes that must sit on a device: node name to device name.
      */

@@ -293,61 +293,61 @@ ow many machines of this kind there are.",type:"integer",minimum:1,maximum:1e3,e
 achine.",examples:[8],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory of one machine; not limited where it is left out.",examples:[
 "32Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"GPUs or other accelerators of one machine.",type:"number",minimum:0,maximum:1e5,default:0}},
 required:["name","cpu"],"x-berth-snippet":"name: ${1:node}\ncount: ${2:4}\ncpu: ${3:8}\nmemory: ${4:32Gi}"},examples:[[{name:"node",count:4,cpu:8,memory:"32Gi"}]]},
-objective:{title:"Objective",description:"What the allocation makes as large as it can.",type:"string",enum:["Sum","Fair","FairSum","PenaltySum","PenaltyFairSum"],
-default:"FairSum","x-berth-enum-descriptions":["The sum of the jobs' utilities: best for the cluster, a job may starve.","The smallest spread between the best a\
-nd the worst job.","Sum less the spread between the best and the worst job: good for the cluster and fair.","Sum of utilities with a penalty for requests that a\
-re turned away.","FairSum with a penalty for requests that are turned away."]},optimizer:{title:"Optimizer",description:"How the best allocation is defined and \
-found. What is left out is as in Faro's experiments.",type:"object",additionalProperties:!1,properties:{gamma:{title:"Gamma",description:"How much FairSum and P\
-enaltyFairSum care for fairness: the weight of the spread between the best and the worst job. The number of jobs where it is left out.",type:"number",minimum:0,
-maximum:1e6,examples:[1]},utility:{title:"Utility",description:"What a latency is worth against its SLO.",type:"string",enum:["relaxed","step"],default:"relaxed",
-"x-berth-enum-descriptions":["1 within the SLO, and less the further it is missed.","1 within the SLO, else nothing."]},solver:{title:"Solver",description:"How \
-the best allocation is found.",type:"string",enum:["exact","cobyla"],default:"exact","x-berth-enum-descriptions":["On whole replicas, to the optimum.","Faro's o\
-wn way, for comparison: a local optimum on fractions of replicas, made whole."]},groups:{title:"Groups",description:"Shares the capacity among so many groups of\
- jobs first and then within each: quicker for very many jobs, and less exact. All at once where it is left out.",type:"integer",minimum:2,maximum:1e5,examples:[
-10]},changePenalty:{title:"Change penalty",description:"What the objective must gain for each job that is given other replicas than it has, when policy `faro` s\
-hares the capacity anew: in units of the objective, in which under `Sum` a job of priority 1 that meets its SLO is worth 1. With 0 any gain is reason enough.",type:"\
-number",minimum:0,maximum:1e6,default:0,examples:[.05]},drops:{title:"Drops",description:"What the Penalty objectives take a dropped request to do for those tha\
-t are not dropped.",type:"string",enum:["unrelieved","relieving"],default:"unrelieved","x-berth-enum-descriptions":["Nothing, as in Faro's experiments: dropping\
- never helps.","It relieves them of its load."]},alpha:{title:"Alpha",description:"How steeply the relaxed utility falls beyond the SLO: (SLO / latency) to the \
-power of alpha.",type:"number",exclusiveMinimum:0,maximum:1e3,default:1},latency:{title:"Latency",description:"How latency is estimated from the load.",type:"st\
-ring",enum:["mdc","upperBound"],default:"mdc","x-berth-enum-descriptions":["The percentile of a queue before several servers of constant processing time (M/D/c)\
-.","As if the requests of a second all arrived at once: pessimistic, and blind to the percentile."]}},examples:[{gamma:1}]},autoscaler:{title:"Autoscaler",description:"\
-Who moves replicas between the jobs, and how often.",type:"object",additionalProperties:!1,properties:{policy:{title:"Policy",description:"How replicas are give\
-n to jobs.",type:"string",enum:["berth","faro","mark","aiad","oneshot","fairShare","static"],default:"berth","x-berth-enum-descriptions":["Every ten seconds wei\
-ghs what each job would lose in the coming minutes, with what a move costs; the weighted sum over the jobs decides, whatever the objective.","Faro: optimises th\
-e objective over a forecast at every interval, and reacts to overload in between.","MArk: each job by itself gets what its forecast needs, and one replica more \
-where it is overloaded.","One replica more after 30 s over the SLO, one less after 10 min within it.","Replicas in proportion to latency over SLO, after 30 s ov\
-er it or 10 min within it.","The same number of replicas for each job.","Each job keeps the replicas it started with."]},shedding:{title:"Shedding",description:"\
-Which requests the routers may turn away because they would be late anyway, so that others are in time. Only the policy `berth` sheds. Whatever is chosen, where\
- a queue overflows it serves those first who can still be in time.",type:"string",enum:["none","bounded","deadline"],default:"bounded","x-berth-enum-description\
-s":["None, as long as the queue has room.","At most one in a hundred of a job's requests in a minute; at its beginning, of the fewest that the forecast holds po\
-ssible.","All that would be late: the fewest requests over the SLO, at the price of those turned away."]},forecast:{title:"Forecast",description:"A forecast tha\
-t was learnt from past days, as a path relative to this file: `berth forecast train` makes it. Without one the traffic is learnt from its own first minutes.",type:"\
-string",minLength:1,"x-berth-file":"forecast",examples:["vision.forecast.json"]},interval:{$ref:"#/$defs/duration",title:"Interval",description:"Time between tw\
-o optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{$ref:"#/$defs/duration",title:"Reactive interval",description:"Time between two looks fo\
-r overload. Between optimisations, a job that misses its SLO is given one replica more where one is free.",default:"10s","x-berth-positive":!0},horizon:{$ref:"#\
-/$defs/duration",title:"Horizon",description:"How far ahead the load is forecast.",default:"7m","x-berth-positive":!0},coldStart:{$ref:"#/$defs/duration",title:"\
-Cold start",description:"How long a new replica takes until it answers. The optimiser counts on it.",default:"65s"},quantile:{title:"Quantile",description:"The \
-quantile of the forecast that is planned for: 0.5 for what is expected, more to be on the safe side.",type:"number",exclusiveMinimum:0,exclusiveMaximum:1,default:.6},
-adaptQuantile:{title:"Adapt quantile",description:"Whether the quantile is raised, up to 0.9, as long as the allocation leaves capacity free.",type:"boolean",default:!1}},
-default:{policy:"berth",interval:"5m",reactiveInterval:"10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"Jobs",description:"The models that share the cluster.",
-type:"array",minItems:1,items:{title:"Job",description:"One model: its latency objective, its load, and how a replica is started.",type:"object",additionalProperties:!1,
-properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the job; unique in the cluster.",examples:["search-images"]},slo:{title:"SLO",description:"\
-The promise: at least `percentile` per cent of the requests are answered within `latency`.",type:"object",additionalProperties:!1,properties:{latency:{$ref:"#/$\
-defs/duration",title:"Latency",description:"The longest time that a request may take, waiting included.",examples:["720ms"],"x-berth-positive":!0},percentile:{title:"\
-Percentile",description:"The share of requests, in per cent, that must be answered in time.",type:"number",exclusiveMinimum:0,exclusiveMaximum:100,default:99}},
-required:["latency"],examples:[{latency:"720ms",percentile:99}]},processingTime:{$ref:"#/$defs/duration",title:"Processing time",description:"How long one repli\
-ca works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"Service time",description:"Wha\
-t requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",median:"148ms",p99:"262ms"}]},
-replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,properties:{min:{title:"M\
-inimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most replicas.\
- As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"Priority",
-description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{
-title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{
-$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memor\
-y",description:"Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that one re\
-plica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Wo\
-rkload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{
+objective:{title:"Objective",description:"What the allocation makes as large as it can.",type:"string","x-berth-choices":"objectives",enum:["Sum","Fair","FairSu\
+m","PenaltySum","PenaltyFairSum"],default:"FairSum","x-berth-enum-descriptions":["The sum of the jobs' utilities: best for the cluster, a job may starve.","The \
+smallest spread between the best and the worst job.","Sum less the spread between the best and the worst job: good for the cluster and fair.","Sum of utilities \
+with a penalty for requests that are turned away.","FairSum with a penalty for requests that are turned away."]},optimizer:{title:"Optimizer",description:"How t\
+he best allocation is defined and found. What is left out is as in Faro's experiments.",type:"object",additionalProperties:!1,properties:{gamma:{title:"Gamma",description:"\
+How much FairSum and PenaltyFairSum care for fairness: the weight of the spread between the best and the worst job. The number of jobs where it is left out.",type:"\
+number",minimum:0,maximum:1e6,examples:[1]},utility:{title:"Utility",description:"What a latency is worth against its SLO.",type:"string",enum:["relaxed","step"],
+default:"relaxed","x-berth-enum-descriptions":["1 within the SLO, and less the further it is missed.","1 within the SLO, else nothing."]},solver:{title:"Solver",
+description:"How the best allocation is found.",type:"string",enum:["exact","cobyla"],default:"exact","x-berth-enum-descriptions":["On whole replicas, to the op\
+timum.","Faro's own way, for comparison: a local optimum on fractions of replicas, made whole."]},groups:{title:"Groups",description:"Shares the capacity among \
+so many groups of jobs first and then within each: quicker for very many jobs, and less exact. All at once where it is left out.",type:"integer",minimum:2,maximum:1e5,
+examples:[10]},changePenalty:{title:"Change penalty",description:"What the objective must gain for each job that is given other replicas than it has, when polic\
+y `faro` shares the capacity anew: in units of the objective, in which under `Sum` a job of priority 1 that meets its SLO is worth 1. With 0 any gain is reason \
+enough.",type:"number",minimum:0,maximum:1e6,default:0,examples:[.05]},drops:{title:"Drops",description:"What the Penalty objectives take a dropped request to d\
+o for those that are not dropped.",type:"string",enum:["unrelieved","relieving"],default:"unrelieved","x-berth-enum-descriptions":["Nothing, as in Faro's experi\
+ments: dropping never helps.","It relieves them of its load."]},alpha:{title:"Alpha",description:"How steeply the relaxed utility falls beyond the SLO: (SLO / l\
+atency) to the power of alpha.",type:"number",exclusiveMinimum:0,maximum:1e3,default:1},latency:{title:"Latency",description:"How latency is estimated from the \
+load.",type:"string",enum:["mdc","upperBound"],default:"mdc","x-berth-enum-descriptions":["The percentile of a queue before several servers of constant processi\
+ng time (M/D/c).","As if the requests of a second all arrived at once: pessimistic, and blind to the percentile."]}},examples:[{gamma:1}]},autoscaler:{title:"Au\
+toscaler",description:"Who moves replicas between the jobs, and how often.",type:"object",additionalProperties:!1,properties:{policy:{title:"Policy",description:"\
+How replicas are given to jobs.",type:"string","x-berth-choices":"policies",enum:["berth","faro","mark","aiad","oneshot","fairShare","static"],default:"berth","\
+x-berth-enum-descriptions":["Every ten seconds weighs what each job would lose in the coming minutes, with what a move costs; the weighted sum over the jobs dec\
+ides, whatever the objective.","Faro: optimises the objective over a forecast at every interval, and reacts to overload in between.","MArk: each job by itself g\
+ets what its forecast needs, and one replica more where it is overloaded.","One replica more after 30 s over the SLO, one less after 10 min within it.","Replica\
+s in proportion to latency over SLO, after 30 s over it or 10 min within it.","The same number of replicas for each job.","Each job keeps the replicas it starte\
+d with."]},shedding:{title:"Shedding",description:"Which requests the routers may turn away because they would be late anyway, so that others are in time. Only \
+the policy `berth` sheds. Whatever is chosen, where a queue overflows it serves those first who can still be in time.",type:"string",enum:["none","bounded","dea\
+dline"],default:"bounded","x-berth-enum-descriptions":["None, as long as the queue has room.","At most one in a hundred of a job's requests in a minute; at its \
+beginning, of the fewest that the forecast holds possible.","All that would be late: the fewest requests over the SLO, at the price of those turned away."]},forecast:{
+title:"Forecast",description:"A forecast that was learnt from past days, as a path relative to this file: `berth forecast train` makes it. Without one the traff\
+ic is learnt from its own first minutes.",type:"string",minLength:1,"x-berth-file":"forecast",examples:["vision.forecast.json"]},interval:{$ref:"#/$defs/duratio\
+n",title:"Interval",description:"Time between two optimisations.",default:"5m","x-berth-positive":!0},reactiveInterval:{$ref:"#/$defs/duration",title:"Reactive \
+interval",description:"Time between two looks for overload. Between optimisations, a job that misses its SLO is given one replica more where one is free.",default:"\
+10s","x-berth-positive":!0},horizon:{$ref:"#/$defs/duration",title:"Horizon",description:"How far ahead the load is forecast.",default:"7m","x-berth-positive":!0},
+coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"How long a new replica takes until it answers. The optimiser counts on it.",default:"65s"},quantile:{
+title:"Quantile",description:"The quantile of the forecast that is planned for: 0.5 for what is expected, more to be on the safe side.",type:"number",exclusiveMinimum:0,
+exclusiveMaximum:1,default:.6},adaptQuantile:{title:"Adapt quantile",description:"Whether the quantile is raised, up to 0.9, as long as the allocation leaves ca\
+pacity free.",type:"boolean",default:!1}},default:{policy:"berth",interval:"5m",reactiveInterval:"10s",horizon:"7m",coldStart:"65s"}},jobs:{title:"Jobs",description:"\
+The models that share the cluster.",type:"array",minItems:1,items:{title:"Job",description:"One model: its latency objective, its load, and how a replica is sta\
+rted.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the job; unique in the cluster.",examples:["s\
+earch-images"]},slo:{title:"SLO",description:"The promise: at least `percentile` per cent of the requests are answered within `latency`.",type:"object",additionalProperties:!1,
+properties:{latency:{$ref:"#/$defs/duration",title:"Latency",description:"The longest time that a request may take, waiting included.",examples:["720ms"],"x-ber\
+th-positive":!0},percentile:{title:"Percentile",description:"The share of requests, in per cent, that must be answered in time.",type:"number",exclusiveMinimum:0,
+exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"720ms",percentile:99}]},processingTime:{$ref:"#/$defs/duration",title:"Processing tim\
+e",description:"How long one replica works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"\
+Service time",description:"What requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",
+median:"148ms",p99:"262ms"}]},replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,
+properties:{min:{title:"Minimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"\
+Most replicas. As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"\
+Priority",description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},
+resources:{title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{
+cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"\
+Memory",description:"Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that o\
+ne replica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"\
+Workload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{
 trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most \
 100 million; there are at most 100,000 lines.",type:"string",minLength:1,"x-berth-file":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"\
 The column of the trace that holds this job's requests per minute.",type:"string",minLength:1,examples:["job0"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"\
@@ -823,25 +823,25 @@ ry: ${3:8Gi}"},examples:[[{name:"gpu",count:4,memory:"8Gi"}]]},link:{title:"Link
 ze over `bandwidth`, and `latency` once.",type:"object",additionalProperties:!1,properties:{bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidth",description:"B\
 ytes a second between two devices.",examples:["5.7GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"Time that each tra\
 nsfer takes whatever its size.",examples:["134us"]}},required:["bandwidth","latency"],examples:[{bandwidth:"5.7GB/s",latency:"134us"}]},algorithm:{title:"Algori\
-thm",description:"Who places the nodes.",type:"string",enum:["auto","m-TOPO","m-ETF","m-SCT","single","pinned"],default:"auto","x-berth-enum-descriptions":["Tri\
-es all of them and keeps the fastest that fits.","Fills devices one after the other in topological order.","Gives the task that can start earliest to the device\
- on which it does.","Earliest start, with each node kept beside its favourite child.","Everything on the first device that can hold it.","Only what `pins` says."]},
-pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{type:"string",minLength:1,title:"\
-Device",description:"Name of the device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},train:{title:"Train",description:"What runs on the p\
-lacement. Without it the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"The\
- program that builds and runs the graph's nodes, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-ne\
-t.mjs"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batch size",description:"\
-Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"Step width of the gradient desce\
-nt.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05}},required:["module"]}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"\
-Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local",
-"x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most\
- 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"\
-A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|\
-h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers\
- of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]\
-iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s`\
- \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:[
-"5.7GB/s","100MB/s"]}}};var pattern37=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+thm",description:"Who places the nodes.",type:"string","x-berth-choices":"algorithms",enum:["auto","single","m-TOPO","m-ETF","m-SCT","pinned"],default:"auto","x\
+-berth-enum-descriptions":["Tries all of them and keeps the fastest that fits.","Everything on the first device that can hold it.","Fills devices one after the \
+other in topological order.","Gives the task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its favourite \
+child.","Only what `pins` says."]},pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{
+type:"string",minLength:1,title:"Device",description:"Name of the device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},train:{title:"Train",
+description:"What runs on the placement. Without it the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{
+title:"Module",description:"The program that builds and runs the graph's nodes, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"modu\
+le",examples:["models/digits-net.mjs"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{
+title:"Batch size",description:"Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"\
+Step width of the gradient descent.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05}},required:["module"]}},required:["graph","devices","link"]}},$defs:{
+target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"st\
+ring",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-\
+case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},
+duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20}\
+)([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of byt\
+es with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\\
+.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Byt\
+es a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?\
+|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern37=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
@@ -935,7 +935,7 @@ schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message
 let err46={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/type",keyword:"type",params:{type:"object"},message:"must be obj\
 ect"};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data4.algorithm!==void 0){let data15=data4.algorithm;if(typeof data15!="string"){let err47={
 instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be stri\
-ng"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data15==="auto"||data15==="m-TOPO"||data15==="m-ETF"||data15==="m-SCT"||data15==="single"||
+ng"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data15==="auto"||data15==="single"||data15==="m-TOPO"||data15==="m-ETF"||data15==="m-SCT"||
 data15==="pinned")){let err48={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema68.
 properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data4.
 pins!==void 0){let data16=data4.pins;if(data16&&typeof data16=="object"&&!Array.isArray(data16))for(let key5 in data16){let data17=data16[key5];if(typeof data17==

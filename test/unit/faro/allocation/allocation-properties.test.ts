@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { allocate, problemUtilities } from '../../../../server/src/faro/allocation/allocation.ts';
 import type { AllocationProblem } from '../../../../server/src/faro/allocation/allocation.ts';
 import { clusterCapacity } from '../../../../server/src/faro/allocation/allocation-problem.ts';
-import { objectiveKinds, objectiveValue } from '../../../../server/src/faro/allocation/objective.ts';
+import { objectiveValue } from '../../../../server/src/faro/allocation/objective.ts';
+import { OBJECTIVES } from '../../../../server/src/spec/types.ts';
 import type { Objective } from '../../../../server/src/faro/allocation/objective.ts';
 import { demandPerReplica, fits, fitsCapacity } from '../../../../server/src/faro/job.ts';
 import type { Job, ResourceVector } from '../../../../server/src/faro/job.ts';
@@ -59,7 +60,7 @@ const clusters: fc.Arbitrary<Pick<AllocationProblem, 'jobs' | 'capacity' | 'node
 
 const objectives: fc.Arbitrary<Objective> = fc
   .record({
-    kind: fc.constantFrom(...objectiveKinds),
+    kind: fc.constantFrom(...OBJECTIVES),
     gamma: fc.option(
       fc.integer({ min: 0, max: 32 }).map((n) => n / 8),
       { nil: undefined },

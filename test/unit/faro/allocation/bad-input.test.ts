@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { allocate } from '../../../../server/src/faro/allocation/allocation.ts';
 import type { AllocationProblem } from '../../../../server/src/faro/allocation/allocation.ts';
 import { explainAllocation } from '../../../../server/src/faro/allocation/explanation.ts';
-import { objectiveKinds } from '../../../../server/src/faro/allocation/objective.ts';
+import { OBJECTIVES } from '../../../../server/src/spec/types.ts';
 import { marginals } from '../../../../server/src/faro/allocation/what-if.ts';
 import type { Job } from '../../../../server/src/faro/job.ts';
 import { job } from '../golden-instance.ts';
 
 /** Every objective with every way to solve it. */
-const ways = objectiveKinds.flatMap((kind) =>
+const ways = OBJECTIVES.flatMap((kind) =>
   [{}, { solver: 'cobyla' as const }, { groups: 2 }, { drops: 'relieving' as const }].map((options) => ({
     objective: { kind },
     ...options,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { dropPenalty, effectiveUtility } from '../../../../server/src/faro/utility/drop-penalty.ts';
-import { objectiveKinds, objectiveValue } from '../../../../server/src/faro/allocation/objective.ts';
+import { objectiveValue } from '../../../../server/src/faro/allocation/objective.ts';
+import { OBJECTIVES } from '../../../../server/src/spec/types.ts';
 import { utilityOf } from '../../../../server/src/faro/utility/utility.ts';
 
 describe('utility', () => {
@@ -58,7 +59,7 @@ describe('objectives', () => {
     ['PenaltySum', 3.5],
     ['PenaltyFairSum', 3.5 - 3 * 0.75],
   ] as const)('%s', (kind, value) => {
-    expect(objectiveKinds).toContain(kind);
+    expect(OBJECTIVES).toContain(kind);
     expect(objectiveValue({ kind }, utilities, weights)).toBeCloseTo(value, 12);
   });
 

@@ -1,21 +1,17 @@
 /** TrainingPlacement → desired state: which device runs which node, and what the simulator expects of it. */
-import { planPlacement } from '../../../baechi/auto.ts';
-import { specRun } from '../../../baechi/from-spec.ts';
-import type { LpSolver } from '../../../baechi/linear-program.ts';
+import { planSpec, type PlacementDecision } from '../../../baechi/plan.ts';
 import type { DeadEnd } from '../../../baechi/placement.ts';
 import { simulate } from '../../../baechi/schedule.ts';
+import { simulateStep, trainingRun } from '../../../baechi/training-run.ts';
 import type { Graph } from '../../../graph/graph.ts';
+import { linkModel } from '../../../graph/link-model.ts';
 import { explain } from '../../../spec/problems/catalogue.ts';
 import type { ProblemCode, ProblemParams } from '../../../spec/problems/catalogue.ts';
 import { formatQuantity } from '../../../spec/quantities/quantity.ts';
 import type { TrainingPlacement } from '../../../spec/types.ts';
-import { desiredBase, refused } from '../../plan/desired-result.ts';
+import { desiredBase, refused, shownDecision } from '../../plan/desired-result.ts';
 import type { DesiredProblem, DesiredResult, DesiredSources } from '../../plan/desired-result.ts';
 import type { DesiredPlacement } from '../../types.ts';
-
-const noSolver: LpSolver = () => {
-  throw new Error('no linear program is to be solved here');
-};
 
 /** The placement that the preview shows. One that does not fit the memory in the simulation is not deployed. */
 export async function desiredPlacement(
@@ -29,23 +25,13 @@ export async function desiredPlacement(
       problems: file.problems.map((problem) => told(problem.code, ['spec', 'graph'], problem.params)),
     };
   const { graph } = file;
-  const { run, pins, problems } = specRun(spec, graph);
-  if (problems.length > 0)
-    return { ok: false, problems: problems.map(({ code, path, params }) => told(code, ['spec', ...path], params)) };
-
-  const solve = spec.algorithm === 'auto' || spec.algorithm === 'm-SCT' ? await sources.solver() : noSolver;
-  const { shouldStop } = sources;
-  const plan = planPlacement(spec.algorithm, run, { solve, ...(pins && { pins }), ...(shouldStop && { shouldStop }) });
-  if (plan.kind === 'cancelled') return refused('BERTH5023', [], { action: `The plan for ${spec.kind}/${spec.name}` });
-  const { best } = plan;
-  if (!best) {
-    const [first] = plan.candidates;
-    return deadEnd(spec, graph, first!.result as DeadEnd);
-  }
-  if (!best.fits) return overfull(spec, best.schedule.peakBytes);
-
-  const { device } = best.result;
+  const decision = shownDecision(sources, 'TrainingPlacement') ?? (await decided(spec, graph, sources));
+  if ('ok' in decision) return decision;
+  const { device } = decision;
+  if (device.length !== graph.nodeCount) throw new Error('the placement was decided for another graph');
+  const run = trainingRun(graph, spec.devices, linkModel(spec.link));
   const forward = simulate(graph, device, spec.devices.length, run.tensorUs);
+  const step = graph.backwardUs ? simulateStep(run, device).schedule : undefined;
   const order = Array.from(graph.names.keys()).sort(
     (a, b) => forward.start[a]! - forward.start[b]! || graph.topoRank[a]! - graph.topoRank[b]!,
   );
@@ -59,10 +45,28 @@ export async function desiredPlacement(
         graph.ops.flatMap((op, node) => (op === undefined ? [] : [[graph.names[node]!, op] as const])),
       ),
       predictedForwardUs: forward.makespanUs,
-      predictedBackwardUs: graph.backwardUs ? Math.max(0, best.schedule.makespanUs - forward.makespanUs) : null,
+      predictedBackwardUs: step ? Math.max(0, step.makespanUs - forward.makespanUs) : null,
     },
   };
 }
+
+async function decided(
+  spec: TrainingPlacement,
+  graph: Graph,
+  { solver, shouldStop }: DesiredSources,
+): Promise<PlacementDecision | Refused> {
+  const planned = await planSpec(spec, graph, { solver, ...(shouldStop && { shouldStop }) });
+  if (planned.kind === 'cancelled')
+    return refused('BERTH5023', [], { action: `The plan for ${spec.kind}/${spec.name}` });
+  const { decision, problems, plan } = planned;
+  if (decision) return decision;
+  if (problems.length > 0)
+    return { ok: false, problems: problems.map(({ code, path, params }) => told(code, ['spec', ...path], params)) };
+  const { best, candidates } = plan;
+  return best ? overfull(spec, best.schedule.peakBytes) : deadEnd(spec, graph, candidates[0]!.result as DeadEnd);
+}
+
+type Refused = Extract<DesiredResult, { readonly ok: false }>;
 
 function edgesOf(graph: Graph): DesiredPlacement['edges'] {
   return Array.from(graph.edgeSrc, (from, edge) => {

@@ -1,0 +1,11 @@
+import { placePinned } from '../pinned.ts';
+import type { Placer } from '../placer.ts';
+
+export const pinned: Placer = {
+  name: 'pinned',
+  documentation: 'Only what `pins` says.',
+  needsLp: false,
+  isAutomatic: false,
+  needsAllPins: true,
+  place: ({ graph, devices, tensorUs }, options) => placePinned(graph, devices, tensorUs, options),
+};

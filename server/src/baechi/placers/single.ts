@@ -1,0 +1,16 @@
+import type { Placer } from '../placer.ts';
+import { placeSingleDevice } from '../single-device.ts';
+import { simulateStep } from '../training-run.ts';
+
+export const single: Placer = {
+  name: 'single',
+  documentation: 'Everything on the first device that can hold it.',
+  needsLp: false,
+  isAutomatic: true,
+  needsAllPins: false,
+  place(run, { pins }) {
+    const { graph, devices, tensorUs } = run;
+    const { peakBytes } = simulateStep(run, new Int32Array(graph.nodeCount)).schedule;
+    return placeSingleDevice(graph, devices, tensorUs, peakBytes[0]!, pins);
+  },
+};

@@ -1,0 +1,10 @@
+import { fixed } from '../baselines.ts';
+import type { Policy } from '../policy.ts';
+
+export const staticPolicy: Policy = {
+  name: 'static',
+  documentation: 'Each job keeps the replicas it started with.',
+  followsObjective: true,
+  sheds: false,
+  create: ({ plannedReplicas }) => fixed('static', plannedReplicas()),
+};
