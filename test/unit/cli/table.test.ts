@@ -39,6 +39,28 @@ describe('tables for a terminal', () => {
     expect(row).toBe('ranki…pe-12  5');
   });
 
+  it('puts decimal points below one another, and units too, whatever stands before the number', () => {
+    const cells = [
+      'p99 150 ms',
+      'p95 21.7 ms',
+      '–',
+      '12,300 ms',
+      `${String.fromCharCode(27)}[31m✗ −3.15 s${String.fromCharCode(27)}[39m`,
+    ];
+    const [, , ...rows] = table(
+      [{ title: 'took', align: 'decimal' }],
+      cells.map((cell) => [cell]),
+    );
+    const colours = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
+    expect(rows.map((row) => row.replace(colours, ''))).toEqual([
+      'p99 150    ms',
+      ' p95 21.7  ms',
+      '            –',
+      ' 12,300    ms',
+      '   ✗ −3.15 s',
+    ]);
+  });
+
   it('breaks a sentence between words, never within one', () => {
     const sentence = 'All three SLOs are met with 6 of 6 replicas; search-images has the least slack: 24.9 %.';
     const lines = wrapped(sentence, 40);

@@ -56,7 +56,7 @@ test.each([
   [19, 'cpu', '19 cpu'],
   [4.5, 'cpu', '4.50 cpu'],
   [2, 'accelerators', '2 accelerators'],
-  [96 * 2 ** 30, 'memory', '96.0 GiB of memory'],
+  [96 * 2 ** 30, 'memory', '96 GiB of memory'],
 ])('%s of %s reads %s', (value, unit, text) => expect(amount(value, unit)).toBe(text));
 
 test.each([

@@ -1,5 +1,6 @@
 /**
  * Numbers for people: three significant digits, a unit that keeps them short, thousands apart. Counts are exact.
+ * The server rounds in the same way (`server/src/preview/figures.ts`): both are tested with `test/fixtures/figures.ts`.
  * What is not known reads `–`, what has no bound `∞` (JSON carries infinity as null, so null latencies read `∞` at the caller).
  */
 
@@ -61,6 +62,10 @@ const SIZE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
 /** A size in bytes, in binary units; whole bytes are exact. */
 export function bytes(value: number | null | undefined): string {
+  return sizeText(value, threeDigits);
+}
+
+function sizeText(value: number | null | undefined, write: (scaled: number) => string): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return threeDigits(value);
   let scaled = value;
   let unit = 0;
@@ -68,7 +73,7 @@ export function bytes(value: number | null | undefined): string {
     scaled /= 1024;
     unit++;
   }
-  return `${unit === 0 ? count(scaled) : threeDigits(scaled)} ${SIZE_UNITS[unit]}`;
+  return `${unit === 0 ? count(scaled) : write(scaled)} ${SIZE_UNITS[unit]}`;
 }
 
 /** Requests a second. */
@@ -105,13 +110,16 @@ export function counted(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
-/** An amount of what a cluster's capacity is counted in, without its name: `19`, `4.50`, `96.0 GiB`. */
+/** An amount of what a cluster's capacity is counted in, without its name: `19`, `4.50`, `96 GiB`, `1.75 GiB`. A whole one is exact. */
 export function bareAmount(value: number, unit: string): string {
-  if (unit === 'memory') return bytes(value);
+  return unit === 'memory' ? sizeText(value, wholeOrMeasured) : wholeOrMeasured(value);
+}
+
+function wholeOrMeasured(value: number): string {
   return Number.isInteger(value) ? count(value) : threeDigits(value);
 }
 
-/** The same with its name: `1 replica`, `19 cpu`, `96.0 GiB of memory`. */
+/** The same with its name: `1 replica`, `19 cpu`, `96 GiB of memory`. */
 export function amount(value: number, unit: string): string {
   const name = value === 1 && unit !== 'cpu' ? unit.replace(/s$/, '') : unit;
   return `${bareAmount(value, unit)} ${unit === 'memory' ? 'of memory' : name}`;

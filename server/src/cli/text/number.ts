@@ -1,19 +1,22 @@
-/** Numbers for people: three significant digits, a unit, the same in every command. */
-import { quantity } from '../../preview/words.ts';
+/**
+ * Numbers for people: three significant digits, a unit, the same in every command. What stands in a column has its zeros too
+ * (`threeDigits`, `measuredPercent`, times and sizes); in a sentence idle zeros are left out (`significant`, `percent`).
+ */
+import { duration } from '../../preview/figures.ts';
 
-/** `610 ms`, `1.2 s`, `24 min`. */
-export function milliseconds(value: number): string {
-  if (!Number.isFinite(value)) return '∞';
-  return quantity(value, 'duration');
-}
+export {
+  amount,
+  bareAmount,
+  bytes,
+  count,
+  duration as milliseconds,
+  measuredPercent,
+  threeDigits,
+} from '../../preview/figures.ts';
 
 /** Microseconds in the unit that suits them. */
 export function microseconds(value: number): string {
-  return milliseconds(value / 1000);
-}
-
-export function bytes(value: number): string {
-  return quantity(value, 'size').replace(/i$/, 'iB');
+  return duration(value / 1000);
 }
 
 /** `24.9 %`, `−3,630 %`. */

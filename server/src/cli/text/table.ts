@@ -1,8 +1,19 @@
 /** Tables and bars for a terminal of 80 columns: plain text first, colour never the only sign. */
 
+const ESCAPE = String.fromCharCode(27);
+const COLOUR_CODE = `${ESCAPE}\\[[0-9;]*m`;
+const COLOUR_CODES = new RegExp(COLOUR_CODE, 'g');
+
+/** The first number of a cell, with its sign and its thousands, up to its decimals; `p99` is none. */
+const NUMBER = new RegExp(
+  `(?<=^|\\s|${COLOUR_CODE})[−+±]?\\d[\\d,]*(?=(?:\\.\\d+)?(?:e-?\\d+)?(?:\\s|$|${ESCAPE}))`,
+  'u',
+);
+
 export interface Column {
   readonly title: string;
-  readonly align?: 'left' | 'right';
+  /** `decimal`: numbers stand with their points below one another, and so do their units. */
+  readonly align?: 'left' | 'right' | 'decimal';
   /** May be cut with an ellipsis when the table is too wide; names, which often differ only at their end, in the middle. */
   readonly shrink?: boolean | 'middle';
 }
@@ -12,7 +23,12 @@ export interface Column {
  *
  * @param rows one cell per column; a cell may hold colour codes, which take no width.
  */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width = 80): string[] {
+export function table(columns: readonly Column[], given: readonly (readonly string[])[], width = 80): string[] {
+  const aligned = columns.map(({ align }, i) => {
+    const cells = given.map((row) => row[i] ?? '');
+    return align === 'decimal' ? decimals(cells) : cells;
+  });
+  const rows = given.map((_, at) => aligned.map((cells) => cells[at]!));
   const widths = columns.map((column, i) =>
     Math.max(displayWidth(column.title), ...rows.map((row) => displayWidth(row[i] ?? ''))),
   );
@@ -33,12 +49,30 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
         pad(
           (columns[i]!.shrink === 'middle' ? cutMiddle : truncate)(cell, widths[i]!),
           widths[i]!,
-          columns[i]!.align ?? 'left',
+          columns[i]!.align === undefined || columns[i]!.align === 'left' ? 'left' : 'right',
         ),
       )
       .join('  ')
       .trimEnd();
   return [line(columns.map((column) => column.title)), line(widths.map((n) => '─'.repeat(n))), ...rows.map(line)];
+}
+
+/** Cells of one width whose decimal points, and what follows the decimals, are below one another; what is no number ends with them. */
+function decimals(cells: readonly string[]): string[] {
+  const parts = cells.map((cell) => {
+    const whole = NUMBER.exec(cell);
+    if (whole === null) return null;
+    const end = whole.index + whole[0].length;
+    const decimal = /^(?:\.\d+)?(?:e-?\d+)?/.exec(cell.slice(end))![0];
+    return [cell.slice(0, end), decimal, cell.slice(end + decimal.length)] as const;
+  });
+  const room = [0, 1, 2].map((at) => Math.max(0, ...parts.map((part) => displayWidth(part?.[at] ?? ''))));
+  const all = room.reduce((sum, part) => sum + part, 0);
+  return cells.map((cell, i) => {
+    const part = parts[i];
+    if (!part) return pad(cell, all, 'right');
+    return pad(part[0], room[0]!, 'right') + pad(part[1], room[1]!, 'left') + pad(part[2], room[2]!, 'left');
+  });
 }
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -77,9 +111,6 @@ export function wrapped(text: string, width: number, indent = ''): string[] {
   }
   return [...lines, line];
 }
-
-const ESCAPE = String.fromCharCode(27);
-const COLOUR_CODES = new RegExp(`${ESCAPE}\\[[0-9;]*m`, 'g');
 
 export function displayWidth(text: string): number {
   return [...text.replace(COLOUR_CODES, '')].length;
