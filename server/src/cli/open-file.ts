@@ -32,6 +32,9 @@ export interface CheckOptions {
   readonly seeds?: number;
   readonly whatIf?: WhatIf;
   readonly shouldStop?: () => boolean;
+  /** Replays are told of, in runs done of all, and what a document would do as soon as it is known: of a replay, twice. */
+  readonly onProgress?: (done: number, all: number) => void;
+  readonly onOutcome?: (outcome: PreviewOutcome) => void;
 }
 
 /** Reads a spec or graph file and asks the engines about every document of it. */
@@ -47,7 +50,9 @@ export async function checkDocument({ file, document }: OpenFile, options: Check
     for (const part of document.spec.documents) {
       if (options.document !== undefined && part.name !== options.document) continue;
       const outcome = await outcomeOf(part, options);
-      if (outcome) outcomes.set(part.index, outcome);
+      if (!outcome) continue;
+      outcomes.set(part.index, outcome);
+      options.onOutcome?.(outcome);
     }
   }
   const knowledge: Knowledge = { outcome: (index) => outcomes.get(index), status: () => undefined, files };
@@ -95,9 +100,10 @@ export function openDocument({ path, text }: ReadText, files: Files): OpenDocume
 async function outcomeOf(part: SpecDocument, options: CheckOptions): Promise<PreviewOutcome | undefined> {
   const { spec } = part;
   if (!spec) return undefined;
-  const { files, replay = false, seeds = 1, whatIf = {}, shouldStop = () => false } = options;
+  const { files, replay = false, seeds = 1, whatIf = {}, shouldStop = () => false, onOutcome, onProgress } = options;
   const job = { spec, document: part.index, whatIf, replay, seeds };
-  if (spec.kind !== 'TrainingPlacement') return computePreview(job, shouldStop);
+  if (spec.kind !== 'TrainingPlacement')
+    return computePreview(job, shouldStop, onOutcome, onProgress ? { onProgress } : {});
   const graph = files.read(spec.graphPath);
   return graph && computePreview({ ...job, graph: { path: spec.graphPath, ...graph } }, shouldStop);
 }

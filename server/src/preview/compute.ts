@@ -7,10 +7,10 @@ import type { Spec } from '../spec/types.ts';
 import { previewFederation } from './federation.ts';
 import type { Finding } from './finding.ts';
 import { graphFile, graphFinding, type FileText } from './graph-file.ts';
-import { previewInference } from './inference.ts';
+import { previewInference, withReplay } from './inference.ts';
 import type { Preview, WhatIf } from './model.ts';
 import { previewPlacement } from './placement.ts';
-import { replay, tooManyRequests } from './replay.ts';
+import { replay, replayInThreads, tooManyRequests, type ThreadedReplayOptions } from './replay.ts';
 import { withWhatIf } from './what-if.ts';
 
 export interface PreviewJob {
@@ -44,30 +44,37 @@ export class Stopped extends Error {}
 
 /**
  * @param onMore told what is known so far of an answer that takes long; it is `partial` until it is returned.
+ * @param threads replays in threads of its own, which `onMore` hears nothing of but the allocation before; on this thread unless given.
  * @throws Stopped soon after `shouldStop` returns true.
  */
 export async function computePreview(
   job: PreviewJob,
   shouldStop: () => boolean = () => false,
   onMore: (sofar: PreviewOutcome) => void = () => undefined,
+  threads?: Omit<ThreadedReplayOptions, 'seeds'>,
 ): Promise<PreviewOutcome> {
   const { spec, document, whatIf } = job;
   switch (spec.kind) {
     case 'InferenceCluster': {
       const tried = withWhatIf(spec, whatIf);
-      const { preview, findings: found, decision } = previewInference(tried, document);
+      const { preview, peak, findings: found, decision } = previewInference(tried, document);
       const tooMany = tooManyRequests(tried);
       const findings = [...found, ...tooMany];
-      const canReplay = preview !== null && tooMany.length === 0;
-      if (!canReplay || !job.replay) return { preview, findings, partial: canReplay, decision };
+      if (peak === null || tooMany.length > 0) return { preview, findings, partial: false, decision };
+      if (!job.replay) return { preview, findings, partial: true, decision };
+      if (threads) {
+        onMore({ preview, findings, partial: true, decision });
+        const played = await replayInThreads(tried, { ...threads, ...(job.seeds ? { seeds: job.seeds } : {}) });
+        return { preview: withReplay(preview, peak, played), findings, partial: false, decision };
+      }
       const played = replay(
         tried,
         shouldStop,
-        (sofar) => onMore({ preview: { ...preview, replay: sofar }, findings, partial: true, decision }),
+        (sofar) => onMore({ preview: withReplay(preview, peak, sofar), findings, partial: true, decision }),
         job.seeds,
       );
       if (!played) throw new Stopped();
-      return { preview: { ...preview, replay: played }, findings, partial: false, decision };
+      return { preview: withReplay(preview, peak, played), findings, partial: false, decision };
     }
     case 'TrainingPlacement': {
       if (!job.graph) return { preview: null, findings: [], partial: false, decision: null };

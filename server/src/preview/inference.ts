@@ -3,26 +3,30 @@ import type { Allocation } from '../faro/allocation/allocation.ts';
 import { explainAllocation } from '../faro/allocation/explanation.ts';
 import { objectiveValue } from '../faro/allocation/objective.ts';
 import { gainsMost, marginals, type Marginal } from '../faro/allocation/what-if.ts';
-import { planningLoad, resourceVector, specModels, specObjective, type PlanningLoad } from '../faro/from-spec.ts';
+import { planningLoad, resourceVector, specModels, specObjective } from '../faro/from-spec.ts';
 import { demandPerReplica, type Job, type ResourceVector } from '../faro/job.ts';
 import { planCluster, type AllocationDecision } from '../faro/plan.ts';
 import { jobLatencyMs, replicasForSlo, utilityCurve, type UtilityModels } from '../faro/utility/utility-curve.ts';
 import type { InferenceCluster } from '../spec/types.ts';
 import type { Finding } from './finding.ts';
 import { beyondReach, exceededMinima, missed } from './inference-findings.ts';
-import type { InferencePreview, JobPreview, Reason } from './model.ts';
+import { daySentence, peakSentence, type Peak } from './inference-sentence.ts';
+import type { InferencePreview, JobPreview, Reason, ResourcePreview } from './model.ts';
 import { reason } from './reason.ts';
-import { bareAmount, capacityUnit, resourceAmount } from './resource-amount.ts';
-import { allSlos, enoughInWords, sufficient } from './sufficient-capacity.ts';
+import type { ReplayPreview } from './replay.ts';
+import { capacityUnit } from './resource-amount.ts';
+import { enoughInWords, sufficient } from './sufficient-capacity.ts';
 import { limitedByCapacity } from './what-if.ts';
-import { capitalised, countOf, figureOf, listOf, percent, word } from './words.ts';
 
-export interface InferenceOutcome {
-  readonly preview: InferencePreview | null;
-  readonly findings: readonly Finding[];
-  /** Null where there is none that could be deployed. */
-  readonly decision: AllocationDecision | null;
-}
+export type InferenceOutcome = { readonly findings: readonly Finding[] } & (
+  | { readonly preview: null; readonly peak: null; readonly decision: null }
+  | {
+      readonly preview: InferencePreview;
+      /** What the allocation says, to be joined with what a replay says ({@link withReplay}). */
+      readonly peak: Peak;
+      readonly decision: AllocationDecision;
+    }
+);
 
 /** Points of a curve that are worth drawing. */
 const CURVE_POINTS = 40;
@@ -33,7 +37,12 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
   const planned = planCluster(spec);
   if (planned.kind === 'minimaExceedCapacity') {
     const findings = beyondReach(spec, planningLoad(spec).jobs);
-    return { preview: null, findings: [...findings, ...exceededMinima(spec, planned, findings)], decision: null };
+    return {
+      preview: null,
+      peak: null,
+      findings: [...findings, ...exceededMinima(spec, planned, findings)],
+      decision: null,
+    };
   }
   const { load, problem, allocation, decision } = planned;
   const findings = beyondReach(spec, load.jobs);
@@ -56,11 +65,19 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
   });
   const enough = sufficient(spec, load.jobs, jobs, capacity);
   const weights = load.jobs.map((job) => job.weight);
+  const resources = resourcePreviews(load.jobs, allocation.used, capacity, enough.capacity);
+  const peak: Peak = {
+    jobs,
+    tightest: resources[0]!,
+    objective: spec.objective,
+    idle: idle(load.jobs, jobs, steps, allocation, capacity),
+    at: load.minute === null ? null : { minute: load.minute, minutes: load.minutes },
+  };
   const preview: InferencePreview = {
     kind: 'InferenceCluster',
     name: spec.name,
     document,
-    sentence: sentence(spec, jobs, allocation, load, idle(load.jobs, jobs, steps, allocation, capacity)),
+    sentence: peakSentence(peak),
     objective: {
       name: spec.objective,
       value: allocation.objective,
@@ -70,14 +87,25 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
         weights,
       ),
     },
-    capacity: { replicas: capacity[unit] ?? 0, used: allocation.used[unit] ?? 0, unit, nodes: spec.nodes.length },
+    capacity: {
+      replicas: capacity[unit] ?? 0,
+      used: allocation.used[unit] ?? 0,
+      unit,
+      nodes: spec.nodes.length,
+      resources,
+    },
     neediest: gainsMost(steps)?.job ?? null,
     lastGiven: marginal === undefined ? null : { job: marginal.job, worth: marginal.worthPerReplica },
     enough: enoughInWords(enough, jobs, unit),
     jobs,
     replay: null,
   };
-  return { preview, findings: [...findings, ...missed(spec, enough, jobs, capacity)], decision };
+  return { preview, peak, findings: [...findings, ...missed(spec, enough, jobs, capacity)], decision };
+}
+
+/** A preview whose load was replayed, with a headline of both. */
+export function withReplay(preview: InferencePreview, peak: Peak, replay: ReplayPreview): InferencePreview {
+  return { ...preview, sentence: daySentence(peak, replay), replay };
 }
 
 function jobPreview(
@@ -133,38 +161,20 @@ function idle(
   );
 }
 
-function sentence(
-  spec: InferenceCluster,
-  jobs: readonly JobPreview[],
-  allocation: Allocation,
-  load: PlanningLoad,
-  idleReplicas: number,
-): string {
-  const unit = capacityUnit(spec);
-  const of = `${bareAmount(unit, allocation.used[unit] ?? 0)} of ${resourceAmount(unit, resourceVector(spec.capacity)[unit] ?? 0)}`;
-  const when =
-    load.minute === null
-      ? ''
-      : ` at the trace's busiest ${load.minutes === 1 ? 'minute' : `${load.minutes} minutes`} (from minute ${load.minute})`;
-  const misses = jobs.filter((job) => job.slack < 0);
-  const tightest = jobs.reduce((least, job) => (job.slack < least.slack ? job : least), jobs[0]!);
-  if (misses.length > 0) {
-    const who = listOf(misses.map((job) => job.name));
-    const be = misses.length === 1 ? 'is' : 'are';
-    const how =
-      misses.length === jobs.length
-        ? allSlos(jobs.length)
-        : `${capitalised(word(misses.length))} of ${countOf(jobs.length, 'SLO')}`;
-    const left =
-      idleReplicas === 0
-        ? ''
-        : `; ${spec.objective} leaves room for ${figureOf(idleReplicas, 'replica')} idle, since using it would set the jobs further apart`;
-    return `${how} ${be} missed with ${of}${when}: ${who}${left}.`;
-  }
-  const be = jobs.length === 1 ? 'is' : 'are';
-  const slack =
-    jobs.length === 1
-      ? `the slack is ${percent(tightest.slack)}`
-      : `${tightest.name} has the least slack: ${percent(tightest.slack)}`;
-  return `${allSlos(jobs.length)} ${be} met with ${of}${when}; ${slack}.`;
+/** Every resource of the capacity, the one of which the largest share is used first. */
+function resourcePreviews(
+  jobs: readonly Job[],
+  used: ResourceVector,
+  capacity: ResourceVector,
+  enough: ResourceVector | null,
+): ResourcePreview[] {
+  return Object.entries(capacity)
+    .map(([name, limit]) => ({
+      name,
+      capacity: limit,
+      used: used[name] ?? 0,
+      enough: enough?.[name] ?? null,
+      takes: jobs.map((job) => demandPerReplica(job, name)),
+    }))
+    .sort((a, b) => b.used / b.capacity - a.used / a.capacity);
 }

@@ -83,6 +83,17 @@ export interface PolicyPreview {
   readonly requests: number;
 }
 
+/** One of the resources that a cluster's capacity is counted in. */
+export interface ResourcePreview {
+  readonly name: string;
+  readonly capacity: number;
+  readonly used: number;
+  /** The smallest capacity of it with which every SLO is met that some capacity meets; null where none is. */
+  readonly enough: number | null;
+  /** What one replica takes of it: by job, in their order. */
+  readonly takes: readonly number[];
+}
+
 export interface InferencePreview extends PreviewBase {
   readonly kind: 'InferenceCluster';
   readonly objective: { readonly name: Objective; readonly value: number; readonly best: number };
@@ -92,6 +103,8 @@ export interface InferencePreview extends PreviewBase {
     readonly used: number;
     readonly unit: string;
     readonly nodes: number;
+    /** Everything that the capacity is counted in, with the tightest first: what is used up first stops further replicas. */
+    readonly resources: readonly ResourcePreview[];
   };
   /** The job that would gain most from another replica. */
   readonly neediest: string | null;
@@ -104,6 +117,8 @@ export interface InferencePreview extends PreviewBase {
     /** The spec's own, under which the series were replayed. */
     readonly policy: Policy;
     readonly minutes: number;
+    /** Whether policies that look ahead know past days (`autoscaler.forecast`); else they learn from the trace as it comes. */
+    readonly trainedForecast: boolean;
     readonly series: readonly ReplaySeries[];
     /** Seeds that the policies' figures are of so far, and how many they will be of. */
     readonly seeds: number;

@@ -2,7 +2,8 @@
 import type { AllocationExplanation, Explanation } from '../faro/allocation/explanation.ts';
 import type { Objective } from '../spec/types.ts';
 import type { Reason } from './model.ts';
-import { figureOf, three, word } from './words.ts';
+import { threeDigits } from './figures.ts';
+import { figureOf, word } from './words.ts';
 
 export interface ReasonContext {
   readonly objective: Objective;
@@ -30,10 +31,10 @@ export function reason(explained: Explanation, context: ReasonContext): Reason {
 /** What the last replica brings, beside the one that is worth least in the whole cluster. */
 function last({ job, replicas }: Explanation, { objective, marginal, jobs, loss }: ReasonContext): string {
   if (loss === undefined) return `It has its minimum of ${figureOf(replicas, 'replica')}`;
-  const brings = `Its last replica brings ${objective} ${gain(-loss)}`;
-  if (marginal === undefined || jobs === 1) return brings;
-  if (marginal.job === job) return `${brings}, the least of all jobs`;
-  return `${brings} (the least of all, that of ${marginal.job}: ${gain(marginal.worthPerReplica)})`;
+  const adds = `Its last replica adds ${gain(-loss)} to ${objective}`;
+  if (marginal === undefined || jobs === 1) return adds;
+  if (marginal.job === job) return `${adds}, the least of all jobs`;
+  return `${adds} (that of ${marginal.job} adds the least: ${gain(marginal.worthPerReplica)})`;
 }
 
 /** What stopped it from having more. */
@@ -45,7 +46,7 @@ function stopped({ limit, more }: Explanation, context: ReasonContext): string {
   if (limit.kind === 'noGain' || more === undefined) return 'a further one would not raise its utility';
   const one = more.replicas === 1;
   const further = one ? 'a further one' : `${word(more.replicas)} further ones`;
-  const would = `${further} would bring ${gain(more.changePerReplica)}${one ? '' : ' each'}`;
+  const would = `${further} would add ${gain(more.changePerReplica)}${one ? '' : ' each'}`;
   switch (limit.kind) {
     case 'spread':
       return `${further} would raise its utility by ${gain(more.utilityChange)} but ${lowered(context.objective, -more.changePerReplica * more.replicas)}, since the jobs would be further apart`;
@@ -72,5 +73,5 @@ function left(resource: string, one: boolean): string {
 /** What is next to nothing is not told in more zeros. */
 function gain(value: number): string {
   if (Math.abs(value) < 1e-9) return 'nothing';
-  return Math.abs(value) < 1e-3 ? 'under 0.001' : three(value);
+  return Math.abs(value) < 1e-3 ? 'under 0.001' : threeDigits(value);
 }

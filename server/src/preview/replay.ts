@@ -1,7 +1,8 @@
 /** The trace replayed: the spec's own policy minute by minute, and every policy's totals beside it, over several seeds. */
 import type { Lever } from '../faro/control/ablation.ts';
-import { replayRequests, simulationRequest } from '../faro/from-spec.ts';
+import { forecastFault, replayRequests, simulationRequest } from '../faro/from-spec.ts';
 import { mostRequests, simulate, type Replay } from '../faro/simulator/simulate.ts';
+import { inThreads, type PoolOptions } from '../host/thread-pool.ts';
 import { POLICIES, type InferenceCluster, type Policy } from '../spec/types.ts';
 import { finding, type Finding } from './finding.ts';
 import type { InferencePreview, PolicyPreview, Spread } from './model.ts';
@@ -52,6 +53,72 @@ export function replayPolicy(spec: InferenceCluster, options: ReplayOptions = {}
 
 type Totals = Pick<Replay, 'violationRate' | 'lostUtility' | 'averageReplicas' | 'requests'>;
 
+/** One policy on one seed's arrivals. */
+export interface Run {
+  readonly policy: Policy;
+  readonly seed: number;
+}
+
+/** What is kept of a run: a few numbers, and of the first one its minutes. */
+export interface Played {
+  readonly totals: Totals;
+  readonly trace: Pick<ReplayPreview, 'minutes' | 'series'> | null;
+}
+
+/** All runs of a comparison, seed by seed; the spec's own policy comes first. @param seedsWanted at most {@link MOST_SEEDS}. */
+export function runsOf(spec: InferenceCluster, seedsWanted: number): Run[] {
+  const own = spec.autoscaler.policy;
+  const policies = [own, ...POLICIES.filter((policy) => policy !== own)];
+  return SEEDS.slice(0, Math.max(1, seedsWanted)).flatMap((seed) => policies.map((policy) => ({ policy, seed })));
+}
+
+/** @returns undefined when asked to stop, or where the minima exceed the capacity. */
+export function play(
+  spec: InferenceCluster,
+  { policy, seed }: Run,
+  options: Pick<ReplayOptions, 'shouldStop' | 'onProgress'> = {},
+): Played | undefined {
+  const result = replayPolicy(spec, { ...options, policy, seed });
+  if (!result) return undefined;
+  const isFirst = policy === spec.autoscaler.policy && seed === SEEDS[0];
+  return { totals: totals(result), trace: isFirst ? minuteByMinute(spec, result) : null };
+}
+
+/** Gathers runs into what they say together. */
+export class Comparison {
+  readonly #spec: InferenceCluster;
+  readonly #seedsWanted: number;
+  readonly #totals = new Map<Policy, Totals[]>();
+  #trace: Played['trace'] = null;
+
+  constructor(spec: InferenceCluster, seedsWanted: number) {
+    this.#spec = spec;
+    this.#seedsWanted = SEEDS.slice(0, Math.max(1, seedsWanted)).length;
+  }
+
+  add({ policy }: Run, played: Played): void {
+    this.#totals.set(policy, [...(this.#totals.get(policy) ?? []), played.totals]);
+    this.#trace ??= played.trace;
+  }
+
+  /** Of the first `seeds`, whose runs of all policies are there, or that of the own one. */
+  sofar(seeds: number): ReplayPreview {
+    const trace = this.#trace;
+    if (trace === null) throw new Error('the own policy is replayed first');
+    return {
+      policy: this.#spec.autoscaler.policy,
+      ...trace,
+      trainedForecast: this.#spec.autoscaler.forecast !== undefined && forecastFault(this.#spec) === undefined,
+      seeds,
+      seedsWanted: this.#seedsWanted,
+      policies: POLICIES.flatMap((policy) => {
+        const known = this.#totals.get(policy);
+        return known ? [policyPreview(policy, known)] : [];
+      }),
+    };
+  }
+}
+
 /**
  * Replays a spec's load under every policy with one seed after another.
  *
@@ -65,33 +132,39 @@ export function replay(
   onMore: (sofar: ReplayPreview) => void = () => undefined,
   seedsWanted: number = MOST_SEEDS,
 ): ReplayPreview | undefined {
-  const own = spec.autoscaler.policy;
-  const wanted = SEEDS.slice(0, Math.max(1, seedsWanted));
-  const first = replayPolicy(spec, { policy: own, shouldStop });
-  if (!first) return undefined;
-  const runs = new Map<Policy, Totals[]>([[own, [totals(first)]]]);
-  const trace = minuteByMinute(spec, first);
-  const sofar = (seeds: number): ReplayPreview => ({
-    policy: own,
-    ...trace,
-    seeds,
-    seedsWanted: wanted.length,
-    policies: POLICIES.flatMap((policy) => {
-      const known = runs.get(policy);
-      return known ? [policyPreview(policy, known)] : [];
-    }),
-  });
-  onMore(sofar(1));
-  for (const [i, seed] of wanted.entries()) {
-    for (const policy of POLICIES) {
-      if (i === 0 && policy === own) continue;
-      const result = replayPolicy(spec, { policy, seed, shouldStop });
-      if (!result) return undefined;
-      runs.set(policy, [...(runs.get(policy) ?? []), totals(result)]);
-    }
-    if (i + 1 < wanted.length) onMore(sofar(i + 1));
+  const runs = runsOf(spec, seedsWanted);
+  const comparison = new Comparison(spec, seedsWanted);
+  for (const [i, run] of runs.entries()) {
+    const played = play(spec, run, { shouldStop });
+    if (!played) return undefined;
+    comparison.add(run, played);
+    const done = i + 1;
+    if (done === 1) onMore(comparison.sofar(1));
+    else if (done % POLICIES.length === 0 && done < runs.length) onMore(comparison.sofar(done / POLICIES.length));
   }
-  return sofar(wanted.length);
+  return comparison.sofar(runs.length / POLICIES.length);
+}
+
+export interface ThreadedReplayOptions extends Pick<PoolOptions<Played>, 'threads' | 'signal'> {
+  readonly seeds?: number;
+  /** Told how many of all runs are done, parts of runs included. */
+  readonly onProgress?: (done: number, all: number) => void;
+}
+
+/** The same in worker threads, as many as there are cores. @throws as {@link inThreads}. */
+export async function replayInThreads(
+  spec: InferenceCluster,
+  { seeds = MOST_SEEDS, onProgress, ...pool }: ThreadedReplayOptions = {},
+): Promise<ReplayPreview> {
+  const runs = runsOf(spec, seeds);
+  const played = await inThreads<Run, Played>('replay-worker', runs, {
+    ...pool,
+    shared: spec,
+    ...(onProgress ? { onProgress: (done: number) => onProgress(done, runs.length) } : {}),
+  });
+  const comparison = new Comparison(spec, seeds);
+  runs.forEach((run, i) => comparison.add(run, played[i]!));
+  return comparison.sofar(runs.length / POLICIES.length);
 }
 
 function minuteByMinute(

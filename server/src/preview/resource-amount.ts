@@ -1,25 +1,25 @@
 /** What a cluster has and what its jobs take, as people read it and as a spec writes it. */
 import { formatQuantity } from '../spec/quantities/quantity.ts';
 import { RESOURCES, type InferenceCluster } from '../spec/types.ts';
-import { figureOf } from './words.ts';
+import { amount } from './figures.ts';
+import { quantity } from './words.ts';
 
 /** The resource that the capacity is counted in: replicas where they are given. */
 export function capacityUnit({ capacity }: InferenceCluster): string {
   return RESOURCES.find((resource) => capacity[resource] !== undefined) ?? 'replicas';
 }
 
-/** `12 replicas`, `4.5 cpu`, `8Gi of memory`. */
-export function resourceAmount(resource: string, amount: number, digits = 3): string {
-  const bare = bareAmount(resource, amount, digits);
-  if (resource === 'memory') return `${bare} of memory`;
-  if (resource === 'cpu') return `${bare} cpu`;
-  return figureOf(amount, resource === 'accelerators' ? 'accelerator' : 'replica');
+/** `12 replicas`, `4.50 cpu`, `8 GiB of memory`; more digits where three would not tell it from its limit. */
+export function resourceAmount(resource: string, value: number, digits = 3): string {
+  if (digits === 3) return amount(value, resource);
+  if (resource === 'memory') return `${quantity(value, 'size', digits).replace(/i$/, 'iB')} of memory`;
+  return resource === 'cpu' ? `${bareAmount(resource, value, digits)} cpu` : amount(value, resource);
 }
 
-/** The amount alone: replicas are counted to the last, the rest has a few digits. */
-export function bareAmount(resource: string, amount: number, digits = 3): string {
-  if (resource === 'memory') return formatQuantity(amount, 'size', { digits });
-  return Number.isInteger(amount) ? `${amount}` : `${Number(amount.toPrecision(digits))}`;
+/** The amount alone, as the spec writes it: replicas are counted to the last, the rest has a few digits. */
+export function bareAmount(resource: string, value: number, digits = 3): string {
+  if (resource === 'memory') return formatQuantity(value, 'size', { digits });
+  return Number.isInteger(value) ? `${value}` : `${Number(value.toPrecision(digits))}`;
 }
 
 /** An amount as the spec writes it, rounded up so that what needs it fits. */

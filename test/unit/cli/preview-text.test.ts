@@ -45,7 +45,38 @@ describe('the preview of an InferenceCluster as text', () => {
     expect(text.split('\n').filter((line) => displayWidth(line) > 80)).toEqual([]);
   });
 
+  it('has one bar a resource, the tightest first', () => {
+    const GIB = 2 ** 30;
+    const takes: number[] = [];
+    const resources = [
+      { name: 'accelerators', capacity: 8, used: 8, enough: 8, takes },
+      { name: 'memory', capacity: 128 * GIB, used: 98.5 * GIB, enough: null, takes },
+    ];
+    expect(textOf({ capacity: { ...preview.capacity, resources } })).toMatch(
+      /^accelerators +█{20} +8 of 8 accelerators +all used\nmemory +█+.· *·* +98\.5 GiB of 128 GiB of memory$/m,
+    );
+  });
+
+  it('sorts policies by what they leave over the SLO, and says where forecasts know no past', () => {
+    const text = textOf({});
+    const shares = [...text.matchAll(/^(?:Berth|Faro|MArk|AIAD|Oneshot|FairShare|Static)(?: ◂)? +([\d.]+)/gm)];
+    const over = shares.map(([, share]) => Number(share));
+    expect(over).toHaveLength(preview.replay!.policies.length);
+    expect(over).toEqual([...over].sort((a, b) => a - b));
+    expect(text).toContain('autoscaler.forecast');
+    expect(textOf({ replay: { ...preview.replay!, trainedForecast: true } })).not.toContain('autoscaler.forecast');
+  });
+
+  it('tells the peak and the time of what it draws as a line', () => {
+    const [first] = preview.replay!.series;
+    const text = textOf({}, 80);
+    expect(text).toMatch(/^requests a minute .*peak$/m);
+    const peak = Math.max(...first!.arrivalsPerMinute).toLocaleString('en-US');
+    expect(text).toMatch(new RegExp(`^${first!.job} +[▁▂▃▄▅▆▇█]+ +${peak}$`, 'm'));
+    expect(text).toMatch(/^ +0 min +30 min/m);
+  });
+
   it('marks the policy of the spec', () => {
-    expect(textOf({})).toMatch(/^faro ◂ .*\d/m);
+    expect(textOf({})).toMatch(/^Faro ◂ .*\d/m);
   });
 });

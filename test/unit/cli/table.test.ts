@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { printable } from '../../../server/src/cli/text/printable.ts';
-import { bar, cutMiddle, displayWidth, sparkline, table, wrapped } from '../../../server/src/cli/text/table.ts';
+import { bar, cutMiddle, displayWidth, ruler, sparkline, table, wrapped } from '../../../server/src/cli/text/table.ts';
 import { significant } from '../../../server/src/cli/text/number.ts';
 
 describe('tables for a terminal', () => {
@@ -59,6 +59,12 @@ describe('tables for a terminal', () => {
       ' 12,300    ms',
       '   ✗ −3.15 s',
     ]);
+  });
+
+  it('puts a ruler of round times below a line', () => {
+    expect(ruler(1440, 48)).toBe('0 h         6 h         12 h        18 h');
+    expect(ruler(60, 30)).toBe('0 min          30 min');
+    expect(ruler(1, 10)).toBe('0 min');
   });
 
   it('breaks a sentence between words, never within one', () => {

@@ -97,7 +97,7 @@ describe('hover with what the engines say', () => {
       '(one more)',
       '(one less)',
       '2 replicas meet the SLO',
-      /Its last replica brings FairSum [\d.]+, the least of all jobs; a further one would not raise/,
+      /Its last replica adds [\d.]+ to FairSum, the least of all jobs; a further one would not raise/,
       'command:berth.preview',
     ];
     const markdown = check(serving, known.serving, words, word, texts);

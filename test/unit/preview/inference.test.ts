@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { previewInference } from '../../../server/src/preview/inference.ts';
+import { previewInference, withReplay } from '../../../server/src/preview/inference.ts';
 import { withWhatIf } from '../../../server/src/preview/what-if.ts';
 import { parseQuantity } from '../../../server/src/spec/quantities/quantity.ts';
 import type { Cores, InferenceJob, RequestsPerSecond } from '../../../server/src/spec/types.ts';
@@ -184,7 +184,7 @@ describe('nodes', () => {
       { code: 'BERTH2010', params: { resource: 'accelerators', takes: '1', most: '0' } },
     ]);
     expect(told({ cpu: cores(8), memory: bytes(16 * 2 ** 30) })).toMatchObject([
-      { code: 'BERTH2010', params: { resource: '', takes: '8 cpu and 16Gi of memory' } },
+      { code: 'BERTH2010', params: { resource: '', takes: '8 cpu and 16 GiB of memory' } },
     ]);
     // More than the whole cluster has is a matter of its capacity.
     expect(told({ cpu: cores(11) }).map(({ code }) => code)).toEqual(['BERTH2003']);
@@ -241,7 +241,7 @@ describe('the sentence of an InferenceCluster', () => {
     [
       'no load',
       { jobs: [job('a', { workload: rate(0) })] },
-      /^The SLO is met with 1 of 8 replicas; the slack is 75 %\.$/,
+      /^The SLO is met with 1 of 8 replicas; the slack is 75\.0 %\.$/,
     ],
   ])('%s', (_what, change, expected) => {
     expect(sentence(change)).toMatch(expected);
@@ -258,6 +258,85 @@ describe('the sentence of an InferenceCluster', () => {
       `; ${objective} leaves room for ${replicas - used} ${replicas - used === 1 ? 'replica' : 'replicas'} idle, since`,
     );
     expect(sentence({ objective: 'Sum', capacity: { replicas: 12 }, jobs: [hopeless, late] })).not.toContain('idle');
+  });
+});
+
+describe('a capacity of several resources', () => {
+  const cores = (count: number): Cores => count as Cores;
+  const takes = { cpu: cores(3), memory: bytes(12 * 2 ** 30), accelerators: 1 };
+  const jobs = [job('a', { resources: takes }), job('b', { resources: { cpu: cores(2) }, workload: rate(1) })];
+  const { preview } = previewInference(
+    cluster({ capacity: { cpu: cores(32), memory: bytes(128 * 2 ** 30), accelerators: 3 }, jobs }),
+    0,
+  );
+
+  it('is led by the one that is used up first, with what each job takes of it', () => {
+    expect(preview!.capacity.resources).toMatchObject([
+      { name: 'accelerators', used: 3, capacity: 3, takes: [1, 0] },
+      { name: 'cpu', capacity: 32, takes: [3, 2] },
+      { name: 'memory', used: 36 * 2 ** 30, takes: [12 * 2 ** 30, 0] },
+    ]);
+    expect(preview!.sentence).toContain(' with 3 of 3 accelerators; ');
+  });
+
+  it('keeps the resource that a what-if changes', () => {
+    expect(preview!.capacity).toMatchObject({ unit: 'cpu', replicas: 32 });
+  });
+});
+
+describe('the headline of a day and its peak', () => {
+  const trace = [...new Array<number>(59).fill(60), 600];
+  const spec = (capacity: number): ReturnType<typeof cluster> =>
+    cluster({
+      capacity: { replicas: capacity },
+      autoscaler: { ...cluster().autoscaler, horizon: ms(60_000) },
+      jobs: [job('a', { workload: { type: 'trace', path: 'day.csv', column: 'a', requestsPerMinute: trace } })],
+    });
+  const headline = (capacity: number, share: number): string => {
+    const { preview, peak } = previewInference(spec(capacity), 0);
+    const mean = { mean: share, least: share, most: share };
+    const own = { policy: 'faro', violationRate: mean, lostUtility: mean, averageReplicas: mean, requests: 1 } as const;
+    const replay = {
+      policy: 'faro',
+      minutes: 60,
+      series: [],
+      trainedForecast: false,
+      seeds: 1,
+      seedsWanted: 1,
+      policies: [own],
+    } as const;
+    return withReplay(preview!, peak!, replay).sentence;
+  };
+
+  it.each([
+    [
+      8,
+      0.00435,
+      'Over the hour of the trace, 0.435 % of requests are over their SLO under Faro, though at its busiest minute (from minute 59) the SLO is met with 3 of 8 replicas; ',
+    ],
+    [
+      8,
+      0,
+      'Over the hour of the trace, no request is over its SLO under Faro, and at its busiest minute (from minute 59) the SLO is met with 3 of 8 replicas; ',
+    ],
+    [
+      1,
+      0.12,
+      'Over the hour of the trace, 12.0 % of requests are over their SLO under Faro; at its busiest minute (from minute 59) the SLO is missed with 1 of 1 replica: a.',
+    ],
+    [
+      1,
+      0,
+      'Over the hour of the trace, no request is over its SLO under Faro, yet at its busiest minute (from minute 59) the SLO is missed with 1 of 1 replica: a.',
+    ],
+  ])('joins both with %s replicas and a share of %s over the SLO', (capacity, share, expected) => {
+    expect(headline(capacity, share)).toContain(expected);
+  });
+
+  it('speaks of the peak alone before the day was replayed', () => {
+    expect(previewInference(spec(8), 0).preview!.sentence).toMatch(
+      /^At the trace's busiest minute \(from minute 59\), the SLO is met with 3 of 8 replicas; the slack is [\d.]+ %\.$/,
+    );
   });
 });
 

@@ -22,7 +22,7 @@ describe('why a job got what it got', () => {
     const { limit, next, words } = why({});
     expect({ limit, next }).toEqual({ limit: 'noGain', next: null });
     expect(words).toMatch(
-      /^Its last replica brings Sum 0\.\d+(, the least of all jobs| \(the least of all, that of b: 0\.\d+\)); a further one would not raise its utility\.$/,
+      /^Its last replica adds 0\.\d+ to Sum(, the least of all jobs| \(that of b adds the least: 0\.\d+\)); a further one would not raise its utility\.$/,
     );
   });
 
@@ -43,7 +43,7 @@ describe('why a job got what it got', () => {
     const [heavy] = preview.jobs;
     expect(heavy!.why).toMatchObject({ limit: 'capacity', resource: 'replicas' });
     expect(heavy!.why.next!.gain).toBeGreaterThan(0);
-    expect(heavy!.why.words).toMatch(/would bring 0\.\d+( each)?, but (no replica is|not enough replicas are) left\.$/);
+    expect(heavy!.why.words).toMatch(/would add 0\.\d+( each)?, but (no replica is|not enough replicas are) left\.$/);
     expect(preview.lastGiven!.worth).toBeLessThanOrEqual(-heavy!.loss!);
   });
 
@@ -84,9 +84,9 @@ describe('why a job got what it got', () => {
   });
 
   it.each([
-    [{ kind: 'nodes' }, 'two further ones would bring 0.25 each, but no node has room for them'],
-    [{ kind: 'changePrice' }, 'two further ones would bring 0.25 each, less than the change costs'],
-    [{ kind: 'solver' }, 'two further ones would bring 0.25 each, and there is room'],
+    [{ kind: 'nodes' }, 'two further ones would add 0.250 each, but no node has room for them'],
+    [{ kind: 'changePrice' }, 'two further ones would add 0.250 each, less than the change costs'],
+    [{ kind: 'solver' }, 'two further ones would add 0.250 each, and there is room'],
   ] as const)('says of %o what stopped it', (limit, words) => {
     const more = { replicas: 2, changePerReplica: 0.25, utilityChange: 0.5 };
     const explained = { job: 'a', replicas: 3, utility: 0.5, more, limit };
@@ -97,7 +97,9 @@ describe('why a job got what it got', () => {
       maxReplicas: 9,
       limitedByCapacity: false,
     } as const;
-    expect(reason(explained, { ...context, loss: -0.5 }).words).toContain(`Its last replica brings Sum 0.5; ${words}`);
+    expect(reason(explained, { ...context, loss: -0.5 }).words).toContain(
+      `Its last replica adds 0.500 to Sum; ${words}`,
+    );
   });
 });
 

@@ -3,12 +3,15 @@ import { computePreview } from '../../../server/src/preview/compute.ts';
 import type { InferencePreview } from '../../../server/src/preview/model.ts';
 import {
   replay,
+  replayInThreads,
   replayPolicy,
   spread,
   tooManyRequests,
   type ReplayPreview,
 } from '../../../server/src/preview/replay.ts';
 import { POLICIES, type InferenceJob, type RequestsPerSecond } from '../../../server/src/spec/types.ts';
+import { POLICY_NAMES } from '../../../server/src/preview/policy-name.ts';
+import { NAMES } from '../../../webview/src/inference/policy-table.tsx';
 import { cluster, job } from './specs.ts';
 
 /** Ragged enough that some minutes are over the SLO. */
@@ -37,6 +40,19 @@ describe('the trace replayed', () => {
     expect([last.seeds, last.seedsWanted]).toEqual([5, 5]);
     expect(last.policies.map(({ policy }) => policy)).toEqual(POLICIES);
   });
+
+  it('is the same in threads', async () => {
+    const heard: number[] = [];
+    const inThreads = await replayInThreads(spec, {
+      seeds: 1,
+      threads: 2,
+      onProgress: (done, all) => heard.push(done / all),
+    });
+    expect(inThreads).toEqual(replay(spec, never, undefined, 1));
+    expect(heard.at(-1)).toBe(1);
+  });
+
+  it('has the same names of policies as the panel', () => expect(POLICY_NAMES).toEqual(NAMES));
 
   it('gives the mean and the range over the seeds', () => {
     const runs = [42, 43, 44, 45, 46].map((seed) => replayPolicy(spec, { policy: 'fairShare', seed })!.violationRate);

@@ -7,7 +7,7 @@ import type { Column } from '../frame/data-table.tsx';
 import { Figure } from '../frame/figure.tsx';
 import { Band } from './band.tsx';
 
-/** Words for the policies' names in the spec. */
+/** Words for the policies' names in the spec; the terminal has the same (`server/src/preview/policy-name.ts`). */
 export const NAMES: Readonly<Record<PolicyPreview['policy'], string>> = {
   berth: 'Berth',
   faro: 'Faro',
@@ -110,6 +110,12 @@ export function PolicyTable({ replay }: { replay: NonNullable<InferencePreview['
           sorting={{ key: 'violations', descending: false }}
         />
       </div>
+      {!replay.trainedForecast && (
+        <div class="below-table">
+          Berth, Faro and MArk forecast from what the replay has brought so far; a file of past days (
+          <code>autoscaler.forecast</code>) would tell them more.
+        </div>
+      )}
     </Figure>
   );
 }

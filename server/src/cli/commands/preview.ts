@@ -1,10 +1,12 @@
 import type { Preview } from '../../preview/model.ts';
+import { POLICIES } from '../../spec/types.ts';
 import { EXIT } from '../exit-code.ts';
 import { report } from '../formats/problem-report.ts';
 import { problemText } from '../formats/problem-text.ts';
 import { checkFile, nothingIn } from '../open-file.ts';
 import { readSpecOrGraph, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
+import { dayText } from '../text/inference-text.ts';
 import { previewText } from '../text/preview-text.ts';
 
 export interface PreviewOptions {
@@ -19,29 +21,59 @@ export interface PreviewOptions {
 /** Says what every document of a file would do. Exit status 1 where one has an error. */
 export async function preview(session: Session, path: string, options: PreviewOptions): Promise<number> {
   const read = readSpecOrGraph(path);
+  const shown = new Shown(session);
   const progress = new Progress();
   progress.update(`computing ${read.shown}`, 0, 0);
+  let replaying: Progress | undefined;
+  const endProgress = (): void => {
+    progress.end();
+    replaying?.end();
+    replaying = undefined;
+  };
   const checked = await checkFile(read, {
     files: session.files,
     document: options.document,
     replay: !options.quick,
     seeds: options.seeds,
     shouldStop: () => progress.stillAtWork(),
-  }).finally(() => progress.end());
+    onOutcome: ({ preview: found }) => {
+      endProgress();
+      if (found !== null && session.format === 'text') shown.show(found);
+    },
+    onProgress: (done, all) => {
+      replaying ??= new Progress();
+      replaying.update(`replaying the load under ${POLICIES.length} policies`, Math.round((100 * done) / all), 100);
+    },
+  }).finally(endProgress);
   const previews = [...checked.outcomes.values()].flatMap((outcome) => (outcome.preview ? [outcome.preview] : []));
   const problems = report(read.shown, read.text, checked.problems);
   if (problems.length === 0 && previews.length === 0) throw nothingIn(checked, options.document, 'to preview');
   const failed = problems.some((problem) => problem.severity === 'error');
   if (session.format === 'json') session.json(previews.map(contract));
-  else {
-    const blocks = previews.map((found) => previewText(found, session.paint, session.width).join('\n'));
-    if (blocks.length > 0) session.print([blocks.join('\n\n')]);
-  }
   if (problems.length > 0) {
     if (session.format === 'text' && previews.length > 0) session.err.write('\n');
     session.err.write(`${problemText(problems, session.errPaint).join('\n').trimEnd()}\n`);
   }
   return failed ? EXIT.problems : EXIT.ok;
+}
+
+/** Prints documents as they are computed: what is known at once, and below it what a replay says when it comes. */
+class Shown {
+  readonly #session: Session;
+  #last: Preview | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  show(found: Preview): void {
+    const { paint, width } = this.#session;
+    const last = this.#last;
+    this.#last = found;
+    const more = found.kind === 'InferenceCluster' && last?.document === found.document;
+    const lines = more ? dayText(found, paint, width) : previewText(found, paint, width);
+    this.#session.print(last === undefined ? lines : ['', ...lines]);
+  }
 }
 
 /** The documented JSON: everything but what only a picture needs. */

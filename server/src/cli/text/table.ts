@@ -89,14 +89,30 @@ const SPARKS = '▁▂▃▄▅▆▇█';
 /** A line of at most `cells` characters; the highest value reaches the top, and zero the bottom. */
 export function sparkline(values: readonly number[], cells = 40): string {
   if (values.length === 0) return '';
-  const size = Math.max(1, Math.ceil(values.length / cells));
-  const means: number[] = [];
-  for (let i = 0; i < values.length; i += size) {
-    const part = values.slice(i, i + size);
-    means.push(part.reduce((a, b) => a + b, 0) / part.length);
-  }
+  const count = Math.min(cells, values.length);
+  const means = Array.from({ length: count }, (_, i) => {
+    const part = values.slice(Math.floor((i * values.length) / count), Math.floor(((i + 1) * values.length) / count));
+    return part.reduce((a, b) => a + b, 0) / part.length;
+  });
   const top = Math.max(...means, Number.MIN_VALUE);
   return means.map((value) => SPARKS[Math.min(7, Math.max(0, Math.floor((value / top) * 8)))]).join('');
+}
+
+/** Steps of a ruler of time, in minutes. */
+const RULER_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440];
+
+/** The time below a line of `cells` characters: `0 h     6 h     12 h     18 h`, each word beginning where its time is. */
+export function ruler(minutes: number, cells: number): string {
+  const apart = (step: number): number => (step / minutes) * cells;
+  const step = RULER_STEPS.find((candidate) => apart(candidate) >= 10) ?? minutes;
+  let text = '';
+  for (let at = 0; at < minutes; at += step) {
+    const word = step % 60 === 0 ? `${at / 60} h` : `${at} min`;
+    const place = Math.round(apart(at));
+    if (place + word.length > cells && at > 0) break;
+    text = text.padEnd(place) + word;
+  }
+  return text;
 }
 
 /** A sentence as lines of at most `width` columns, broken between words; all but the first begin with `indent`. */

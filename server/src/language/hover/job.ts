@@ -1,7 +1,8 @@
 /** Hover on a job: its utility curve, where it stands, what one replica more or less would do, and why it has what it has. */
 import type { InferencePreview, JobPreview } from '../../preview/model.ts';
 import { figureOf, percent, signed, three } from '../../preview/words.ts';
-import { bytes, milliseconds } from '../amount.ts';
+import { amount, bareAmount } from '../../preview/figures.ts';
+import { milliseconds } from '../amount.ts';
 import { paragraphs, plain, table } from '../markdown.ts';
 import { utilityPicture } from '../pictures/utility-picture.ts';
 
@@ -17,18 +18,19 @@ export function jobHover(preview: InferencePreview, job: JobPreview): string {
 
 /** The cluster as a whole, for its capacity and its objective. */
 export function clusterHover(preview: InferencePreview): string {
-  const { objective, capacity, neediest } = preview;
+  const { objective, neediest } = preview;
   return paragraphs([
     plain(preview.sentence),
-    `${objective.name} is **${three(objective.value)}** of at most ${three(objective.best)}; ${three(capacity.used)} of ${amount(capacity)} ${capacity.used === 1 ? 'is' : 'are'} used.`,
+    `${objective.name} is **${three(objective.value)}** of at most ${three(objective.best)}; ${usedOf(preview.capacity)}.`,
     plain(preview.enough.words),
     neediest === null ? undefined : `Another replica would help ${plain(neediest)} most.`,
   ]);
 }
 
-function amount({ replicas, unit }: InferencePreview['capacity']): string {
-  if (unit === 'memory') return bytes(replicas);
-  return unit === 'replicas' ? figureOf(replicas, 'replica') : `${three(replicas)} ${unit}`;
+/** `8 of 8 accelerators, 26 of 32 cpu are used`: what is used up first comes first. */
+function usedOf({ resources }: InferencePreview['capacity']): string {
+  const all = resources.map(({ name, used, capacity }) => `${bareAmount(used, name)} of ${amount(capacity, name)}`);
+  return `${all.join(', ')} ${resources.length === 1 && resources[0]!.used === 1 ? 'is' : 'are'} used`;
 }
 
 function standing(job: JobPreview): string {
