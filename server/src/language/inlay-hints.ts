@@ -96,6 +96,5 @@ function leaks({ meanOnly, leaks: found }: FederationPreview): string {
   const recovered = found.filter(({ learns }) => learns.length > 0);
   if (recovered.length > 0)
     return `leaks the weights of ${listOf([...new Set(recovered.flatMap(({ learns }) => learns))])}`;
-  const most = Math.max(0, ...found.map(({ dimension }) => dimension));
-  return `leaks ${figureOf(most - 1, 'sum')} beyond the mean`;
+  return `leaks ${figureOf(Math.max(...found.map(({ beyondMean }) => beyondMean)), 'sum')} beyond the mean`;
 }

@@ -69,17 +69,39 @@ function coverFindings(spec: Federation, { iterations, plainShare, noiseWidths }
 /** An average that is off by more than this share of what it averages is none. */
 const COARSE = 0.1;
 
-function accuracyFindings(spec: Federation, { iterations, resultError }: Analysis): Finding[] {
-  const { total, rounding } = resultError;
-  const params = { error: three(total), iterations, rounding: false, safe: 0 };
+function accuracyFindings(spec: Federation, analysis: Analysis): Finding[] {
+  const { iterations, errors } = analysis;
+  const { total } = errors.at(-1)!;
+  const params = { error: shareOfWeights(total), iterations, rounding: false, drowned: false, safe: 0 };
   if (iterations === 1) {
     const second = useIterations(spec, 2);
     return [finding('BERTH4007', ITERATIONS, { ...params, safe: second.length > 0 ? 2 : 0 }, second)];
   }
   if (total <= COARSE) return [];
   const path = spec.admm.decay ? ['spec', 'admm', 'decay', 'rate'] : ['spec', 'admm', 'rho'];
-  // Both shares are squares in the sum: rounding is what drowns the average where it makes up half of it.
-  return [finding('BERTH4007', path, { ...params, rounding: rounding ** 2 > total ** 2 / 2 })];
+  const rounding = isRounding(errors.at(-1)!);
+  return [finding('BERTH4007', path, { ...params, rounding, drowned: rounding && total > 1 })];
+}
+
+/** Both shares are squares in the sum: rounding is what is wrong where it makes up half of it. */
+function isRounding({ total, rounding }: Analysis['errors'][number]): boolean {
+  return rounding ** 2 > total ** 2 / 2;
+}
+
+/** `36 % of the weights`, `3.5 times the weights`. */
+function shareOfWeights(error: number): string {
+  return error <= 1 ? `${percent(error)} of the weights` : `${three(error)} times the weights`;
+}
+
+/** An error larger than what is averaged, and by rounding: its size says nothing any more, only that nothing is left. */
+function accuracy({ errors }: Analysis): FederationPreview['accuracy'] {
+  const from = errors.findIndex((error) => error.total > 1 && isRounding(error));
+  const off = errors.map(({ total }, i) => (from >= 0 && i >= from ? null : total));
+  const words =
+    from < 0
+      ? `The average is off by ${shareOfWeights(errors.at(-1)!.total)}.`
+      : `Rounding drowns the average${errors.length === 1 ? '' : ` from iteration ${from + 1} on`}.`;
+  return { offPerIteration: off, words };
 }
 
 /** Whether the spec with that pattern has no error: it reveals nothing but the average to those it guards against. */
@@ -102,7 +124,8 @@ function privacyFindings(spec: Federation, analysis: Analysis): Finding[] {
   const worst = alone.reduce((most, leak) => (leak.dimension > most.dimension ? leak : most), alone[0]!);
   if (worst.dimension > 1) {
     const { iterations: safe } = saferChoices(spec.sites.length, { ...specRequest(spec), collusion: 1 });
-    const params = { observer: name(worst.observers[0]!), dimension: worst.dimension - 1, iterations, safe };
+    const learns = words(worst, name);
+    const params = { observer: name(worst.observers[0]!), dimension: beyondMean(worst), learns, iterations, safe };
     found.push(finding('BERTH4003', ITERATIONS, params, useIterations(spec, safe)));
   }
   const lost = analysis.leaks.find(
@@ -133,6 +156,7 @@ function preview(spec: Federation, document: number, analysis: Analysis): Federa
     leaks: analysis.leaks.map((leak) => ({
       observers: leak.observers.map(site),
       dimension: leak.dimension,
+      beyondMean: beyondMean(leak),
       learns: leak.sites.map(site),
       words: words(leak, site),
     })),
@@ -142,18 +166,24 @@ function preview(spec: Federation, document: number, analysis: Analysis): Federa
     ),
     vectorsPerSitePerRound: analysis.vectorsPerSite,
     errorPerIteration: analysis.mse,
+    accuracy: accuracy(analysis),
     rho: analysis.rho,
   };
 }
 
-/** What an observer could compute, in words. */
+/** Independent sums that an observer could compute beside the mean: what every place that counts them says. */
+function beyondMean({ dimension }: Exposure): number {
+  return Math.max(0, dimension - 1);
+}
+
+/** What an observer could compute, in words: the same in problem, hover, panel and terminal. */
 function words(leak: Exposure, site: (index: number) => string): string {
   const { dimension, sites, differences, unknowns } = leak;
   if (unknowns <= 2 && dimension > 0) return `the one other site, from the mean`;
   if (sites.length > 0) return `the weights of ${listOf(sites.map(site))}`;
   if (dimension === 0) return 'nothing exactly';
   if (dimension === 1) return 'the mean only';
-  const sums = `the mean and ${countOf(dimension - 1, 'more sum')}`;
+  const sums = `${countOf(beyondMean(leak), 'sum')} beyond the mean`;
   const [first] = differences;
   return first ? `${sums}, among them ${site(first[0])} − ${site(first[1])}` : sums;
 }
@@ -168,8 +198,8 @@ function sentence(spec: Federation, analysis: Analysis): string {
   }
   const recovered = analysis.leaks.find(({ sites: lost, unknowns }) => lost.length > 0 && unknowns > 2);
   const name = (index: number): string => spec.sites[index]!.name;
-  if (recovered)
-    return `${meet}, but ${listOf(recovered.observers.map(name))} could compute the weights of ${listOf(recovered.sites.map(name))}.`;
-  const worst = analysis.leaks.reduce((most, leak) => (leak.dimension > most.dimension ? leak : most));
-  return `${meet}, but ${listOf(worst.observers.map(name))} could compute ${countOf(worst.dimension - 1, 'sum')} beyond the mean${analysis.safeIterations < 2 ? '' : `; up to ${figureOf(analysis.safeIterations, 'iteration')} nobody could`}.`;
+  const worst = recovered ?? analysis.leaks.reduce((most, leak) => (leak.dimension > most.dimension ? leak : most));
+  const safe =
+    analysis.safeIterations < 2 ? '' : `; up to ${figureOf(analysis.safeIterations, 'iteration')} nobody could`;
+  return `${meet}, but ${listOf(worst.observers.map(name))} could compute ${words(worst, name)}${safe}.`;
 }

@@ -219,7 +219,10 @@ export interface FederationPreview extends PreviewBase {
   readonly safeIterations: number;
   readonly leaks: readonly {
     readonly observers: readonly string[];
+    /** Independent combinations of other sites' weights that they could compute; the mean is one of them. */
     readonly dimension: number;
+    /** The same without the mean. */
+    readonly beyondMean: number;
     readonly learns: readonly string[];
     readonly words: string;
   }[];
@@ -231,7 +234,14 @@ export interface FederationPreview extends PreviewBase {
     readonly what: 'y' | 'partial';
   }[];
   readonly vectorsPerSitePerRound: number;
+  /** Expected mean square error of the average. */
   readonly errorPerIteration: readonly number[];
+  readonly accuracy: {
+    /** How far the average is off, as a share of the weights (root mean squares); null where rounding has drowned it. */
+    readonly offPerIteration: readonly (number | null)[];
+    /** How far the last one is off, in words. */
+    readonly words: string;
+  };
   readonly rho: readonly number[];
 }
 

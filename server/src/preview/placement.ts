@@ -1,4 +1,4 @@
-/** TrainingPlacement → preview: where every node goes, what the simulator says of it, and what no placement can beat. */
+/** TrainingPlacement → preview: where every node goes, what the simulator says of it, and how near that is to the best possible. */
 import type { LpSolver } from '../baechi/linear-program.ts';
 import { memoryNeeds } from '../baechi/memory.ts';
 import { planSpec, type Candidate, type PlacedCandidate, type PlacementDecision } from '../baechi/plan.ts';
@@ -8,11 +8,12 @@ import type { TrainingRun } from '../baechi/training-run.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
 import { deviceTimelines } from './device-timeline.ts';
+import { bytes } from './figures.ts';
 import { finding, type Finding } from './finding.ts';
 import { graphFinding } from './graph-file.ts';
 import { graphPicture } from './graph-picture.ts';
 import type { PlacementPreview, WhatIf } from './model.ts';
-import { capitalised, listOf, percent, quantity, three, toldApart } from './words.ts';
+import { capitalised, countOf, listOf, percent, quantity, toldApart } from './words.ts';
 
 export interface PlacementOutcome {
   readonly preview: PlacementPreview | null;
@@ -132,11 +133,12 @@ function overfull(spec: TrainingPlacement, chosen: PlacedCandidate): Finding[] {
     const peak = chosen.schedule.peakBytes[d]!;
     if (peak <= device.memory) return [];
     const [needs, memory] = toldApart(peak, device.memory, size);
-    const params = { device: device.name, peak: needs, memory };
+    const params = { device: device.name, peak: needs, memory, lacks: quantity(peak - device.memory, 'size') };
     return [finding('BERTH3014', ['spec', 'devices', d], params)];
   });
 }
 
+/** The answer, and what of it one would not expect: devices without work, and fewer devices that would be faster. */
 function sentence(
   spec: TrainingPlacement,
   chosen: PlacedCandidate,
@@ -144,24 +146,82 @@ function sentence(
   candidates: readonly Candidate[],
 ): string {
   const { schedule, placer, fits } = chosen;
-  const time = quantity(schedule.makespanUs / 1000, 'duration');
-  const over =
-    schedule.makespanUs <= boundUs
-      ? 'which no placement can beat'
-      : `${percent(schedule.makespanUs / boundUs - 1)} above what no placement can beat`;
-  const full = spec.devices.map((device, d) => schedule.peakBytes[d]! / device.memory);
-  const fullest = full.indexOf(Math.max(...full));
+  if (!fits) return `${named(placer)} does not fit: ${lacking(spec.devices, schedule.peakBytes, ' of memory')}.`;
   const how =
     spec.algorithm === 'auto'
       ? `${named(placer)}, the best of ${candidates.length} algorithms, needs`
       : `${named(placer)} needs`;
-  const name = spec.devices[fullest]!.name;
-  if (!fits) {
-    const over = spec.devices.filter((_, d) => full[d]! > 1).map((device) => device.name);
-    const much = full[fullest]! < 10 ? `${percent(full[fullest]!)} of` : `${three(full[fullest]!)} times`;
-    return `${named(placer)} does not fit: ${listOf(over)} would run out of memory (${name} needs ${much} what it has).`;
-  }
-  return `${how} ${time} for one step, ${over}; ${name} is fullest at ${percent(full[fullest]!)} of its memory.`;
+  const over =
+    schedule.makespanUs <= boundUs
+      ? 'the best possible'
+      : `${percent(schedule.makespanUs / boundUs - 1)} above the best possible`;
+  const idle = spec.devices.flatMap(({ name }, d) => (chosen.result.device.includes(d) ? [] : [name]));
+  const idleToo = idle.length === 0 ? '' : `, and leaves ${listOf(idle)} without work`;
+  const rest = fewer(spec, chosen, candidates) ?? fullest(spec, chosen);
+  return `${how} ${stepTime(chosen)} for one step, ${over}${idleToo}; ${rest}.`;
+}
+
+function stepTime({ schedule }: PlacedCandidate): string {
+  return quantity(schedule.makespanUs / 1000, 'duration');
+}
+
+function fullest(spec: TrainingPlacement, { schedule }: PlacedCandidate): string {
+  const full = spec.devices.map((device, d) => schedule.peakBytes[d]! / device.memory);
+  const most = full.indexOf(Math.max(...full));
+  return `${spec.devices[most]!.name} is fullest at ${percent(full[most]!)} of its memory`;
+}
+
+/** That fewer devices would be faster, where they would: and what keeps them from it. */
+function fewer(spec: TrainingPlacement, chosen: PlacedCandidate, candidates: readonly Candidate[]): string | undefined {
+  const used = ({ result }: PlacedCandidate): number[] => [...new Set(result.device)];
+  const [better] = candidates
+    .filter((candidate) => 'schedule' in candidate)
+    .filter((candidate) => used(candidate).length < used(chosen).length)
+    .filter(({ schedule }) => schedule.makespanUs < chosen.schedule.makespanUs)
+    .sort(
+      (a, b) =>
+        Number(b.fits) - Number(a.fits) ||
+        used(a).length - used(b).length ||
+        a.schedule.makespanUs - b.schedule.makespanUs,
+    );
+  if (!better) return undefined;
+  const devices = used(better);
+  const which =
+    devices.length === 1
+      ? `${spec.devices[devices[0]!]!.name} alone`
+      : `${named(better.placer)} on only ${countOf(devices.length, 'device')}`;
+  if (better.fits) return `${which} would need only ${stepTime(better)}`;
+  const lacks =
+    devices.length === 1
+      ? `lacks ${shortages(spec.devices, better.schedule.peakBytes)[0]!.lacks} of memory`
+      : `${lacking(spec.devices, better.schedule.peakBytes, ' of memory')}`;
+  return `${which} would need ${stepTime(better)}, but ${lacks}`;
+}
+
+/** Of which devices a placement would exceed the memory, and by how much. */
+function shortages(
+  devices: readonly { readonly name: string; readonly memory: number }[],
+  peakBytes: Float64Array,
+): { readonly name: string; readonly lacks: string }[] {
+  return devices.flatMap(({ name, memory }, d) => {
+    const over = peakBytes[d]! - memory;
+    return over > 0 ? [{ name, lacks: bytes(over) }] : [];
+  });
+}
+
+/** More than so many devices that lack memory are counted in a sentence; each has a problem of its own. */
+const MOST_LACKING = 8;
+
+/** `gpu0 lacks 1.2 GiB of memory, gpu1 310 MiB and gpu2 20 MiB`. */
+function lacking(
+  devices: readonly { readonly name: string; readonly memory: number }[],
+  peakBytes: Float64Array,
+  what = '',
+): string {
+  const short = shortages(devices, peakBytes).map(({ name, lacks }, i) =>
+    i === 0 ? `${name} lacks ${lacks}${what}` : `${name} ${lacks}`,
+  );
+  return listOf(short, MOST_LACKING);
 }
 
 /** At the start of a sentence: `Single`, `m-ETF`. */
@@ -176,6 +236,5 @@ function note(run: TrainingRun, candidate: Candidate): string {
     return reason === 'too-large' ? `"${name}" is larger than every device` : `no room left for "${name}"`;
   }
   if (candidate.fits) return '';
-  const overfull = run.devices.filter((device, d) => candidate.schedule.peakBytes[d]! > device.memory);
-  return `needs more memory than ${listOf(overfull.map((device) => device.name))} ${overfull.length === 1 ? 'has' : 'have'}`;
+  return lacking(run.devices, candidate.schedule.peakBytes);
 }

@@ -45,8 +45,8 @@ export interface Analysis {
   /** Expected mean square error of z against the mean, and its shrinking since the first iteration, for 1..T. */
   readonly mse: readonly number[];
   readonly contraction: readonly number[];
-  /** Root mean square error of the result over that of the averaged weights: all of it, and what of it is rounding. */
-  readonly resultError: { readonly total: number; readonly rounding: number };
+  /** Root mean square error of z over that of the averaged weights, for 1..T: all of it, and what of it is rounding. */
+  readonly errors: readonly { readonly total: number; readonly rounding: number }[];
   /** Width of the interval to which a message of iteration 1..T confines one weight of its sender. */
   readonly noiseWidths: readonly number[];
   /** Share of the last, most telling messages that is plain weight, where weights are as large as `meanRms`. */
@@ -88,7 +88,8 @@ export function analysePattern(pattern: Pattern, request: AnalysisRequest): Anal
   const weights = request.weights ?? new Array<number>(n).fill(1 / n);
   const assumptions = { meanRms, dualVariance: DUAL_VARIANCE, weights, precision };
   const mse = expectedMse(rho, assumptions);
-  const ofWeights = (errors: readonly number[]): number => Math.sqrt(errors.at(-1) ?? 0) / meanRms;
+  const rounded = roundingMse(rho, assumptions);
+  const ofWeights = (square: number): number => Math.sqrt(square) / meanRms;
   const traffic = trafficOf(pattern, iterations);
   return {
     ok: true,
@@ -104,7 +105,7 @@ export function analysePattern(pattern: Pattern, request: AnalysisRequest): Anal
     rho,
     mse,
     contraction: contraction(rho),
-    resultError: { total: ofWeights(mse), rounding: ofWeights(roundingMse(rho, assumptions)) },
+    errors: mse.map((square, i) => ({ total: ofWeights(square), rounding: ofWeights(rounded[i]!) })),
     noiseWidths: noiseWidths(rho),
     plainShare: plainShare(rho, meanRms),
     traffic,

@@ -177,7 +177,7 @@ describe('hover with what the engines say', () => {
     const text = FEDERATION.replace('iterations: 2', 'iterations: 3');
     const doc = open(text);
     const markdown = check(doc, await knowledgeOf(doc), 'iterations: 3', '3', [
-      '| who | &ensp;could learn | &ensp;dimensions |',
+      '| who | &ensp;could compute | &ensp;sums beyond the mean |',
       '5 more in the preview',
     ]);
     expect(markdown.split('\n').filter((line) => line.startsWith('|'))).toHaveLength(6);

@@ -4,6 +4,7 @@ import { mulberry32 } from '../../../server/src/securedfl/seeded-uniform.ts';
 import { previewFederation } from '../../../server/src/preview/federation.ts';
 import { explain } from '../../../server/src/spec/problems/catalogue.ts';
 import type { Path } from '../../../server/src/preview/finding.ts';
+import type { FederationPreview } from '../../../server/src/preview/model.ts';
 import type { Federation } from '../../../server/src/spec/types.ts';
 import { federation } from './specs.ts';
 
@@ -32,6 +33,26 @@ describe('preview of a Federation', () => {
         suggestions: [{ value: 2 }],
       },
     ]);
+  });
+
+  it('says of an observer the same in problem, sentence and list, with one count', () => {
+    const pattern = { groupSize: 3, iterations: 25 };
+    const { preview, findings } = previewFederation(federation(9, { pattern }), 0);
+    const [first] = preview!.leaks;
+    expect(first).toMatchObject({ dimension: 8, beyondMean: 7 });
+    expect(preview?.sentence).toContain(` could compute ${first!.words}; up to 2 iterations nobody could.`);
+    const { message } = explain('BERTH4003', findings[0]!.params as never);
+    expect(message).toContain(` alone could compute ${first!.words}.`);
+  });
+
+  it('gives no size to an error of which rounding has left nothing to measure', () => {
+    const accuracyOf = (iterations: number): FederationPreview['accuracy'] =>
+      previewFederation(federation(9, { pattern: { groupSize: 3, iterations } }), 0).preview!.accuracy;
+    expect(accuracyOf(2).words).toMatch(/^The average is off by 0\.03\d+ % of the weights\.$/);
+    const { offPerIteration, words } = accuracyOf(25);
+    expect(words).toBe('Rounding drowns the average from iteration 4 on.');
+    expect(offPerIteration.slice(0, 3).every((off) => off !== null && off < 1)).toBe(true);
+    expect(offPerIteration.slice(3)).toEqual(new Array(22).fill(null));
   });
 
   it('finds the two sites that together learn a third one, where two may collude', () => {

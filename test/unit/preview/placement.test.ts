@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { computePreview, Stopped } from '../../../server/src/preview/compute.ts';
 import type { PlacementPreview } from '../../../server/src/preview/model.ts';
 import type { TrainingPlacement } from '../../../server/src/spec/types.ts';
-import { bytes, placement } from './specs.ts';
+import { bytes, ms, placement } from './specs.ts';
 
 /** A diamond: in → left, right → out, each branch 100 µs. */
 const diamond = JSON.stringify({
@@ -59,7 +59,9 @@ describe('preview of a TrainingPlacement', () => {
     // With an algorithm that places everything all the same it stays one fault.
     const all = await previewed({ ...small, algorithm: 'auto' });
     expect(all.findings.map(({ code }) => code)).toEqual(['BERTH3010']);
-    expect((all.preview as PlacementPreview).sentence).toMatch(/^Single does not fit: gpu0 would run out of memory/);
+    expect((all.preview as PlacementPreview).sentence).toMatch(
+      /^Single does not fit: gpu0 lacks [\d.]+ MiB of memory\.$/,
+    );
   });
 
   it('tells a peak from a limit that is a byte less', async () => {
@@ -69,6 +71,36 @@ describe('preview of a TrainingPlacement', () => {
     expect(findings).toMatchObject([{ code: 'BERTH3014' }]);
     const { peak, memory } = findings[0]!.params as { peak: string; memory: string };
     expect(peak).not.toBe(memory);
+  });
+
+  it('names every device that lacks memory, and how much, as problem and in the sentence', async () => {
+    const devices = [
+      { name: 'gpu0', memory: bytes(5e7) },
+      { name: 'gpu1', memory: bytes(6e7) },
+    ];
+    const pins = { in: 'gpu0', left: 'gpu0', right: 'gpu1', out: 'gpu1' };
+    const { preview, findings } = await previewed(
+      placement({ algorithm: 'pinned', devices, pins }),
+      diamond.replaceAll('100MB', '40MB'),
+    );
+    expect((preview as PlacementPreview).sentence).toBe(
+      'Pinned does not fit: gpu0 lacks 28.6 MiB of memory and gpu1 19.1 MiB.',
+    );
+    expect(findings.map(({ code, params }) => [code, params])).toMatchObject([
+      ['BERTH3014', { device: 'gpu0', lacks: '28.6 Mi' }],
+      ['BERTH3014', { device: 'gpu1', lacks: '19.1 Mi' }],
+    ]);
+  });
+
+  it('says in its sentence which devices have no work, and that fewer devices would be faster', async () => {
+    const slow = { ...placement().link, latency: ms(5) };
+    const devices = ['gpu0', 'gpu1', 'gpu2'].map((name) => ({ name, memory: bytes(5e8) }));
+    const { preview } = await previewed(placement({ algorithm: 'm-TOPO', devices, link: slow }));
+    const { sentence } = preview as PlacementPreview;
+    expect(sentence).toMatch(/^m-TOPO needs \S+ ms for one step, .* above the best possible, and leaves gpu\d without/);
+    const [single] = (preview as PlacementPreview).compared.filter(({ algorithm }) => algorithm === 'single');
+    expect(single!.fits).toBe(true);
+    expect(sentence).toMatch(/; gpu0 alone would need only 400 µs\.$/);
   });
 
   it.each([

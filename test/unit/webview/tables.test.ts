@@ -96,8 +96,8 @@ test('a line’s corners are rounded and its ends stay', () => {
 test('every single site is an observer, then each coalition that learns more', () => {
   const rows = rowsOf(read<FederationPreview>('federation-leaking'));
   expect(rows).toHaveLength(16);
-  expect(rows[0]).toMatchObject({ observers: ['clinic-a'], dimension: 3 });
+  expect(rows[0]).toMatchObject({ observers: ['clinic-a'], beyondMean: 2 });
   expect([...rows[0]!.learns]).toEqual(['clinic-d', 'clinic-k']);
-  expect(rows[1]).toMatchObject({ observers: ['clinic-b'], dimension: 1, words: 'the mean only' });
-  expect(rows[15]).toMatchObject({ observers: ['clinic-b', 'clinic-c'], dimension: 2 });
+  expect(rows[1]).toMatchObject({ observers: ['clinic-b'], beyondMean: 0, words: 'the mean only' });
+  expect(rows[15]).toMatchObject({ observers: ['clinic-b', 'clinic-c'], beyondMean: 1 });
 });

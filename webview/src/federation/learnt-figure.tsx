@@ -9,7 +9,7 @@ import type { Touch } from '../frame/selectable.ts';
 interface Row {
   readonly observers: readonly string[];
   readonly learns: ReadonlySet<string>;
-  readonly dimension: number;
+  readonly beyondMean: number;
   readonly words: string;
 }
 
@@ -44,14 +44,14 @@ export function LearntFigure({
         );
       },
     },
-    { key: 'words', title: 'Learns', cell: (row) => row.words },
+    { key: 'words', title: 'Could compute', cell: (row) => row.words },
     {
-      key: 'dimension',
-      title: 'Dimensions',
-      hint: 'Independent combinations of other sites’ weights that could be computed; the mean is the first of them',
+      key: 'beyond mean',
+      title: 'Sums beyond the mean',
+      hint: 'Independent combinations of other sites’ weights that could be computed, beside the mean',
       numeric: true,
-      sortBy: (row) => row.dimension,
-      cell: (row) => count(row.dimension),
+      sortBy: (row) => row.beyondMean,
+      cell: (row) => count(row.beyondMean),
     },
     ...preview.sites.map((name): Column<Row> => ({
       key: `site ${name}`,
@@ -109,7 +109,7 @@ export function rowsOf(preview: FederationPreview): readonly Row[] {
     return {
       observers: [name],
       learns: new Set(leak?.learns ?? []),
-      dimension: leak?.dimension ?? 1,
+      beyondMean: leak?.beyondMean ?? 0,
       words: leak?.words ?? 'the mean only',
     };
   });
@@ -118,7 +118,7 @@ export function rowsOf(preview: FederationPreview): readonly Row[] {
     .map((leak): Row => ({
       observers: leak.observers,
       learns: new Set(leak.learns),
-      dimension: leak.dimension,
+      beyondMean: leak.beyondMean,
       words: leak.words,
     }));
   return [...singles, ...coalitions];

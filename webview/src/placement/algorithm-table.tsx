@@ -1,12 +1,12 @@
 import type { PlacementPreview } from '../../../server/src/lsp/protocol.ts';
-import { duration, microseconds, threeDigits } from '../drawing/figures.ts';
+import { duration, measuredPercent, microseconds } from '../drawing/figures.ts';
 import { linearScale } from '../drawing/scale.ts';
 import { DataTable } from '../frame/data-table.tsx';
 import { Figure } from '../frame/figure.tsx';
 
 type Row = PlacementPreview['compared'][number];
 
-/** The algorithms side by side; the bound that none can beat is a dashed mark in each bar. */
+/** The algorithms side by side; the best possible is a dashed mark in each bar. */
 export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
   if (preview.compared.length === 0) return null;
   const longest = Math.max(preview.lowerBoundUs, ...preview.compared.map((row) => row.makespanUs ?? 0), 1);
@@ -14,7 +14,10 @@ export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
   // What does not fit cannot be chosen, however fast: it goes last.
   const time = (row: Row): number => (row.fits ? (row.makespanUs ?? NaN) : NaN);
   return (
-    <Figure title="Algorithms" note={<span class="bound-word">┆ bound {microseconds(preview.lowerBoundUs)}</span>}>
+    <Figure
+      title="Algorithms"
+      note={<span class="bound-word">┆ best possible {microseconds(preview.lowerBoundUs)}</span>}
+    >
       <div class="algorithms cards-when-narrow">
         <DataTable
           caption="Algorithms side by side"
@@ -63,14 +66,14 @@ export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
             },
             {
               key: 'ratio',
-              title: 'Of bound',
-              hint: 'How many times the bound that no placement can beat',
+              title: 'Above best possible',
+              hint: 'How much longer than the best possible, which no placement can beat',
               numeric: true,
               sortBy: time,
               cell: (row) =>
                 row.makespanUs === null || preview.lowerBoundUs === 0
                   ? '–'
-                  : `${threeDigits(row.makespanUs / preview.lowerBoundUs)} ×`,
+                  : measuredPercent(row.makespanUs / preview.lowerBoundUs - 1),
             },
             {
               key: 'fits',

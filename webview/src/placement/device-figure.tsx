@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { PlacementPreview } from '../../../server/src/lsp/protocol.ts';
-import { bytes, count, microseconds, percent } from '../drawing/figures.ts';
+import { bytes, count, measuredPercent, microseconds } from '../drawing/figures.ts';
 import { Swatch } from '../drawing/patterns.tsx';
 import { linearScale, ticks } from '../drawing/scale.ts';
 import { useWidth } from '../drawing/width.ts';
@@ -112,7 +112,7 @@ export function DeviceFigure(props: {
           />
         ))}
         <p class="lane-notes note">
-          <span class="bound-word">┆ bound {microseconds(preview.lowerBoundUs)}</span>
+          <span class="bound-word">┆ best possible {microseconds(preview.lowerBoundUs)}</span>
           <span>│ end {microseconds(preview.makespanUs)}</span>
           {span !== null && (
             <button type="button" class="link" onClick={() => setSpan(null)}>
@@ -158,7 +158,7 @@ function DeviceTable({ preview, base }: { preview: PlacementPreview; base: Place
           cell: (device) => (
             <>
               {microseconds(device.busyUs)} (
-              {percent(preview.makespanUs > 0 ? device.busyUs / preview.makespanUs : null)})
+              {measuredPercent(preview.makespanUs > 0 ? device.busyUs / preview.makespanUs : null)})
               <Delta now={device.busyUs} before={before(device)?.busyUs} write={microseconds} />
             </>
           ),
@@ -187,7 +187,7 @@ function DeviceTable({ preview, base }: { preview: PlacementPreview; base: Place
           title: 'Filled',
           numeric: true,
           sortBy: (device) => device.peakBytes / device.memoryBytes,
-          cell: (device) => percent(device.peakBytes / device.memoryBytes),
+          cell: (device) => measuredPercent(device.peakBytes / device.memoryBytes),
         },
       ]}
     />

@@ -1,5 +1,5 @@
 import type { PlacementPreview, WhatIf } from '../../../server/src/lsp/protocol.ts';
-import { bytes, count, counted, microseconds, threeDigits } from '../drawing/figures.ts';
+import { bytes, count, counted, microseconds, percent } from '../drawing/figures.ts';
 import { Swatch } from '../drawing/patterns.tsx';
 import { Delta } from '../frame/delta.tsx';
 import { selected, selectionOf } from '../frame/selectable.ts';
@@ -36,13 +36,11 @@ export function PlacementView(props: {
           <Delta now={preview.makespanUs} before={base?.makespanUs} write={microseconds} better="less" />
         </Fact>
         <Fact
-          term="Bound"
+          term="Best possible"
           title="No placement on these devices can be faster than this"
-          value={`${microseconds(preview.lowerBoundUs)}`}
+          value={microseconds(preview.lowerBoundUs)}
         >
-          <span class="note">
-            one step is {threeDigits(preview.lowerBoundUs > 0 ? preview.makespanUs / preview.lowerBoundUs : null)} ×
-          </span>
+          <span class="note">{aboveBest(preview.makespanUs, preview.lowerBoundUs)}</span>
         </Fact>
         <Fact term="Algorithm" title="What the spec asks for, and what it came to" value={preview.chosen}>
           {preview.algorithm !== preview.chosen && <span class="note">chosen by {preview.algorithm}</span>}
@@ -105,6 +103,12 @@ export function PlacementView(props: {
       <AlgorithmTable preview={preview} />
     </>
   );
+}
+
+/** `one step is 1.83 % above`. */
+function aboveBest(makespanUs: number, boundUs: number): string {
+  if (makespanUs <= boundUs) return 'and reached';
+  return `one step is ${percent(makespanUs / boundUs - 1)} above`;
 }
 
 function Fact(props: { term: string; title: string; value: string; children?: preact.ComponentChildren }) {

@@ -2,10 +2,14 @@
 import type { FederationPreview, PlacementPreview, Preview } from '../../preview/model.ts';
 import type { Paint } from '../terminal.ts';
 import { inferenceText } from './inference-text.ts';
-import { bytes, microseconds, percent, significant } from './number.ts';
+import { bytes, count, measuredPercent, microseconds, percent } from './number.ts';
+import { figureOf } from '../../preview/words.ts';
 import { bar, table, wrapped } from './table.ts';
 
 const NO_BREAK = '\u00a0';
+
+/** Columns before what an algorithm's placement lacks: that is broken into lines, since it names every device. */
+const BEFORE_NOTE = 36;
 
 /** Lines for one document. */
 export function previewText(preview: Preview, paint: Paint, width: number): string[] {
@@ -30,17 +34,19 @@ function placement(preview: PlacementPreview, paint: Paint, width: number): stri
       { title: 'device', shrink: 'middle' },
       { title: 'nodes', align: 'right' },
       { title: 'memory' },
-      { title: 'peak', align: 'right' },
-      { title: 'of', align: 'right' },
+      { title: 'peak', align: 'decimal' },
+      { title: 'of', align: 'decimal' },
       { title: 'busy' },
+      { title: '', align: 'decimal' },
     ],
     preview.devices.map((device) => [
       device.name,
-      significant(device.nodes),
+      count(device.nodes),
       bar(device.peakBytes / device.memoryBytes, 10),
       device.peakBytes > device.memoryBytes ? paint.red(`✗ ${bytes(device.peakBytes)}`) : bytes(device.peakBytes),
       bytes(device.memoryBytes),
-      `${bar(device.busyUs / preview.makespanUs, 10)} ${percent(device.busyUs / preview.makespanUs)}`,
+      bar(device.busyUs / preview.makespanUs, 10),
+      measuredPercent(device.busyUs / preview.makespanUs),
     ]),
     width,
   );
@@ -49,21 +55,27 @@ function placement(preview: PlacementPreview, paint: Paint, width: number): stri
     ...table(
       [
         { title: 'algorithm' },
-        { title: 'makespan', align: 'right' },
-        { title: 'over bound', align: 'right' },
-        { title: 'note', shrink: true },
+        { title: 'one step', align: 'decimal' },
+        { title: 'above best', align: 'decimal' },
+        { title: 'memory' },
       ],
-      preview.compared.map((row) => [
-        row.algorithm === preview.chosen ? paint.bold(`${row.algorithm} ◂`) : row.algorithm,
-        row.makespanUs === null ? '–' : microseconds(row.makespanUs),
-        row.makespanUs === null ? '–' : percent(row.makespanUs / preview.lowerBoundUs - 1),
-        row.note,
-      ]),
+      preview.compared.flatMap((row) => {
+        const [memory = '', ...further] = wrapped(row.fits ? 'fits' : row.note, width - BEFORE_NOTE);
+        return [
+          [
+            row.algorithm === preview.chosen ? paint.bold(`${row.algorithm} ◂`) : row.algorithm,
+            row.makespanUs === null ? '–' : microseconds(row.makespanUs),
+            row.makespanUs === null ? '–' : measuredPercent(row.makespanUs / preview.lowerBoundUs - 1),
+            memory,
+          ],
+          ...further.map((line) => ['', '', '', line]),
+        ];
+      }),
       width,
     ),
   );
-  lines.push('', `no placement can take less than ${microseconds(preview.lowerBoundUs)}`);
-  lines.push(`${significant(preview.transfers)} transfers, ${bytes(preview.transferBytes)}`);
+  lines.push('', `best possible  ${microseconds(preview.lowerBoundUs)} for one step: no placement can be faster`);
+  lines.push(`transfers      ${count(preview.transfers)} in one step, ${bytes(preview.transferBytes)}`);
   return lines;
 }
 
@@ -78,13 +90,15 @@ function federation(preview: FederationPreview, paint: Paint, width: number): st
     );
   });
   lines.push('');
-  lines.push(
-    `pattern  ${preview.patternName}, gap ${preview.gap}, safe up to ${preview.safeIterations} iteration${preview.safeIterations === 1 ? '' : 's'}`,
+  const fact = (title: string, text: string): void => {
+    lines.push(...wrapped(`${title.padEnd(7)}  ${text}`, width, ' '.repeat(9)));
+  };
+  fact(
+    'pattern',
+    `${preview.patternName}, gap ${preview.gap}, safe up to ${figureOf(preview.safeIterations, 'iteration')}`,
   );
-  lines.push(`traffic  ${preview.vectorsPerSitePerRound} vectors sent per site and round`);
-  lines.push(
-    ...wrapped(`error of the mean  ${preview.errorPerIteration.map((error) => significant(error)).join(' → ')}`, width),
-  );
+  fact('traffic', `${figureOf(preview.vectorsPerSitePerRound, 'vector')} sent by each site in a round`);
+  fact('error', errorText(preview));
   const findings = leakRows(preview);
   if (findings.length > 0) {
     lines.push('');
@@ -93,6 +107,7 @@ function federation(preview: FederationPreview, paint: Paint, width: number): st
         [
           { title: 'who', shrink: true },
           { title: 'could compute exactly', shrink: true },
+          { title: 'beyond the mean', align: 'right' },
         ],
         findings.slice(0, 12),
         width,
@@ -103,20 +118,28 @@ function federation(preview: FederationPreview, paint: Paint, width: number): st
   return lines;
 }
 
+/** How far the average is off after each iteration; what rounding has drowned has no size any more. */
+function errorText({ accuracy }: FederationPreview): string {
+  const sizes = accuracy.offPerIteration.flatMap((off) => (off === null ? [] : [percent(off)]));
+  const off = sizes.length === 0 ? '' : `average off by ${sizes.join(' → ')} of the weights`;
+  if (sizes.length === accuracy.offPerIteration.length) return off;
+  return off === '' ? accuracy.words : `${off}; ${accuracy.words.charAt(0).toLowerCase()}${accuracy.words.slice(1)}`;
+}
+
 /** Observers who learn the same, together in one row; what is worst first. */
 function leakRows(preview: FederationPreview): string[][] {
-  const rows = new Map<string, { observers: string[]; size: number; dimension: number; words: string }>();
-  for (const { observers, dimension, words } of preview.leaks) {
+  const rows = new Map<string, { observers: string[]; size: number; beyondMean: number; words: string }>();
+  for (const { observers, beyondMean, words } of preview.leaks) {
     const key = `${observers.length} ${words}`;
-    const row = rows.get(key) ?? { observers: [], size: observers.length, dimension, words };
+    const row = rows.get(key) ?? { observers: [], size: observers.length, beyondMean, words };
     row.observers.push(observers.join(' + '));
     rows.set(key, row);
   }
   return [...rows.values()]
-    .sort((a, b) => b.dimension - a.dimension || a.size - b.size)
-    .map(({ observers, size, words }) => {
+    .sort((a, b) => b.beyondMean - a.beyondMean || a.size - b.size)
+    .map(({ observers, size, beyondMean, words }) => {
       const many =
         size === 1 ? `each of ${observers.length} sites alone` : `each of ${observers.length} groups of ${size}`;
-      return [observers.length > 2 ? many : observers.join(', '), words];
+      return [observers.length > 2 ? many : observers.join(', '), words, figureOf(beyondMean, 'sum')];
     });
 }

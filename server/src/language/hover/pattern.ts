@@ -7,13 +7,11 @@ import { patternPicture } from '../pictures/pattern-picture.ts';
 const MOST_ROWS = 4;
 
 export function patternHover(preview: FederationPreview): string {
-  const { gap, iterations, safeIterations, errorPerIteration } = preview;
-  const error = errorPerIteration.at(Math.min(iterations, errorPerIteration.length) - 1);
+  const { gap, safeIterations, accuracy } = preview;
   return paragraphs([
     patternPicture(preview),
     plain(preview.sentence),
-    `${plain(preview.patternName)}: two sites that met meet again after **${figureOf(gap, 'iteration')}** at the earliest; up to ${figureOf(safeIterations, 'iteration')} nobody learns more than the mean.` +
-      (error === undefined ? '' : ` Mean square error of the average: ${error.toPrecision(2)}.`),
+    `${plain(preview.patternName)}: two sites that met meet again after **${figureOf(gap, 'iteration')}** at the earliest; up to ${figureOf(safeIterations, 'iteration')} nobody learns more than the mean. ${accuracy.words}`,
     exposure(preview),
     `Each site sends ${three(preview.vectorsPerSitePerRound)} vectors a round.`,
   ]);
@@ -42,11 +40,11 @@ function exposure(preview: FederationPreview): string {
   if (preview.meanOnly)
     return 'Every site, alone or with as many others as `privacy.collusion` says, learns only the mean.';
   const worst = [...preview.leaks]
-    .filter(({ dimension }) => dimension > 0)
-    .sort((a, b) => b.learns.length - a.learns.length || b.dimension - a.dimension);
+    .filter(({ beyondMean }) => beyondMean > 0)
+    .sort((a, b) => b.learns.length - a.learns.length || b.beyondMean - a.beyondMean);
   const rows = worst
     .slice(0, MOST_ROWS)
-    .map(({ observers, dimension, words }) => [plain(listOf(observers)), plain(words), `${dimension}`]);
+    .map(({ observers, beyondMean, words }) => [plain(listOf(observers)), plain(words), `${beyondMean}`]);
   const more = worst.length > MOST_ROWS ? `\n\n${worst.length - MOST_ROWS} more in the preview.` : '';
-  return rows.length === 0 ? '' : table(['who', 'could learn', 'dimensions'], rows) + more;
+  return rows.length === 0 ? '' : table(['who', 'could compute', 'sums beyond the mean'], rows) + more;
 }

@@ -18,14 +18,13 @@ export const FEDERATION_PROBLEMS = {
       p.possible.length > 0 ? `Use a group size of ${p.possible.join(' or ')}.` : 'Change the number of sites.',
     example: { sites: 9, groupSize: 5, possible: [3] },
   }),
-  BERTH4003: entry<{ observer: string; dimension: number; iterations: number; safe: number }>({
+  BERTH4003: entry<{ observer: string; dimension: number; learns: string; iterations: number; safe: number }>({
     severity: 'error',
     title: 'Too many iterations',
-    message: (p) =>
-      `With iterations: ${p.iterations}, "${p.observer}" alone would learn ${count(p.dimension, 'sum')} of the others' weights beyond the mean.`,
+    message: (p) => `With iterations: ${p.iterations}, "${p.observer}" alone could compute ${p.learns}.`,
     // One iteration leaves the masks in the average: it is no choice.
     hint: (p) => (p.safe > 1 ? `Use iterations: ${p.safe}.` : 'Use another group size, or more sites.'),
-    example: { observer: 'north', dimension: 3, iterations: 3, safe: 2 },
+    example: { observer: 'north', dimension: 2, learns: 'two sums beyond the mean', iterations: 3, safe: 2 },
   }),
   BERTH4004: entry<{ coalition: readonly string[]; site: string; collusion: number; safe: number }>({
     severity: 'error',
@@ -54,15 +53,17 @@ export const FEDERATION_PROBLEMS = {
     hint: (p) => `Use at most ${p.most}.`,
     example: { collusion: 8, sites: 9, most: 1 },
   }),
-  BERTH4007: entry<{ error: string; iterations: number; rounding: boolean; safe: number }>({
+  BERTH4007: entry<{ error: string; iterations: number; rounding: boolean; drowned: boolean; safe: number }>({
     severity: 'warning',
     title: 'Average is coarse',
     message: (p) =>
       p.iterations === 1
         ? "One iteration leaves the sites' random masks in the average."
-        : p.rounding
-          ? `The masks are so large that rounding them puts the average off by ${p.error} times the weights.`
-          : `After ${count(p.iterations, 'iteration')} the average is still off by ${p.error} times the weights.`,
+        : p.drowned
+          ? 'The masks are so large that rounding them drowns the average.'
+          : p.rounding
+            ? `The masks are so large that rounding them puts the average off by ${p.error}.`
+            : `After ${count(p.iterations, 'iteration')} the average is still off by ${p.error}.`,
     hint: (p) =>
       p.iterations === 1
         ? p.safe > 1
@@ -71,7 +72,7 @@ export const FEDERATION_PROBLEMS = {
         : p.rounding
           ? 'Raise admm.rho or its decay rate: sites send single precision.'
           : 'Lower admm.decay.rate, so that the penalty falls faster.',
-    example: { error: '0.36', iterations: 2, rounding: false, safe: 2 },
+    example: { error: '36 % of the weights', iterations: 2, rounding: false, drowned: false, safe: 2 },
   }),
   BERTH4008: entry<{ iteration: number; share: string; margin: string }>({
     severity: 'warning',

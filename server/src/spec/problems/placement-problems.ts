@@ -105,12 +105,13 @@ export const PLACEMENT_PROBLEMS = {
     hint: 'Pin every node, or let another algorithm place those without a pin.',
     example: { missing: 2, nodes: ['conv1', 'conv2'] },
   }),
-  BERTH3014: entry<{ device: string; peak: string; memory: string }>({
+  BERTH3014: entry<{ device: string; peak: string; memory: string; lacks?: string | undefined }>({
     severity: 'error',
     title: 'Device runs out of memory',
-    message: (p) => `"${p.device}" would need ${p.peak} at its peak, and has ${p.memory}.`,
+    message: (p) =>
+      `"${p.device}" would need ${p.peak} at its peak, ${p.lacks === undefined ? `and has ${p.memory}` : `${p.lacks} more than the ${p.memory} it has`}.`,
     hint: 'Give it more memory, add a device, or pin fewer nodes to it.',
-    example: { device: 'gpu0', peak: '9.4Gi', memory: '8Gi' },
+    example: { device: 'gpu0', peak: '9.4 Gi', memory: '8 Gi', lacks: '1.4 Gi' },
   }),
   BERTH3015: entry<{ nodes: number; limit: number }>({
     severity: 'error',

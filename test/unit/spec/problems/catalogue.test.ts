@@ -53,7 +53,11 @@ it('orders problems by place, errors first', () => {
   const at = (code: 'BERTH1003' | 'BERTH4007', start: number) =>
     code === 'BERTH1003'
       ? problem(code, {}, { start, end: start + 1 })
-      : problem(code, { error: '0.5', iterations: 1, rounding: false, safe: 2 }, { start, end: start + 1 });
+      : problem(
+          code,
+          { error: '50 % of the weights', iterations: 1, rounding: false, drowned: false, safe: 2 },
+          { start, end: start + 1 },
+        );
   const order = inDocumentOrder([at('BERTH1003', 9), at('BERTH4007', 2), at('BERTH1003', 2)]);
   expect(order.map((p) => [p.code, p.range.start])).toEqual([
     ['BERTH1003', 2],
