@@ -21,6 +21,7 @@ import {
 import { choiceHelp } from './text/choice-help.ts';
 import { agent, AGENT_ACTIONS, type AgentAction } from './commands/agent.ts';
 import { apply } from './commands/apply.ts';
+import { completion, SHELLS, type Shell } from './commands/completion.ts';
 import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from './commands/forecast.ts';
 import { endingOf, experiment, EXPERIMENT_ENDINGS, type ExperimentOptions } from './commands/experiment.ts';
 import { logs, remove, rollback, status, watch, type LogsOptions } from './commands/live.ts';
@@ -30,6 +31,7 @@ import { schema } from './commands/schema.ts';
 import { simulate } from './commands/simulate.ts';
 import { validate, VALIDATE_FORMATS, type ValidateFormat } from './commands/validate.ts';
 import { EXIT } from './exit-code.ts';
+import { commaSeparated, listOf, ListOption } from './list-option.ts';
 import { commandProblem, FORMATS, Session, type Format } from './session.ts';
 import { VERSION } from '../host/version.ts';
 
@@ -187,22 +189,30 @@ function commands(done: (exitCode: number) => void): Command {
     .addOption(format)
     .addOption(document)
     .addOption(
-      new Option('--policies <policies>', 'who decides on replicas, separated by commas')
-        .argParser(listOf(oneOf(POLICIES)))
-        .default(POLICIES, POLICIES.join(',')),
+      new ListOption('--policies <policies>', 'who decides on replicas, separated by commas', POLICIES).default(
+        POLICIES,
+        POLICIES.join(','),
+      ),
     )
-    .option(
-      '--objectives <objectives>',
-      "what faro and static maximise; the spec's own by default",
-      listOf(oneOf(OBJECTIVES)),
-      [],
+    .addOption(
+      new ListOption(
+        '--objectives <objectives>',
+        "what faro and static maximise; the spec's own by default",
+        OBJECTIVES,
+      ).default([]),
     )
-    .option('--shedding <sheddings>', "what berth turns away; the spec's own by default", listOf(oneOf(SHEDDINGS)), [])
-    .option(
-      '--without <parts>',
-      `berth also without each of these parts, to see what they bring: ${LEVERS.join(', ')}, or all`,
-      (text) => (text === 'all' ? LEVERS : listOf(oneOf(LEVERS))(text)),
-      [],
+    .addOption(
+      new ListOption('--shedding <sheddings>', "what berth turns away; the spec's own by default", SHEDDINGS).default(
+        [],
+      ),
+    )
+    .addOption(
+      new ListOption(
+        '--without <parts>',
+        `berth also without each of these parts, to see what they bring: ${LEVERS.join(', ')}, or all`,
+        LEVERS,
+        'all',
+      ).default([]),
     )
     .option(
       '--capacities <replicas>',
@@ -318,6 +328,12 @@ function commands(done: (exitCode: number) => void): Command {
     .action((kind: string | undefined) => run('json', () => schema(session, kind)));
 
   program
+    .command('completion')
+    .description('print the script with which a shell completes commands, options and files')
+    .addArgument(new Argument('<shell>', 'the shell that is to complete').choices(SHELLS))
+    .action((shell: Shell) => run('text', () => completion(session, program, shell)));
+
+  program
     .command('agent')
     .description('the daemon that keeps local deployments running')
     .addArgument(new Argument('[action]').choices(AGENT_ACTIONS).default('status'))
@@ -349,29 +365,10 @@ function atLeastOne(text: string): number {
   return value;
 }
 
-function commaSeparated(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  if (names.includes('')) throw new InvalidArgumentError('It must be a list with commas between its entries.');
-  return names;
-}
-
 function positiveNumber(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above zero.');
   return value;
-}
-
-function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
-  return (text) => {
-    const found = allowed.find((value) => value === text);
-    if (found === undefined) throw new InvalidArgumentError(`"${text}" is none of ${allowed.join(', ')}.`);
-    return found;
-  };
-}
-
-/** Values separated by commas; one that is given twice counts once. */
-function listOf<T>(read: (text: string) => T): (text: string) => T[] {
-  return (text) => [...new Set(commaSeparated(text).map(read))];
 }
 
 function outputFile(path: string, before: readonly string[]): string[] {
