@@ -26,7 +26,7 @@ import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from
 import { endingOf, experiment, EXPERIMENT_ENDINGS, type ExperimentOptions } from './commands/experiment.ts';
 import { logs, remove, rollback, status, watch, type LogsOptions } from './commands/live.ts';
 import { plan } from './commands/plan.ts';
-import { preview } from './commands/preview.ts';
+import { preview, PREVIEW_FORMATS, type PreviewOptions } from './commands/preview.ts';
 import { schema } from './commands/schema.ts';
 import { simulate } from './commands/simulate.ts';
 import { validate, VALIDATE_FORMATS, type ValidateFormat } from './commands/validate.ts';
@@ -107,12 +107,12 @@ function commands(done: (exitCode: number) => void): Command {
     .command('preview')
     .description('show what a file would do')
     .argument('<file>')
-    .addOption(format)
+    .addOption(new Option('--format <format>', 'how to write the answer').choices(PREVIEW_FORMATS).default('text'))
     .addOption(document)
     .option('--quick', 'leave out the replay of traces and slow comparisons', false)
     .option('--seeds <n>', `seeds that policies are compared on, at most ${MOST_SEEDS}`, wholeNumber, 1)
-    .action((file: string, options: { format: Format; document?: string; quick: boolean; seeds: number }) =>
-      run(options.format, () => preview(session, file, options)),
+    .action((file: string, options: PreviewOptions) =>
+      run(options.format === 'json' ? 'json' : 'text', () => preview(session, file, options)),
     );
 
   program

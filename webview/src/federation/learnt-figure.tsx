@@ -1,5 +1,5 @@
 import type { FederationPreview } from '../../../server/src/lsp/protocol.ts';
-import { count } from '../drawing/figures.ts';
+import { counted } from '../drawing/figures.ts';
 import { DataTable } from '../frame/data-table.tsx';
 import type { Column } from '../frame/data-table.tsx';
 import { Figure } from '../frame/figure.tsx';
@@ -47,11 +47,11 @@ export function LearntFigure({
     { key: 'words', title: 'Could compute', cell: (row) => row.words },
     {
       key: 'beyond mean',
-      title: 'Sums beyond the mean',
-      hint: 'Independent combinations of other sites’ weights that could be computed, beside the mean',
+      title: 'Beyond the mean',
+      hint: 'Sums beyond the mean: independent combinations of other sites’ weights that could be computed beside it',
       numeric: true,
       sortBy: (row) => row.beyondMean,
-      cell: (row) => count(row.beyondMean),
+      cell: (row) => counted(row.beyondMean, 'sum'),
     },
     ...preview.sites.map((name): Column<Row> => ({
       key: `site ${name}`,

@@ -18,10 +18,12 @@ export function MessageTable({ preview, site }: { preview: FederationPreview; si
     partial: preview.messages.filter((message) => message.from === name && message.what === 'partial').length,
     received: preview.messages.filter((message) => message.to === name).length,
   }));
+  const sent = preview.vectorsPerSitePerRound;
+  const perSite = Number.isInteger(sent) ? count(sent) : threeDigits(sent);
   return (
     <Figure
       title="Messages a round"
-      note={`${counted(preview.messages.length, 'vector')} in all, ${threeDigits(preview.vectorsPerSitePerRound)} a site; one vector is as large as the model`}
+      note={`${counted(preview.messages.length, 'vector')} in all, ${perSite} a site; one vector is as large as the model`}
       tableTitle={`Every message${site === null ? '' : ` to or from ${site}`}`}
       table={() => (
         <DataTable

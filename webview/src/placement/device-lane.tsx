@@ -1,5 +1,5 @@
 import type { DevicePreview } from '../../../server/src/lsp/protocol.ts';
-import { bytes, microseconds, percent } from '../drawing/figures.ts';
+import { bytes, measuredPercent, microseconds } from '../drawing/figures.ts';
 import { fill, hatch } from '../drawing/palette.ts';
 import { Swatch } from '../drawing/patterns.tsx';
 import { linearScale } from '../drawing/scale.ts';
@@ -30,7 +30,7 @@ interface Props {
 export function DeviceLane(props: Props) {
   const { device, index, x, left, width, boundUs, makespanUs, ghostUs, marks, dim, onSelect } = props;
   const narrow = left < 100;
-  const share = percent(makespanUs > 0 ? device.busyUs / makespanUs : null);
+  const share = measuredPercent(makespanUs > 0 ? device.busyUs / makespanUs : null);
   const memory = `${bytes(device.peakBytes)} of ${bytes(device.memoryBytes)}`;
   const over = device.peakBytes > device.memoryBytes;
   return (
@@ -47,7 +47,7 @@ export function DeviceLane(props: Props) {
         <span class="note">busy {share}</span>
         <span class={over ? 'note state-word error' : 'note'}>
           {over ? '✕ ' : ''}
-          memory {narrow ? memory : percent(device.peakBytes / device.memoryBytes)}
+          memory {narrow ? memory : measuredPercent(device.peakBytes / device.memoryBytes)}
         </span>
       </button>
       <svg class="lane-picture" width={width} height={HEIGHT} aria-hidden="true">

@@ -4,12 +4,17 @@ import { EXIT } from '../exit-code.ts';
 import { report } from '../formats/problem-report.ts';
 import { problemText } from '../formats/problem-text.ts';
 import { checkFile, nothingIn } from '../open-file.ts';
-import { readSpecOrGraph, type Session } from '../session.ts';
+import { previewSvg } from '../picture/preview-picture.ts';
+import { FORMATS, readSpecOrGraph, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { dayText } from '../text/inference-text.ts';
 import { previewText } from '../text/preview-text.ts';
 
+export const PREVIEW_FORMATS = [...FORMATS, 'svg'] as const;
+export type PreviewFormat = (typeof PREVIEW_FORMATS)[number];
+
 export interface PreviewOptions {
+  readonly format: PreviewFormat;
   /** Only the document of this name. */
   readonly document?: string;
   /** Leave out what takes seconds. */
@@ -35,10 +40,12 @@ export async function preview(session: Session, path: string, options: PreviewOp
     document: options.document,
     replay: !options.quick,
     seeds: options.seeds,
+    // A page is scrolled downwards: so the graph flows.
+    ...(options.format === 'svg' ? { whatIf: { direction: 'down' } } : {}),
     shouldStop: () => progress.stillAtWork(),
     onOutcome: ({ preview: found }) => {
       endProgress();
-      if (found !== null && session.format === 'text') shown.show(found);
+      if (found !== null && options.format === 'text') shown.show(found);
     },
     onProgress: (done, all) => {
       replaying ??= new Progress();
@@ -49,9 +56,10 @@ export async function preview(session: Session, path: string, options: PreviewOp
   const problems = report(read.shown, read.text, checked.problems);
   if (problems.length === 0 && previews.length === 0) throw nothingIn(checked, options.document, 'to preview');
   const failed = problems.some((problem) => problem.severity === 'error');
-  if (session.format === 'json') session.json(previews.map(contract));
+  if (options.format === 'svg') session.out.write(previewSvg(previews));
+  else if (session.format === 'json') session.json(previews.map(contract));
   if (problems.length > 0) {
-    if (session.format === 'text' && previews.length > 0) session.err.write('\n');
+    if (options.format === 'text' && previews.length > 0) session.err.write('\n');
     session.err.write(`${problemText(problems, session.errPaint).join('\n').trimEnd()}\n`);
   }
   return failed ? EXIT.problems : EXIT.ok;

@@ -5,7 +5,17 @@
  * and, past the eighth, a dash of its own as well, so that colour is never the only sign.
  */
 import type { Spread } from '../../faro/experiment/comparison.ts';
-import { CATEGORY, circle, escaped, line, polyline, text } from '../../language/pictures/svg.ts';
+import {
+  CATEGORY,
+  STANDALONE_STYLE,
+  circle,
+  escaped,
+  line,
+  moved,
+  polyline,
+  standalone,
+  text,
+} from '../../language/pictures/svg.ts';
 import { significant } from '../text/number.ts';
 import { COMPARED, shown, type ComparedFigure } from './experiment-figure.ts';
 import { labelOf, labels, sizeOf, type ExperimentReport } from './experiment-report.ts';
@@ -18,23 +28,13 @@ export interface Chart {
   readonly title: string;
 }
 
-/** Style rules of a chart's classes; the page gives the variables their values. */
-export const CHART_STYLE = `
-.chart text { fill: var(--ink); font: 12px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
-.chart .title { font-weight: 600; }
-.chart .soft { fill: var(--soft); }
-.chart .grid { stroke: var(--line); }
+const CASE_STYLE = `
 .chart .case { stroke: var(--case); stroke-width: 4; stroke-linejoin: round; }
 .chart .mark { stroke: var(--case); stroke-width: 1; }
 `;
 
-/** Values of the variables in both schemes. */
-export const SCHEMES = `
-:root { color-scheme: light dark; --ground: #fff; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --case: #59636e66; }
-@media (prefers-color-scheme: dark) {
-  :root { --ground: #0d1117; --ink: #e6edf3; --soft: #9198a1; --line: #30363d; --case: #0d111799; }
-}
-`;
+/** Style rules of a chart's classes; the page gives the variables their values. */
+export const CHART_STYLE = STANDALONE_STYLE + CASE_STYLE;
 
 const WIDTH = 720;
 
@@ -54,16 +54,10 @@ export function experimentSvg(report: ExperimentReport): string {
   let y = margin;
   const parts: string[] = [];
   for (const { body, title, height } of charts) {
-    parts.push(`<g transform="translate(${margin} ${y})">${text(0, 12, title, 'class="title"')}</g>`);
-    parts.push(`<g transform="translate(${margin} ${y + heading})">${body}</g>`);
+    parts.push(moved(margin, y, [text(0, 12, title, 'class="title"')]), moved(margin, y + heading, [body]));
     y += heading + height + margin;
   }
-  const width = WIDTH + 2 * margin;
-  return (
-    `<svg xmlns="http://www.w3.org/2000/svg" class="chart" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}" role="img">` +
-    `<title>${escaped(charts.map(({ title }) => title).join('; '))}</title>` +
-    `<style>${SCHEMES}${CHART_STYLE}</style><rect width="100%" height="100%" style="fill: var(--ground)"/>${parts.join('')}</svg>\n`
-  );
+  return standalone(WIDTH + 2 * margin, y, charts.map(({ title }) => title).join('; '), parts, CASE_STYLE);
 }
 
 /** A chart as an element of a page. */

@@ -1,8 +1,8 @@
 /** An experiment as one HTML file that needs nothing beside it: the sentence, the charts, and every number as a table. */
 import { bestOf } from '../../faro/experiment/comparison.ts';
-import { escaped } from '../../language/pictures/svg.ts';
+import { escaped, SCHEMES } from '../../language/pictures/svg.ts';
 import { plusMinus, significant } from '../text/number.ts';
-import { CHART_STYLE, chartElement, chartOf, SCHEMES } from './experiment-chart.ts';
+import { CHART_STYLE, chartElement, chartOf } from './experiment-chart.ts';
 import { COMPARED, shown } from './experiment-figure.ts';
 import { ablationNotes, labelOf, sizeOf, variantsAt, verdict, type ExperimentReport } from './experiment-report.ts';
 

@@ -109,7 +109,7 @@ function federation(preview: FederationPreview, paint: Paint, width: number): st
           { title: 'could compute exactly', shrink: true },
           { title: 'beyond the mean', align: 'right' },
         ],
-        findings.slice(0, 12),
+        findings.slice(0, 12).map(({ who, words, beyondMean }) => [who, words, figureOf(beyondMean, 'sum')]),
         width,
       ),
     );
@@ -127,7 +127,9 @@ function errorText({ accuracy }: FederationPreview): string {
 }
 
 /** Observers who learn the same, together in one row; what is worst first. */
-function leakRows(preview: FederationPreview): string[][] {
+export function leakRows(
+  preview: FederationPreview,
+): { readonly who: string; readonly words: string; readonly beyondMean: number }[] {
   const rows = new Map<string, { observers: string[]; size: number; beyondMean: number; words: string }>();
   for (const { observers, beyondMean, words } of preview.leaks) {
     const key = `${observers.length} ${words}`;
@@ -140,6 +142,6 @@ function leakRows(preview: FederationPreview): string[][] {
     .map(({ observers, size, beyondMean, words }) => {
       const many =
         size === 1 ? `each of ${observers.length} sites alone` : `each of ${observers.length} groups of ${size}`;
-      return [observers.length > 2 ? many : observers.join(', '), words, figureOf(beyondMean, 'sum')];
+      return { who: observers.length > 2 ? many : observers.join(', '), words, beyondMean };
     });
 }

@@ -18,22 +18,18 @@ export function devicePicture(device: DevicePreview, index: number, makespanUs: 
   const busy = percent(device.busyUs / Math.max(1, makespanUs));
   const x = (us: number): number => LEFT + (us / Math.max(1, makespanUs)) * (WIDTH - 2 * LEFT);
   const body: string[] = [text(LEFT, 12, `${device.name}: ${figureOf(device.nodes, 'node')}, busy ${busy}`)];
+  body.push(...busyLane(device, colour, x, 20, LANE));
   for (const { kind, label, startUs, endUs } of device.intervals) {
     const width = Math.max(0.6, x(endUs) - x(startUs));
-    if (kind === 'transfer') body.push(rect(x(startUs), 20 + LANE + 2, width, 5, `fill="${colour}" opacity=".5"`));
-    else body.push(rect(x(startUs), 20, width, LANE, `fill="${colour}"`));
     const framed = kind === 'compute' && node !== undefined && (label === node || label === `${node} (backward)`);
     if (framed)
       body.push(rect(x(startUs) - 1, 18, width + 2, LANE + 4, `fill="none" stroke="${INK}" stroke-width="2"`));
   }
   const bottom = HEIGHT - 20;
-  const most = Math.max(device.memoryBytes, device.peakBytes) || 1;
-  const y = (bytes: number): number => bottom - (bytes / most) * (bottom - 64);
+  const y = memoryScale(device, bottom, 64);
   body.push(
-    polyline(memorySteps(device, makespanUs, x, y), `stroke="${colour}" stroke-width="1.5"`),
-    line(LEFT, y(device.memoryBytes), WIDTH - LEFT, y(device.memoryBytes), `stroke="${BAD}" stroke-dasharray="4 3"`),
+    ...memoryLane(device, colour, x, y, makespanUs),
     text(WIDTH - LEFT, y(device.memoryBytes) + 12, 'memory limit', 'text-anchor="end"'),
-    line(LEFT, bottom, WIDTH - LEFT, bottom, `stroke="${FAINT}"`),
     text(LEFT, HEIGHT - 6, `memory: peak ${bytes(device.peakBytes)} of ${bytes(device.memoryBytes)}`),
     text(WIDTH - LEFT, HEIGHT - 6, microseconds(makespanUs), 'text-anchor="end"'),
   );
@@ -41,6 +37,34 @@ export function devicePicture(device: DevicePreview, index: number, makespanUs: 
     `${device.name}: busy ${microseconds(device.busyUs)} of ${microseconds(makespanUs)}, ` +
     `memory peak ${bytes(device.peakBytes)} of ${bytes(device.memoryBytes)}`;
   return markdownImage(svg(WIDTH, HEIGHT, body), alternative);
+}
+
+type Scale = (value: number) => number;
+
+/** When a device computes (solid), and below it when something is sent or received (thin). */
+export function busyLane(device: DevicePreview, colour: string, x: Scale, top: number, height: number): string[] {
+  return device.intervals.map(({ kind, startUs, endUs }) => {
+    const width = Math.max(0.6, x(endUs) - x(startUs));
+    return kind === 'transfer'
+      ? rect(x(startUs), top + height + 2, width, 5, `fill="${colour}" opacity=".5"`)
+      : rect(x(startUs), top, width, height, `fill="${colour}"`);
+  });
+}
+
+/** Bytes to heights: from nothing at the bottom to the limit, or the peak where that is more, at the top. */
+export function memoryScale(device: DevicePreview, bottom: number, top: number): Scale {
+  const most = Math.max(device.memoryBytes, device.peakBytes) || 1;
+  return (bytes) => bottom - (bytes / most) * (bottom - top);
+}
+
+/** Memory in use over the step, with its limit as a dashed line. */
+export function memoryLane(device: DevicePreview, colour: string, x: Scale, y: Scale, makespanUs: number): string[] {
+  const limit = y(device.memoryBytes);
+  return [
+    polyline(memorySteps(device, makespanUs, x, y), `stroke="${colour}" stroke-width="1.5"`),
+    line(x(0), limit, x(makespanUs), limit, `stroke="${BAD}" stroke-dasharray="4 3"`),
+    line(x(0), y(0), x(makespanUs), y(0), `stroke="${FAINT}"`),
+  ];
 }
 
 /** Memory stays as it is until it changes: a corner before every step. */

@@ -1,6 +1,7 @@
 /**
- * SVG pictures for hovers: at most 480 × 200, on a transparent ground, in colours that are legible on light and dark. A hover cannot
- * read the theme, so lines and letters are mid-grey and data colours keep contrast on both grounds.
+ * SVG pictures. Those for hovers are at most 480 × 200, on a transparent ground, in colours that are legible on light and dark: a hover
+ * cannot read the theme, so lines and letters are mid-grey and data colours keep contrast on both grounds. A picture that stands alone
+ * follows the reader's light or dark scheme by the classes of `STANDALONE_STYLE`.
  */
 
 export const INK = '#808080';
@@ -29,6 +30,42 @@ export function svg(width: number, height: number, body: readonly string[]): str
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
     `font-family="system-ui,sans-serif" font-size="11" fill="${INK}">${body.join('')}</svg>`
   );
+}
+
+/** Values of the colours in both schemes. */
+export const SCHEMES = `
+:root { color-scheme: light dark; --ground: #fff; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --case: #59636e66; --bad: #b35900; }
+@media (prefers-color-scheme: dark) {
+  :root { --ground: #0d1117; --ink: #e6edf3; --soft: #9198a1; --line: #30363d; --case: #0d111799; --bad: #ff9a4d; }
+}
+`;
+
+/** What all pictures that stand alone have in common; a chart in a page has its rules as well. */
+export const STANDALONE_STYLE = `
+.chart text { fill: var(--ink); font: 12px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+.chart .title { font-weight: 600; }
+.chart .soft { fill: var(--soft); }
+.chart .grid { stroke: var(--line); }
+`;
+
+/** A picture that stands alone, in a file. @param title what it shows, in words. @param style rules of its own. */
+export function standalone(
+  width: number,
+  height: number,
+  title: string,
+  body: readonly string[],
+  style: string,
+): string {
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" class="chart" width="${r(width)}" height="${r(height)}" viewBox="0 0 ${r(width)} ${r(height)}" role="img">` +
+    `<title>${escaped(title)}</title>` +
+    `<style>${SCHEMES}${STANDALONE_STYLE}${style}</style><rect width="100%" height="100%" style="fill: var(--ground)"/>${body.join('')}</svg>\n`
+  );
+}
+
+/** Parts of a picture, moved. */
+export function moved(x: number, y: number, body: readonly string[]): string {
+  return `<g transform="translate(${r(x)} ${r(y)})">${body.join('')}</g>`;
 }
 
 export function line(x1: number, y1: number, x2: number, y2: number, style = `stroke="${INK}"`): string {
