@@ -17,13 +17,17 @@ export function yamlBlock(text: string): string {
   return `\`\`\`yaml\n${text}\n\`\`\``;
 }
 
-/** A table with its numbers, right-aligned from the second column on. VS Code sets columns without a gap: the space is written. */
+/** A table, columns of numbers right-aligned. VS Code sets columns without a gap: the space is written. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | &ensp;')} |`;
-  const rule = `|${header.map((_, i) => (i === 0 ? ' :-- |' : ' --: |')).join('')}`;
+  const numbers = header.map((_, i) => i > 0 && rows.every((row) => NUMBER.test(row[i] ?? '')));
+  const rule = `|${numbers.map((right) => (right ? ' --: |' : ' :-- |')).join('')}`;
   return [line(header), rule, ...rows.map(line)].join('\n');
 }
+
+/** A figure with its sign and unit, or the dash for none. */
+const NUMBER = /^(?:[-−+±]?[\d.]|[–∞])/;
 
 /** Parts below one another, empty ones left out. */
 export function paragraphs(parts: readonly (string | undefined)[]): string {

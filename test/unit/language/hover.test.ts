@@ -22,6 +22,13 @@ function check(
   return shown!.markdown;
 }
 
+/** The parts of a hover in their order, by how each begins: an editor shows but the first of them without scrolling. */
+function order(markdown: string, ...parts: readonly string[]): void {
+  const places = parts.map((part) => markdown.indexOf(part));
+  expect(places, `${parts.join(' before ')} in ${markdown}`).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+}
+
 /** The SVG in a hover. */
 function pictureIn(markdown: string): string {
   const data = /!\[([^\]]+)\]\(data:image\/svg\+xml;base64,([^)]+)\)/.exec(markdown);
@@ -103,6 +110,15 @@ describe('hover with what the engines say', () => {
     const markdown = check(serving, known.serving, words, word, texts);
     expect(pictureIn(markdown)).toContain('now 2: 1');
     expect(markdown.split('\n').filter((line) => line.startsWith('|'))).toHaveLength(5);
+    order(markdown, '**search-images** has', '| replicas |', '![Utility of', 'Its last replica');
+  });
+
+  it('says in a sentence what a flat curve would draw', async () => {
+    const idle = open(SERVING.replace('{ trace: traces/day.csv, column: search }', '{ rate: 0.01/s }'));
+    const markdown = check(idle, await knowledgeOf(idle), 'slo', 'slo', [
+      /One replica already meets the SLO \(\d+ ms\): its utility is the same with any number\./,
+    ]);
+    expect(markdown).not.toContain('![');
   });
 
   it('tells where the cluster stands', () => {
@@ -131,6 +147,7 @@ describe('hover with what the engines say', () => {
       '30 MiB',
     ]);
     expect(pictureIn(markdown)).toContain('gpu1: 1 node, busy');
+    order(markdown, 'The fullest of 2', '| device |', '![gpu1');
   });
 
   it('tells where a pinned node sits, when it runs and what it takes', () => {
@@ -142,6 +159,7 @@ describe('hover with what the engines say', () => {
       '**Pins**',
     ]);
     expect(pictureIn(markdown)).toContain('stroke-width="2"');
+    order(markdown, '**head** sits', 'Takes 200 µs', '![gpu1');
     check(placement, known.placement, 'head: gpu1', 'gpu1', ['**gpu1** holds 1 node']);
   });
 
@@ -167,6 +185,7 @@ describe('hover with what the engines say', () => {
       'iteration 1: north',
     ]);
     expect(pictureIn(markdown).match(/<polygon/g)).toHaveLength(6);
+    order(markdown, 'Every site, alone', '![iteration 1', 'meet again after');
     check(federation, known.federation, 'name: coast', 'coast', [
       '**coast** alone could learn the mean only',
       '1: south and river',

@@ -1,4 +1,4 @@
-/** Hover on a device: what sits there, when it works, and its memory over time. */
+/** Hover on a device: what sits there, then when it works and its memory over time. An editor cuts a hover: the words come first. */
 import type { DevicePreview, PlacementPreview } from '../../preview/model.ts';
 import { figureOf, percent } from '../../preview/words.ts';
 import { bytes, microseconds } from '../amount.ts';
@@ -17,11 +17,12 @@ export function deviceHover(preview: PlacementPreview, names: readonly string[])
   );
   if (!fullest) return '';
   return paragraphs([
-    devicePicture(fullest, preview.devices.indexOf(fullest), preview.makespanUs),
     devices.length > 1
       ? `The fullest of ${devices.length}, **${plain(fullest.name)}**, holds ${holds(preview, fullest)}`
       : `**${plain(fullest.name)}** holds ${holds(preview, fullest)}`,
     devices.length > 1 ? devicesTable(preview, devices) : undefined,
+    // A device that holds nothing has nothing to draw: the sentence has said it.
+    fullest.nodes > 0 ? devicePicture(fullest, preview.devices.indexOf(fullest), preview.makespanUs) : undefined,
   ]);
 }
 

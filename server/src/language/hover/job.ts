@@ -1,4 +1,7 @@
-/** Hover on a job: its utility curve, where it stands, what one replica more or less would do, and why it has what it has. */
+/**
+ * Hover on a job: where it stands, what one replica more or less would do, its utility curve, and why it has what it has. In this order,
+ * since an editor cuts a hover at some 220 pixels.
+ */
 import type { InferencePreview, JobPreview } from '../../preview/model.ts';
 import { figureOf, percent, signed, three } from '../../preview/words.ts';
 import { amount, bareAmount } from '../../preview/figures.ts';
@@ -8,11 +11,11 @@ import { utilityPicture } from '../pictures/utility-picture.ts';
 
 export function jobHover(preview: InferencePreview, job: JobPreview): string {
   return paragraphs([
-    utilityPicture(job),
     standing(job),
     neighbours(preview, job),
-    plain(job.why.words),
-    advice(preview, job),
+    ...(isFlat(job)
+      ? [flat(preview, job), plain(job.why.words)]
+      : [utilityPicture(job), plain(job.why.words), advice(preview, job)]),
   ]);
 }
 
@@ -39,6 +42,19 @@ function standing(job: JobPreview): string {
     `**${plain(job.name)}** has **${figureOf(job.replicas, 'replica')}** at ${three(job.ratePerSecond)} requests/s: ` +
     `p${job.percentile} **${milliseconds(job.latencyMs)}** of ${milliseconds(job.sloMs)}, ${room}; utility ${three(job.utility)}.`
   );
+}
+
+/** A curve on which nothing would be seen: one replica already does as well as any number. */
+function isFlat({ curve }: JobPreview): boolean {
+  const utilities = curve.map(({ utility }) => utility);
+  return curve.length > 0 && Math.max(...utilities) - Math.min(...utilities) < 5e-4;
+}
+
+function flat(preview: InferencePreview, job: JobPreview): string {
+  const [one] = job.curve;
+  return one!.latencyMs <= job.sloMs
+    ? `One replica already meets the SLO (${milliseconds(one!.latencyMs)}): its utility is the same with any number.`
+    : `Its utility is ${three(one!.utility)} with any number of replicas. ${advice(preview, job)}`;
 }
 
 function neighbours(preview: InferencePreview, job: JobPreview): string {

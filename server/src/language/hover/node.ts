@@ -10,9 +10,9 @@ import { devicePicture } from '../pictures/device-picture.ts';
 export function nodeHover(name: string, graph: Graph | undefined, preview: PlacementPreview | undefined): string {
   const device = preview?.devices.find((other) => other.name === preview.placement[name]);
   return paragraphs([
-    preview && device ? devicePicture(device, preview.devices.indexOf(device), preview.makespanUs, name) : undefined,
     `**${plain(name)}**${device ? ` sits on **${plain(device.name)}**${runs(name, device)}.` : ''}`,
     graph ? costs(name, graph) : undefined,
+    preview && device ? devicePicture(device, preview.devices.indexOf(device), preview.makespanUs, name) : undefined,
   ]);
 }
 

@@ -9,10 +9,10 @@ const MOST_ROWS = 4;
 export function patternHover(preview: FederationPreview): string {
   const { gap, safeIterations, accuracy } = preview;
   return paragraphs([
-    patternPicture(preview),
     plain(preview.sentence),
-    `${plain(preview.patternName)}: two sites that met meet again after **${figureOf(gap, 'iteration')}** at the earliest; up to ${figureOf(safeIterations, 'iteration')} nobody learns more than the mean. ${accuracy.words}`,
     exposure(preview),
+    patternPicture(preview),
+    `${plain(preview.patternName)}: two sites that met meet again after **${figureOf(gap, 'iteration')}** at the earliest; up to ${figureOf(safeIterations, 'iteration')} nobody learns more than the mean. ${accuracy.words}`,
     `Each site sends ${three(preview.vectorsPerSitePerRound)} vectors a round.`,
   ]);
 }

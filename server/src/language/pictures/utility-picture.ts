@@ -4,7 +4,7 @@ import { milliseconds } from '../amount.ts';
 import { BAD, FAINT, GOOD, INK, circle, line, markdownImage, polyline, rect, svg, text } from './svg.ts';
 
 const WIDTH = 440;
-const HEIGHT = 128; // leaves room for the words below it before a hover scrolls
+const HEIGHT = 112; // as much as a hover shows below the sentence and the table before it scrolls
 const LEFT = 34;
 const RIGHT = 12;
 const TOP = 10;
