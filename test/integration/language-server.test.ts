@@ -75,14 +75,20 @@ describe('the language server', () => {
       textDocument: { uri },
       range: { start: { line: 0, character: 0 }, end: { line: 12, character: 0 } },
     });
-    expect(hints.map(({ label }) => label)).toEqual([expect.stringMatching(/^→ 8 replicas, p99 /)]);
+    expect(hints.map(({ label }) => label)).toEqual([
+      expect.stringMatching(/^→ ✗ 8 replicas, [\d.]+ m?s > [\d.]+ m?s$/),
+    ]);
     const hover = await client.connection.sendRequest<Hover>('textDocument/hover', {
       textDocument: { uri },
       position: at('slo:'),
     });
     expect(JSON.stringify(hover.contents)).toContain('data:image/svg+xml');
     const lenses = await client.connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument: { uri } });
-    expect(lenses.map(({ command }) => command?.title)).toEqual(['Preview', 'Plan', 'Apply to local']);
+    expect(lenses.map(({ command }) => command?.title)).toEqual([
+      'Preview',
+      'nothing to run: no serve.command',
+      '✗ 0/1 SLOs met',
+    ]);
     const preview = await client.request('berth/preview', { uri, document: 0 });
     expect(preview).toMatchObject({
       ok: true,

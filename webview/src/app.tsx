@@ -36,7 +36,10 @@ export function App({ channel }: { channel: Channel }) {
     blankPage,
   );
   useEffect(() => {
-    const stop = channel.listen(dispatch);
+    const stop = channel.listen((message) => {
+      dispatch(message);
+      if (message.type === 'toLive') document.querySelector('.live')?.scrollIntoView({ block: 'start' });
+    });
     channel.send({ type: 'ready' });
     return stop;
   }, [channel]);
@@ -95,14 +98,18 @@ export function App({ channel }: { channel: Channel }) {
                 {KIND_WORDS[shown.kind]} · {model.file}
               </span>
               <span class="spacer" />
-              <div class="title-actions">
-                <vscode-button secondary onClick={() => onCommand('plan')}>
-                  Plan
-                </vscode-button>
-                <vscode-button disabled={problem !== null} onClick={() => onCommand('apply')}>
-                  Apply to {model.target}
-                </vscode-button>
-              </div>
+              {model.nothingToRun === null ? (
+                <div class="title-actions">
+                  <vscode-button secondary onClick={() => onCommand('plan')}>
+                    Plan
+                  </vscode-button>
+                  <vscode-button disabled={problem !== null} onClick={() => onCommand('apply')}>
+                    Apply to {model.target}
+                  </vscode-button>
+                </div>
+              ) : (
+                <span class="note">{model.nothingToRun}</span>
+              )}
             </div>
             <p class="sentence" role="status">
               {withUnits(shown.sentence)}

@@ -18,6 +18,8 @@ export interface PageModel {
   readonly ref: DocumentRef | null;
   readonly file: string;
   readonly target: string;
+  /** Why the document can be previewed and not applied; null where it can. */
+  readonly nothingToRun: string | null;
   /** Null until the host has said anything. */
   readonly page: PageState | null;
   /** When the page state was received, on the page's clock, for the skeleton and the cancel button. */
@@ -36,6 +38,7 @@ export const blankPage: PageModel = {
   ref: null,
   file: '',
   target: '',
+  nothingToRun: null,
   page: null,
   receivedAt: 0,
   shown: null,
@@ -63,6 +66,8 @@ export function nextPage(model: PageModel, event: PageEvent, now: number): PageM
       return { ...model, live: event.status === null ? null : { status: event.status, revisions: event.revisions } };
     case 'show':
       return shown(model, event, now);
+    case 'toLive':
+      return model;
   }
 }
 
@@ -76,6 +81,7 @@ function shown(model: PageModel, event: Extract<ToPage, { type: 'show' }>, now: 
     ref: event.ref,
     file: event.file,
     target: event.target,
+    nothingToRun: event.nothingToRun ?? null,
     page: event.page,
     receivedAt: goesOn ? model.receivedAt : now - (event.page.state === 'loading' ? event.page.sinceMs : 0),
   };

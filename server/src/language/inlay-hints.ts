@@ -1,7 +1,11 @@
-/** What the engines say, beside the words that it is about: `→ 5 replicas, p99 610 ms`. */
+/**
+ * What the engines say, beside the words that it is about: `→ 5 replicas, 610 ms`. As short as can be, for the edge of a narrow editor
+ * cuts what stands behind the text; the rest is in the tooltip.
+ */
 import type { DevicePreview, FederationPreview, JobPreview, PlacementPreview } from '../preview/model.ts';
-import { figureOf, listOf, percent, three } from '../preview/words.ts';
+import { figureOf, percent, three } from '../preview/words.ts';
 import { bytes, milliseconds } from './amount.ts';
+import { leakOf, MISSED } from './answer.ts';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
 import type { Range } from '../spec/problems/catalogue.ts';
 import type { YamlNode } from '../spec/yaml/tree.ts';
@@ -42,10 +46,10 @@ function jobHints(root: YamlNode, jobs: readonly JobPreview[]): InlayHint[] {
     const name = entry.get('name')?.value;
     const job = typeof name?.scalar === 'string' ? byName.get(name.scalar) : undefined;
     if (!job || !name) return [];
-    const missed = job.slack < 0 ? `, over ${milliseconds(job.sloMs)}` : '';
-    const label = `→ ${figureOf(job.replicas, 'replica')}, p${job.percentile} ${milliseconds(job.latencyMs)}${missed}`;
-    const tooltip = `At ${three(job.ratePerSecond)} requests/s; utility ${three(job.utility)}, ${percent(Math.abs(job.slack))} ${job.slack < 0 ? 'over' : 'below'} the SLO of ${milliseconds(job.sloMs)}.`;
-    return [{ offset: entry.flow ? entry.range.end : name.range.end, label, tooltip }];
+    const missed = job.slack < 0 ? ` > ${milliseconds(job.sloMs)}` : '';
+    const label = `→ ${missed === '' ? '' : `${MISSED} `}${figureOf(job.replicas, 'replica')}, ${milliseconds(job.latencyMs)}${missed}`;
+    const tooltip = `p${job.percentile} at ${three(job.ratePerSecond)} requests/s; utility ${three(job.utility)}, ${percent(Math.abs(job.slack))} ${job.slack < 0 ? 'over' : 'below'} the SLO of ${milliseconds(job.sloMs)}.`;
+    return [{ offset: behind(entry, name), label, tooltip }];
   });
 }
 
@@ -57,12 +61,12 @@ function deviceHints(root: YamlNode, preview: PlacementPreview): InlayHint[] {
     if (device) entries.set(entry, [...(entries.get(entry) ?? []), device]);
   }
   return Array.from(entries, ([entry, devices]) => {
-    const name = entry.get('name')!.value;
-    const fullest = devices.reduce((most, device) => (device.peakBytes > most.peakBytes ? device : most));
+    const fullest = devices.reduce((fuller, device) => (device.peakBytes > fuller.peakBytes ? device : fuller));
     const busy =
       devices.reduce((sum, device) => sum + device.busyUs, 0) / devices.length / Math.max(1, preview.makespanUs);
-    const each = devices.length > 1 ? 'each up to ' : '';
-    const label = `→ ${each}${ofMemory(fullest)}, busy ${percent(busy)}`;
+    const most = devices.length > 1 ? '≤ ' : '';
+    const over = fullest.peakBytes > fullest.memoryBytes ? `${MISSED} ` : '';
+    const label = `→ ${over}${most}${ofMemory(fullest)}, busy ${percent(busy)}`;
     const tooltip = devices
       .slice(0, 16)
       .map(
@@ -70,8 +74,17 @@ function deviceHints(root: YamlNode, preview: PlacementPreview): InlayHint[] {
           `${device.name}: ${figureOf(device.nodes, 'node')}, ${ofMemory(device)}, busy ${percent(device.busyUs / Math.max(1, preview.makespanUs))}`,
       )
       .join('\n');
-    return { offset: entry.flow ? entry.range.end : name.range.end, label, tooltip };
+    return { offset: behind(entry, entry.get('name')!.value), label, tooltip };
   });
+}
+
+/** An entry on one line that is longer than this leaves no room behind it in an editor with the panel beside it. */
+const LONG = 60;
+
+/** Where the hint of an entry stands: behind its name, or behind all of it where it is a short one on one line. */
+function behind(entry: YamlNode, name: YamlNode): number {
+  const { start, end } = entry.range;
+  return entry.flow && end - start <= LONG ? end : name.range.end;
 }
 
 /** `6.1 of 8 GiB`: both in the unit of the limit, unless one would be a row of zeros. */
@@ -88,13 +101,5 @@ function patternHint(root: YamlNode, preview: FederationPreview): InlayHint[] {
   const entry = root.entryAt(['spec', 'pattern']);
   if (!entry) return [];
   const offset = entry.value.flow ? entry.value.range.end : entry.keyRange.end + 1;
-  return [{ offset, label: `→ ${leaks(preview)}`, tooltip: preview.sentence }];
-}
-
-function leaks({ meanOnly, leaks: found }: FederationPreview): string {
-  if (meanOnly) return 'leaks only the mean';
-  const recovered = found.filter(({ learns }) => learns.length > 0);
-  if (recovered.length > 0)
-    return `leaks the weights of ${listOf([...new Set(recovered.flatMap(({ learns }) => learns))])}`;
-  return `leaks ${figureOf(Math.max(...found.map(({ beyondMean }) => beyondMean)), 'sum')} beyond the mean`;
+  return [{ offset, label: `→ ${leakOf(preview)}`, tooltip: preview.sentence }];
 }

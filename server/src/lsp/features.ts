@@ -119,7 +119,12 @@ export function registerFeatures(server: Server): void {
       if (!server.abilities().berth) return [];
       return codeLenses(document, knowledge).map((lens): CodeLens => ({
         range: open.range(lens.range),
-        command: { title: lens.title, command: lens.command, arguments: [{ uri: open.uri, document: lens.document }] },
+        command: {
+          title: lens.title,
+          command: lens.command ?? '', // a client shows one without a command as plain words
+          ...(lens.tooltip === undefined ? {} : { tooltip: lens.tooltip }),
+          arguments: [{ uri: open.uri, document: lens.document }],
+        },
       }));
     }),
   );

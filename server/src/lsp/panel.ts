@@ -1,4 +1,6 @@
 /** The requests behind the preview panel: what would happen, selections both ways, and what-ifs written into the text. */
+import { answerOf } from '../language/answer.ts';
+import { nothingToRun } from '../language/code-lens.ts';
 import { keepEdits } from '../language/keep.ts';
 import { rangeOfSelection, selectionAt } from '../language/locate.ts';
 import type { Preview } from '../preview/model.ts';
@@ -32,11 +34,17 @@ export function registerPanel(server: Server): void {
         ? known.find((part) => part.index === place.document)
         : partAt(known, open.offsetAt({ line: place.line, character: 0 }));
     if (!found) return null;
+    const knowledge = server.knowledge(open);
+    const preview = knowledge.outcome(found.index)?.preview;
+    const status = knowledge.status(found.index);
     return {
       ref: { uri: place.uri, document: found.index },
       kind: found.kind ?? '',
       name: found.name ?? '',
       target: found.target,
+      nothingToRun: nothingToRun(read, found.index)?.words ?? null,
+      answer: preview ? answerOf(preview) : null,
+      live: status ? { phase: status.phase, summary: status.summary } : null,
     };
   });
 

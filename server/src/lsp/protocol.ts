@@ -54,10 +54,21 @@ export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok
 
 /** Requests of the client to the server, by method name: [parameters, result]. */
 export interface Requests {
-  /** The document at a position (the last one before it) or the one named, with its kind and target; null where there is none. */
+  /**
+   * The document at a position (the last one before it) or the one named, with its kind and target; null where there is none.
+   * `nothingToRun` says why it can be previewed and not applied; `answer` is what its preview says, in a few words, and `live` what runs.
+   */
   'berth/documentAt': [
     { uri: string; line: number } | DocumentRef,
-    { ref: DocumentRef; kind: string; name: string; target: TargetRef } | null,
+    {
+      ref: DocumentRef;
+      kind: string;
+      name: string;
+      target: TargetRef;
+      nothingToRun: string | null;
+      answer: string | null;
+      live: Pick<Status, 'phase' | 'summary'> | null;
+    } | null,
   ];
   'berth/preview': [DocumentRef & { whatIf?: WhatIf }, Result<Preview>];
   /** The span in the text of what was selected in the picture, and the other way round. */
@@ -123,10 +134,14 @@ export type ToPage =
       readonly ref: DocumentRef | null;
       readonly file: string;
       readonly target: string;
+      /** Why it can be previewed and not applied. */
+      readonly nothingToRun?: string;
       readonly page: PageState;
     }
   | { readonly type: 'select'; readonly selection: Selection | null }
-  | { readonly type: 'live'; readonly status: Status | null; readonly revisions: Live['revisions'] };
+  | { readonly type: 'live'; readonly status: Status | null; readonly revisions: Live['revisions'] }
+  /** Brings what is live into sight. */
+  | { readonly type: 'toLive' };
 
 /** Messages of the preview page to the extension. */
 export type FromPage =

@@ -111,6 +111,7 @@ export function startServer(connection: Connection): void {
     onChanged: (open) => {
       diagnostics.changed(open);
       void abilities.refreshHints(connection);
+      deployments.lenses.renew();
       if (abilities.berth)
         void connection.sendNotification('berth/previewChanged', { uri: open.uri, version: open.version });
     },

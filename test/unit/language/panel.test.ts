@@ -4,21 +4,89 @@ import type { Knowledge, SpecText } from '../../../server/src/language/document.
 import { inlayHints } from '../../../server/src/language/inlay-hints.ts';
 import { keepEdits } from '../../../server/src/language/keep.ts';
 import { rangeOfSelection, selectionAt } from '../../../server/src/language/locate.ts';
+import { desiredOf } from '../../../server/src/deploy/plan/desired.ts';
 import type { WhatIf } from '../../../server/src/preview/model.ts';
+import { readSpecFile } from '../../../server/src/spec/spec-file.ts';
 import { applied } from '../../../server/src/spec/yaml/edit.ts';
-import { behind, FEDERATION, GRAPH, knowledgeOf, NO_ENGINES, open, PLACEMENT, SERVING, WHOLE } from './workspace.ts';
+import {
+  behind,
+  FEDERATION,
+  FILES,
+  GRAPH,
+  knowledgeOf,
+  NO_ENGINES,
+  open,
+  PLACEMENT,
+  SERVING,
+  WHOLE,
+} from './workspace.ts';
+
+/** What is refused for want of something to run is refused before anything is read. */
+const SOURCES = {
+  source: '/specs/a.berth.yaml',
+  readGraph: () => Promise.reject(new Error('no graph is to be read')),
+  solver: () => Promise.reject(new Error('nothing is to be solved')),
+};
 
 describe('code lenses', () => {
+  /** All three documents with something to run. */
+  const RUNNING = [
+    SERVING.replaceAll(/^ {6}processingTime.*$/gm, '$&\n      serve: { command: [node] }'),
+    `${PLACEMENT}  train: { module: models/net.mjs, steps: 10 }\n`,
+    `${FEDERATION}  training: { command: [node], rounds: 2, localEpochs: 1 }\n`,
+  ].join('---\n');
+  const titles = (text: string, knowledge = NO_ENGINES): string[] =>
+    codeLenses(open(text), knowledge).map(({ title, document }) => `${document} ${title}`);
+
   it('stand above each document and name its target', () => {
-    const lenses = codeLenses(open(WHOLE), NO_ENGINES);
+    const lenses = codeLenses(open(RUNNING), NO_ENGINES);
     expect(lenses.map(({ title, document }) => `${document} ${title}`)).toEqual(
       [0, 1, 2].flatMap((i) => [`${i} Preview`, `${i} Plan`, `${i} Apply to local`]),
     );
-    expect(WHOLE.slice(lenses[3]!.range.start, lenses[3]!.range.end)).toBe('apiVersion');
+    expect(RUNNING.slice(lenses[3]!.range.start, lenses[3]!.range.end)).toBe('apiVersion');
     expect(lenses[3]!.range.start).toBeGreaterThan(SERVING.length);
   });
 
-  it('tell the state of what is live', () => {
+  it('offer nothing to apply where planning would refuse it, and say what is missing', async () => {
+    expect(titles(WHOLE)).toEqual([
+      '0 Preview',
+      '0 nothing to run: no serve.command',
+      '1 Preview',
+      '1 nothing to run: no train.module',
+      '2 Preview',
+      '2 nothing to run: no training.command',
+    ]);
+    const told = codeLenses(open(WHOLE), NO_ENGINES).filter(({ command }) => command === undefined);
+    const { spec } = open(WHOLE) as SpecText;
+    for (const [i, { tooltip }] of told.entries()) {
+      const refused = await desiredOf(spec.documents[i]!.spec!, SOURCES);
+      expect(refused).toMatchObject({ ok: false, problems: [{ code: 'BERTH5012' }] });
+      if (!refused.ok) expect(tooltip).toBe(`${refused.problems[0]!.message} ${refused.problems[0]!.hint}`);
+    }
+  });
+
+  it('keep what they offer while the text is half typed', () => {
+    const before = open(SERVING) as SpecText;
+    const typed = SERVING.replace('objective: FairSum', 'objective: Fair?');
+    const spec = readSpecFile(typed, { uri: before.path, files: FILES, previous: before.spec });
+    expect(spec.documents[0]!.spec).toBeUndefined();
+    expect(codeLenses({ ...before, text: typed, spec }, NO_ENGINES).map(({ title }) => title)).toEqual([
+      'Preview',
+      'nothing to run: no serve.command',
+    ]);
+  });
+
+  it('answer in a few words what the preview says', async () => {
+    expect(titles(RUNNING, await knowledgeOf(open(RUNNING))).filter((_, i) => i % 4 === 3)).toEqual([
+      '0 2/2 SLOs met',
+      '1 one step 1.82 ms',
+      '2 leaks only the mean',
+    ]);
+    const slow = open(SERVING.replace('latency: 720ms', 'latency: 500ms').replace('max: 6', 'max: 2'));
+    expect(titles(slow.text, await knowledgeOf(slow)).at(-1)).toBe('0 ✗ 1/2 SLOs met');
+  });
+
+  it('tell the state of what is live', async () => {
     const summary = 'running: 6/6 replicas, 1.2 % of requests over SLO';
     const live = {
       id: 'InferenceCluster/vision',
@@ -32,12 +100,12 @@ describe('code lenses', () => {
       jobs: [],
       metricsUrl: '',
     } as const;
-    const lenses = codeLenses(open(WHOLE), {
-      ...NO_ENGINES,
+    const lenses = codeLenses(open(RUNNING), {
+      ...(await knowledgeOf(open(RUNNING))),
       status: (document) => (document === 0 ? live : undefined),
     });
-    expect(lenses[3]).toMatchObject({ title: summary, command: 'berth.showStatus', document: 0 });
-    expect(lenses).toHaveLength(10);
+    expect(lenses[3]).toMatchObject({ title: summary, command: 'berth.watch', document: 0 });
+    expect(lenses).toHaveLength(12);
   });
 
   it('are not there for what is no spec', () => {
@@ -60,9 +128,9 @@ describe('inlay hints', () => {
         ({ offset, label }) => `${WHOLE.slice(WHOLE.lastIndexOf('\n', offset - 1) + 1, offset).trim()} ${label}`,
       ),
     ).toEqual([
-      '- name: search-images → 2 replicas, p99 653 ms',
-      '- name: translate → 2 replicas, p99 1.35 s',
-      '- { name: gpu, count: 2, memory: 256Mi } → each up to 30 of 256 MiB, busy 13.7 %',
+      '- name: search-images → 2 replicas, 653 ms',
+      '- name: translate → 2 replicas, 1.35 s',
+      '- { name: gpu, count: 2, memory: 256Mi } → ≤ 30 of 256 MiB, busy 13.7 %',
       '- name: cpu → 49 MiB of 1 GiB, busy 68.7 %',
       'pattern: { groupSize: 3, iterations: 2 } → leaks only the mean',
     ]);
@@ -73,6 +141,20 @@ describe('inlay hints', () => {
     const start = WHOLE.indexOf('name: gpu');
     expect(inlayHints(doc, known, { start, end: start + 45 })).toHaveLength(1);
     expect(inlayHints(doc, NO_ENGINES, { start: 0, end: WHOLE.length })).toEqual([]);
+  });
+
+  it('stand behind the name where the rest of a long line would push them out of sight', async () => {
+    const long = '- { name: gpu, count: 2, memory: 256Mi                             }';
+    const doc = open(PLACEMENT.replace('- { name: gpu, count: 2, memory: 256Mi }', long));
+    const [hint] = inlayHints(doc, await knowledgeOf(doc), { start: 0, end: doc.text.length });
+    expect(doc.text.slice(0, hint!.offset)).toMatch(/- \{ name: gpu$/);
+  });
+
+  it('say the SLO where it is missed', async () => {
+    const slow = open(SERVING.replace('latency: 720ms', 'latency: 500ms').replace('max: 6', 'max: 2'));
+    const [hint] = inlayHints(slow, await knowledgeOf(slow), { start: 0, end: slow.text.length });
+    expect(hint).toMatchObject({ label: '→ ✗ 2 replicas, 653 ms > 500 ms' });
+    expect(hint!.tooltip).toMatch(/^p99 at 7 requests\/s; .* over the SLO of 500 ms\.$/);
   });
 
   it('name what leaks', async () => {

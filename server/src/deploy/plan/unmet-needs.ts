@@ -4,16 +4,26 @@ import type { Spec } from '../../spec/types.ts';
 import type { TargetDescription } from '../target-description.ts';
 import type { DesiredProblem } from './desired-result.ts';
 
-/** One problem for each key that is missing, at the job or spec that lacks it. */
-export function unmetNeeds(spec: Spec, { needs }: TargetDescription): readonly DesiredProblem[] {
+/** A key that a job or spec lacks. */
+export interface MissingKey {
+  readonly key: string;
+  readonly owner: string;
+  readonly path: DesiredProblem['path'];
+}
+
+/** Planning refuses what lacks a key, and the editor offers no button for it. */
+export function missingKeys(spec: Spec, { needs }: TargetDescription): readonly MissingKey[] {
   return starters(spec).flatMap(({ owner, path, says }) =>
-    needs[spec.kind]
-      .filter((key) => !isSaid(says, key))
-      .map((key) => {
-        const { message, hint } = explain('BERTH5012', { key, owner, target: spec.target });
-        return { code: 'BERTH5012', message, hint, path };
-      }),
+    needs[spec.kind].filter((key) => !isSaid(says, key)).map((key) => ({ key, owner, path })),
   );
+}
+
+/** One problem for each key that is missing, at the job or spec that lacks it. */
+export function unmetNeeds(spec: Spec, target: TargetDescription): readonly DesiredProblem[] {
+  return missingKeys(spec, target).map(({ key, owner, path }) => {
+    const { message, hint } = explain('BERTH5012', { key, owner, target: spec.target });
+    return { code: 'BERTH5012', message, hint, path };
+  });
 }
 
 /** The parts of a spec that a target starts something for. */
