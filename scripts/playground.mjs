@@ -40,6 +40,19 @@ export function playground({ reset = false, from = join(root, 'examples'), to = 
   return { folder: to, kept };
 }
 
+/**
+ * Has the extension open an example, with its preview and the walkthrough, when the playground is opened for the first time. Settings
+ * that are there already are someone's own and stay as they are.
+ * @param {string} folder the playground
+ * @param {string} example a spec in it
+ */
+export function greet(folder, example) {
+  const settings = join(folder, '.vscode', 'settings.json');
+  if (existsSync(settings)) return;
+  mkdirSync(dirname(settings), { recursive: true });
+  writeFileSync(settings, `${JSON.stringify({ 'berth.openAtStart': example }, null, 2)}\n`);
+}
+
 /** @param {string} file */
 function hashOfFile(file) {
   return existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : undefined;

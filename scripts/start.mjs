@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { filesBelow } from './freshness.mjs';
 import { packagedExtension } from './package.mjs';
 import { environmentOf, root } from './pinned-node.mjs';
-import { playground } from './playground.mjs';
+import { greet, playground } from './playground.mjs';
 import { installedCodeServer } from './vscode/install.mjs';
 import { freePort, serveVSCode } from './vscode/serve.mjs';
 
@@ -65,20 +65,26 @@ async function start(options) {
       `kept your version of ${kept.join(', ')} in playground/ (npm start -- --reset brings the examples back)`,
     );
   }
-  const example = firstExample(folder);
+  const first = firstExample(folder);
+  greet(folder, first);
   const vsix = await packagedExtension();
-  if (options.code) openInDesktop(vsix, folder, example);
-  else await openInBrowser(vsix, folder, example, options);
+  if (options.code) openInDesktop(vsix, folder, join(folder, first));
+  else await openInBrowser(vsix, folder, options);
 }
 
-/** The example to open first: a serving one, since its preview says most at a glance. @param {string} folder */
+/**
+ * The example to open first: a serving one, since its preview says most at a glance, that has something to run.
+ * @param {string} folder
+ */
 function firstExample(folder) {
   const specs = filesBelow(folder, ['.'], (name) => name !== 'node_modules').filter((file) =>
     file.endsWith('.berth.yaml'),
   );
-  const serving = specs.find((file) => readFileSync(join(folder, file), 'utf8').includes('kind: InferenceCluster'));
-  const first = serving ?? specs[0];
-  return join(folder, first ?? 'README.md');
+  const runs = specs.find((file) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    return /^kind: InferenceCluster$/m.test(text) && /^\s+serve:/m.test(text);
+  });
+  return runs ?? specs[0] ?? 'README.md';
 }
 
 /** @param {string} vsix @param {string} folder @param {string} example */
@@ -104,10 +110,10 @@ function openInDesktop(vsix, folder, example) {
 }
 
 /**
- * @param {string} vsix @param {string} folder @param {string} example
+ * @param {string} vsix @param {string} folder
  * @param {ReturnType<typeof options>} options
  */
-async function openInBrowser(vsix, folder, example, options) {
+async function openInBrowser(vsix, folder, options) {
   const codeServer = await installedCodeServer(console.log);
   const port =
     options.port === undefined ? ((await isFree(usualPort)) ? usualPort : await freePort()) : Number(options.port);
@@ -121,7 +127,7 @@ async function openInBrowser(vsix, folder, example, options) {
     env: { PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${environmentOf(process.execPath).PATH}` },
     settings: { 'git.enabled': false, 'security.workspace.trust.enabled': false },
   });
-  const address = vscode.addressOf(example);
+  const { address } = vscode; // without a file: the extension opens one the first time, and the workbench what was open the next
   console.log(
     `\nBerth is running. Open\n\n  ${address}\n\nYour files are in ${folder}. In a terminal of this VS Code the command is: berth. Ctrl-C here ends everything.`,
   );

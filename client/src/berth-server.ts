@@ -22,6 +22,11 @@ export class BerthServer implements vscode.Disposable {
   readonly #client: LanguageClient;
   readonly #stateChanged = new vscode.EventEmitter<ServerState>();
   readonly onState = this.#stateChanged.event;
+  readonly #told = new vscode.EventEmitter<{
+    method: keyof Notifications;
+    params: Notifications[keyof Notifications];
+  }>();
+  readonly #heard = new Set<keyof Notifications>();
 
   constructor(context: vscode.ExtensionContext) {
     const module = context.asAbsolutePath('dist/server.cjs');
@@ -77,12 +82,20 @@ export class BerthServer implements vscode.Disposable {
     return this.#client.sendNotification(method, params);
   }
 
+  /** Any number may listen to a notification; the connection itself knows only the last that came. */
   on<K extends keyof Notifications>(method: K, handle: (params: Notifications[K]) => void): vscode.Disposable {
-    return this.#client.onNotification(method, handle);
+    if (!this.#heard.has(method)) {
+      this.#heard.add(method);
+      this.#client.onNotification(method, (params: Notifications[K]) => this.#told.fire({ method, params }));
+    }
+    return this.#told.event((told) => {
+      if (told.method === method) handle(told.params as Notifications[K]);
+    });
   }
 
   async dispose(): Promise<void> {
     this.#stateChanged.dispose();
+    this.#told.dispose();
     if (this.#client.needsStop()) await this.#client.dispose();
     this.log.dispose();
   }

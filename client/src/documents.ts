@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { DocumentRef, Requests } from '../../server/src/lsp/protocol.ts';
 import type { BerthServer } from './berth-server.ts';
 
-/** A document as the server knows it: which one, its kind, its name and its target. */
+/** A document as the server knows it: which one, its kind, its name, its target and its state. */
 export type BerthDocument = NonNullable<Requests['berth/documentAt'][1]>;
 
 export function isDocumentRef(value: unknown): value is DocumentRef {
@@ -25,7 +25,14 @@ export async function documentOf(server: BerthServer, argument: unknown): Promis
     return (await server.request('berth/documentAt', { uri: argument.uri, document: argument.document })) ?? undefined;
   }
   const editor = specEditor();
-  if (editor === undefined) return undefined;
+  return editor === undefined ? undefined : documentAtCursor(server, editor);
+}
+
+/** The document of an editor's file in which its cursor stands. */
+export async function documentAtCursor(
+  server: BerthServer,
+  editor: vscode.TextEditor,
+): Promise<BerthDocument | undefined> {
   const at = { uri: editor.document.uri.toString(), line: editor.selection.active.line };
   return (await server.request('berth/documentAt', at)) ?? undefined;
 }

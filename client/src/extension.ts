@@ -7,13 +7,17 @@ import type { TreeNode } from './deploy/deployments-tree.ts';
 import { LiveStore } from './deploy/live-store.ts';
 import { LOG_SCHEME, LogDocuments } from './deploy/log-document.ts';
 import { PLAN_SCHEME, PlanDocuments } from './deploy/plan-document.ts';
+import { DocumentState } from './document-state.ts';
 import { documentOf } from './documents.ts';
 import { newSpec } from './new-spec.ts';
+import { openAtStart } from './open-at-start.ts';
 import { openExample } from './open-example.ts';
 import { PREVIEW_VIEW, PreviewPanel } from './preview/preview-panel.ts';
+import { showStateBar } from './state-bar.ts';
 import { showStatusItem } from './status-item.ts';
 import { showTrouble, unanswered } from './trouble.ts';
 import { trusted } from './trust.ts';
+import { watch } from './watch.ts';
 import type { DeploymentAddress } from '../../server/src/lsp/protocol.ts';
 
 let running: BerthServer | undefined;
@@ -28,6 +32,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const deployer = new Deployer(server, lives, plans);
   const tree = new DeploymentsTree(lives);
   const panel = new PreviewPanel(server, lives, context.extensionUri);
+  const state = new DocumentState(server, lives);
 
   /** A command that tells a person when it fails, whatever it fails of. */
   const command = (name: string, run: (...args: unknown[]) => Promise<unknown>): vscode.Disposable =>
@@ -44,7 +49,9 @@ export function activate(context: vscode.ExtensionContext): void {
     lives,
     tree,
     panel,
+    state,
     showStatusItem(server, lives),
+    showStateBar(server, state),
     vscode.workspace.registerTextDocumentContentProvider(PLAN_SCHEME, plans),
     vscode.workspace.registerTextDocumentContentProvider(LOG_SCHEME, logs),
     vscode.window.registerWebviewPanelSerializer(PREVIEW_VIEW, {
@@ -68,6 +75,7 @@ export function activate(context: vscode.ExtensionContext): void {
     command('berth.apply', (argument) => deployer.apply(argument)),
     command('berth.delete', (argument) => deployer.delete(argument)),
     command('berth.rollBack', (argument, revision) => deployer.rollBack(argument, revision)),
+    command('berth.watch', (argument) => watch(server, panel, argument)),
     command('berth.showStatus', async (argument) => tree.reveal(await deploymentOf(argument))),
     command('berth.refreshStatus', () => lives.refresh()),
     command('berth.showLogs', async (argument) => {
@@ -76,7 +84,8 @@ export function activate(context: vscode.ExtensionContext): void {
       if (address !== undefined) await logs.show(address);
     }),
     command('berth.copyAddress', async (argument) => {
-      const address = (argument as TreeNode | undefined)?.part?.address;
+      // without the last slash, so that a path can be written behind it
+      const address = (argument as TreeNode | undefined)?.part?.address?.replace(/\/$/, '');
       if (address === undefined) return;
       await vscode.env.clipboard.writeText(address);
       vscode.window.setStatusBarMessage(`Copied ${address}`, 3000);
@@ -94,6 +103,9 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 
   void server.start().catch((error: unknown) => showTrouble(unanswered(error)));
+  void openAtStart(context).catch((error: unknown) =>
+    server.log.warn(`Nothing was opened at the start: ${String(error)}`),
+  );
 
   /** The deployment of a tree row, or of the document at the cursor or given. */
   async function deploymentOf(argument: unknown): Promise<DeploymentAddress | undefined> {

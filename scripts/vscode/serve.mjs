@@ -33,7 +33,7 @@ const quietSettings = {
  * @property {number} port
  * @property {number} pid
  * @property {string} folder of its settings, extensions and logs
- * @property {(file: string) => string} addressOf opens the served folder with this file (absolute path)
+ * @property {string} address opens the served folder, as it was left
  * @property {Promise<void>} ended when the server has ended, by whatever cause
  * @property {(options?: {keep?: boolean}) => Promise<number>} stop ends it and everything started in it; how many processes that were
  */
@@ -111,10 +111,7 @@ export async function serveVSCode(options) {
       folder,
       ended: /** @type {Promise<void>} */ (ended),
       stop,
-      addressOf: (file) => {
-        const payload = [['openFile', `vscode-remote://127.0.0.1:${chosen}${file}`]];
-        return `${url}?folder=${encodeURIComponent(workspace)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
-      },
+      address: `${url}?folder=${encodeURIComponent(workspace)}`,
     };
   } catch (error) {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

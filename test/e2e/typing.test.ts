@@ -9,9 +9,9 @@ const vscode = vscodeForSuite();
 test('the lenses and the hints stand beside the text', async () => {
   const { page, open, screenshot } = vscode();
   await open('serving.berth.yaml', { lens: 'Preview' });
-  await page.locator('.codelens-decoration', { hasText: /^Preview.*Plan.*Apply to local$/ }).waitFor();
+  await page.locator('.codelens-decoration', { hasText: /^Preview.*Plan.*Apply to local.*3\/3 SLOs met$/ }).waitFor();
   expect(await page.locator('#status\\.editor\\.mode').innerText()).toBe('Berth Spec');
-  const hints = page.locator('.view-line', { hasText: /→\s\d+\sreplicas?,\sp\d\d\s[\d.]+\sms/ });
+  const hints = page.locator('.view-line', { hasText: /→\s\d+\sreplicas?,\s[\d.]+\sms/ });
   await hints.first().waitFor();
   await expect.poll(() => hints.count()).toBe(3);
   await screenshot('typing-hints');
@@ -48,14 +48,27 @@ test('a misspelt key is underlined, named in the Problems panel, and mended by i
   await waitNoSquiggle();
 });
 
-test('a hover on the SLO shows the utility as a picture', async () => {
+test('a hover on a job shows sentence and table before it is cut, and its utility as a picture below them', async () => {
   const { page, hover, screenshot } = vscode();
-  const shown = await hover(/^slo$/, /replica/);
+  const shown = await hover(/^scan-forms$/, /has 4 replicas/);
   const picture = shown.locator('img[src^="data:image/svg+xml"]').first();
   await picture.waitFor();
   expect(await picture.getAttribute('alt')).toMatch(/\w+ .*\w+/);
   expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100);
+  const [frame, table, image] = await Promise.all([
+    shown.boundingBox(),
+    shown.locator('table').boundingBox(),
+    picture.boundingBox(),
+  ]);
+  expect(table!.y + table!.height).toBeLessThan(frame!.y + frame!.height);
+  expect(image!.y).toBeGreaterThan(table!.y);
   await screenshot('typing-hover');
+  await page.keyboard.press('Escape');
+
+  // a curve that would be a flat line is a sentence
+  const flat = await hover(/^search-images$/, /One replica already meets the SLO/);
+  expect(await flat.locator('img').count()).toBe(0);
+  await screenshot('typing-hover-flat');
   await page.keyboard.press('Escape');
 });
 

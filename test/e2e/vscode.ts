@@ -146,7 +146,7 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCode> 
     if (left.length > 0) throw new Error(`VS Code has ended, and of what it deployed these processes run on: ${left}`);
   };
   try {
-    await page.goto(`${server.url}?folder=${encodeURIComponent(workspace)}`);
+    await page.goto(server.address);
     await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
   } catch (error) {
     await page.screenshot({ path: screenshotFile('failed-start') });

@@ -3,7 +3,7 @@ import type { DocumentRef, FromPage, PageState, ToPage, WhatIf } from '../../../
 import type { BerthServer } from '../berth-server.ts';
 import { addressOf, targetText } from '../deploy/address.ts';
 import type { LiveStore } from '../deploy/live-store.ts';
-import { documentOf, isDocumentRef, sameRef, specEditor } from '../documents.ts';
+import { documentAtCursor, documentOf, isDocumentRef, sameRef, specEditor } from '../documents.ts';
 import type { BerthDocument } from '../documents.ts';
 import { answered, showTrouble } from '../trouble.ts';
 import { pageHtml } from './page-html.ts';
@@ -83,6 +83,13 @@ export class PreviewPanel implements vscode.Disposable {
     await this.#turnTo(argument);
   }
 
+  /** Opens the panel for a document, with what runs of it in sight. */
+  async openAtLive(ref: DocumentRef): Promise<void> {
+    await this.open(ref);
+    await this.#lives.refresh();
+    this.#send({ type: 'toLive' });
+  }
+
   /** Takes over a panel that VS Code has kept over a reload. */
   async restore(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     this.#panel?.dispose();
@@ -147,14 +154,13 @@ export class PreviewPanel implements vscode.Disposable {
       vscode.workspace.getConfiguration('berth').get('preview.followCursor', true) || this.#session.ref === null;
     if (follows) {
       const turn = ++this.#turn;
-      const at = { uri: editor.document.uri.toString(), line: editor.selection.active.line };
-      const document = await this.#server.request('berth/documentAt', at).catch(() => null);
+      const document = await documentAtCursor(this.#server, editor).catch(() => undefined);
       if (turn !== this.#turn) return;
-      if (document !== null && !sameRef(document.ref, this.#session.ref)) {
+      if (document !== undefined && !sameRef(document.ref, this.#session.ref)) {
         this.#panel.title = `Preview: ${document.name}`;
         this.#session.turnTo(document);
         this.#sendLive();
-      } else if (document === null && !own) {
+      } else if (document === undefined && !own) {
         this.#session.empty('no-document');
       }
     }
@@ -252,11 +258,13 @@ export class PreviewPanel implements vscode.Disposable {
     this.#page = page;
     const document = this.#session.document;
     const file = document === null ? '' : vscode.workspace.asRelativePath(vscode.Uri.parse(document.ref.uri), false);
+    const nothingToRun = document?.nothingToRun ?? null;
     this.#send({
       type: 'show',
       ref: document?.ref ?? null,
       file,
       target: document ? targetText(document.target) : '',
+      ...(nothingToRun === null ? {} : { nothingToRun }),
       page,
     });
   }

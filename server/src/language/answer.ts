@@ -29,6 +29,6 @@ export function leakOf({ meanOnly, leaks: found }: FederationPreview): string {
   const owners = new Set(found.flatMap(({ learns }) => learns));
   const [first] = owners;
   if (first !== undefined) return `leaks the weights of ${owners.size === 1 ? first : `${owners.size} sites`}`;
-  const most = Math.max(0, ...found.map(({ dimension }) => dimension));
-  return `leaks ${figureOf(most - 1, 'sum')} beyond the mean`;
+  const most = Math.max(0, ...found.map(({ beyondMean }) => beyondMean));
+  return `leaks ${figureOf(most, 'sum')} beyond the mean`;
 }

@@ -70,6 +70,11 @@ describe('the examples', () => {
     expect(spec.sites.map(({ samples }) => samples)).toEqual(spec.sites.map((_, site) => Math.ceil((8337 - site) / 9)));
   });
 
+  test('have no address in a comment that leads nowhere: editors make links of them', () => {
+    for (const name of ['serving', 'gpus', 'training', 'transformer', 'federation'])
+      expect(readFileSync(pathOf(`${name}.berth.yaml`), 'utf8'), name).not.toMatch(/https?:\/\/\S*[A-Z]{2}/);
+  });
+
   test('are small', () => {
     for (const [name, most] of [['models/classifier-weights.json', 100_000], ['graphs/transformer.graph.yaml', 150_000], ['traces/day.csv', 50_000]] as const)
       expect(statSync(pathOf(name)).size, name).toBeLessThan(most);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { playground } from '../../../scripts/playground.mjs';
+import { greet, playground } from '../../../scripts/playground.mjs';
 
 let folder: string;
 let from: string;
@@ -66,4 +66,13 @@ test('a file that was there before the example of its name is kept', () => {
   write(join(to, 'a.berth.yaml'), 'older');
   expect(playground({ from, to }).kept).toEqual(['a.berth.yaml']);
   expect(read('a.berth.yaml')).toBe('older');
+});
+
+test('asks the extension to open an example, and leaves own settings alone', () => {
+  playground({ from, to });
+  greet(to, 'a.berth.yaml');
+  expect(JSON.parse(read('.vscode/settings.json'))).toEqual({ 'berth.openAtStart': 'a.berth.yaml' });
+  write(join(to, '.vscode/settings.json'), '{}');
+  greet(to, 'a.berth.yaml');
+  expect(read('.vscode/settings.json')).toBe('{}');
 });
