@@ -60,8 +60,10 @@ describe('code lenses', () => {
     const { spec } = open(WHOLE) as SpecText;
     for (const [i, { tooltip }] of told.entries()) {
       const refused = await desiredOf(spec.documents[i]!.spec!, SOURCES);
-      expect(refused).toMatchObject({ ok: false, problems: [{ code: 'BERTH5012' }] });
-      if (!refused.ok) expect(tooltip).toBe(`${refused.problems[0]!.message} ${refused.problems[0]!.hint}`);
+      expect(refused.ok).toBe(false);
+      if (refused.ok) continue;
+      expect(refused.problems.map(({ code }) => code)).toContain('BERTH5012');
+      expect(tooltip).toBe(`${refused.problems[0]!.message} ${refused.problems[0]!.hint}`);
     }
   });
 
