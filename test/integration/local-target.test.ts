@@ -1,4 +1,6 @@
 /** What the target `local` promises as a `DeployTarget`, beyond what is applied and read. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -6,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { planDelete } from '../../server/src/deploy/plan/plan.ts';
 import { sealPlan } from '../../server/src/deploy/plan/plan-file.ts';
 import { AGENT_PROTOCOL, agentBuild } from '../../server/src/deploy/targets/local/agent/agent-protocol.ts';
-import { socketPath } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
+import { OWNER_VARIABLE } from '../../server/src/deploy/targets/local/agent/process-identity.ts';
+import { socketPath, stateName } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
 import { LocalTarget } from '../../server/src/deploy/targets/local/local-target.ts';
 import type { Freshness, LogLine } from '../../server/src/deploy/target.ts';
 import type { ApplyEvent } from '../../server/src/deploy/types.ts';
@@ -47,6 +50,28 @@ describe('drift', () => {
     await applying;
     expect(await stage.live(desired)).toMatchObject({ drift: [], reached: true, revision: 1 });
     expect((await stage.plan(desired)).action).toBe('none');
+  });
+
+  it.runIf(process.platform === 'linux')('is a process that bears its mark and is in no table', async () => {
+    await using stage = new Stage();
+    const desired = serving({ jobs: [{ name: 'search' }] });
+    await stage.apply(desired);
+    const mark = `${stateName(stage.folder)}:${desired.id}/none`;
+    const stray = spawn('sleep', ['300'], { env: { ...process.env, [OWNER_VARIABLE]: mark }, stdio: 'ignore' });
+    const ended = once(stray, 'exit');
+    await until(async () => (await stage.live(desired)).drift.length > 0);
+    const plan = await stage.plan(desired);
+    expect(plan).toMatchObject({
+      action: 'update',
+      changes: [],
+      drift: [{ path: '', text: `process ${stray.pid} of it runs unattended` }],
+    });
+    const { pid } = await ask(await stage.endpoint(desired, 'search'));
+    await stage.run(plan);
+    await ended;
+    expect(await stage.live(desired)).toMatchObject({ drift: [], reached: true });
+    // What is in the table goes on.
+    expect((await ask(await stage.endpoint(desired, 'search'))).pid).toBe(pid);
   });
 
   it('is no job that the autoscaler is still moving, and nothing that was never reached', async () => {

@@ -133,10 +133,14 @@ export class Deployment {
   /** What is live and differs from the newest revision since that was reached; undefined while an agent that has just begun looks what there is. */
   #drift(): readonly Drift[] | undefined {
     if (!this.#stood) return [];
-    if (this.#started && this.#workload) return this.#workload.drift();
+    if (this.#started && this.#workload) return [...this.#workload.drift(), ...this.#strays()];
     if (this.#operation) return undefined;
     if (this.#workload) return this.#workload.missing();
     return [{ path: '', text: `nothing of it runs: ${this.#unmakeable?.message ?? 'it could not be started'}` }];
+  }
+
+  #strays(): readonly Drift[] {
+    return this.#table.strays.map((pid) => ({ path: '', text: `process ${pid} of it runs unattended` }));
   }
 
   status(): Status {
@@ -296,6 +300,7 @@ export class Deployment {
     };
     try {
       signal.throwIfAborted(); // it may have waited for the one before
+      if (this.#started) this.#table.endStrays();
       if (this.#workload && (this.#started || this.#workload.mends)) await this.#workload.update(desired, signal, step);
       else await this.#begin(desired, signal, step);
       signal.throwIfAborted();

@@ -29,6 +29,9 @@ const GRACE_MS = 3000;
 /** How long output may still come in after a process has ended: its children may hold the pipe open. */
 const LAST_WORDS_MS = 500;
 
+/** Looking through all processes of a machine takes some milliseconds: it is done no more often than this. */
+const STRAYS_FOR_MS = 2000;
+
 interface ProcessRecord extends Leftover {
   readonly identity: string;
   readonly survives: boolean;
@@ -54,6 +57,8 @@ export class ProcessTable {
   readonly #path: string;
   readonly #running = new Map<number, { readonly record: ProcessRecord; readonly process: ManagedProcess }>();
   #left: ProcessRecord[];
+  #strays: readonly number[] = [];
+  #straysAt = -Infinity;
   /** Where the record was damaged, the path it was set aside to. */
   readonly damaged: string | undefined;
 
@@ -165,15 +170,23 @@ export class ProcessTable {
     await Promise.all(
       ending.map((record) => endGroup(record.pid, GRACE_MS, () => isSameProcess(record.pid, record.identity))),
     );
-    if (which === 'all') this.#endUnknown();
+    if (which === 'all') this.endStrays();
     if (ending.length > 0) this.#write(this.#records());
   }
 
+  /** Processes that carry our mark and descend from none that we know of, as they were found at most `STRAYS_FOR_MS` ago. */
+  get strays(): readonly number[] {
+    if (performance.now() - this.#straysAt > STRAYS_FOR_MS) {
+      this.#strays = this.#unknown();
+      this.#straysAt = performance.now();
+    }
+    return this.#strays;
+  }
+
   /** Ends what carries our mark and descends from no process that we know of. */
-  #endUnknown(): void {
-    const known = new Set(this.#records().map((record) => record.start));
-    for (const { pid, start } of processesOwnedBy(this.#options.owner)) {
-      if (known.has(start)) continue;
+  endStrays(): void {
+    this.#straysAt = -Infinity;
+    for (const pid of this.#unknown()) {
       this.#options.log(`process ${pid} is ours and in no table: ended`);
       try {
         process.kill(pid, 'SIGKILL');
@@ -181,6 +194,13 @@ export class ProcessTable {
         // it has just ended
       }
     }
+  }
+
+  #unknown(): readonly number[] {
+    const known = new Set(this.#records().map((record) => record.start));
+    return processesOwnedBy(this.#options.owner)
+      .filter(({ start }) => !known.has(start))
+      .map(({ pid }) => pid);
   }
 
   /** Ends every process; settles when none is left. */
