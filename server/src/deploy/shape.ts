@@ -9,6 +9,11 @@ export interface Shape<T> {
   readonly type?: T;
 }
 
+/** Of a key that may be absent: told apart, so that a shape which insists on the key does not compile where the type does not. */
+export interface OptionalShape<T> extends Shape<T> {
+  readonly optional: true;
+}
+
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly detail: string };
 
 export function checkShape<T>(shape: Shape<T>, value: unknown): Checked<T> {
@@ -33,8 +38,9 @@ export function nullable<T>(shape: Shape<T>): Shape<T | null> {
 }
 
 /** For a key that may be absent. */
-export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
-  return (value) => (value === undefined ? undefined : shape(value));
+export function optional<T>(shape: Shape<T>): OptionalShape<T | undefined> {
+  const allowsAbsence = (value: unknown): string | undefined => (value === undefined ? undefined : shape(value));
+  return Object.assign(allowsAbsence, { optional: true } as const);
 }
 
 export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
@@ -61,7 +67,9 @@ export function mapOf<T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> {
 }
 
 /** Further keys are allowed: a newer writer may have more to say. */
-export function object<T extends object>(fields: { readonly [K in keyof T]-?: Shape<T[K]> }): Shape<T> {
+export function object<T extends object>(fields: {
+  readonly [K in keyof T]-?: undefined extends T[K] ? OptionalShape<T[K]> : Shape<T[K]>;
+}): Shape<T> {
   const entries = Object.entries<Shape<unknown>>(fields);
   return (value) => {
     if (!isObject(value)) return no('object');

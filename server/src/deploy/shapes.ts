@@ -118,7 +118,7 @@ export const status: Shape<Status> = taggedBy<Status, 'kind'>('kind', {
     jobs: listOf(
       object<ServingStatus['jobs'][number]>({
         name: text,
-        endpoint: text,
+        endpoint: optional(text),
         desiredReplicas: number,
         readyReplicas: number,
         requestsPerSecond: number,
@@ -132,7 +132,7 @@ export const status: Shape<Status> = taggedBy<Status, 'kind'>('kind', {
         restarts: number,
       }),
     ),
-    metricsUrl: text,
+    metricsUrl: optional(text),
   }),
   TrainingPlacement: object<PlacementStatus>({
     ...statusBase,

@@ -62,6 +62,9 @@ describe('a shape', () => {
 });
 
 it('holds for what targets say', () => {
+  // A deployment of which nothing runs yet has no address.
+  const base = { id: 'InferenceCluster/vision', name: 'vision', revision: 1, phase: 'starting', summary: '', at: 0 };
+  expect(status({ ...base, kind: 'InferenceCluster', faults: [], jobs: [] })).toBeUndefined();
   expect(status({ kind: 'InferenceCluster', id: 'InferenceCluster/../x' })).toBe('id is no Kind/name');
   expect(status({ kind: 'Elsewhere' })).toContain('kind is none of');
   expect(live({ ownership: 'foreign' })).toBe('ownership is none of ours');
