@@ -193,7 +193,7 @@ describe('the language server', () => {
       ok: false,
       trouble: {
         code: 'BERTH5013',
-        message: expect.stringContaining('"a" alone would learn 2 sums') as string,
+        message: expect.stringContaining('"a" alone could compute two sums beyond the mean') as string,
         range: { start: { line: 5 } },
       },
     });
