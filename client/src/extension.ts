@@ -12,7 +12,7 @@ import { newSpec } from './new-spec.ts';
 import { openExample } from './open-example.ts';
 import { PREVIEW_VIEW, PreviewPanel } from './preview/preview-panel.ts';
 import { showStatusItem } from './status-item.ts';
-import { showTrouble, unanswered } from './trouble.ts';
+import { showProblem, unanswered } from './problem.ts';
 import { trusted } from './trust.ts';
 import type { DeploymentAddress } from '../../server/src/lsp/protocol.ts';
 
@@ -36,7 +36,7 @@ export function activate(context: vscode.ExtensionContext): void {
         await run(...args);
       } catch (error) {
         server.log.error(error instanceof Error ? error : String(error));
-        await showTrouble(unanswered(error));
+        await showProblem(unanswered(error));
       }
     });
 
@@ -93,7 +93,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
 
-  void server.start().catch((error: unknown) => showTrouble(unanswered(error)));
+  void server.start().catch((error: unknown) => showProblem(unanswered(error)));
 
   /** The deployment of a tree row, or of the document at the cursor or given. */
   async function deploymentOf(argument: unknown): Promise<DeploymentAddress | undefined> {

@@ -307,7 +307,7 @@ describe('two servers on one folder', () => {
         servers[1]!.request('berth/apply', { plan: second, token: '2' }),
       ]);
       // Both made their plan for nothing being there: one of the two comes first.
-      expect(applied.map((result) => (result.ok ? 'applied' : result.trouble.code)).sort()).toEqual([
+      expect(applied.map((result) => (result.ok ? 'applied' : result.problem.code)).sort()).toEqual([
         'BERTH5004',
         'applied',
       ]);

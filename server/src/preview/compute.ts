@@ -2,7 +2,7 @@
 import { defaultSolver } from '../baechi/default-solver.ts';
 import type { Spec } from '../spec/types.ts';
 import { previewFederation } from './federation.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../spec/problems/finding.ts';
 import { graphFile, graphFinding, type FileText } from './graph-file.ts';
 import { previewInference } from './inference.ts';
 import type { Preview, WhatIf } from './model.ts';

@@ -4,7 +4,7 @@ import type { Exposure } from '../securedfl/exposure.ts';
 import { specRequest } from '../securedfl/from-spec.ts';
 import { planPattern, safeCollusion, type PlanFailure } from '../securedfl/planner.ts';
 import type { Federation } from '../spec/types.ts';
-import { finding, type Finding, type Suggestion } from './finding.ts';
+import { finding, type Finding, type Suggestion } from '../spec/problems/finding.ts';
 import type { FederationPreview } from './model.ts';
 import { capitalised, countOf, figureOf, listOf, percent, three } from './words.ts';
 

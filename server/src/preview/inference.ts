@@ -14,7 +14,7 @@ import {
 import { demandPerReplica, type Job, type ResourceVector } from '../faro/job.ts';
 import { jobLatencyMs, replicasForSlo, utilityCurve, type UtilityModels } from '../faro/utility/utility-curve.ts';
 import type { InferenceCluster } from '../spec/types.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../spec/problems/finding.ts';
 import { beyondReach, exceededMinima, missed } from './inference-findings.ts';
 import type { InferencePreview, JobPreview, Reason } from './model.ts';
 import { reason } from './reason.ts';

@@ -3,9 +3,9 @@ import type { Lever } from '../faro/control/ablation.ts';
 import { replayRequests, simulationRequest } from '../faro/from-spec.ts';
 import { mostRequests, simulate, type Replay } from '../faro/simulator/simulate.ts';
 import { POLICIES, type InferenceCluster, type Policy } from '../spec/types.ts';
-import { finding, type Finding } from './finding.ts';
+import { finding, type Finding } from '../spec/problems/finding.ts';
 import type { InferencePreview, PolicyPreview, Spread } from './model.ts';
-import { largeNumber, toldApart } from './words.ts';
+import { largeNumber, distinctly } from './words.ts';
 
 /** The first is the one of `berth simulate`. One seed for all policies: they meet the same arrivals. */
 const SEEDS = [42, 43, 44, 45, 46] as const;
@@ -31,7 +31,7 @@ export function tooManyRequests(spec: InferenceCluster): Finding[] {
   if (requests <= mostRequests) return [];
   const most = perJob.reduce((busiest, count, i) => (count > perJob[busiest]! ? i : busiest), 0);
   const { name, workload } = spec.jobs[most]!;
-  const [wanted, limit] = toldApart(requests, mostRequests, largeNumber);
+  const [wanted, limit] = distinctly(requests, mostRequests, largeNumber);
   const path = ['spec', 'jobs', most, 'workload', workload.type];
   return [finding('BERTH2014', path, { requests: wanted, job: name, limit })];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codeActions } from '../../../server/src/language/code-actions.ts';
 import { diagnostics } from '../../../server/src/language/diagnostics.ts';
-import { finding } from '../../../server/src/preview/finding.ts';
+import { finding } from '../../../server/src/spec/problems/finding.ts';
 import { applied } from '../../../server/src/spec/yaml/edit.ts';
 import { FEDERATION, knowledgeOf, open, PLACEMENT, SERVING } from './workspace.ts';
 

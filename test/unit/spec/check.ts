@@ -10,7 +10,7 @@ import { expect } from 'vitest';
 import { applied } from '../../../server/src/spec/yaml/edit.ts';
 import { NO_FILES, readSpecFile } from '../../../server/src/spec/spec-file.ts';
 import type { Files, SpecFile } from '../../../server/src/spec/spec-file.ts';
-import type { Problem } from '../../../server/src/spec/problems/catalogue.ts';
+import type { InText, Problem } from '../../../server/src/spec/problems/catalogue.ts';
 
 const MARK = /^(\s*)(~+) (BERTH\d{4}) (.*)$/;
 
@@ -58,7 +58,7 @@ export function checkFix(
   expect(applied(text, fix!.edits)).toBe(dedent(after));
 }
 
-function remarked(text: string, problems: readonly Problem[]): string {
+function remarked(text: string, problems: readonly Problem<InText>[]): string {
   const marks = new Map<number, string[]>();
   for (const { range, code, message, fixes } of problems) {
     const line = text.slice(0, range.start).split('\n').length - 1;

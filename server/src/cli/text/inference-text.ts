@@ -5,7 +5,7 @@ import type { Paint } from '../terminal.ts';
 import { bytes, milliseconds, percent, plusMinus, significant } from './number.ts';
 import { bar, cutMiddle, displayWidth, sparkline, table, wrapped } from './table.ts';
 
-/** Reasons told one by one; a longer list is read as JSON. */
+/** Reasons listed one by one; a longer list is read as JSON. */
 const MOST_REASONS = 8;
 
 export function inferenceText(preview: InferencePreview, paint: Paint, width: number): string[] {
@@ -26,7 +26,7 @@ function bySlack(jobs: readonly JobPreview[]): JobPreview[] {
 function jobTable(preview: InferencePreview, paint: Paint, width: number): string[] {
   const percentiles = new Set(preview.jobs.map(({ percentile }) => percentile));
   const alike = percentiles.size === 1;
-  const told = (utilityOf: (job: JobPreview) => string, align: 'left' | 'right'): string[] =>
+  const utilities = (utilityOf: (job: JobPreview) => string, align: 'left' | 'right'): string[] =>
     table(
       [
         { title: 'job', shrink: 'middle' },
@@ -48,9 +48,9 @@ function jobTable(preview: InferencePreview, paint: Paint, width: number): strin
       ]),
       width,
     );
-  const lines = told(({ utility }) => `${bar(utility, 8)} ${significant(utility)}`, 'left');
+  const lines = utilities(({ utility }) => `${bar(utility, 8)} ${significant(utility)}`, 'left');
   // A name can be told from others only by its letters: the bars give way first.
-  return lines.some((line) => line.includes('…')) ? told(({ utility }) => significant(utility), 'right') : lines;
+  return lines.some((line) => line.includes('…')) ? utilities(({ utility }) => significant(utility), 'right') : lines;
 }
 
 function capacityLines({ capacity, objective, enough, neediest }: InferencePreview, paint: Paint, width: number) {
@@ -68,12 +68,12 @@ function capacityLines({ capacity, objective, enough, neediest }: InferencePrevi
 function reasons({ jobs }: InferencePreview, paint: Paint, width: number): string[] {
   const names = new Map<string, string[]>();
   for (const { name, why } of bySlack(jobs)) names.set(why.words, [...(names.get(why.words) ?? []), name]);
-  const told = [...names].slice(0, MOST_REASONS);
-  const untold = [...names].slice(MOST_REASONS).reduce((sum, [, same]) => sum + same.length, 0);
+  const listed = [...names].slice(0, MOST_REASONS);
+  const left = [...names].slice(MOST_REASONS).reduce((sum, [, same]) => sum + same.length, 0);
   return [
     'why so many:',
-    ...told.flatMap(([words, same]) => wrapped(`${listOf(same, 4)}: ${words}`, width, '  ')),
-    ...(untold === 0 ? [] : [paint.dim(`… and ${untold} more, with --format json`)]),
+    ...listed.flatMap(([words, same]) => wrapped(`${listOf(same, 4)}: ${words}`, width, '  ')),
+    ...(left === 0 ? [] : [paint.dim(`… and ${left} more, with --format json`)]),
   ];
 }
 

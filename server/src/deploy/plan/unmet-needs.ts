@@ -2,24 +2,21 @@
 import { explain } from '../../spec/problems/catalogue.ts';
 import type { Spec } from '../../spec/types.ts';
 import type { TargetDescription } from '../target-description.ts';
-import type { DesiredProblem } from './desired-result.ts';
+import type { AtPath, Problem } from '../../spec/problems/problem.ts';
 
 /** One problem for each key that is missing, at the job or spec that lacks it. */
-export function unmetNeeds(spec: Spec, { needs }: TargetDescription): readonly DesiredProblem[] {
+export function unmetNeeds(spec: Spec, { needs }: TargetDescription): readonly Problem<AtPath>[] {
   return starters(spec).flatMap(({ owner, path, says }) =>
     needs[spec.kind]
       .filter((key) => !isSaid(says, key))
-      .map((key) => {
-        const { message, hint } = explain('BERTH5012', { key, owner, target: spec.target });
-        return { code: 'BERTH5012', message, hint, path };
-      }),
+      .map((key) => ({ ...explain('BERTH5012', { key, owner, target: spec.target }), path })),
   );
 }
 
 /** The parts of a spec that a target starts something for. */
 function starters(spec: Spec): readonly {
   readonly owner: string;
-  readonly path: DesiredProblem['path'];
+  readonly path: AtPath['path'];
   readonly says: object;
 }[] {
   if (spec.kind !== 'InferenceCluster') return [{ owner: `"${spec.name}"`, path: ['spec'], says: spec }];

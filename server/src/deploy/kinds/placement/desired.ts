@@ -6,11 +6,10 @@ import type { DeadEnd } from '../../../baechi/placement.ts';
 import { simulate } from '../../../baechi/schedule.ts';
 import type { Graph } from '../../../graph/graph.ts';
 import { explain } from '../../../spec/problems/catalogue.ts';
-import type { ProblemCode, ProblemParams } from '../../../spec/problems/catalogue.ts';
 import { formatQuantity } from '../../../spec/quantities/quantity.ts';
 import type { TrainingPlacement } from '../../../spec/types.ts';
 import { desiredBase, refused } from '../../plan/desired-result.ts';
-import type { DesiredProblem, DesiredResult, DesiredSources } from '../../plan/desired-result.ts';
+import type { DesiredResult, DesiredSources } from '../../plan/desired-result.ts';
 import type { DesiredPlacement } from '../../types.ts';
 
 const noSolver: LpSolver = () => {
@@ -26,12 +25,15 @@ export async function desiredPlacement(
   if (!file.ok)
     return {
       ok: false,
-      problems: file.problems.map((problem) => told(problem.code, ['spec', 'graph'], problem.params)),
+      problems: file.problems.map(({ code, params }) => ({ ...explain(code, params), path: ['spec', 'graph'] })),
     };
   const { graph } = file;
   const { run, pins, problems } = specRun(spec, graph);
   if (problems.length > 0)
-    return { ok: false, problems: problems.map(({ code, path, params }) => told(code, ['spec', ...path], params)) };
+    return {
+      ok: false,
+      problems: problems.map(({ code, path, params }) => ({ ...explain(code, params), path: ['spec', ...path] })),
+    };
 
   const solve = spec.algorithm === 'auto' || spec.algorithm === 'm-SCT' ? await sources.solver() : noSolver;
   const { shouldStop } = sources;
@@ -104,10 +106,4 @@ function overfull(spec: TrainingPlacement, peaks: Float64Array): ReturnType<type
     memory: formatQuantity(device.memory, 'size'),
   };
   return refused('BERTH3014', ['spec', 'devices'], params);
-}
-
-function told<C extends ProblemCode>(code: C, path: DesiredProblem['path'], params: unknown): DesiredProblem {
-  // Code and parameters come as a pair from the engine; the pair's type does not survive being taken apart.
-  const { message, hint } = explain(code, params as ProblemParams<C>);
-  return { code, message, hint, path };
 }
