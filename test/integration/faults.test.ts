@@ -314,7 +314,7 @@ describe('two servers on one folder', () => {
       for (const server of servers)
         expect(await server.request('berth/live', {})).toMatchObject({ ok: true, value: [{ revision: 1 }] });
       // Who was too late plans again, and sees that there is nothing left to do.
-      const late = applied[0]!.ok ? servers[1]! : servers[0]!;
+      const late = applied[0].ok ? servers[1]! : servers[0]!;
       expect(await late.request('berth/plan', { uri, document: 0 })).toMatchObject({
         ok: true,
         value: { action: 'none' },

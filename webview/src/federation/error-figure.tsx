@@ -93,5 +93,5 @@ function power(value: number): string {
     ? '1'
     : exponent === '1'
       ? '10'
-      : `10${[...exponent].map((letter) => SUPERSCRIPTS[letter] ?? letter).join('')}`;
+      : `10${Array.from(exponent, (letter) => SUPERSCRIPTS[letter] ?? letter).join('')}`;
 }

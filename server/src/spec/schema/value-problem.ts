@@ -159,7 +159,8 @@ function wrongQuantity({ key, node, source, range, schema }: Place, unit: Quanti
   const read = parseQuantity(text, unit);
   const tooSmall = typeof node.scalar === 'number' && unit === 'cpu';
   if (tooSmall) return problem('BERTH1018', { key, value: text, rule: 'more than 0' }, range);
-  const example = String(schema.examples?.[0] ?? EXAMPLES[unit]);
+  const [shown] = schema.examples ?? [];
+  const example = typeof shown === 'string' || typeof shown === 'number' ? String(shown) : EXAMPLES[unit];
   if (read.ok) return problem('BERTH1022', { key, value: text, unit, example }, range);
   const { suggestion } = read;
   const fixes = suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, range, suggestion)];

@@ -43,7 +43,7 @@ export function readWithPackage(text: string): Chunk {
     keepSourceTokens: false,
   });
   const reader = new ChunkReader(text, slips);
-  const root = document.contents ? reader.node(document.contents as Node) : undefined;
+  const root = document.contents ? reader.node(document.contents) : undefined;
   // One slip makes several errors further down; the first one is where the slip is.
   const first = document.errors[0];
   if (first) {
@@ -79,7 +79,7 @@ class ChunkReader {
         ? this.sequence(node)
         : isAlias(node)
           ? this.alias(node)
-          : this.scalar(node as Scalar);
+          : this.scalar(node);
     if (!isAlias(node) && node.anchor) this.anchors.set(node.anchor, green);
     return green;
   }
@@ -179,8 +179,7 @@ function isEmptyScalar(node: Node): boolean {
 
 function scalarValue(value: unknown): ScalarValue {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (typeof value === 'bigint') return Number(value);
-  return value === null || value === undefined ? null : String(value);
+  return typeof value === 'bigint' ? Number(value) : null; // the core schema has no other values
 }
 
 /** Offset of the `:` that follows a key, over blanks on its line; -1 where there is none. */

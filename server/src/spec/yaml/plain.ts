@@ -19,7 +19,7 @@ export function readPlain(text: string): Chunk | undefined {
 }
 
 /** Thrown to give up from any depth; no stack is needed. */
-const UNUSUAL = Symbol('unusual');
+const UNUSUAL = new Error('not plain YAML');
 
 /** Deeper texts are left to the full reader, which bounds its recursion. */
 const DEEPEST = 100;
