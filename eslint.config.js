@@ -16,7 +16,6 @@ export default tseslint.config(
   ...tseslint.configs.strict,
   {
     rules: {
-      '@typescript-eslint/no-non-null-assertion': 'off', // typed arrays and parsed values: noUncheckedIndexedAccess asks for it where a bound is proved
       '@typescript-eslint/no-dynamic-delete': 'off', // environments of child processes are cleaned by name
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'max-lines': ['warn', { max: 450, skipBlankLines: true, skipComments: true }],
@@ -55,6 +54,18 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/unbound-method': 'error',
     },
+  },
+  {
+    // Here a bound is proved by the loop or by the model (typed arrays, parsed values), and noUncheckedIndexedAccess asks for the "!" nevertheless.
+    // Shorten this list, never lengthen it.
+    files: [
+      'server/src/{baechi,deploy,faro,graph,lsp,preview,securedfl,spec}/**/*.ts',
+      'server/src/cli/{commands,experiment,text}/**/*.ts',
+      'server/src/language/*.ts',
+      'server/src/language/{hover,pictures}/**/*.ts',
+      'test/**/*.{ts,tsx}',
+    ],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {
     files: ['test/**/*.{ts,tsx}'],

@@ -15,7 +15,11 @@ export type Format = (typeof FORMATS)[number];
 
 /** A file with errors: nothing is planned, applied or replayed then. */
 export function invalidSpec(problems: readonly Problem<InFile>[]): ProblemError {
-  return problemError('BERTH5013', { errors: problems.length, first: problems[0]!.message }, { problems });
+  return problemError(
+    'BERTH5013',
+    { errors: problems.length, first: problems[0]?.message ?? 'it is empty' },
+    { problems },
+  );
 }
 
 export class Session {
