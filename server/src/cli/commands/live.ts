@@ -31,7 +31,7 @@ export async function status(
 ): Promise<number> {
   const live = what === undefined ? await targetOf(targets, where).list() : await named(session, targets, what, where);
   const asked = new Set([targetOf(targets, where), ...live.map(({ target }) => targets.get(target))]);
-  const notices = (await Promise.all([...asked].map((target) => target.notices?.() ?? []))).flat();
+  const notices = (await Promise.all([...asked].map(async (target) => (await target.notices?.()) ?? []))).flat();
   if (session.format === 'json') session.json(live.map(entryOf));
   else {
     if (what === undefined) session.print(liveText(live, session.paint, session.width));

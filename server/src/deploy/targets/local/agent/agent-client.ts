@@ -119,7 +119,10 @@ export class AgentClient {
       this.#ready = undefined;
       throw error;
     }));
-    if (!signal) return void (await ready);
+    if (!signal) {
+      await ready;
+      return;
+    }
     signal.throwIfAborted();
     const left = new AbortController();
     try {
