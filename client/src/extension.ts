@@ -15,7 +15,7 @@ import { openExample } from './open-example.ts';
 import { PREVIEW_VIEW, PreviewPanel } from './preview/preview-panel.ts';
 import { showStateBar } from './state-bar.ts';
 import { showStatusItem } from './status-item.ts';
-import { showTrouble, unanswered } from './trouble.ts';
+import { showProblem, unanswered } from './problem.ts';
 import { trusted } from './trust.ts';
 import { watch } from './watch.ts';
 import type { DeploymentAddress } from '../../server/src/lsp/protocol.ts';
@@ -41,7 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
         await run(...args);
       } catch (error) {
         server.log.error(error instanceof Error ? error : String(error));
-        await showTrouble(unanswered(error));
+        await showProblem(unanswered(error));
       }
     });
 
@@ -102,7 +102,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
 
-  void server.start().catch((error: unknown) => showTrouble(unanswered(error)));
+  void server.start().catch((error: unknown) => showProblem(unanswered(error)));
   void openAtStart(context).catch((error: unknown) =>
     server.log.warn(`Nothing was opened at the start: ${String(error)}`),
   );

@@ -61,7 +61,7 @@ export default async function generate() {
   return {
     'server/src/spec/generated/validators.js': `${HEADER}/* eslint-disable */\n${bundle.outputFiles[0].text}`,
     'server/src/spec/generated/validators.d.ts': `${HEADER}
-export interface SchemaFault {
+export interface SchemaViolation {
   readonly instancePath: string;
   readonly schemaPath: string;
   readonly keyword: string;
@@ -75,7 +75,7 @@ export type DocumentKind = ${kinds};
 /** Checks the plain data of a document against the schema of its kind; what is wrong is left in \`errors\`. */
 export const validateDocument: {
   (data: unknown): boolean;
-  errors: readonly SchemaFault[] | null;
+  errors: readonly SchemaViolation[] | null;
 };
 `,
     'server/src/spec/generated/schemas.ts': `${HEADER}${schemas

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { berth, defaultBerthOptions } from '../../server/src/faro/control/berth.ts';
 import { defaultFaroOptions, faro } from '../../server/src/faro/control/faro.ts';
-import type { ClusterDeclaration, ScalingPolicy } from '../../server/src/faro/control/scaling-policy.ts';
+import type { ClusterDeclaration } from '../../server/src/faro/control/scaling-policy.ts';
 import { onlineForecaster } from '../../server/src/faro/forecast/online-forecaster.ts';
 import { measuredResNet34, measuredRouterPass } from '../../server/src/faro/simulator/service-time.ts';
 import { simulate } from '../../server/src/faro/simulator/simulate.ts';
@@ -30,7 +30,7 @@ export function replaySixHours(count: number, replicas: number, policy: keyof ty
   const result = simulate({
     ...cluster,
     countsPerMinute: jobs.map((_, i) => columns.map((counts) => counts[i % 10]!)),
-    policy: policies[policy](cluster) as ScalingPolicy,
+    policy: policies[policy](cluster),
     seed: 42,
     service: measuredResNet34,
     routerPass: measuredRouterPass,

@@ -91,7 +91,7 @@ function berthPolicy(
   forecaster: Forecaster,
 ): ScalingPolicy {
   const options = { ...defaultBerthOptions, shedding, forecaster };
-  return berth(cluster, router === 'own' ? options : without('router', options)) as ScalingPolicy;
+  return berth(cluster, router === 'own' ? options : without('router', options));
 }
 
 function publishedPolicy(name: string, cluster: ClusterDeclaration, forecaster: Forecaster): ScalingPolicy {
@@ -101,16 +101,16 @@ function publishedPolicy(name: string, cluster: ClusterDeclaration, forecaster: 
       objective: { kind },
       search: { solver: 'cobyla' },
       ...changes,
-    }) as ScalingPolicy;
+    });
   switch (name) {
     case 'FairShare':
-      return fairShare(cluster) as ScalingPolicy;
+      return fairShare(cluster);
     case 'Oneshot':
-      return oneshot(cluster) as ScalingPolicy;
+      return oneshot(cluster);
     case 'AIAD':
-      return aiad(cluster) as ScalingPolicy;
+      return aiad(cluster);
     case 'MArk':
-      return mark(cluster, { forecaster, quantile: 0.6, horizonMinutes: 7 }) as ScalingPolicy;
+      return mark(cluster, { forecaster, quantile: 0.6, horizonMinutes: 7 });
     default: {
       const part = ablation(name, forecaster);
       return part ? faroWith('FairSum', part) : faroWith(name as Objective['kind'], { forecaster });

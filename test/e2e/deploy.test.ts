@@ -24,18 +24,18 @@ test('models are served: planned, applied, asked, changed, rolled back and delet
   await clickLens('Plan');
   await planned('vision', [/Apply\svision\son\slocal/, /Nothing\sof\sit\sis\slive\syet/, /\+\sjob\ssearch-images/]);
   await screenshot('deploy-plan');
-  await told(/\d+ changes? to vision on local/).waitFor();
+  await notification(/\d+ changes? to vision on local/).waitFor();
   await command('Notifications: Clear All Notifications');
 
   await open('serving.berth.yaml', { lens: 'Apply to local' });
   await clickLens('Apply to local');
   await page.locator('.monaco-dialog-box').waitFor();
   await screenshot('deploy-question');
-  const progress = told(/Apply vision to local/).waitFor();
+  const progress = notification(/Apply vision to local/).waitFor();
   await confirm('Apply vision to local?', 'Apply vision to local');
   await progress;
   await screenshot('deploy-progress');
-  await told(/vision is applied to local as revision 1/).waitFor({ timeout: SLOW });
+  await notification(/vision is applied to local as revision 1/).waitFor({ timeout: SLOW });
   await lens(/running: \d+\/\d+ replicas/).waitFor();
   expect(workers('InferenceCluster/vision').length).toBeGreaterThanOrEqual(3);
   await screenshot('deploy-running');
@@ -67,10 +67,10 @@ test('models are served: planned, applied, asked, changed, rolled back and delet
   await clickLens('Plan');
   await planned('vision', [/Revision\s1\sis\slive/, /scan-forms.*min.*\s1\s→\s3/]);
   await screenshot('deploy-plan-of-a-change');
-  await told(/changes? to vision on local/)
+  await notification(/changes? to vision on local/)
     .getByRole('button', { name: 'Apply vision to local' })
     .click();
-  await told(/vision is applied to local as revision 2/).waitFor({ timeout: SLOW });
+  await notification(/vision is applied to local as revision 2/).waitFor({ timeout: SLOW });
   await row(/^scan-forms, [345]\/[345] replicas/).waitFor();
   await command('Notifications: Clear All Notifications');
 
@@ -81,7 +81,7 @@ test('models are served: planned, applied, asked, changed, rolled back and delet
   await screenshot('deploy-roll-back');
   await choice.click();
   await confirm('Roll vision back to revision 1 on local?', 'Roll vision back to revision 1 on local');
-  await told(/vision is rolled back on local, as revision 3/).waitFor({ timeout: SLOW });
+  await notification(/vision is rolled back on local, as revision 3/).waitFor({ timeout: SLOW });
   await frame.locator('.live-line', { hasText: 'revision 3' }).waitFor();
   await command('Notifications: Clear All Notifications');
 
@@ -141,7 +141,7 @@ function lens(title: string | RegExp): Locator {
 }
 
 /** A notification with that text. */
-function told(text: RegExp): Locator {
+function notification(text: RegExp): Locator {
   return vscode().page.locator('.notification-list-item', { hasText: text }).first();
 }
 
@@ -168,7 +168,7 @@ async function deleted(deployment: string): Promise<void> {
   await row.hover();
   await row.getByRole('button', { name: 'Delete' }).click();
   await confirm(`Delete ${name} from local?`, `Delete ${name} from local`);
-  await told(new RegExp(`${name} is deleted from local`)).waitFor({ timeout: SLOW });
+  await notification(new RegExp(`${name} is deleted from local`)).waitFor({ timeout: SLOW });
   await row.waitFor({ state: 'detached' });
   await lens(/^(running|completed|degraded|stopping): /).waitFor({ state: 'detached' });
   await expect.poll(() => workers(deployment), { timeout: 20_000 }).toEqual([]);

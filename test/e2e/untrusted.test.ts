@@ -21,16 +21,16 @@ test('a spec is checked and previewed, and not applied; trust is asked for, and 
   await screenshot('untrusted-preview');
 
   await clickLens('Apply to local');
-  const told = page.locator('.notification-list-item', { hasText: 'Apply needs a trusted workspace' }).first();
-  await told.waitFor();
-  expect(await told.innerText()).toMatch(/runs the commands that a spec names/);
+  const notification = page.locator('.notification-list-item', { hasText: 'Apply needs a trusted workspace' }).first();
+  await notification.waitFor();
+  expect(await notification.innerText()).toMatch(/runs the commands that a spec names/);
   expect(await page.locator('.monaco-dialog-box').count()).toBe(0);
   await screenshot('untrusted-apply');
   await command('Berth: Show Status');
   await page.getByText('This workspace is not trusted').first().waitFor();
   expect(workers()).toEqual([]);
 
-  await told.getByRole('button', { name: 'Manage Workspace Trust' }).click();
+  await notification.getByRole('button', { name: 'Manage Workspace Trust' }).click();
   await page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).first().click();
   await page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor({ state: 'detached' });
   await page.getByText('Nothing is deployed.').first().waitFor();

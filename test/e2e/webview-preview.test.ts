@@ -93,8 +93,9 @@ describe.each(Object.entries(previews))('%s', (name, preview) => {
 });
 
 describe('the states', () => {
-  const trouble = {
+  const problem = {
     code: 'BERTH2001',
+    severity: 'error' as const,
     message: 'The minima of all jobs take 40 replicas; the capacity is 32.',
     hint: 'Lower a job’s replicas.min, or raise capacity.',
     range: { start: { line: 6, character: 14 }, end: { line: 6, character: 16 } },
@@ -142,10 +143,10 @@ describe('the states', () => {
 
   test.each(allThemes)('error in %s: what is wrong, the way to it, the last picture dimmed', async (theme) => {
     await at.load({ theme });
-    await at.send(ready(previews.inference), show({ state: 'error', trouble, last: null }));
+    await at.send(ready(previews.inference), show({ state: 'error', problem, last: null }));
     await at.page.getByText('the last picture before this problem').waitFor();
     await at.screenshot(`preview-error-${theme}`);
-    expect(await at.page.getByRole('alert').innerText()).toContain(trouble.message);
+    expect(await at.page.getByRole('alert').innerText()).toContain(problem.message);
     await at.page.getByRole('button', { name: 'Go to line 7' }).click();
     await sent('goto', ({ span }) => span.start.line === 6);
     expect(await at.accessibilityFaults()).toEqual([]);
@@ -153,7 +154,7 @@ describe('the states', () => {
 
   test('error without a picture', async () => {
     await at.load({ theme: 'dark', width: 360 });
-    await at.send(show({ state: 'error', trouble, last: null }));
+    await at.send(show({ state: 'error', problem, last: null }));
     await at.page.getByRole('alert').waitFor();
     await at.screenshot('preview-error-first');
     expect(await at.accessibilityFaults()).toEqual([]);
@@ -179,6 +180,7 @@ describe('live', () => {
       faults: [
         {
           code: 'BERTH5010',
+          severity: 'error',
           message: 'A replica of caption keeps ending: exit code 1.',
           hint: 'Its last lines are in the logs.',
           subject: 'caption',

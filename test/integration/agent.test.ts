@@ -134,7 +134,7 @@ describe('the agent', () => {
     expect(await applying).toBe('BERTH5001');
     const live = await stage.live(desired); // starts the next agent
     expect(live).toMatchObject({ revision: 1, hash: expect.stringMatching(/^sha256:/) });
-    await until(async () => (await stage.live(desired)).reached === true);
+    await until(async () => (await stage.live(desired)).reached);
     expect((await stage.live(desired)).status).toMatchObject({ phase: 'running', jobs: [{ readyReplicas: 3 }] });
     expect(processesOf(stage, desired.id)).toHaveLength(3);
     // What was applied is what is live: nothing is left to do.
@@ -154,7 +154,7 @@ describe('the agent', () => {
     await stage.killAgent();
     expect(await applying).toBe('BERTH5001');
     expect((await stage.live(first)).revision).toBe(2);
-    await until(async () => (await stage.live(first)).reached === true);
+    await until(async () => (await stage.live(first)).reached);
     expect((await ask(endpoint)).version).toBe('v2');
     expect(processesOf(stage, first.id)).toHaveLength(2);
   });

@@ -143,7 +143,7 @@ describe('berth preview', () => {
   it('shows the sentence, a table and bars in 80 columns', async () => {
     const { out } = await berth('preview', write('text.berth.yaml', `${cluster()}---\n${federation}`));
     expect(out).toContain('The SLO is met with 1 of 4 replicas');
-    expect(out.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
+    expect(out.split('\n').filter((line) => Array.from(line).length > 80)).toEqual([]);
   });
 });
 
@@ -229,7 +229,7 @@ describe('berth experiment', () => {
   it('has all policies in 80 columns', async () => {
     const { code, out, err } = await berth('experiment', write('all.berth.yaml', cluster()), '--seeds', '1,2');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
+    expect(out.split('\n').filter((line) => Array.from(line).length > 80)).toEqual([]);
     for (const policy of POLICIES) expect(out).toMatch(new RegExp(`^${policy} .*±.*±.*±`, 'm'));
   });
 
@@ -264,9 +264,9 @@ describe('Ctrl-C', () => {
     ['simulate', '9000', '--policy', 'aiad'],
   ])('ends berth %s in the middle', async (...[command, perSecond, ...options]) => {
     const heavy = cluster()
-      .replace('rate: 5/s', `rate: ${perSecond!}/s`)
+      .replace('rate: 5/s', `rate: ${perSecond}/s`)
       .replace('processingTime: 20ms', 'processingTime: 1ms');
-    const child = spawn(process.execPath, [main, command!, write(`${command!}-heavy.berth.yaml`, heavy), ...options], {
+    const child = spawn(process.execPath, [main, command, write(`${command}-heavy.berth.yaml`, heavy), ...options], {
       cwd: folder,
       env: { ...process.env, NODE_OPTIONS: onTerminal, NO_COLOR: '1' },
     });
@@ -286,7 +286,9 @@ describe('Ctrl-C', () => {
 });
 
 describe('berth plan, apply, status, rollback, delete', () => {
-  afterAll(async () => void (await berth('agent', 'stop')));
+  afterAll(async () => {
+    await berth('agent', 'stop');
+  });
 
   it('takes a spec from a plan to running processes, back to an earlier revision, and away', async () => {
     const file = write('live.berth.yaml', cluster());

@@ -307,14 +307,14 @@ describe('two servers on one folder', () => {
         servers[1]!.request('berth/apply', { plan: second, token: '2' }),
       ]);
       // Both made their plan for nothing being there: one of the two comes first.
-      expect(applied.map((result) => (result.ok ? 'applied' : result.trouble.code)).sort()).toEqual([
+      expect(applied.map((result) => (result.ok ? 'applied' : result.problem.code)).sort()).toEqual([
         'BERTH5004',
         'applied',
       ]);
       for (const server of servers)
         expect(await server.request('berth/live', {})).toMatchObject({ ok: true, value: [{ revision: 1 }] });
       // Who was too late plans again, and sees that there is nothing left to do.
-      const late = applied[0]!.ok ? servers[1]! : servers[0]!;
+      const late = applied[0].ok ? servers[1]! : servers[0]!;
       expect(await late.request('berth/plan', { uri, document: 0 })).toMatchObject({
         ok: true,
         value: { action: 'none' },

@@ -55,7 +55,7 @@ test('nine sites train and average: one digest, the true mean, and an accuracy t
     rejectUnauthorized: false,
   });
   const answered: Buffer[] = [];
-  socket.on('data', (bytes) => answered.push(bytes));
+  socket.on('data', (bytes: Buffer) => answered.push(bytes));
   socket.on('secureConnect', () => socket.write(Buffer.alloc(256)));
   socket.on('error', () => {});
   await new Promise((closed) => socket.on('close', closed));

@@ -160,7 +160,7 @@ describe('preview --format json', () => {
       { gap: 4, leaks: new Array<unknown>(9).fill({ observers: [expect.any(String)], dimension: 1 }) },
     ]);
     const partitions = previews[2]!.partitions as string[][][];
-    for (const partition of partitions) expect(partition.flat().sort()).toEqual([...'abcdefghi']);
+    for (const partition of partitions) expect(partition.flat().sort()).toEqual(Array.from('abcdefghi'));
   });
 
   it('leaves out the replay where it is to be quick', async () => {

@@ -176,9 +176,9 @@ describe('the language server', () => {
     await client.open(uri, text);
     expect(await client.request('berth/plan', { uri, document: 0 })).toMatchObject({
       ok: false,
-      trouble: { code: 'BERTH5009' },
+      problem: { code: 'BERTH5009' },
     });
-    expect(await client.request('berth/live', {})).toMatchObject({ ok: false, trouble: { code: 'BERTH5009' } });
+    expect(await client.request('berth/live', {})).toMatchObject({ ok: false, problem: { code: 'BERTH5009' } });
     await client.connection.sendNotification('berth/trustGranted', {});
     expect(await client.request('berth/live', {})).toEqual({ ok: true, value: [] });
   });
@@ -191,7 +191,7 @@ describe('the language server', () => {
     await client.open(uri, leaking);
     expect(await client.request('berth/plan', { uri, document: 0 })).toMatchObject({
       ok: false,
-      trouble: {
+      problem: {
         code: 'BERTH5013',
         message: expect.stringContaining('"a" alone could compute two sums beyond the mean') as string,
         range: { start: { line: 5 } },

@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeployProblem } from '../../server/src/deploy/deploy-problem.ts';
 import { applyUntilCancelled } from '../../server/src/deploy/apply-until-cancelled.ts';
 import type { Live } from '../../server/src/deploy/live.ts';
 import { readAndPlanApply, readAndPlanDelete } from '../../server/src/deploy/plan/plan.ts';
@@ -15,6 +14,7 @@ import { logText } from '../../server/src/deploy/log-text.ts';
 import type { ApplyEvent, Desired, DesiredServing, Plan, ServingStatus } from '../../server/src/deploy/types.ts';
 import { FIXTURES } from '../fixtures/serving-sketch.ts';
 import { wanted, type Home } from '../fixtures/wanted.ts';
+import { ProblemError } from '../../server/src/spec/problems/problem-error.ts';
 
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'berth-'));
@@ -125,7 +125,7 @@ export async function problemCode(promise: Promise<unknown>): Promise<string> {
   try {
     await promise;
   } catch (error) {
-    if (error instanceof DeployProblem) return error.code;
+    if (error instanceof ProblemError) return error.code;
     throw error;
   }
   return 'no problem';

@@ -11,12 +11,12 @@ import type { Channel } from './channel.ts';
 import { Patterns } from './drawing/patterns.tsx';
 import { FederationView } from './federation/federation-view.tsx';
 import type { Touch } from './frame/selectable.ts';
-import { Empty, Loading, Problem } from './frame/states.tsx';
+import { Empty, Loading, ProblemNotice } from './frame/states.tsx';
 import { withUnits } from './frame/with-units.tsx';
 import { WhatIfBar } from './frame/what-if-bar.tsx';
 import { InferenceView } from './inference/inference-view.tsx';
 import { LiveSection } from './live/live-section.tsx';
-import { blankPage, changesNumbers, discarded, nextPage, trouble } from './page-model.ts';
+import { blankPage, changesNumbers, discarded, nextPage, shownProblem } from './page-model.ts';
 import type { PageEvent, PageModel } from './page-model.ts';
 import { PlacementView } from './placement/placement-view.tsx';
 
@@ -68,14 +68,14 @@ export function App({ channel }: { channel: Channel }) {
   const { page, shown } = model;
   if (page === null) return null;
   if (page.state === 'empty') return <Empty reason={page.reason} onNew={() => onCommand('newFile')} />;
-  const problem = trouble(model);
+  const problem = shownProblem(model);
   const range = problem?.range;
   return (
     <>
       {shown === null && <h1 class="sr-only">Berth preview of {model.file}</h1>}
       {problem !== null && (
-        <Problem
-          trouble={problem}
+        <ProblemNotice
+          problem={problem}
           onGo={range === undefined ? null : () => channel.send({ type: 'goto', span: range })}
           kept={shown !== null}
         />

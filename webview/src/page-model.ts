@@ -10,7 +10,8 @@ import type {
   Selection,
   Status,
   ToPage,
-  Trouble,
+  AtSpan,
+  Problem,
   WhatIf,
 } from '../../server/src/lsp/protocol.ts';
 
@@ -147,6 +148,6 @@ function sameFacts(a: Preview, b: Preview): boolean {
 }
 
 /** What the page must say when a picture is shown that is not of the present text. */
-export function trouble(model: PageModel): Trouble | null {
-  return model.page?.state === 'error' ? model.page.trouble : null;
+export function shownProblem(model: PageModel): Problem<AtSpan> | null {
+  return model.page?.state === 'error' ? model.page.problem : null;
 }

@@ -4,7 +4,7 @@ import type { DeploymentAddress, Fault, Live, Plan, Requests } from '../../../se
 import type { BerthServer } from '../berth-server.ts';
 import { documentOf } from '../documents.ts';
 import type { BerthDocument } from '../documents.ts';
-import { answered, sentence, showTrouble } from '../trouble.ts';
+import { answered, sentence, showProblem } from '../problem.ts';
 import { trusted } from '../trust.ts';
 import { addressOf, targetText } from './address.ts';
 import { addressIn } from './deployments-tree.ts';
@@ -82,9 +82,9 @@ export class Deployer {
     const document = await documentOf(this.#server, argument);
     const own = document === undefined ? undefined : this.#lives.get(addressOf(document));
     if (own !== undefined) return own;
-    const { all, trouble } = this.#lives;
-    if (trouble !== undefined) {
-      await showTrouble(trouble);
+    const { all, problem } = this.#lives;
+    if (problem !== undefined) {
+      await showProblem(problem);
       return undefined;
     }
     if (all.length === 0) {
@@ -133,7 +133,7 @@ export class Deployer {
     );
     if (result === undefined) return undefined;
     if (!result.ok) {
-      await showTrouble(result.trouble, uri);
+      await showProblem(result.problem, uri);
       return undefined;
     }
     const plan = result.value;
@@ -191,7 +191,7 @@ export class Deployer {
       return;
     }
     if (!result.ok) {
-      await showTrouble(result.trouble);
+      await showProblem(result.problem);
       return;
     }
     const status = 'Show Status';

@@ -100,8 +100,8 @@ export class DeploymentsTree implements vscode.TreeDataProvider<TreeNode>, vscod
   }
 
   #show(): void {
-    const { all, trouble } = this.#lives;
-    this.view.message = trouble === undefined ? '' : `${trouble.message} ${trouble.hint}`;
+    const { all, problem } = this.#lives;
+    this.view.message = problem === undefined ? '' : `${problem.message} ${problem.hint}`;
     const faulty = all.filter(({ status }) => status.phase === 'failed' || status.phase === 'degraded').length;
     this.view.badge =
       faulty === 0

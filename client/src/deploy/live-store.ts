@@ -1,7 +1,14 @@
 import * as vscode from 'vscode';
-import type { DeploymentAddress, Freshness, Live, Notifications, Trouble } from '../../../server/src/lsp/protocol.ts';
+import type {
+  DeploymentAddress,
+  Freshness,
+  Live,
+  Notifications,
+  AtSpan,
+  Problem,
+} from '../../../server/src/lsp/protocol.ts';
 import type { BerthServer } from '../berth-server.ts';
-import { answered } from '../trouble.ts';
+import { answered } from '../problem.ts';
 import { keyOf } from './address.ts';
 
 /**
@@ -20,7 +27,7 @@ export class LiveStore implements vscode.Disposable {
   #lookers = 0;
   #reading: Promise<void> | undefined;
   #again = false;
-  trouble: Trouble | undefined;
+  problem: Problem<AtSpan> | undefined;
   /** False until the target was asked for the first time. */
   known = false;
 
@@ -88,7 +95,7 @@ export class LiveStore implements vscode.Disposable {
     const result = await answered(this.#server.request('berth/live', {}));
     if (result === undefined) return;
     this.known = true;
-    this.trouble = result.ok ? undefined : result.trouble;
+    this.problem = result.ok ? undefined : result.problem;
     if (result.ok) {
       this.#lives.clear();
       for (const live of result.value) this.#lives.set(keyOf(live), live);

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { DeploymentAddress } from '../../../server/src/lsp/protocol.ts';
 import type { BerthServer } from '../berth-server.ts';
-import { answered, sentence } from '../trouble.ts';
+import { answered, sentence } from '../problem.ts';
 
 export const LOG_SCHEME = 'berth-log';
 
@@ -21,7 +21,7 @@ export class LogDocuments implements vscode.TextDocumentContentProvider {
     const address = addressOf(uri);
     const result = await answered(this.#server.request('berth/logs', { ...address, tail: TAIL }));
     if (result === undefined) return '';
-    if (!result.ok) return `${sentence(result.trouble)}\n`;
+    if (!result.ok) return `${sentence(result.problem)}\n`;
     return result.value.length === 0 ? 'Nothing was logged yet.\n' : `${result.value.join('\n')}\n`;
   }
 

@@ -5,7 +5,7 @@ import { addressOf, targetText } from '../deploy/address.ts';
 import type { LiveStore } from '../deploy/live-store.ts';
 import { documentAtCursor, documentOf, isDocumentRef, sameRef, specEditor } from '../documents.ts';
 import type { BerthDocument } from '../documents.ts';
-import { answered, showTrouble } from '../trouble.ts';
+import { answered, showProblem } from '../problem.ts';
 import { pageHtml } from './page-html.ts';
 import { PreviewSession } from './preview-session.ts';
 import { editorOf, rangeOf, SelectionSync } from './selection-sync.ts';
@@ -241,7 +241,7 @@ export class PreviewPanel implements vscode.Disposable {
     const result = await answered(this.#server.request('berth/keep', { ...ref, whatIf }));
     if (result === undefined) return;
     if (!result.ok) {
-      await showTrouble(result.trouble, ref.uri);
+      await showProblem(result.problem, ref.uri);
       return;
     }
     const edit = new vscode.WorkspaceEdit();

@@ -3,7 +3,7 @@ import type { DocumentRef, PageState, Preview, WhatIf } from '../../../server/sr
 import type { BerthServer } from '../berth-server.ts';
 import { sameRef } from '../documents.ts';
 import type { BerthDocument } from '../documents.ts';
-import { answered, unanswered } from '../trouble.ts';
+import { answered, unanswered } from '../problem.ts';
 
 /** A preview that comes sooner than this replaces the last one without a word in between. */
 const LOADING_AFTER_MS = 150;
@@ -82,7 +82,7 @@ export class PreviewSession implements vscode.Disposable {
       const result = await answered(this.#server.request('berth/preview', { ...document.ref, whatIf }, asked.token));
       if (this.#asked !== asked || result === undefined) return;
       if (!result.ok) {
-        this.#onPage({ state: 'error', trouble: result.trouble, last: this.#last });
+        this.#onPage({ state: 'error', problem: result.problem, last: this.#last });
         return;
       }
       const preview = result.value;
@@ -104,15 +104,15 @@ export class PreviewSession implements vscode.Disposable {
     const hint = 'It is computed again with the next change, or by the command "Berth: Preview".';
     this.#onPage({
       state: 'error',
-      trouble: { code: '', message: 'The preview was cancelled.', hint },
+      problem: { code: '', severity: 'information', message: 'The preview was cancelled.', hint },
       last: this.#last,
     });
   }
 
   serverStopped(): void {
     this.#stop();
-    const trouble = unanswered('it has stopped');
-    this.#onPage({ state: 'error', trouble, last: this.#last });
+    const problem = unanswered('it has stopped');
+    this.#onPage({ state: 'error', problem, last: this.#last });
   }
 
   #stop(): void {

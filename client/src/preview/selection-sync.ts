@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { DocumentRef, Selection, TextSpan } from '../../../server/src/lsp/protocol.ts';
 import type { BerthServer } from '../berth-server.ts';
 import { sameRef } from '../documents.ts';
-import { isCancelled } from '../trouble.ts';
+import { isCancelled } from '../problem.ts';
 
 /**
  * Keeps the selection of picture and text the same without a loop: what one side did because of the other is known and not sent

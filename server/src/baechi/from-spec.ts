@@ -1,6 +1,6 @@
 /** The door between a typed TrainingPlacement with its graph and the engine: the one place where spec fields become engine inputs. */
 import type { Graph } from '../graph/graph.ts';
-import type { GraphProblem } from '../graph/graph-problem.ts';
+import type { GraphFinding } from '../graph/graph-finding.ts';
 import { linkModel } from '../graph/link-model.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
 import { AUTO, placerOf } from './placers.ts';
@@ -12,7 +12,7 @@ export interface SpecRun {
   /** By node index; −1 where the placer may choose. Undefined where nothing is pinned. */
   readonly pins: Pins | undefined;
   /** Pins that name something unknown, or that `algorithm: pinned` lacks; their paths are below `spec`. */
-  readonly problems: readonly GraphProblem[];
+  readonly problems: readonly GraphFinding[];
 }
 
 export function specRun(spec: TrainingPlacement, graph: Graph): SpecRun {
@@ -22,7 +22,7 @@ export function specRun(spec: TrainingPlacement, graph: Graph): SpecRun {
   if (!anyPin && !needsAll) return { run, pins: undefined, problems: [] };
   const { pins, problems } = resolvePins(graph, spec.devices, spec.pins);
   const missing = needsAll ? unpinnedNodes(pins).map((node) => graph.names[node]!) : [];
-  const uncovered: readonly GraphProblem[] =
+  const uncovered: readonly GraphFinding[] =
     missing.length > 0 && problems.length === 0
       ? [{ code: 'BERTH3013', path: ['algorithm'], params: { missing: missing.length, nodes: missing } }]
       : [];

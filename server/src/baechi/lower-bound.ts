@@ -55,7 +55,7 @@ function heads(
 ): Float64Array {
   const head = new Float64Array(order.length);
   for (const node of order) {
-    const edges = into.edges.subarray(into.start[node]!, into.start[node + 1]!);
+    const edges = into.edges.subarray(into.start[node], into.start[node + 1]);
     const parents = Array.from(edges, (edge) => {
       const parent = parentOf[edge]!;
       const release = head[parent]!;

@@ -1,5 +1,5 @@
 import { didYouMean } from '../spec/problems/did-you-mean.ts';
-import type { GraphProblem } from '../graph/graph-problem.ts';
+import type { GraphFinding } from '../graph/graph-finding.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Device } from './devices.ts';
 import { placeMEtf } from './m-etf.ts';
@@ -18,9 +18,9 @@ export function resolvePins(
   graph: Graph,
   devices: readonly Device[],
   wanted: Readonly<Record<string, string>>,
-): { readonly pins: Pins; readonly problems: readonly GraphProblem[] } {
+): { readonly pins: Pins; readonly problems: readonly GraphFinding[] } {
   const pins = new Int32Array(graph.nodeCount).fill(-1);
-  const problems: GraphProblem[] = [];
+  const problems: GraphFinding[] = [];
   const deviceIndex = new Map(devices.map((device, d) => [device.name, d]));
   const nodeIndex = new Map(graph.names.map((name, i) => [name, i]));
   for (const [nodeName, deviceName] of Object.entries(wanted)) {

@@ -1,6 +1,6 @@
 import type { Algorithm, TrainingPlacement } from '../spec/types.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { GraphProblem } from '../graph/graph-problem.ts';
+import type { GraphFinding } from '../graph/graph-finding.ts';
 import { specRun } from './from-spec.ts';
 import type { LpSolver } from './linear-program.ts';
 import { lowerBound, type LowerBound } from './lower-bound.ts';
@@ -92,7 +92,7 @@ export interface PlannedPlacement {
   readonly kind: 'planned';
   readonly run: TrainingRun;
   /** Pins that name nothing, or that are missing; placed as far as they go. */
-  readonly problems: readonly GraphProblem[];
+  readonly problems: readonly GraphFinding[];
   readonly plan: PlacementPlan;
   /** Null where nothing can be deployed: no placer found room, what it found does not fit, or there are problems. */
   readonly decision: PlacementDecision | null;

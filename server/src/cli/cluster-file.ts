@@ -2,9 +2,10 @@
 import type { WhatIf } from '../preview/model.ts';
 import type { ProblemCode } from '../spec/problems/catalogue.ts';
 import type { InferenceCluster } from '../spec/types.ts';
-import { report, type ReportedProblem } from './formats/problem-report.ts';
+import { report } from './formats/problem-report.ts';
 import { checkDocument, nothingIn, openDocument, specDocuments } from './open-file.ts';
-import { readSpecOrGraph, spoiltSpec, type Session } from './session.ts';
+import { readSpecOrGraph, invalidSpec, type Session } from './session.ts';
+import type { InFile, Problem } from '../spec/problems/problem.ts';
 
 /** No error of the spec, but one for who wants it replayed. */
 const NO_REPLAY: ProblemCode = 'BERTH2014';
@@ -14,7 +15,7 @@ const SPOILS_REPLAYS: ProblemCode = 'BERTH2015';
 /**
  * @param tried what will be tried of it: with each of these it must be without an error.
  * @returns the document as it is written.
- * @throws CommandProblem where the file cannot be read, has an error, cannot be replayed or has no such document.
+ * @throws ProblemError where the file cannot be read, has an error, cannot be replayed or has no such document.
  */
 export async function clusterOfFile(
   session: Session,
@@ -25,14 +26,14 @@ export async function clusterOfFile(
   const { files } = session;
   const file = readSpecOrGraph(path);
   const opened = { file, document: openDocument(file, files) };
-  const warnings = new Map<string, ReportedProblem>();
+  const warnings = new Map<string, Problem<InFile>>();
   for (const whatIf of tried) {
     const { problems } = await checkDocument(opened, { files, document, whatIf });
     const reported = report(file.shown, file.text, problems);
     const errors = reported.flatMap((problem) =>
       problem.severity === 'error' || problem.code === NO_REPLAY ? [{ ...problem, severity: 'error' as const }] : [],
     );
-    if (errors.length > 0) throw spoiltSpec(errors);
+    if (errors.length > 0) throw invalidSpec(errors);
     for (const problem of reported) if (problem.code === SPOILS_REPLAYS) warnings.set(problem.message, problem);
   }
   for (const problem of warnings.values()) session.warn(problem);

@@ -32,8 +32,9 @@ import { simulate } from './commands/simulate.ts';
 import { validate, VALIDATE_FORMATS, type ValidateFormat } from './commands/validate.ts';
 import { EXIT } from './exit-code.ts';
 import { commaSeparated, listOf, ListOption } from './list-option.ts';
-import { commandProblem, FORMATS, Session, type Format } from './session.ts';
+import { FORMATS, Session, type Format } from './session.ts';
 import { VERSION } from '../host/version.ts';
+import { problemError } from '../spec/problems/problem-error.ts';
 
 const session = new Session();
 
@@ -42,7 +43,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.ok);
   const detail = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
   session.format = 'text';
-  process.exit(session.complain(commandProblem('BERTH1031', { path: 'standard output', detail })));
+  process.exit(session.complain(problemError('BERTH1031', { path: 'standard output', detail })));
 });
 process.stderr.on('error', () => process.exit(EXIT.problems)); // nobody is left to be told
 

@@ -4,11 +4,12 @@ import { diagnostics } from '../language/diagnostics.ts';
 import { readGraphDocument } from '../language/graph-document.ts';
 import { computePreview, type PreviewOutcome } from '../preview/compute.ts';
 import type { WhatIf } from '../preview/model.ts';
-import type { Problem, Range } from '../spec/problems/catalogue.ts';
+import type { InText, Problem, Range } from '../spec/problems/catalogue.ts';
 import { readSpecFile, type Files, type SpecDocument } from '../spec/spec-file.ts';
 import type { Kind, Spec } from '../spec/types.ts';
 import { EXIT } from './exit-code.ts';
-import { commandProblem, type CommandProblem, type ReadText } from './session.ts';
+import { type ReadText } from './session.ts';
+import { problemError, type ProblemError } from '../spec/problems/problem-error.ts';
 
 /** A file that was read, and what it says. */
 export interface OpenFile {
@@ -19,7 +20,7 @@ export interface OpenFile {
 export interface CheckedFile extends OpenFile {
   /** By position of the `---` document; none where it has an error of its own. */
   readonly outcomes: ReadonlyMap<number, PreviewOutcome>;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Problem<InText>[];
 }
 
 export interface CheckOptions {
@@ -83,12 +84,16 @@ export function nothingIn(
   name: string | undefined,
   purpose: string,
   what: Kind | 'document' = 'document',
-): CommandProblem {
+): ProblemError {
   const wanted = name === undefined ? `no ${what} ${purpose}` : `no ${what} called "${name}"`;
   const has = (document.type === 'spec' ? document.spec.documents : []).flatMap((part) =>
     part.name !== undefined && (what === 'document' || part.kind === what) ? [part.name] : [],
   );
-  return commandProblem('BERTH1030', { file: file.shown, wanted, has: name === undefined ? [] : has }, EXIT.usage);
+  return problemError(
+    'BERTH1030',
+    { file: file.shown, wanted, has: name === undefined ? [] : has },
+    { exitCode: EXIT.usage },
+  );
 }
 
 export function openDocument({ path, text }: ReadText, files: Files): OpenDocument {

@@ -2,46 +2,24 @@
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { DiskFiles } from '../host/disk-files.ts';
-import { DeployProblem } from '../deploy/deploy-problem.ts';
-import { explain, type ProblemCode, type ProblemParams } from '../spec/problems/catalogue.ts';
 import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import { EXIT } from './exit-code.ts';
-import type { ReportedProblem } from './formats/problem-report.ts';
 import { problemText } from './formats/problem-text.ts';
 import { printable } from './text/printable.ts';
 import { paintFor, widthOf, type Paint } from './terminal.ts';
+import { ProblemError, problemError } from '../spec/problems/problem-error.ts';
+import type { InFile, Problem } from '../spec/problems/problem.ts';
 
 export const FORMATS = ['text', 'json'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Ends a command with a problem of the catalogue: said once, on standard error (or as JSON where that was asked for). */
-export class CommandProblem extends Error {
-  readonly code: string;
-  readonly hint: string;
-  readonly exitCode: number;
-  /** What is wrong with the file that ended the command, each at its place. */
-  readonly problems: readonly ReportedProblem[];
-
-  constructor(
-    text: { readonly code: string; readonly message: string; readonly hint: string },
-    exitCode = 1,
-    problems: readonly ReportedProblem[] = [],
-  ) {
-    super(text.message);
-    this.code = text.code;
-    this.hint = text.hint;
-    this.exitCode = exitCode;
-    this.problems = problems;
-  }
-}
-
 /** A file with errors: nothing is planned, applied or replayed then. */
-export function spoiltSpec(errors: readonly ReportedProblem[]): CommandProblem {
-  return new CommandProblem(explain('BERTH5013', { errors: errors.length, first: errors[0]!.message }), 1, errors);
-}
-
-export function commandProblem<C extends ProblemCode>(code: C, params: ProblemParams<C>, exitCode = 1): CommandProblem {
-  return new CommandProblem(explain(code, params), exitCode);
+export function invalidSpec(problems: readonly Problem<InFile>[]): ProblemError {
+  return problemError(
+    'BERTH5013',
+    { errors: problems.length, first: problems[0]?.message ?? 'it is empty' },
+    { problems },
+  );
 }
 
 export class Session {
@@ -52,7 +30,7 @@ export class Session {
   readonly width: number = widthOf(process.stdout);
   readonly files = new DiskFiles();
   #abort: AbortController | undefined;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   format: Format = 'text';
 
   /**
@@ -76,9 +54,9 @@ export class Session {
   }
 
   /** Something that went wrong on the way, on standard error; once, however often it is met. */
-  warn({ code, message, hint }: { readonly code: string; readonly message: string; readonly hint: string }): void {
-    if (this.#told.has(`${code} ${message}`)) return;
-    this.#told.add(`${code} ${message}`);
+  warn({ code, message, hint }: Problem): void {
+    if (this.#reported.has(`${code} ${message}`)) return;
+    this.#reported.add(`${code} ${message}`);
     this.err.write(`${this.errPaint.yellow('!')} ${code} ${printable(message)}\n  ${printable(hint)}\n`);
   }
 
@@ -92,17 +70,17 @@ export class Session {
 
   /** Says what ended the command. */
   complain(error: unknown): number {
-    if (error instanceof CommandProblem || error instanceof DeployProblem) {
-      const { code, message, hint } = error;
-      const problems = error instanceof CommandProblem ? error.problems : [];
+    if (error instanceof ProblemError) {
+      const { problem, problems, exitCode } = error;
+      const { code, message, hint } = problem;
       if (this.format === 'json')
         this.json({ error: { code, message, hint }, ...(problems.length > 0 ? { problems } : {}) });
       else {
         if (problems.length > 0) this.err.write(`${problemText(problems, this.errPaint).join('\n')}\n`);
-        if (!this.#told.has(`${code} ${message}`))
+        if (!this.#reported.has(`${code} ${message}`))
           this.err.write(`${this.errPaint.red('error')} ${code} ${printable(message)}\n  ${printable(hint)}\n`);
       }
-      return error instanceof CommandProblem ? error.exitCode : 1;
+      return exitCode;
     }
     throw error;
   }
@@ -116,7 +94,7 @@ export interface ReadText {
   readonly text: string;
 }
 
-/** @throws CommandProblem where the file is not there or cannot be read. */
+/** @throws ProblemError where the file is not there or cannot be read. */
 export function readText(file: string): ReadText {
   const path = resolve(file);
   const shown = shownPath(path);
@@ -126,12 +104,12 @@ export function readText(file: string): ReadText {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       const suggestion = didYouMean(file, new DiskFiles().list('.').filter(isSpecOrGraph));
-      throw commandProblem('BERTH1011', { what: 'input', path: shown, suggestion }, EXIT.usage);
+      throw problemError('BERTH1011', { what: 'input', path: shown, suggestion }, { exitCode: EXIT.usage });
     }
-    throw commandProblem(
+    throw problemError(
       'BERTH1027',
       { what: 'input', path: shown, detail: READ_FAULTS[code ?? ''] ?? message },
-      EXIT.usage,
+      { exitCode: EXIT.usage },
     );
   }
 }
@@ -143,10 +121,10 @@ export function isSpecOrGraph(path: string): boolean {
   return SPEC_OR_GRAPH.test(path);
 }
 
-/** A spec or graph file to read. @throws CommandProblem where the file is neither, is not there or cannot be read. */
+/** A spec or graph file to read. @throws ProblemError where the file is neither, is not there or cannot be read. */
 export function readSpecOrGraph(file: string): ReadText {
   const read = readText(file);
-  if (!isSpecOrGraph(read.path)) throw commandProblem('BERTH1032', { path: read.shown }, EXIT.usage);
+  if (!isSpecOrGraph(read.path)) throw problemError('BERTH1032', { path: read.shown }, { exitCode: EXIT.usage });
   return read;
 }
 

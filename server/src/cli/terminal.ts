@@ -2,11 +2,11 @@
 import { styleText } from 'node:util';
 
 export interface Paint {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
 }
 
 type Style = Parameters<typeof styleText>[0];
@@ -85,6 +85,10 @@ export class Progress {
     this.#shown = true;
     this.#drawn = this.#line;
     const columns = this.#stream.columns || 80; // 0 where the terminal does not tell
-    this.#stream.write(`\r\u001b[2K${[...this.#line].slice(0, columns - 1).join('')}`);
+    this.#stream.write(
+      `\r\u001b[2K${Array.from(this.#line)
+        .slice(0, columns - 1)
+        .join('')}`,
+    );
   }
 }

@@ -1,14 +1,14 @@
 /** Files that a command writes where it is told to. */
 import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { commandProblem } from './session.ts';
+import { problemError } from '../spec/problems/problem-error.ts';
 
-/** @throws CommandProblem where it cannot be written. */
+/** @throws ProblemError where it cannot be written. */
 export function writeText(path: string, text: string): void {
   tried(path, () => writeFileSync(path, text));
 }
 
-/** To be asked before the work that is to be written. @throws CommandProblem where it could not be. */
+/** To be asked before the work that is to be written. @throws ProblemError where it could not be. */
 export function mustBeWritable(path: string): void {
   tried(path, () => {
     if (existsSync(path) && statSync(path).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
@@ -21,7 +21,7 @@ function tried(path: string, write: () => void): void {
     write();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw commandProblem('BERTH1031', { path, detail: FAULTS[code ?? ''] ?? message });
+    throw problemError('BERTH1031', { path, detail: FAULTS[code ?? ''] ?? message });
   }
 }
 

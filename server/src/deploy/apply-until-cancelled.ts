@@ -1,13 +1,13 @@
 /** Applying for a person who waits for it, and may change their mind. */
-import { deployProblem } from './deploy-problem.ts';
 import type { DeployTarget } from './target.ts';
 import type { ApplyEvent, Plan } from './types.ts';
+import { problemError } from '../spec/problems/problem-error.ts';
 
 /**
  * Applies a plan, and has the target cancel it when `cancel` fires: before it is accepted the plan is withdrawn, afterwards what the
  * target says of its end is still heard.
  *
- * @throws DeployProblem BERTH5023 where it was cancelled, and whatever `apply` throws.
+ * @throws ProblemError BERTH5023 where it was cancelled, and whatever `apply` throws.
  */
 export async function applyUntilCancelled(
   target: DeployTarget,
@@ -17,7 +17,7 @@ export async function applyUntilCancelled(
   const call = new AbortController();
   let accepted = false;
   const stop = (): void => {
-    if (!accepted) call.abort(deployProblem('BERTH5023', { action: `Apply to ${plan.deployment}` }));
+    if (!accepted) call.abort(problemError('BERTH5023', { action: `Apply to ${plan.deployment}` }));
     else void target.cancel(plan.deployment).catch((error: unknown) => call.abort(error));
   };
   cancel.addEventListener('abort', stop, { once: true });

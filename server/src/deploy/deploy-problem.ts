@@ -1,38 +1,8 @@
-/** A problem of the catalogue on its way from the target to a person: thrown by targets, shown by the editor and the command line. */
+/** What targets say went wrong: faults of a deployment, and what the system refused, as problems of the catalogue. */
 import { explain } from '../spec/problems/catalogue.ts';
 import type { ProblemCode, ProblemParams } from '../spec/problems/catalogue.ts';
+import { problemError, ProblemError } from '../spec/problems/problem-error.ts';
 import type { Fault } from './types.ts';
-
-/** A problem as plain JSON: crosses the agent's socket, and is what `berth --format json` prints. */
-export interface ProblemText {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
-
-export class DeployProblem extends Error {
-  override readonly name = 'DeployProblem';
-  readonly code: string;
-  readonly hint: string;
-
-  constructor(text: ProblemText, options?: ErrorOptions) {
-    super(text.message, options);
-    this.code = text.code;
-    this.hint = text.hint;
-  }
-
-  toJSON(): ProblemText {
-    return { code: this.code, message: this.message, hint: this.hint };
-  }
-}
-
-export function deployProblem<C extends ProblemCode>(
-  code: C,
-  params: ProblemParams<C>,
-  cause?: unknown,
-): DeployProblem {
-  return new DeployProblem(explain(code, params), cause === undefined ? undefined : { cause });
-}
 
 /** A fault of a deployment, without its time, which the agent adds. */
 export function deployFault<C extends ProblemCode>(
@@ -40,8 +10,8 @@ export function deployFault<C extends ProblemCode>(
   params: ProblemParams<C>,
   subject?: string,
 ): Omit<Fault, 'at'> {
-  const { message, hint } = explain(code, params);
-  return subject === undefined ? { code, message, hint } : { code, message, hint, subject };
+  const problem = explain(code, params);
+  return subject === undefined ? problem : { ...problem, subject };
 }
 
 /**
@@ -49,8 +19,8 @@ export function deployFault<C extends ProblemCode>(
  *
  * @param path what was being written or read, where the error itself does not tell.
  */
-export function problemOf(error: unknown, path = ''): DeployProblem {
-  if (error instanceof DeployProblem) return error;
+export function problemOf(error: unknown, path = ''): ProblemError {
+  if (error instanceof ProblemError) return error;
   const system = error as NodeJS.ErrnoException;
   // The temporary name that a file is written under says nothing to a person.
   const where = (path || system.path || 'a file').replace(/\.\d+-[0-9a-f]{8}\.part$/, '');
@@ -58,13 +28,17 @@ export function problemOf(error: unknown, path = ''): DeployProblem {
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
-      return deployProblem('BERTH5003', { path: where }, error);
+      return problemError('BERTH5003', { path: where }, { cause: error });
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
     case 'ENOTDIR':
-      return deployProblem('BERTH5015', { path: where }, error);
+      return problemError('BERTH5015', { path: where }, { cause: error });
     default:
-      return deployProblem('BERTH5024', { detail: error instanceof Error ? error.message : String(error) }, error);
+      return problemError(
+        'BERTH5024',
+        { detail: error instanceof Error ? error.message : String(error) },
+        { cause: error },
+      );
   }
 }

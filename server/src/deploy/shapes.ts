@@ -1,6 +1,5 @@
 /** The words of deployment as they come from a socket, a file or a stored record, checked before they are believed. */
 import { TARGETS } from '../spec/types.ts';
-import type { ProblemText } from './deploy-problem.ts';
 import type { Drift, Live, ObjectRead, Origin, Particulars, Revision, Unowned, Wanted } from './live.ts';
 import {
   isObject,
@@ -37,6 +36,7 @@ import type {
   Status,
   Step,
 } from './types.ts';
+import type { Problem } from '../spec/problems/problem.ts';
 
 const DEPLOYMENT_ID = /^(InferenceCluster|TrainingPlacement|Federation)\/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -49,11 +49,15 @@ export const deploymentId: Shape<DeploymentId> = (value) => (isDeploymentId(valu
 export const targetRef: Shape<TargetRef> = oneOf(...TARGETS);
 const phase = oneOf('starting', 'running', 'completed', 'degraded', 'failed', 'stopping');
 
-export const problemText: Shape<ProblemText> = object<ProblemText>({ code: text, message: text, hint: text });
-export const fault: Shape<Fault> = object<Fault>({
+const problemFields = {
   code: text,
+  severity: oneOf('error', 'warning', 'information'),
   message: text,
   hint: text,
+} as const;
+export const problemShape: Shape<Problem> = object<Problem>(problemFields);
+export const fault: Shape<Fault> = object<Fault>({
+  ...problemFields,
   subject: optional(text),
   at: number,
 });

@@ -104,7 +104,7 @@ export interface DeployTarget {
    * Makes the plan real, and settles when it is. The signal only ends the call: before `accepted` the plan is withdrawn, after it the
    * target goes on by itself.
    *
-   * @throws DeployProblem where the plan was refused (before `accepted`; nothing has changed then), overtaken by a newer one, cancelled,
+   * @throws ProblemError where the plan was refused (before `accepted`; nothing has changed then), overtaken by a newer one, cancelled,
    *   or could not be reached; a second apply finishes what was begun.
    */
   apply(plan: Plan, options: ApplyOptions): Promise<void>;

@@ -3,6 +3,7 @@
  *
  * All values are plain JSON: a plan can be saved, reviewed and applied later, and everything crosses the agent's socket as it is.
  */
+import type { Problem } from '../spec/problems/problem.ts';
 import type { Kind, Spec } from '../spec/types.ts';
 import type { Drift, ObjectRead, Origin, Particulars } from './live.ts';
 import type { TargetIdentity, TargetRef } from './target-ref.ts';
@@ -64,11 +65,10 @@ interface StatusBase<K extends Kind> {
   readonly faults: readonly Fault[];
 }
 
-export interface Fault {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
+/** What happened to a deployment: a problem, when, and to which of its parts. */
+export interface Fault extends Problem {
   readonly subject?: string;
+  /** Milliseconds since the epoch. */
   readonly at: number;
 }
 

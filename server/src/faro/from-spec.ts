@@ -135,7 +135,7 @@ function specForecaster(spec: InferenceCluster): Forecaster {
 }
 
 /** What is wrong with a spec's forecast file; undefined where it can be used, or there is none. */
-export function forecastFault(spec: InferenceCluster): string | undefined {
+export function forecastFlaw(spec: InferenceCluster): string | undefined {
   const file = forecastFile(spec);
   return file === undefined || file.ok ? undefined : file.detail;
 }

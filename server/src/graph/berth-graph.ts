@@ -3,7 +3,7 @@ import type { NodeRow } from './graph.ts';
 import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import { checkedGraph } from './graph-source.ts';
 import { Field, isMapping } from './field.ts';
-import { GraphProblems, type Path } from './graph-problem.ts';
+import { GraphFindings, type Path } from './graph-finding.ts';
 import { wholeUs } from './link-model.ts';
 
 /** Each compares with every name of the graph; a person mends the first few before looking at the rest. */
@@ -19,7 +19,7 @@ const MOST_SUGGESTIONS = 10;
  * @param fallbackName for a graph whose file does not name it.
  */
 export function readBerthGraph(data: unknown, fallbackName = ''): GraphFileResult {
-  const problems = new GraphProblems();
+  const problems = new GraphFindings();
   const file = new Field(data, [], problems);
   const name = file.at('metadata').at('name').optionalText() ?? fallbackName;
   const nodes: NodeRow[] = [];
@@ -52,14 +52,14 @@ export function readBerthGraph(data: unknown, fallbackName = ''): GraphFileResul
 /** Rows of nodes without a fault. Data of a piece of text that did not change is the same object as before: it is read once. */
 const known = new WeakMap<object, NodeRow>();
 
-function readNode(node: Field, problems: GraphProblems): NodeRow | undefined {
+function readNode(node: Field, problems: GraphFindings): NodeRow | undefined {
   if (!node.requireMapping()) return undefined;
   const before = known.get(node.value as object);
   if (before) return before;
   const faults = problems.list.length;
   const row = nodeRow(node);
   // A full list of problems does not tell whether there was another.
-  if (row && problems.list.length === faults && faults < GraphProblems.limit) known.set(node.value as object, row);
+  if (row && problems.list.length === faults && faults < GraphFindings.limit) known.set(node.value as object, row);
   return row;
 }
 
@@ -87,7 +87,7 @@ function nodeRow(node: Field): NodeRow | undefined {
   };
 }
 
-function readEnds(edge: Field, index: ReadonlyMap<string, number>, problems: GraphProblems): (number | undefined)[] {
+function readEnds(edge: Field, index: ReadonlyMap<string, number>, problems: GraphFindings): (number | undefined)[] {
   const from = edge.at('from').text();
   const to = edge.at('to').text();
   for (const [key, node] of Object.entries({ from, to })) {

@@ -1,6 +1,6 @@
 /** Reads one value out of parsed data, or says what is wrong with it: the readers of graph files share these doors. */
 import { parseQuantity } from '../spec/quantities/quantity.ts';
-import { pathText, type GraphProblems, type Path } from './graph-problem.ts';
+import { pathText, type GraphFindings, type Path } from './graph-finding.ts';
 
 export type Mapping = Readonly<Record<string, unknown>>;
 
@@ -12,9 +12,9 @@ export function isMapping(value: unknown): value is Mapping {
 export class Field {
   readonly value: unknown;
   readonly path: Path;
-  readonly #problems: GraphProblems;
+  readonly #problems: GraphFindings;
 
-  constructor(value: unknown, path: Path, problems: GraphProblems) {
+  constructor(value: unknown, path: Path, problems: GraphFindings) {
     this.value = value;
     this.path = path;
     this.#problems = problems;

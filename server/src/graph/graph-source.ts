@@ -1,5 +1,5 @@
 import { buildGraph, type EdgeRow, type Graph, type NodeRow } from './graph.ts';
-import { pathText, type GraphProblem, type GraphProblems, type Path } from './graph-problem.ts';
+import { pathText, type GraphFinding, type GraphFindings, type Path } from './graph-finding.ts';
 import type { LinkModel } from './link-model.ts';
 import { findCycle } from './topological-order.ts';
 
@@ -13,7 +13,7 @@ export interface GraphFile {
   readonly devices?: readonly { readonly name: string; readonly memory: number }[];
 }
 
-export type GraphFileResult = GraphFile | { readonly ok: false; readonly problems: readonly GraphProblem[] };
+export type GraphFileResult = GraphFile | { readonly ok: false; readonly problems: readonly GraphFinding[] };
 
 /** An edge as read, with the places in the file that its mistakes are shown at. */
 export interface ReadEdge extends EdgeRow {
@@ -34,7 +34,7 @@ export function checkedGraph(
   nodes: readonly NodeRow[],
   nodePaths: readonly Path[],
   edges: readonly ReadEdge[],
-  problems: GraphProblems,
+  problems: GraphFindings,
 ): Graph | undefined {
   if (nodes.length === 0 && !problems.any) problems.add({ code: 'BERTH3005', path: ['nodes'], params: {} });
   if (nodes.length > MOST_NODES) {

@@ -3,7 +3,7 @@ import { roundHalfEven, wholeUs, type LinkModel } from './link-model.ts';
 import type { NodeRow } from './graph.ts';
 import { checkedGraph } from './graph-source.ts';
 import { Field, isMapping } from './field.ts';
-import { GraphProblems, type Path } from './graph-problem.ts';
+import { GraphFindings, type Path } from './graph-finding.ts';
 
 /**
  * Reads a profiled graph as JSON: `nodes` with `compute_us`, `perm_bytes`, `temp_bytes`, `out_bytes`; `edges` with `src`,
@@ -19,7 +19,7 @@ import { GraphProblems, type Path } from './graph-problem.ts';
  * @param name of the graph, for instance its file's name.
  */
 export function readRecordedGraph(data: unknown, name = ''): GraphFileResult {
-  const problems = new GraphProblems();
+  const problems = new GraphFindings();
   const file = new Field(data, [], problems);
   const nodes: NodeRow[] = [];
   const nodePaths: Path[] = [];
@@ -69,7 +69,7 @@ function readNode(node: Field, id: number): NodeRow {
   };
 }
 
-function readEdge(edge: Field, index: ReadonlyMap<number, number>, problems: GraphProblems): ReadEdge[] {
+function readEdge(edge: Field, index: ReadonlyMap<number, number>, problems: GraphFindings): ReadEdge[] {
   if (!edge.requireMapping()) return [];
   const [from, to] = [edge.at('src').index(), edge.at('dst').index()];
   for (const [key, id] of Object.entries({ src: from, dst: to })) {

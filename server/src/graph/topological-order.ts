@@ -59,5 +59,5 @@ export function findCycle(nodeCount: number, src: Int32Array, dst: Int32Array): 
     walked.push(edge);
     node = src[edge]!;
   }
-  return walked.slice(step[node]!).reverse();
+  return walked.slice(step[node]).reverse();
 }

@@ -37,7 +37,10 @@ function sourceEntries(): ReadonlyMap<string, URL> {
   return new Map(
     entries.map((path) => {
       const segments = path.split(/[\\/]/);
-      return [segments.at(-1)!.slice(0, -'.ts'.length), new URL(segments.map(encodeURIComponent).join('/'), folder)];
+      return [
+        (segments.at(-1) ?? '').slice(0, -'.ts'.length),
+        new URL(segments.map(encodeURIComponent).join('/'), folder),
+      ];
     }),
   );
 }

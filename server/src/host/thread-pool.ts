@@ -85,11 +85,11 @@ export function answerTasks<Task, Answer>(work: (task: Task, onShare: (share: nu
   const port = parentPort;
   if (!port) throw new Error('only a worker thread answers tasks');
   const say = (message: Message<Answer>): void => port.postMessage(message);
-  let told = performance.now();
+  let reported = performance.now();
   port.on('message', (task: Task) => {
     const answer = work(task, (share) => {
-      if (performance.now() - told < PROGRESS_MS) return;
-      told = performance.now();
+      if (performance.now() - reported < PROGRESS_MS) return;
+      reported = performance.now();
       say({ share });
     });
     say({ answer });

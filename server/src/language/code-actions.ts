@@ -1,6 +1,6 @@
 /** Quick fixes: the mends that problems bring along, and all misspelt keys at once. */
 import { overlap } from '../spec/yaml/edit.ts';
-import type { Problem, Range, TextEdit } from '../spec/problems/catalogue.ts';
+import type { InText, Problem, Range, TextEdit } from '../spec/problems/catalogue.ts';
 import type { OpenDocument } from './document.ts';
 
 export interface CodeAction {
@@ -9,11 +9,11 @@ export interface CodeAction {
   readonly edits: readonly TextEdit[];
   readonly preferred: boolean;
   /** What the action mends; none for all at once. */
-  readonly problem: Problem | null;
+  readonly problem: Problem<InText> | null;
 }
 
 /** @param range what is selected. @param problems of the present text, as `diagnostics` gave them. */
-export function codeActions(doc: OpenDocument, range: Range, problems: readonly Problem[]): CodeAction[] {
+export function codeActions(doc: OpenDocument, range: Range, problems: readonly Problem<InText>[]): CodeAction[] {
   const fitting = problems.filter((problem) => overlap(problem.range, range));
   const fixes = fitting.flatMap((problem) =>
     problem.fixes
@@ -31,7 +31,7 @@ export function codeActions(doc: OpenDocument, range: Range, problems: readonly 
 }
 
 /** Every key that has a likely right spelling; none where there are not at least two. */
-function fixAllKeys(problems: readonly Problem[]): CodeAction | undefined {
+function fixAllKeys(problems: readonly Problem<InText>[]): CodeAction | undefined {
   const edits: TextEdit[] = [];
   for (const { code, fixes } of problems) {
     const fix = code === 'BERTH1004' ? fixes.find(({ preferred }) => preferred) : undefined;

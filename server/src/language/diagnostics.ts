@@ -1,14 +1,13 @@
 /** What is wrong with a document: what its text says, and what the engines say of what it means. */
 import type { PreviewOutcome } from '../preview/compute.ts';
-import type { Finding } from '../preview/finding.ts';
+import type { Finding } from '../spec/problems/finding.ts';
 import { setValue } from '../spec/yaml/edit.ts';
 import {
   inDocumentOrder,
   problem,
   type Fix,
+  type InText,
   type Problem,
-  type ProblemCode,
-  type ProblemParams,
   type Range,
 } from '../spec/problems/catalogue.ts';
 import type { SpecDocument } from '../spec/spec-file.ts';
@@ -16,7 +15,7 @@ import type { Knowledge, OpenDocument } from './document.ts';
 import { writtenDevices } from './written-device.ts';
 
 /** In the order of the text. What an engine said of an earlier text is left out where the text now has errors of its own. */
-export function diagnostics(doc: OpenDocument, knowledge: Knowledge): Problem[] {
+export function diagnostics(doc: OpenDocument, knowledge: Knowledge): Problem<InText>[] {
   if (doc.type === 'graph') return [...doc.graph.problems];
   const judged = doc.spec.documents.flatMap((document) => {
     const outcome = knowledge.outcome(document.index);
@@ -26,7 +25,7 @@ export function diagnostics(doc: OpenDocument, knowledge: Knowledge): Problem[] 
 }
 
 /** What the engines found in one document, at its places in the text, with their suggestions as fixes. */
-export function problemsOfOutcome(document: SpecDocument, outcome: PreviewOutcome, text: string): Problem[] {
+export function problemsOfOutcome(document: SpecDocument, outcome: PreviewOutcome, text: string): Problem<InText>[] {
   if (!document.spec || (outcome.preview && outcome.preview.kind !== document.spec.kind)) return [];
   const own = outcome.findings.filter(({ file }) => file === undefined);
   return inDocumentOrder([
@@ -36,9 +35,10 @@ export function problemsOfOutcome(document: SpecDocument, outcome: PreviewOutcom
 }
 
 /** Engines count devices one by one; the text counts entries. */
-function rangeOf(document: SpecDocument, { code, path, params }: Finding): Range {
+function rangeOf(document: SpecDocument, found: Finding): Range {
   // A pin to a node that does not exist is wrong in its key; its value may be right.
-  if (code === 'BERTH3012' && (params as ProblemParams<'BERTH3012'>).what === 'node')
+  const { path } = found;
+  if (found.code === 'BERTH3012' && found.params.what === 'node')
     return document.root?.entryAt(path)?.keyRange ?? document.at(path);
   const [spec, devices, index, ...rest] = path;
   if (spec !== 'spec' || devices !== 'devices' || typeof index !== 'number') return document.at(path);
@@ -56,7 +56,7 @@ function fixesOf(document: SpecDocument, found: Finding, text: string): Fix[] {
 }
 
 /** Mistakes in a graph file show where the spec names the file: the first one, and how many there are. */
-function graphProblems(document: SpecDocument, findings: readonly Finding[]): Problem[] {
+function graphProblems(document: SpecDocument, findings: readonly Finding[]): Problem<InText>[] {
   const files = new Map<string, Finding[]>();
   for (const found of findings) {
     if (found.file !== undefined) files.set(found.file, [...(files.get(found.file) ?? []), found]);
@@ -64,20 +64,18 @@ function graphProblems(document: SpecDocument, findings: readonly Finding[]): Pr
   return Array.from(files, ([file, [first, ...others]]) => {
     const reference = document.references.find(({ role, path }) => role === 'graph' && path === file);
     const written = reference?.written ?? file.replace(/^.*[\\/]/, '');
-    const told = problemOf(first!, reference?.range ?? document.at(['spec', 'graph']), []);
+    const shown = problemOf(first!, reference?.range ?? document.at(['spec', 'graph']), []);
     const more =
       others.length === 0 ? '' : ` It has ${others.length} more ${others.length === 1 ? 'problem' : 'problems'}.`;
     return {
-      ...told,
-      message: `${written}: ${told.message}`,
+      ...shown,
+      message: `${written}: ${shown.message}`,
       // BERTH3009 says so itself.
-      hint: `${told.hint}${first!.code === 'BERTH3009' ? '' : ` Open ${written} to see where.`}${more}`,
+      hint: `${shown.hint}${first!.code === 'BERTH3009' ? '' : ` Open ${written} to see where.`}${more}`,
     };
   });
 }
 
-function problemOf(found: Finding, range: Range, fixes: readonly Fix[]): Problem {
-  // A finding's code and parameters were paired when it was made (`finding()`); TypeScript does not follow a pair through a union.
-  const { code, params }: { code: ProblemCode; params: unknown } = found;
-  return problem(code, params as ProblemParams<ProblemCode>, range, fixes);
+function problemOf(found: Finding, range: Range, fixes: readonly Fix[]): Problem<InText> {
+  return problem(found.code, found.params, range, fixes);
 }

@@ -3,23 +3,16 @@
  * text; the reading before only makes it quick.
  */
 import { detectGraphFormat, readGraph, type GraphFormat } from '../graph/graph-format.ts';
-import type { GraphProblem } from '../graph/graph-problem.ts';
+import type { GraphFinding } from '../graph/graph-finding.ts';
 import type { Graph } from '../graph/graph.ts';
-import {
-  inDocumentOrder,
-  problem,
-  type Problem,
-  type ProblemCode,
-  type ProblemParams,
-  type Range,
-} from '../spec/problems/catalogue.ts';
+import { inDocumentOrder, problem, type InText, type Problem, type ProblemCode } from '../spec/problems/catalogue.ts';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
 import { checkSchema } from '../spec/schema/schema-check.ts';
 import type { DocumentKind } from '../spec/schema/schema-tree.ts';
 import { LARGEST_TEXT } from '../spec/spec-file.ts';
 import { readYaml, type YamlDocument, type YamlFile } from '../spec/yaml/document.ts';
 import { Lines } from '../spec/yaml/outline.ts';
-import { faultProblems } from '../spec/yaml/yaml-problems.ts';
+import { slipProblems } from '../spec/yaml/yaml-problems.ts';
 import { rangeAt, YamlNode } from '../spec/yaml/tree.ts';
 import { readJson } from './json-green.ts';
 
@@ -34,7 +27,7 @@ export interface GraphDocument {
   /** The graph that the file described when it last had no error. */
   readonly lastGood: Graph | undefined;
   /** In the order of the text. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Problem<InText>[];
   /** What the next reading starts from; JSON is read anew. */
   readonly yaml: YamlFile | undefined;
 }
@@ -57,19 +50,19 @@ export function readGraphDocument(text: string, { path, previous }: GraphReadOpt
   const language = path.endsWith('.json') ? 'JSON' : 'YAML';
   const lastGood = previous?.lastGood;
   if (!document?.root) {
-    const problems = document ? faultProblems(text, document, lines, language) : [];
+    const problems = document ? slipProblems(text, document, lines, language) : [];
     if (problems.length === 0) problems.push(problem('BERTH3005', {}, { start: 0, end: Math.min(1, text.length) }));
     return { ...nothing, yaml, lastGood, problems };
   }
   const root = new YamlNode(document.root, document.base);
-  const faults = faultProblems(text, document, lines, language);
+  const slips = slipProblems(text, document, lines, language);
   const data = root.plain();
   const format = detectGraphFormat(data);
   // A file in no known format is told what Berth's own format lacks.
   const recorded = format === 'recorded';
-  const damaged = faults.filter(({ code }) => code !== 'BERTH1002').map(({ range }) => range);
+  const damaged = slips.filter(({ code }) => code !== 'BERTH1002').map(({ range }) => range);
   const schema = recorded ? undefined : checkSchema(text, root, damaged, 'Graph');
-  const structure = [...faults, ...(schema?.problems ?? [])];
+  const structure = [...slips, ...(schema?.problems ?? [])];
   if (schema && schema.kind !== undefined && schema.kind !== 'Graph' && structure.length === 0) {
     const params = { kind: schema.kind, allowed: ['Graph'] };
     structure.push(problem('BERTH1014', params, rangeAt(root, ['kind'])));
@@ -114,14 +107,9 @@ function nameOf(path: string): string {
 const SAID_BY_SCHEMA: ReadonlySet<ProblemCode> = new Set(['BERTH3004', 'BERTH3005', 'BERTH3007', 'BERTH3008']);
 
 /** A mistake in the graph at its place in the text; nothing where the structure there is at fault already. */
-function graphProblem(root: YamlNode, found: GraphProblem, structure: readonly Problem[]): Problem[] {
+function graphProblem(root: YamlNode, found: GraphFinding, structure: readonly Problem<InText>[]): Problem<InText>[] {
   const range = rangeAt(root, found.path);
   if (structure.length > 0 && SAID_BY_SCHEMA.has(found.code)) return [];
   if (structure.some((other) => other.range.start < range.end && range.start < other.range.end)) return [];
-  return [problemAt(found.code, found.params, range)];
-}
-
-function problemAt(code: ProblemCode, params: GraphProblem['params'], range: Range): Problem {
-  // The code and its parameters come as a pair (GraphProblem); TypeScript does not follow a pair through a union.
-  return problem(code, params as ProblemParams<ProblemCode>, range);
+  return [problem(found.code, found.params, range)];
 }

@@ -2,23 +2,23 @@
  * Reads JSON into the green nodes of the YAML tree. Every JSON text is YAML too, but a recorded graph of several megabytes on one
  * line is one piece that cannot be cut: read as JSON it takes milliseconds.
  */
-import type { Fault, Green, GreenEntry, ScalarValue } from '../spec/yaml/green.ts';
+import type { Slip, Green, GreenEntry, ScalarValue } from '../spec/yaml/green.ts';
 import { duplicateKeys } from '../spec/yaml/green.ts';
 
 export interface JsonText {
   /** Undefined where the text ends before a value, or is no JSON from the start. */
   readonly root: Green | undefined;
-  readonly faults: readonly Fault[];
+  readonly slips: readonly Slip[];
 }
 
 /** Brackets inside brackets; deeper texts are refused instead of ending the stack. */
 const DEEPEST = 500;
 
-/** Never throws. What stands before the first fault is in the tree. */
+/** Never throws. What stands before the first slip is in the tree. */
 export function readJson(text: string): JsonText {
   const reader = new JsonReader(text);
   const root = reader.document();
-  return { root, faults: reader.faults };
+  return { root, slips: reader.slips };
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
@@ -27,7 +27,7 @@ const WORD = /[A-Za-z_]+/y;
 const WORDS: Readonly<Record<string, ScalarValue>> = { true: true, false: false, null: null };
 
 class JsonReader {
-  readonly faults: Fault[] = [];
+  readonly slips: Slip[] = [];
   private at = 0;
   private readonly text: string;
   private failed = false;
@@ -40,14 +40,14 @@ class JsonReader {
   document(): Green | undefined {
     const root = this.value(0);
     this.blanks();
-    if (!this.failed && this.at < this.text.length) this.fault('the value ends before this');
+    if (!this.failed && this.at < this.text.length) this.slip('the value ends before this');
     return root;
   }
 
   private value(depth: number): Green | undefined {
     this.blanks();
     const char = this.text[this.at];
-    if (depth > DEEPEST) return this.fault('it is nested too deeply');
+    if (depth > DEEPEST) return this.slip('it is nested too deeply');
     if (char === '{') return this.object(depth);
     if (char === '[') return this.array(depth);
     if (char === '"') return this.string();
@@ -57,7 +57,7 @@ class JsonReader {
     const word = this.take(WORD);
     if (word !== undefined && Object.hasOwn(WORDS, word)) return this.scalar(word, WORDS[word]!);
     this.at = start;
-    return this.fault(char === undefined ? 'the text ends before the value does' : 'a value is missing here');
+    return this.slip(char === undefined ? 'the text ends before the value does' : 'a value is missing here');
   }
 
   private object(depth: number): Green {
@@ -65,7 +65,7 @@ class JsonReader {
     const entries: GreenEntry[] = [];
     const done = (): Green => {
       const node = { type: 'mapping', flow: true, start, end: this.at, entries } as const;
-      this.faults.push(...duplicateKeys(node));
+      this.slips.push(...duplicateKeys(node));
       return node;
     };
     this.blanks();
@@ -73,12 +73,12 @@ class JsonReader {
     for (;;) {
       this.blanks();
       const keyStart = this.at;
-      const key = this.text[this.at] === '"' ? this.string() : this.fault('a key in quotes is missing here');
+      const key = this.text[this.at] === '"' ? this.string() : this.slip('a key in quotes is missing here');
       if (key?.type !== 'scalar') return done();
       const keyEnd = this.at;
       this.blanks();
       const colon = this.skip(':');
-      if (!colon) this.fault('a ":" is missing after the key');
+      if (!colon) this.slip('a ":" is missing after the key');
       const value = colon ? this.value(depth + 1) : undefined;
       const nothing: Green = { type: 'scalar', start: this.at, end: this.at, value: null, style: 'plain' };
       entries.push({ key: String(key.value), keyStart, keyEnd, colon, value: value ?? nothing });
@@ -103,13 +103,13 @@ class JsonReader {
   private next(closing: string): boolean {
     this.blanks();
     if (this.skip(',')) return true;
-    if (!this.skip(closing)) this.fault(`a "," or "${closing}" is missing here`);
+    if (!this.skip(closing)) this.slip(`a "," or "${closing}" is missing here`);
     return false;
   }
 
   private string(): Green | undefined {
     const quoted = this.take(STRING);
-    if (quoted === undefined) return this.fault('the quote is not closed');
+    if (quoted === undefined) return this.slip('the quote is not closed');
     const start = this.at - quoted.length;
     return { type: 'scalar', start, end: this.at, value: unquoted(quoted), style: 'quoted' };
   }
@@ -118,13 +118,13 @@ class JsonReader {
     return { type: 'scalar', start: this.at - written.length, end: this.at, value, style: 'plain' };
   }
 
-  private fault(detail: string): undefined {
+  private slip(detail: string): undefined {
     if (this.failed) return undefined;
     this.failed = true;
     const lineEnd = this.text.indexOf('\n', this.at);
     const end = Math.min(lineEnd < 0 ? this.text.length : lineEnd, this.at + 1);
     const start = end > this.at ? this.at : Math.max(0, this.at - 1);
-    this.faults.push({ type: 'syntax', start, end: Math.max(end, start), detail });
+    this.slips.push({ type: 'syntax', start, end: Math.max(end, start), detail });
     return undefined;
   }
 

@@ -133,7 +133,7 @@ export class Deployments {
     onRequest(server, 'berth/apply', ({ plan, token: progress }, token) =>
       this.#answer('Applying', async () => {
         const checked = checkPlan(plan);
-        if (!checked.ok) return failed(checked.problem);
+        if (!checked.ok) return failed(checked.problem.problem);
         let revision = plan.live?.revision ?? 0;
         await applyUntilCancelled(this.#targets.get(checked.plan.target), checked.plan, {
           cancel: signalOf(token),
@@ -181,7 +181,7 @@ export class Deployments {
       const problem = problemOf(error);
       if (problem.code === 'BERTH5024')
         this.#server.connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      return failed(problem);
+      return failed(problem.problem);
     }
   }
 
@@ -259,7 +259,7 @@ function changesOf(target: DeployTarget, signal: AbortSignal): AsyncIterable<voi
 }
 
 function planned(result: PlanResult): Result<Plan> {
-  return result.ok ? { ok: true, value: result.plan } : failed(result.problem);
+  return result.ok ? { ok: true, value: result.plan } : failed(result.problem.problem);
 }
 
 function desiredInWorker(task: PlanTask, signal: AbortSignal): Promise<DesiredResult> {

@@ -5,7 +5,7 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver/node';
 import { diagnostics } from '../language/diagnostics.ts';
-import type { Problem } from '../spec/problems/catalogue.ts';
+import type { InText, Problem } from '../spec/problems/catalogue.ts';
 import type { ClientAbilities } from './client-abilities.ts';
 import type { OpenText } from './open-text.ts';
 import type { Server } from './server.ts';
@@ -20,7 +20,7 @@ const SEVERITY = {
 export class Diagnostics {
   readonly #server: Server;
   /** What was last found, by URI: quick fixes are made from these. */
-  readonly #found = new Map<string, { readonly version: number; readonly problems: readonly Problem[] }>();
+  readonly #found = new Map<string, { readonly version: number; readonly problems: readonly Problem<InText>[] }>();
   readonly #due = new Map<string, NodeJS.Immediate>();
   #refresh: NodeJS.Timeout | undefined;
 
@@ -67,7 +67,7 @@ export class Diagnostics {
       void this.#server.connection.sendDiagnostics({ uri: open.uri, diagnostics: [] });
   }
 
-  problems(open: OpenText): readonly Problem[] {
+  problems(open: OpenText): readonly Problem<InText>[] {
     const problems = diagnostics(this.#server.read(open), this.#server.knowledge(open));
     this.#found.set(open.uri, { version: open.version, problems });
     return problems;
@@ -78,7 +78,7 @@ export class Diagnostics {
   }
 }
 
-export function toDiagnostic(open: OpenText, problem: Problem): Diagnostic {
+export function toDiagnostic(open: OpenText, problem: Problem<InText>): Diagnostic {
   const { range, severity, code, message, hint, related } = problem;
   return {
     range: open.range(range),

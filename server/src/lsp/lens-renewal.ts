@@ -3,7 +3,7 @@
 /** At most this often, in milliseconds. */
 const EVERY_MS = 1000;
 
-/** A client that did not ask by then is told again: nothing may have been in sight. */
+/** A client that did not ask by then is notified again: nothing may have been in sight. */
 const PATIENCE_MS = 5000;
 
 const LOOK_MS = 250;
@@ -15,7 +15,7 @@ const LOOK_MS = 250;
 export class LensRenewal {
   readonly #tell: () => void;
   #timer: NodeJS.Timeout | undefined;
-  #toldAt = 0;
+  #notifiedAt = 0;
   #asked = true;
   #old = false;
 
@@ -41,11 +41,11 @@ export class LensRenewal {
 
   #look(): void {
     if (this.#timer !== undefined || !this.#old) return;
-    const wait = performance.now() - this.#toldAt;
-    if (this.#toldAt === 0 || wait >= PATIENCE_MS || (this.#asked && wait >= EVERY_MS)) {
+    const wait = performance.now() - this.#notifiedAt;
+    if (this.#notifiedAt === 0 || wait >= PATIENCE_MS || (this.#asked && wait >= EVERY_MS)) {
       this.#old = false;
       this.#asked = false;
-      this.#toldAt = performance.now();
+      this.#notifiedAt = performance.now();
       this.#tell();
     }
     this.#timer = setTimeout(() => {

@@ -4,11 +4,11 @@ import { nothingToRun } from '../language/code-lens.ts';
 import { keepEdits } from '../language/keep.ts';
 import { rangeOfSelection, selectionAt } from '../language/locate.ts';
 import type { Preview } from '../preview/model.ts';
-import { explain, type Problem } from '../spec/problems/catalogue.ts';
+import { explain, type InText, type Problem } from '../spec/problems/catalogue.ts';
 import type { SpecDocument } from '../spec/spec-file.ts';
 import type { OpenText } from './open-text.ts';
 import { isAbort } from './previewer.ts';
-import type { DocumentRef, Requests, Result, Trouble } from './protocol.ts';
+import type { DocumentRef, Requests, Result, AtSpan } from './protocol.ts';
 import { VERSION } from '../host/version.ts';
 import type { Server } from './server.ts';
 import type { CancellationToken } from 'vscode-languageserver/node';
@@ -118,17 +118,20 @@ export function documentOf(
 }
 
 /** The problems of one document, the engines' included as far as they are known. */
-export function problemsIn(server: Server, open: OpenText, part: SpecDocument): readonly Problem[] {
+export function problemsIn(server: Server, open: OpenText, part: SpecDocument): readonly Problem<InText>[] {
   const { start, end } = part.range;
   return server.diagnostics.problems(open).filter(({ range }) => range.start >= start && range.start <= end);
 }
 
 export function failed(
-  problem: { readonly code: string; readonly message: string; readonly hint: string } & Partial<Pick<Problem, 'range'>>,
+  problem: Problem<Partial<Pick<InText, 'range'>>>,
   open?: OpenText,
-): { readonly ok: false; readonly trouble: Trouble } {
-  const { code, message, hint, range } = problem;
-  return { ok: false, trouble: { code, message, hint, ...(open && range ? { range: open.range(range) } : {}) } };
+): { readonly ok: false; readonly problem: Problem<AtSpan> } {
+  const { code, severity, message, hint, range } = problem;
+  return {
+    ok: false,
+    problem: { code, severity, message, hint, ...(open && range ? { range: open.range(range) } : {}) },
+  };
 }
 
 export function signalOf(token: CancellationToken): AbortSignal {

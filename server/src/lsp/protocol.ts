@@ -7,6 +7,7 @@ import type { Freshness } from '../deploy/target.ts';
 import type { DeploymentAddress, TargetRef } from '../deploy/target-ref.ts';
 import type { ApplyEvent, Plan, Status } from '../deploy/types.ts';
 import type { Preview, WhatIf } from '../preview/model.ts';
+import type { Problem } from '../spec/problems/problem.ts';
 
 export type { Drift, Live } from '../deploy/live.ts';
 export type { Freshness } from '../deploy/target.ts';
@@ -24,12 +25,11 @@ export type {
 } from '../deploy/types.ts';
 export type * from '../preview/model.ts';
 
-/** What a person is told when a request cannot be answered; `code` is in the problem catalogue. */
-export interface Trouble {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-  /** Where in the text, if anywhere: zero-based lines and UTF-16 columns. */
+export type { Problem } from '../spec/problems/problem.ts';
+
+/** Where a problem is in the text, if anywhere. */
+export interface AtSpan {
+  /** Zero-based lines and UTF-16 columns. */
   readonly range?: TextSpan;
 }
 
@@ -50,7 +50,8 @@ export interface DocumentRef {
   readonly document: number;
 }
 
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: Trouble };
+export type Result<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem<AtSpan> };
 
 /** Requests of the client to the server, by method name: [parameters, result]. */
 export interface Requests {
@@ -123,7 +124,7 @@ export interface Notifications {
 export type PageState =
   | { readonly state: 'loading'; readonly title: string; readonly sinceMs: number }
   | { readonly state: 'empty'; readonly reason: 'no-document' | 'no-file' }
-  | { readonly state: 'error'; readonly trouble: Trouble; readonly last: Preview | null }
+  | { readonly state: 'error'; readonly problem: Problem<AtSpan>; readonly last: Preview | null }
   /** `whatIf` is what the preview was computed with beyond the text; `base` the preview of the text alone, whose ghost stays in the picture. */
   | { readonly state: 'ready'; readonly preview: Preview; readonly whatIf?: WhatIf; readonly base?: Preview };
 

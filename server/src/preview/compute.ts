@@ -5,7 +5,7 @@ import type { AllocationDecision } from '../faro/plan.ts';
 import type { PatternDecision } from '../securedfl/plan.ts';
 import type { Spec } from '../spec/types.ts';
 import { previewFederation } from './federation.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../spec/problems/finding.ts';
 import { graphFile, graphFinding, type FileText } from './graph-file.ts';
 import { previewInference, withReplay } from './inference.ts';
 import type { Preview, WhatIf } from './model.ts';

@@ -5,7 +5,7 @@ import { specRequest } from '../securedfl/from-spec.ts';
 import { leavesTwoHonest, planFederation, type PatternDecision, type TooMuchCollusion } from '../securedfl/plan.ts';
 import { planPattern, type PlanFailure } from '../securedfl/planner.ts';
 import type { Federation } from '../spec/types.ts';
-import { finding, type Finding, type Suggestion } from './finding.ts';
+import { finding, type Finding, type Suggestion } from '../spec/problems/finding.ts';
 import type { FederationPreview } from './model.ts';
 import { capitalised, countOf, figureOf, listOf, percent, three } from './words.ts';
 

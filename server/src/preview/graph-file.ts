@@ -1,10 +1,10 @@
 /** The graph file of a placement, read once for as long as it stays the same, and its mistakes as findings. */
 import { readGraph } from '../graph/graph-format.ts';
-import type { GraphProblem } from '../graph/graph-problem.ts';
+import type { GraphFinding } from '../graph/graph-finding.ts';
 import type { GraphFileResult } from '../graph/graph-source.ts';
 import { readYaml } from '../spec/yaml/document.ts';
 import { YamlNode } from '../spec/yaml/tree.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../spec/problems/finding.ts';
 
 /** A file as the caller has it: the version changes whenever the text does. */
 export interface FileText {
@@ -51,7 +51,7 @@ function isBlank(text: string): boolean {
 /** The data of the first document; undefined where the text is not YAML from end to end. */
 function yamlData(text: string): unknown {
   const [document] = readYaml(text).documents;
-  if (!document?.root || document.faults.length > 0) return undefined;
+  if (!document?.root || document.slips.length > 0) return undefined;
   return new YamlNode(document.root, document.base).plain();
 }
 
@@ -64,7 +64,6 @@ function jsonData(text: string): unknown {
 }
 
 /** A mistake in a graph as a finding; in the graph file itself where one is given. */
-export function graphFinding(problem: GraphProblem, file?: string): Finding {
-  const { code, path, params } = problem;
-  return { code, path, params, suggestions: [], ...(file === undefined ? {} : { file }) } as unknown as Finding;
+export function graphFinding(problem: GraphFinding, file?: string): Finding {
+  return { ...problem, suggestions: [], ...(file !== undefined && { file }) };
 }

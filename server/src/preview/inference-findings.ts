@@ -1,19 +1,19 @@
 /** What stands against an InferenceCluster: what no allocation can mend, and what more capacity would. */
 import { basename } from 'node:path';
 import type { MinimaExceedCapacity } from '../faro/allocation/allocation.ts';
-import { forecastFault, nodeVectors, resourceVector, specModels } from '../faro/from-spec.ts';
+import { forecastFlaw, nodeVectors, resourceVector, specModels } from '../faro/from-spec.ts';
 import { demandPerReplica, fits, type Job, type ResourceVector } from '../faro/job.ts';
 import { replicasForSlo } from '../faro/utility/utility-curve.ts';
 import type { ProblemCode, ProblemParams } from '../spec/problems/catalogue.ts';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
 import type { InferenceCluster, InferenceJob } from '../spec/types.ts';
-import { finding, type Finding, type Suggestion } from './finding.ts';
+import { finding, type Finding, type Suggestion } from '../spec/problems/finding.ts';
 import type { JobPreview } from './model.ts';
 import { bareAmount, resourceAmount, resourceText } from './resource-amount.ts';
 import { beyondRouter } from './router-limit.ts';
 import type { Sufficient } from './sufficient-capacity.ts';
 import { limitedByCapacity } from './what-if.ts';
-import { listOf, toldApart } from './words.ts';
+import { listOf, distinctly } from './words.ts';
 
 /** As many as the schema lets a job have: more is no suggestion. */
 const MOST_REPLICAS = 100_000;
@@ -40,14 +40,14 @@ export function exceededMinima(
   const noRoom = found.filter(({ code }) => NO_ROOM.has(code));
   if (onNodes) return noRoom.length > 0 ? [] : [finding('BERTH2013', ['spec', 'nodes'], {})];
   if (noRoom.some(({ path }) => path.at(-1) === resource)) return [];
-  const [sum, has] = toldApart(needed, capacity, (value, digits) => bareAmount(resource, value, digits));
+  const [sum, has] = distinctly(needed, capacity, (value, digits) => bareAmount(resource, value, digits));
   const params = { resource, sum, capacity: has };
   return [tooSmall(spec, 'BERTH2001', params, resource, needed)];
 }
 
 /** A forecast file that is there, yet says nothing. */
 function unusableForecast(spec: InferenceCluster): Finding[] {
-  const detail = forecastFault(spec);
+  const detail = forecastFlaw(spec);
   const { forecast } = spec.autoscaler;
   if (forecast === undefined || detail === undefined) return [];
   return [finding('BERTH2020', ['spec', 'autoscaler', 'forecast'], { file: basename(forecast.path), detail })];
@@ -62,7 +62,7 @@ function beyondNodes(spec: InferenceCluster): Finding[] {
   for (const [resource, limit] of Object.entries(capacity)) {
     const has = ofAllNodes(nodes, resource);
     if (fits(limit, has)) continue;
-    const [wanted, together] = toldApart(limit, has, (value, digits) => bareAmount(resource, value, digits));
+    const [wanted, together] = distinctly(limit, has, (value, digits) => bareAmount(resource, value, digits));
     const params = { resource, capacity: wanted, nodes: together };
     findings.push(finding('BERTH2011', ['spec', 'capacity', resource], params));
   }
@@ -82,7 +82,7 @@ function beyondNodes(spec: InferenceCluster): Finding[] {
       return;
     }
     const [resource, amount] = short;
-    const [needs, has] = toldApart(amount, most(resource), (value, digits) => bareAmount(resource, value, digits));
+    const [needs, has] = distinctly(amount, most(resource), (value, digits) => bareAmount(resource, value, digits));
     findings.push(finding('BERTH2010', [...path, resource], { job: job.name, takes: needs, resource, most: has }));
   });
   return findings;
@@ -98,7 +98,7 @@ function unreachable(spec: InferenceCluster, jobs: readonly Job[], capacity: Res
     for (const [resource, limit] of Object.entries(capacity)) {
       const need = demandPerReplica(job, resource);
       if (fits(need, limit)) continue;
-      const [takes, has] = toldApart(need, limit, (value, digits) => bareAmount(resource, value, digits));
+      const [takes, has] = distinctly(need, limit, (value, digits) => bareAmount(resource, value, digits));
       const params = { job: job.name, resource, need: takes, capacity: has };
       findings.push(finding('BERTH2003', [...path, 'resources', resource], params));
     }
@@ -145,12 +145,12 @@ export function missed(
   const short = Object.entries(enough.capacity).filter(([resource, amount]) => !fits(amount, capacity[resource]!));
   const shortage = short[0];
   if (shortage === undefined) return []; // there is room: the objective prefers it so
-  const told = short.map(([resource, amount]) =>
-    toldApart(amount, capacity[resource]!, (value, digits) => resourceAmount(resource, value, digits)),
+  const amounts = short.map(([resource, amount]) =>
+    distinctly(amount, capacity[resource]!, (value, digits) => resourceAmount(resource, value, digits)),
   );
   const params = {
-    capacity: listOf(told.map(([, has]) => has)),
-    needed: listOf(told.map(([needs]) => needs)),
+    capacity: listOf(amounts.map(([, has]) => has)),
+    needed: listOf(amounts.map(([needs]) => needs)),
     missed: late,
   };
   const [resource, amount] = shortage;
@@ -164,7 +164,7 @@ function tooSmall<C extends ProblemCode>(
   params: ProblemParams<C>,
   resource: string,
   needed: number,
-): Finding {
+): Finding<C> {
   const capacity = resourceVector(spec.capacity)[resource] ?? 0;
   const nodes = nodeVectors(spec);
   if (nodes.length > 0 && fits(ofAllNodes(nodes, resource), capacity)) return finding(code, ['spec', 'nodes'], params);

@@ -8,7 +8,7 @@ import { demandPerReplica, type Job, type ResourceVector } from '../faro/job.ts'
 import { planCluster, type AllocationDecision } from '../faro/plan.ts';
 import { jobLatencyMs, replicasForSlo, utilityCurve, type UtilityModels } from '../faro/utility/utility-curve.ts';
 import type { InferenceCluster } from '../spec/types.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../spec/problems/finding.ts';
 import { beyondReach, exceededMinima, missed } from './inference-findings.ts';
 import { daySentence, peakSentence, type Peak } from './inference-sentence.ts';
 import type { InferencePreview, JobPreview, Reason, ResourcePreview } from './model.ts';

@@ -8,12 +8,12 @@ import type { TrainingRun } from '../baechi/training-run.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
 import { deviceTimelines } from './device-timeline.ts';
+import { finding, type Finding } from '../spec/problems/finding.ts';
 import { bytes } from './figures.ts';
-import { finding, type Finding } from './finding.ts';
 import { graphFinding } from './graph-file.ts';
 import { graphPicture } from './graph-picture.ts';
 import type { PlacementPreview, WhatIf } from './model.ts';
-import { capitalised, countOf, listOf, percent, quantity, toldApart } from './words.ts';
+import { capitalised, countOf, listOf, percent, quantity, distinctly } from './words.ts';
 
 export interface PlacementOutcome {
   readonly preview: PlacementPreview | null;
@@ -101,7 +101,7 @@ function tooLarge(spec: TrainingPlacement, graph: Graph): Finding[] {
   const most = needs.reduce((worst, need, i) => (need > needs[worst]! ? i : worst), 0);
   if (needs[most]! <= largest) return [];
   const others = needs.filter((need) => need > largest).length - 1;
-  const [need, has] = toldApart(needs[most]!, largest, size);
+  const [need, has] = distinctly(needs[most]!, largest, size);
   return [finding('BERTH3010', ['spec', 'devices'], { node: graph.names[most]!, need, largest: has, others })];
 }
 
@@ -132,7 +132,7 @@ function overfull(spec: TrainingPlacement, chosen: PlacedCandidate): Finding[] {
   return spec.devices.flatMap((device, d) => {
     const peak = chosen.schedule.peakBytes[d]!;
     if (peak <= device.memory) return [];
-    const [needs, memory] = toldApart(peak, device.memory, size);
+    const [needs, memory] = distinctly(peak, device.memory, size);
     const params = { device: device.name, peak: needs, memory, lacks: quantity(peak - device.memory, 'size') };
     return [finding('BERTH3014', ['spec', 'devices', d], params)];
   });

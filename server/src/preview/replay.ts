@@ -1,12 +1,12 @@
 /** The trace replayed: the spec's own policy minute by minute, and every policy's totals beside it, over several seeds. */
 import type { Lever } from '../faro/control/ablation.ts';
-import { forecastFault, replayRequests, simulationRequest } from '../faro/from-spec.ts';
+import { forecastFlaw, replayRequests, simulationRequest } from '../faro/from-spec.ts';
 import { mostRequests, simulate, type Replay } from '../faro/simulator/simulate.ts';
 import { inThreads, type PoolOptions } from '../host/thread-pool.ts';
 import { POLICIES, type InferenceCluster, type Policy } from '../spec/types.ts';
-import { finding, type Finding } from './finding.ts';
+import { finding, type Finding } from '../spec/problems/finding.ts';
 import type { InferencePreview, PolicyPreview, Spread } from './model.ts';
-import { largeNumber, toldApart } from './words.ts';
+import { largeNumber, distinctly } from './words.ts';
 
 /** The first is the one of `berth simulate`. One seed for all policies: they meet the same arrivals. */
 const SEEDS = [42, 43, 44, 45, 46] as const;
@@ -32,7 +32,7 @@ export function tooManyRequests(spec: InferenceCluster): Finding[] {
   if (requests <= mostRequests) return [];
   const most = perJob.reduce((busiest, count, i) => (count > perJob[busiest]! ? i : busiest), 0);
   const { name, workload } = spec.jobs[most]!;
-  const [wanted, limit] = toldApart(requests, mostRequests, largeNumber);
+  const [wanted, limit] = distinctly(requests, mostRequests, largeNumber);
   const path = ['spec', 'jobs', most, 'workload', workload.type];
   return [finding('BERTH2014', path, { requests: wanted, job: name, limit })];
 }
@@ -108,7 +108,7 @@ export class Comparison {
     return {
       policy: this.#spec.autoscaler.policy,
       ...trace,
-      trainedForecast: this.#spec.autoscaler.forecast !== undefined && forecastFault(this.#spec) === undefined,
+      trainedForecast: this.#spec.autoscaler.forecast !== undefined && forecastFlaw(this.#spec) === undefined,
       seeds,
       seedsWanted: this.#seedsWanted,
       policies: POLICIES.flatMap((policy) => {

@@ -1,7 +1,7 @@
 /** A simulated router that is slower than the traffic: no policy and no capacity could then meet an SLO. */
 import { lognormalTime, meanMs } from '../faro/simulator/service-time.ts';
 import type { InferenceCluster, InferenceJob } from '../spec/types.ts';
-import { finding, type Finding } from './finding.ts';
+import { finding, type Finding } from '../spec/problems/finding.ts';
 
 /** Every request passes its job's router on the way in and on the way out, one at a time. */
 const PASSES = 2;

@@ -28,7 +28,7 @@ export function figureOf(count: number, one: string, many = `${one}s`): string {
  * An amount and its limit as texts in which the larger one can be told from the smaller: three digits each, and more where
  * these would be the same.
  */
-export function toldApart(
+export function distinctly(
   amount: number,
   limit: number,
   text: (value: number, digits: number) => string,

@@ -18,7 +18,7 @@ export interface AggregationPlan {
 }
 
 /** What is wrong with a plan, first its pattern. */
-export type PlanFault =
+export type PlanFlaw =
   | { readonly kind: 'pattern'; readonly report: PatternReport }
   | { readonly kind: 'order' | 'rho' | 'weights' | 'length'; readonly found: string };
 
@@ -26,7 +26,7 @@ export type PlanFault =
  * The check that every site makes of a plan before it takes part: the pattern holds its definition, no pair meets
  * twice within the aggregation, and the numbers are sane. Undefined when nothing is wrong.
  */
-export function checkPlan(plan: AggregationPlan): PlanFault | undefined {
+export function checkPlan(plan: AggregationPlan): PlanFlaw | undefined {
   const { pattern, rho, weights, length } = plan;
   const report = verifyPattern(pattern.n, pattern.rounds, { iterations: rho.length });
   if (!report.ok) return { kind: 'pattern', report };

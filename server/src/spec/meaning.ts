@@ -5,7 +5,7 @@
 import { didYouMean } from './problems/did-you-mean.ts';
 import { yamlText } from './yaml/edit.ts';
 import { problem, replaceFix } from './problems/catalogue.ts';
-import type { Problem } from './problems/catalogue.ts';
+import type { InText, Problem } from './problems/catalogue.ts';
 import { parseQuantity } from './quantities/quantity.ts';
 import { referenceProblem, resolveReference } from './references/reference.ts';
 import type { Files, Reference } from './references/reference.ts';
@@ -25,7 +25,7 @@ export interface Surroundings {
 }
 
 export interface Meaning {
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Problem<InText>[];
   readonly references: readonly Reference[];
 }
 
@@ -46,7 +46,7 @@ export function checkMeaning(root: YamlNode, kind: DocumentKind, around: Surroun
 const blameless = new WeakMap<YamlNode['green'], string>();
 
 class MeaningCheck implements Meaning {
-  readonly problems: Problem[] = [];
+  readonly problems: Problem<InText>[] = [];
   readonly references: Reference[] = [];
   private readonly root: YamlNode;
   private readonly kind: DocumentKind;
@@ -129,9 +129,9 @@ class MeaningCheck implements Meaning {
     const snapshot = reference && this.around.files.read(reference.path!);
     if (!reference || !snapshot || typeof column?.scalar !== 'string') return;
     const trace = traceOf(reference.path!, snapshot.version, snapshot.text);
-    const fault = trace.fault ?? columnFault(trace, column.scalar);
-    if (fault) {
-      this.problems.push(problem('BERTH2006', { trace: reference.written, ...fault }, reference.range));
+    const flaw = trace.flaw ?? columnFlaw(trace, column.scalar);
+    if (flaw) {
+      this.problems.push(problem('BERTH2006', { trace: reference.written, ...flaw }, reference.range));
     } else if (!trace.columns.includes(column.scalar)) {
       const suggestion = didYouMean(column.scalar, trace.loads);
       const fixes =
@@ -203,7 +203,7 @@ class MeaningCheck implements Meaning {
 
   private uniqueNames(
     list: YamlNode | undefined,
-    say: (name: string, line: number, node: YamlNode, first: YamlNode) => Problem,
+    say: (name: string, line: number, node: YamlNode, first: YamlNode) => Problem<InText>,
   ): void {
     const seen = new Map<string, YamlNode>();
     for (const item of list?.items ?? []) {
@@ -277,8 +277,8 @@ class MeaningCheck implements Meaning {
   }
 }
 
-function columnFault(trace: Trace, name: string): { line: number; detail: string } | undefined {
+function columnFlaw(trace: Trace, name: string): { line: number; detail: string } | undefined {
   if (!trace.columns.includes(name)) return undefined;
   const column = trace.column(name);
-  return column.ok ? undefined : column.fault;
+  return column.ok ? undefined : column.flaw;
 }

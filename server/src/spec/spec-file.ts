@@ -7,7 +7,7 @@ import { basename } from 'node:path/posix';
 import { checkMeaning } from './meaning.ts';
 import type { Surroundings } from './meaning.ts';
 import { inDocumentOrder, problem } from './problems/catalogue.ts';
-import type { Problem, Range } from './problems/catalogue.ts';
+import type { InText, Problem, Range } from './problems/catalogue.ts';
 import { formatQuantity } from './quantities/quantity.ts';
 import { folderOf, NO_FILES, resolveReference } from './references/reference.ts';
 import type { Files, FileSnapshot, Reference } from './references/reference.ts';
@@ -20,7 +20,7 @@ import { TARGETS } from './types.ts';
 import type { Spec, Target } from './types.ts';
 import { readYaml } from './yaml/document.ts';
 import type { YamlDocument, YamlFile } from './yaml/document.ts';
-import { faultProblems } from './yaml/yaml-problems.ts';
+import { slipProblems } from './yaml/yaml-problems.ts';
 import { rangeAt, YamlNode } from './yaml/tree.ts';
 import type { Path } from './yaml/tree.ts';
 
@@ -46,7 +46,7 @@ export interface SpecDocument {
   readonly spec: Spec | undefined;
   /** `spec`, or what the same document meant when it last had no error. */
   readonly lastGood: Spec | undefined;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Problem<InText>[];
   readonly references: readonly Reference[];
   /** The range to show for a path: the scalar there, or the key or name that stands for it; the nearest part that is in the text. */
   at(path: Path): Range;
@@ -58,7 +58,7 @@ export interface SpecFile {
   readonly yaml: YamlFile;
   readonly documents: readonly SpecDocument[];
   /** Of the file and all its documents, in the order of the text. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Problem<InText>[];
   readonly references: readonly Reference[];
 }
 
@@ -110,7 +110,7 @@ function readDocument(
   const root = document.root && new YamlNode(document.root, document.base);
   const read = root
     ? interpret(text, document, root, around, expected)
-    : { kind: undefined, problems: faultProblems(text, document, around.lines), references: [], spec: undefined };
+    : { kind: undefined, problems: slipProblems(text, document, around.lines), references: [], spec: undefined };
   const name = root?.at(['metadata', 'name'])?.scalar;
   const same = earlier.get(`${read.kind}/${String(name)}`) ?? earlier.get(index);
   return {
@@ -137,7 +137,7 @@ function targetIn(root: YamlNode | undefined): Target {
 
 interface Interpreted {
   readonly kind: DocumentKind | undefined;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Problem<InText>[];
   readonly references: readonly Reference[];
   readonly spec: Spec | undefined;
 }
@@ -149,21 +149,21 @@ function interpret(
   around: Surroundings,
   expected: DocumentKind | undefined,
 ): Interpreted {
-  const faults = faultProblems(text, document, around.lines);
+  const slips = slipProblems(text, document, around.lines);
   // Between conflict markers stand two texts at once: nothing can be said about either.
-  if (faults.some((fault) => fault.code === 'BERTH1024'))
-    return { kind: undefined, problems: faults, references: [], spec: undefined };
+  if (slips.some((slip) => slip.code === 'BERTH1024'))
+    return { kind: undefined, problems: slips, references: [], spec: undefined };
   const schema = checkSchema(
     text,
     root,
-    faults.filter((fault) => fault.code !== 'BERTH1002').map((fault) => fault.range),
+    slips.filter((slip) => slip.code !== 'BERTH1002').map((slip) => slip.range),
     expected,
   );
   const { kind } = schema;
   const meaning = kind === undefined ? { problems: [], references: [] } : checkMeaning(root, kind, around);
   const taken = new Set(schema.problems.map((found) => `${found.range.start}-${found.range.end}`));
   const problems = [
-    ...faults,
+    ...slips,
     ...schema.problems,
     ...meaning.problems.filter((found) => !taken.has(`${found.range.start}-${found.range.end}`)),
   ];
@@ -204,7 +204,7 @@ export function atOneMoment(files: Files): Files {
 }
 
 /** No problem paints more than a line: a range to the end of the file slows editors down and shows nothing. */
-function onOneLine(found: Problem, text: string): Problem {
+function onOneLine(found: Problem<InText>, text: string): Problem<InText> {
   const { start, end } = found.range;
   const lf = text.indexOf('\n', start);
   if (lf < 0 || lf >= end) return found;
@@ -212,7 +212,7 @@ function onOneLine(found: Problem, text: string): Problem {
   return { ...found, range: { start, end: Math.max(start, lineEnd) } };
 }
 
-function* repeatedDocuments(documents: readonly SpecDocument[], yaml: YamlFile): Generator<Problem> {
+function* repeatedDocuments(documents: readonly SpecDocument[], yaml: YamlFile): Generator<Problem<InText>> {
   const seen = new Map<string, SpecDocument>();
   for (const document of documents) {
     const { kind, name } = document;

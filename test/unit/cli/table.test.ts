@@ -85,17 +85,17 @@ describe('tables for a terminal', () => {
     expect(bar(0, 4)).toBe('····');
     expect(bar(0.5, 4)).toBe('██··');
     expect(bar(Number.NaN, 4)).toBe('····');
-    for (let i = 0; i <= 100; i++) expect([...bar(i / 100, 10)]).toHaveLength(10);
+    for (let i = 0; i <= 100; i++) expect(Array.from(bar(i / 100, 10))).toHaveLength(10);
   });
 
   it('draws at most as many sparks as there is room', () => {
     expect(
-      [
-        ...sparkline(
+      Array.from(
+        sparkline(
           Array.from({ length: 1440 }, (_, i) => i),
           40,
         ),
-      ].length,
+      ).length,
     ).toBeLessThanOrEqual(40);
     expect(sparkline([], 40)).toBe('');
     expect(sparkline([0, 1], 40)).toBe('▁█');

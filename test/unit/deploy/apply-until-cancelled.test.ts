@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { applyUntilCancelled } from '../../../server/src/deploy/apply-until-cancelled.ts';
-import { deployProblem } from '../../../server/src/deploy/deploy-problem.ts';
 import { planApply } from '../../../server/src/deploy/plan/plan.ts';
 import type { ApplyOptions, DeployTarget } from '../../../server/src/deploy/target.ts';
 import { serving } from '../../fixtures/serving-sketch.ts';
 import { HERE, wanted } from '../../fixtures/wanted.ts';
+import { problemError } from '../../../server/src/spec/problems/problem-error.ts';
 
 const planned = planApply(undefined, wanted(serving({ jobs: [{ name: 'search' }] })), HERE);
 if (!planned.ok) throw planned.problem;
@@ -29,7 +29,7 @@ function target(): { readonly target: DeployTarget; accept(): void; readonly can
       },
       cancel: async (id: string) => {
         cancelled.push(id);
-        fail(deployProblem('BERTH5023', { action: 'Apply' }));
+        fail(problemError('BERTH5023', { action: 'Apply' }));
         return true;
       },
     } as unknown as DeployTarget,

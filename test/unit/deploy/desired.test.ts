@@ -95,8 +95,8 @@ describe('desired serving', () => {
   });
 
   it('is refused without a command, and where the minima exceed the capacity', async () => {
-    const { serve: _, ...mute } = spec.jobs[1]!;
-    expect(await codes({ ...spec, jobs: [spec.jobs[0]!, mute] })).toEqual(['BERTH5012 spec.jobs.1']);
+    const { serve: _, ...incomplete } = spec.jobs[1]!;
+    expect(await codes({ ...spec, jobs: [spec.jobs[0]!, incomplete] })).toEqual(['BERTH5012 spec.jobs.1']);
     const none = spec.jobs.map(({ serve: _, ...job }) => job);
     expect(await codes({ ...spec, jobs: none })).toEqual(['BERTH5012 spec.jobs.0', 'BERTH5012 spec.jobs.1']);
     const jobs = spec.jobs.map((job) => ({ ...job, replicas: { min: 4, max: 8 } }));
@@ -179,8 +179,8 @@ describe('desired placement', () => {
   });
 
   it('is refused where it cannot be', async () => {
-    const { train: _, ...mute } = spec;
-    expect(await codes(mute)).toEqual(['BERTH5012 spec']);
+    const { train: _, ...incomplete } = spec;
+    expect(await codes(incomplete)).toEqual(['BERTH5012 spec']);
     expect(await codes({ ...spec, devices: [{ name: 'gpu0', memory: 1000 as Bytes }] })).toEqual([
       'BERTH3010 spec.devices',
     ]);
@@ -227,8 +227,8 @@ describe('desired federation', () => {
   });
 
   it('is refused where it cannot be', async () => {
-    const { training: _, ...mute } = spec;
-    expect(await codes(mute)).toEqual(['BERTH5012 spec']);
+    const { training: _, ...incomplete } = spec;
+    expect(await codes(incomplete)).toEqual(['BERTH5012 spec']);
     expect(await codes({ ...spec, sites: spec.sites.slice(0, 2) })).toEqual(['BERTH4001 spec.sites']);
     expect(await codes({ ...spec, privacy: { collusion: 8 } })).toEqual(['BERTH4006 spec.privacy.collusion']);
     expect(await codes({ ...spec, sites: spec.sites.slice(0, 3) })).toEqual(['BERTH4001 spec.sites']);

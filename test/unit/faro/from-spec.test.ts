@@ -1,11 +1,6 @@
 /** The door between a typed spec and the engine: what a spec says, and what becomes of what it leaves out. */
 import { describe, expect, it } from 'vitest';
-import {
-  forecastFault,
-  planningProblem,
-  simulationRequest,
-  specObjective,
-} from '../../../server/src/faro/from-spec.ts';
+import { forecastFlaw, planningProblem, simulationRequest, specObjective } from '../../../server/src/faro/from-spec.ts';
 import { referenceAdmission } from '../../../server/src/faro/simulator/admission.ts';
 import {
   lognormalTime,
@@ -178,10 +173,10 @@ describe('the forecast file of a spec', () => {
   };
 
   it('says what is wrong with it, also when it changes and comes back', () => {
-    expect(forecastFault(cluster())).toBeUndefined();
+    expect(forecastFlaw(cluster())).toBeUndefined();
     for (let again = 0; again < 2; again++) {
-      expect(forecastFault(saying('{'))).toBe('it is not JSON');
-      expect(forecastFault(saying('{"kind": "Graph"}'))).toContain('kind');
+      expect(forecastFlaw(saying('{'))).toBe('it is not JSON');
+      expect(forecastFlaw(saying('{"kind": "Graph"}'))).toContain('kind');
     }
   });
 

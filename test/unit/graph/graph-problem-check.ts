@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { parse } from 'yaml';
 import { readGraph } from '../../../server/src/graph/graph-format.ts';
-import { pathText } from '../../../server/src/graph/graph-problem.ts';
+import { pathText } from '../../../server/src/graph/graph-finding.ts';
 import { explain } from '../../../server/src/spec/problems/catalogue.ts';
 
 /** Reads a graph from YAML text and compares its problems, each as `CODE path: message`. */

@@ -1,50 +1,68 @@
 import { describe, expect, it } from 'vitest';
 import { codeActions } from '../../../server/src/language/code-actions.ts';
 import { diagnostics } from '../../../server/src/language/diagnostics.ts';
-import { finding } from '../../../server/src/preview/finding.ts';
+import { finding } from '../../../server/src/spec/problems/finding.ts';
 import { applied } from '../../../server/src/spec/yaml/edit.ts';
+import type { InText, Problem } from '../../../server/src/spec/problems/catalogue.ts';
+import { dedent, markedLines } from '../marked.ts';
 import { FEDERATION, knowledgeOf, open, PLACEMENT, SERVING } from './workspace.ts';
 
-/** Expects the problems of a text in its order, as `CODE word`; gives the text after the first fix of each. */
-async function check(
-  text: string,
-  expected: readonly string[],
-  path?: string,
-): Promise<readonly (string | undefined)[]> {
+/** Expects these problems of a text and no others: the lines that have some, with the marks under them and what the first fix makes of the line. */
+async function check(text: string, expected: string, path?: string): Promise<void> {
   const doc = open(text, path);
-  const problems = diagnostics(doc, await knowledgeOf(doc));
-  expect(problems.map(({ code, range }) => `${code} ${text.slice(range.start, range.end)}`)).toEqual(expected);
-  return problems.map(({ fixes }) => (fixes[0] ? applied(text, fixes[0].edits) : undefined));
+  expectMarks(text, diagnostics(doc, await knowledgeOf(doc)), expected);
+}
+
+function expectMarks(text: string, problems: readonly Problem<InText>[], expected: string): void {
+  expect(dedent(`\n${markedLines(text, problems)}\n`)).toBe(dedent(expected || '\n\n'));
 }
 
 describe('diagnostics of the engines', () => {
   it('are none where all is well', async () => {
-    await check([SERVING, PLACEMENT, FEDERATION].join('---\n'), []);
+    await check([SERVING, PLACEMENT, FEDERATION].join('---\n'), '');
   });
 
   it('mark an SLO that is shorter than the processing time, and offer one that works', async () => {
-    const [fixed] = await check(SERVING.replace('latency: 720ms', 'latency: 100ms'), ['BERTH2002 100ms']);
-    expect(fixed).toContain('slo: { latency: 720ms, percentile: 99 }');
+    await check(
+      SERVING.replace('latency: 720ms', 'latency: 100ms'),
+      `
+            slo: { latency: 100ms, percentile: 99 }
+                            ~~~~~ BERTH2002 Job "search-images" can never meet 100ms: one request takes 180ms. [fix: slo: { latency: 720ms, percentile: 99 }]
+    `,
+    );
   });
 
   it('mark the capacity that the minima exceed, and keep the comment behind it', async () => {
-    const [fixed] = await check(
+    await check(
       SERVING.replace('replicas: 8', 'replicas: 1').replace('400ms', '400ms\n      replicas: { max: 4 }'),
-      ['BERTH2001 1'],
+      `
+          capacity: { replicas: 1 } # all machines together
+                                ~ BERTH2001 The jobs' minimum replicas take 2 replicas, but the cluster has 1. [fix: capacity: { replicas: 2 } # all machines together]
+      `,
     );
-    expect(fixed).toContain('capacity: { replicas: 2 } # all machines together');
   });
 
   it('mark iterations that leak, and offer the most that do not', async () => {
-    const [fixed] = await check(FEDERATION.replace('iterations: 2', 'iterations: 3'), ['BERTH4003 3']);
-    expect(fixed).toContain('pattern: { groupSize: 3, iterations: 2 }');
+    await check(
+      FEDERATION.replace('iterations: 2', 'iterations: 3'),
+      `
+        pattern: { groupSize: 3, iterations: 3 }
+                                             ~ BERTH4003 With iterations: 3, "north" alone would learn 2 sums of the others' weights beyond the mean. [fix: pattern: { groupSize: 3, iterations: 2 }]
+    `,
+    );
   });
 
   it('mark the nearest part of the text where the value at fault is a default', async () => {
     const sites = FEDERATION.split('\n')
       .filter((line) => !/river|forest/.test(line))
       .join('\n');
-    await check(sites.replace(', iterations: 2', ''), ['BERTH4003 pattern']);
+    await check(
+      sites.replace(', iterations: 2', ''),
+      `
+        pattern: { groupSize: 3 }
+        ~~~~~~~ BERTH4003 With iterations: 2, "lake" alone would learn 1 sum of the others' weights beyond the mean.
+    `,
+    );
   });
 
   it('mark the entry of a device that one of many alike stands for', async () => {
@@ -52,24 +70,47 @@ describe('diagnostics of the engines', () => {
 
       .replace('algorithm: m-ETF', 'algorithm: pinned');
     const pinned = text.replace('    input: cpu\n', '    input: cpu\n    block1/conv: gpu0\n    block1/relu: cpu\n');
-    await check(pinned, ['BERTH3014 gpu', 'BERTH3014 gpu']);
+    await check(
+      pinned,
+      `
+          - { name: gpu, count: 2, memory: 16Mi }
+                    ~~~ BERTH3014 "gpu0" would need 44 Mi at its peak, and has 16 Mi.
+                    ~~~ BERTH3014 "gpu1" would need 30 Mi at its peak, and has 16 Mi.
+    `,
+    );
   });
 
   it('name a pin that means nothing', async () => {
-    const [fixed] = await check(PLACEMENT.replace('head: gpu1', 'heat: gpu1'), ['BERTH3012 heat']);
-    expect(fixed).toBeUndefined();
-    await check(PLACEMENT.replace('head: gpu1', 'head: gpu7'), ['BERTH3012 gpu7']);
+    await check(
+      PLACEMENT.replace('head: gpu1', 'heat: gpu1'),
+      `
+          heat: gpu1
+          ~~~~ BERTH3012 There is no node "heat" to pin; did you mean "head"?
+    `,
+    );
+    await check(
+      PLACEMENT.replace('head: gpu1', 'head: gpu7'),
+      `
+          head: gpu7
+                ~~~~ BERTH3012 There is no device "gpu7" to pin to; did you mean "gpu0"?
+    `,
+    );
   });
 
   it('send to a damaged graph file once, and no further', async () => {
     const doc = open(PLACEMENT);
     const damaged = { ...finding('BERTH3009', [], {}), file: '/specs/graphs/net.graph.yaml' };
     const outcome = { preview: null, findings: [damaged], partial: false, decision: null };
-    const [problem] = diagnostics(doc, { ...(await knowledgeOf(doc)), outcome: () => outcome });
-    expect(problem).toMatchObject({
-      message: 'graphs/net.graph.yaml: The graph file has errors of its own.',
-      hint: 'Open the graph file: they are marked there.',
-    });
+    const problems = diagnostics(doc, { ...(await knowledgeOf(doc)), outcome: () => outcome });
+    expectMarks(
+      PLACEMENT,
+      problems,
+      `
+        graph: graphs/net.graph.yaml
+               ~~~~~~~~~~~~~~~~~~~~~ BERTH3009 graphs/net.graph.yaml: The graph file has errors of its own.
+    `,
+    );
+    expect(problems[0]!.hint).toBe('Open the graph file: they are marked there.');
   });
 
   it('say at the spec what is wrong in its graph file', async () => {
@@ -77,14 +118,16 @@ describe('diagnostics of the engines', () => {
     const file = '/specs/graphs/net.graph.yaml';
     const broken = { ...finding('BERTH3006', ['edges', 0, 'from'], { node: 'a' }), file };
     const outcome = { preview: null, findings: [broken, broken], partial: false, decision: null };
-    const [problem, ...others] = diagnostics(doc, { ...(await knowledgeOf(doc)), outcome: () => outcome });
-    expect(others).toEqual([]);
-    expect(problem).toMatchObject({
-      code: 'BERTH3006',
-      message: 'graphs/net.graph.yaml: An edge leads from "a" to itself.',
-    });
-    expect(problem!.hint).toBe('Remove the edge. Open graphs/net.graph.yaml to see where. It has 1 more problem.');
-    expect(PLACEMENT.slice(problem!.range.start, problem!.range.end)).toBe('graphs/net.graph.yaml');
+    const problems = diagnostics(doc, { ...(await knowledgeOf(doc)), outcome: () => outcome });
+    expectMarks(
+      PLACEMENT,
+      problems,
+      `
+        graph: graphs/net.graph.yaml
+               ~~~~~~~~~~~~~~~~~~~~~ BERTH3006 graphs/net.graph.yaml: An edge leads from "a" to itself.
+    `,
+    );
+    expect(problems[0]!.hint).toBe('Remove the edge. Open graphs/net.graph.yaml to see where. It has 1 more problem.');
   });
 
   it('are left out where the text has errors of its own by now', async () => {
@@ -104,24 +147,86 @@ describe('diagnostics of graph files', () => {
   const PATH = '/specs/x.graph.yaml';
 
   it.each([
-    ['an edge to nowhere', graph(A, '  - { from: a, to: c }\n'), ['BERTH3001 c']],
-    ['a node given twice', graph(A + A, '  []\n'), ['BERTH3002 a']],
-    ['an edge to itself', graph(A, '  - { from: a, to: a }\n'), ['BERTH3006 a']],
+    [
+      'an edge to nowhere',
+      graph(A, '  - { from: a, to: c }\n'),
+      `
+          - { from: a, to: c }
+                           ~ BERTH3001 The edge "a" → "c" names the node "c", which does not exist; did you mean "a"?
+      `,
+    ],
+    [
+      'a node given twice',
+      graph(A + A, '  []\n'),
+      `
+          - { name: a, compute: 1us }
+                    ~ BERTH3002 Two nodes are called "a".
+      `,
+    ],
+    [
+      'an edge to itself',
+      graph(A, '  - { from: a, to: a }\n'),
+      `
+          - { from: a, to: a }
+                    ~ BERTH3006 An edge leads from "a" to itself.
+      `,
+    ],
     [
       'a cycle',
       graph(A + B, '  - { from: a, to: b }\n  - { from: b, to: a }\n'),
-      [expect.stringMatching(/^BERTH3003 /)],
+      `
+          - { from: b, to: a }
+              ~~~~ BERTH3003 The graph has a cycle: a → b → a.
+      `,
     ],
-    ['a time without its unit', graph('  - { name: a, compute: 5 }\n', '  []\n'), ['BERTH1007 5']],
+    [
+      'a time without its unit',
+      graph('  - { name: a, compute: 5 }\n', '  []\n'),
+      `
+          - { name: a, compute: 5 }
+                                ~ BERTH1007 "compute" is a duration and needs a unit: 5 of what? [fix: - { name: a, compute: 5ms }]
+      `,
+    ],
     [
       'a time that is no number',
       graph('  - { name: a, compute: .nan }\n', '  []\n'),
-      [expect.stringMatching(/^BERTH\d+ \.nan$/)],
+      `
+          - { name: a, compute: .nan }
+                                ~~~~ BERTH1022 ".nan" is not a duration.
+      `,
     ],
-    ['a key that there is not', graph('  - { name: a, compute: 5us, memry: {} }\n', '  []\n'), ['BERTH1004 memry']],
-    ['no nodes', 'apiVersion: berth.dev/v1alpha1\nkind: Graph\nnodes: []\n', ['BERTH1021 nodes']],
-    ['an empty file', '', ['BERTH3005 ']],
-    ['another kind', SERVING, ['BERTH1014 InferenceCluster']],
+    [
+      'a key that there is not',
+      graph('  - { name: a, compute: 5us, memry: {} }\n', '  []\n'),
+      `
+          - { name: a, compute: 5us, memry: {} }
+                                     ~~~~~ BERTH1004 "nodes[0]" has no key "memry"; did you mean "memory"? [fix: - { name: a, compute: 5us, memory: {} }]
+      `,
+    ],
+    [
+      'no nodes',
+      'apiVersion: berth.dev/v1alpha1\nkind: Graph\nnodes: []\n',
+      `
+        nodes: []
+        ~~~~~ BERTH1021 "nodes" needs at least 1 node, but is empty.
+      `,
+    ],
+    [
+      'an empty file',
+      '',
+      `
+
+        ~ BERTH3005 The graph has no nodes.
+      `,
+    ],
+    [
+      'another kind',
+      SERVING,
+      `
+        kind: InferenceCluster
+              ~~~~~~~~~~~~~~~~ BERTH1014 There is no kind "InferenceCluster".
+      `,
+    ],
   ])('mark %s once', async (_, text, expected) => {
     await check(text, expected, PATH);
   });
@@ -134,23 +239,41 @@ describe('diagnostics of graph files', () => {
       ],
       edges: [{ src: 0, dst: 2, bytes: 8 }],
     };
-    await check(JSON.stringify(recorded, null, 1), ['BERTH3001 2'], '/specs/x.graph.json');
+    await check(
+      JSON.stringify(recorded, null, 1),
+      `
+         "dst": 2,
+                ~ BERTH3001 The edge "0" → "2" names the node "2", which does not exist.
+    `,
+      '/specs/x.graph.json',
+    );
   });
 
   it.each([
-    ['{ "nodes": [', ['BERTH1001 [']],
-    ['{ "nodes": [1, }', ['BERTH1001 }']],
+    [
+      '{ "nodes": [',
+      `
+        { "nodes": [
+                   ~ BERTH1001 This is not JSON: the text ends before the value does.
+      `,
+    ],
+    [
+      '{ "nodes": [1, }',
+      `
+        { "nodes": [1, }
+                       ~ BERTH1001 This is not JSON: a value is missing here.
+      `,
+    ],
     [
       '{ "a": 1, "a": 2 }',
-      [expect.stringMatching(/^BERTH/), expect.stringMatching(/^BERTH/), expect.stringMatching(/^BERTH/)],
+      `
+        { "a": 1, "a": 2 }
+          ~~~ BERTH1005 The document lacks the key "kind". [fix: { "a": 1, "a": 2, kind: Graph }]
+                  ~~~ BERTH1002 The key "a" is given twice; the first is on line 1.
+      `,
     ],
   ])('mark where JSON ends to be JSON: %s', async (text, expected) => {
-    const doc = open(text, '/specs/x.graph.json');
-    expect(
-      diagnostics(doc, await knowledgeOf(doc)).map(
-        ({ code, range }) => `${code} ${text.slice(range.start, range.end)}`,
-      ),
-    ).toEqual(expect.arrayContaining([expected[0]]));
+    await check(text, expected, '/specs/x.graph.json');
   });
 });
 

@@ -6,9 +6,9 @@ import { random } from '../spec/random.ts';
 describe('JSON as a tree with ranges', () => {
   it('means what JSON.parse says, at the places where it stands', () => {
     const text = ' { "a": [1, -2.5e3, "x\\n\\u00e9", true, null], "b": { "c": {} } } ';
-    const { root, faults } = readJson(text);
+    const { root, slips } = readJson(text);
     const tree = new YamlNode(root!, 0);
-    expect(faults).toEqual([]);
+    expect(slips).toEqual([]);
     expect(tree.plain()).toEqual(JSON.parse(text));
     const value = tree.at(['a', 2])!;
     expect(text.slice(value.range.start, value.range.end)).toBe('"x\\n\\u00e9"');
@@ -27,23 +27,23 @@ describe('JSON as a tree with ranges', () => {
     for (let i = 0; i < 300; i++) {
       const whole = value(0);
       const text = JSON.stringify(whole, null, dice.int(3));
-      const { root, faults } = readJson(text);
-      expect(faults).toEqual([]);
+      const { root, slips } = readJson(text);
+      expect(slips).toEqual([]);
       expect(new YamlNode(root!, 0).plain()).toEqual(JSON.parse(text));
       const at = dice.int(text.length);
       const damaged = text.slice(0, at) + dice.pick(['', ',', '}', '"', 'x']) + text.slice(at + 1);
-      expect([damaged, readJson(damaged).faults.length === 0]).toEqual([damaged, isJson(damaged)]);
+      expect([damaged, readJson(damaged).slips.length === 0]).toEqual([damaged, isJson(damaged)]);
     }
   });
 
   it('keeps what stands before the first fault', () => {
-    const { root, faults } = readJson('{"a": [1, 2], "b": [3, }');
+    const { root, slips } = readJson('{"a": [1, 2], "b": [3, }');
     expect(new YamlNode(root!, 0).plain()).toEqual({ a: [1, 2], b: [3] });
-    expect(faults).toMatchObject([{ type: 'syntax', start: 23, end: 24 }]);
+    expect(slips).toMatchObject([{ type: 'syntax', start: 23, end: 24 }]);
   });
 
   it('refuses a text that is nested too deeply instead of ending the stack', () => {
-    expect(readJson('['.repeat(100_000)).faults).toMatchObject([{ detail: 'it is nested too deeply' }]);
+    expect(readJson('['.repeat(100_000)).slips).toMatchObject([{ detail: 'it is nested too deeply' }]);
   });
 });
 

@@ -3,8 +3,8 @@ import { aggregate } from '../../../server/src/securedfl/admm.ts';
 import { mulberry32 } from '../../../server/src/securedfl/seeded-uniform.ts';
 import { previewFederation } from '../../../server/src/preview/federation.ts';
 import { explain } from '../../../server/src/spec/problems/catalogue.ts';
-import type { Path } from '../../../server/src/preview/finding.ts';
 import type { FederationPreview } from '../../../server/src/preview/model.ts';
+import type { Path } from '../../../server/src/spec/problems/finding.ts';
 import type { Federation } from '../../../server/src/spec/types.ts';
 import { federation } from './specs.ts';
 

@@ -77,7 +77,7 @@ describe.each(DOCUMENT_KINDS)('the schema of %s', (kind) => {
   it('begins with a snippet that is a valid document once its places are filled', () => {
     const text = (schemaOf(kind)['x-berth-snippet'] ?? '').replace(/\$\{\d+:([^}]*)\}/g, '$1');
     const [document] = readYaml(text).documents;
-    expect(document?.faults).toEqual([]);
+    expect(document?.slips).toEqual([]);
     const valid = validateDocument(new YamlNode(document!.root!, document!.base).plain());
     expect(validateDocument.errors ?? []).toEqual([]);
     expect(valid).toBe(true);

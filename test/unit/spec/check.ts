@@ -10,9 +10,9 @@ import { expect } from 'vitest';
 import { applied } from '../../../server/src/spec/yaml/edit.ts';
 import { NO_FILES, readSpecFile } from '../../../server/src/spec/spec-file.ts';
 import type { Files, SpecFile } from '../../../server/src/spec/spec-file.ts';
-import type { Problem } from '../../../server/src/spec/problems/catalogue.ts';
+import { dedent, MARK, marked } from '../marked.ts';
 
-const MARK = /^(\s*)(~+) (BERTH\d{4}) (.*)$/;
+export { dedent } from '../marked.ts';
 
 export const URI = 'file:///work/shop.berth.yaml';
 
@@ -25,23 +25,14 @@ export function filesOf(texts: Readonly<Record<string, string>>): Files {
   };
 }
 
-/** Removes the indentation that all lines share, and the empty first and last line. */
-export function dedent(text: string): string {
-  const lines = text.split('\n');
-  if (lines[0]!.trim() === '') lines.shift();
-  if (lines.at(-1)!.trim() === '') lines[lines.length - 1] = '';
-  const indents = lines
-    .filter((line) => line.trim() !== '' && !MARK.test(line))
-    .map((line) => line.length - line.trimStart().length);
-  const least = Math.min(...indents);
-  return lines.map((line) => line.slice(Math.min(least, line.length - line.trimStart().length))).join('\n');
-}
-
-export function check(marked: string, { files = NO_FILES, uri = URI }: { files?: Files; uri?: string } = {}): SpecFile {
-  const lines = dedent(marked).split('\n');
+export function check(
+  expected: string,
+  { files = NO_FILES, uri = URI }: { files?: Files; uri?: string } = {},
+): SpecFile {
+  const lines = dedent(expected).split('\n');
   const text = lines.filter((line) => !MARK.test(line)).join('\n');
   const file = readSpecFile(text, { uri, files });
-  expect(remarked(text, file.problems)).toBe(lines.join('\n'));
+  expect(marked(text, file.problems)).toBe(lines.join('\n'));
   return file;
 }
 
@@ -56,18 +47,4 @@ export function checkFix(
   const fix = title === undefined ? fixes[0] : fixes.find((candidate) => candidate.title === title);
   expect(fix, `fixes: ${fixes.map((candidate) => candidate.title).join('; ')}`).toBeDefined();
   expect(applied(text, fix!.edits)).toBe(dedent(after));
-}
-
-function remarked(text: string, problems: readonly Problem[]): string {
-  const marks = new Map<number, string[]>();
-  for (const { range, code, message, fixes } of problems) {
-    const line = text.slice(0, range.start).split('\n').length - 1;
-    const column = range.start - (text.lastIndexOf('\n', range.start - 1) + 1);
-    const mark = `${' '.repeat(column)}${'~'.repeat(Math.max(1, range.end - range.start))} ${code} ${message}${fixes.length > 0 ? ' [fix]' : ''}`;
-    marks.set(line, [...(marks.get(line) ?? []), mark]);
-  }
-  return text
-    .split('\n')
-    .flatMap((line, i) => [line, ...(marks.get(i) ?? [])])
-    .join('\n');
 }

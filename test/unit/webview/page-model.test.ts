@@ -20,7 +20,7 @@ const show = (page: PageState, of: DocumentRef | null = ref): ToPage => ({
   target: 'local',
   page,
 });
-const trouble = { code: 'BERTH2001', message: 'No.', hint: 'Less.' };
+const problem = { code: 'BERTH2001', severity: 'error' as const, message: 'No.', hint: 'Less.' };
 
 function after(...events: readonly Parameters<typeof nextPage>[1][]): PageModel {
   return events.reduce((model, event, index) => nextPage(model, event, 1000 + index), blankPage);
@@ -36,7 +36,7 @@ describe('the picture', () => {
   test('stays while the next one is computed, and in error', () => {
     const loading = show({ state: 'loading', title: 'x', sinceMs: 150 });
     expect(after(show({ state: 'ready', preview: cluster }), loading).shown).toBe(cluster);
-    expect(after(show({ state: 'ready', preview: cluster }), show({ state: 'error', trouble, last: null })).shown).toBe(
+    expect(after(show({ state: 'ready', preview: cluster }), show({ state: 'error', problem, last: null })).shown).toBe(
       cluster,
     );
   });
@@ -47,7 +47,7 @@ describe('the picture', () => {
   });
 
   test('in error is the last that the host has, for a page made anew', () => {
-    expect(after(show({ state: 'error', trouble, last: cluster })).shown).toBe(cluster);
+    expect(after(show({ state: 'error', problem, last: cluster })).shown).toBe(cluster);
   });
 });
 

@@ -20,7 +20,10 @@ export function hull(points: readonly Point[]): Point[] {
   const half = (ordered: readonly Point[]): Point[] => {
     const chain: Point[] = [];
     for (const point of ordered) {
-      while (chain.length >= 2 && turn(chain[chain.length - 2]!, chain[chain.length - 1]!, point) <= 0) chain.pop();
+      for (let [before, last] = chain.slice(-2); before && last; [before, last] = chain.slice(-2)) {
+        if (turn(before, last, point) > 0) break;
+        chain.pop();
+      }
       chain.push(point);
     }
     chain.pop();

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { PageState, Trouble } from '../../../server/src/lsp/protocol.ts';
+import type { PageState, AtSpan, Problem } from '../../../server/src/lsp/protocol.ts';
 
 const SKELETON_AFTER_MS = 150;
 const CANCEL_AFTER_MS = 1000;
@@ -91,19 +91,27 @@ export function Empty({ reason, onNew }: { reason: 'no-document' | 'no-file'; on
 }
 
 /** Error: what is wrong, what to do, the way to the line; the last good picture stays below, dimmed and labelled. */
-export function Problem({ trouble, onGo, kept }: { trouble: Trouble; onGo: (() => void) | null; kept: boolean }) {
+export function ProblemNotice({
+  problem,
+  onGo,
+  kept,
+}: {
+  problem: Problem<AtSpan>;
+  onGo: (() => void) | null;
+  kept: boolean;
+}) {
   return (
     <section class="problem" role="alert">
       <p class="problem-message">
         <span class="state-word error">
           <span aria-hidden="true">✕</span> Problem
         </span>{' '}
-        {trouble.message} <span class="code">{trouble.code}</span>
+        {problem.message} <span class="code">{problem.code}</span>
       </p>
-      {trouble.hint !== '' && <p class="hint">{trouble.hint}</p>}
+      {problem.hint !== '' && <p class="hint">{problem.hint}</p>}
       {onGo !== null && (
         <button type="button" class="link" onClick={onGo}>
-          Go to line {(trouble.range?.start.line ?? 0) + 1}
+          Go to line {(problem.range?.start.line ?? 0) + 1}
         </button>
       )}
       {kept && <p class="kept-label">Below: the last picture before this problem.</p>}

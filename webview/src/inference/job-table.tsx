@@ -42,7 +42,7 @@ export function JobTable(props: {
   const room = Math.max(
     ...rows.map(({ job }) => Math.min(MOST_BLOCKS, Math.ceil(Math.max(job.max, job.replicas) / each))),
   );
-  const told = preview.jobs.find(({ name }) => name === (chosen ?? preview.neediest)) ?? preview.jobs[0];
+  const explained = preview.jobs.find(({ name }) => name === (chosen ?? preview.neediest)) ?? preview.jobs[0];
   const percentiles = new Set(preview.jobs.map((job) => job.percentile));
   const columns: readonly Column<Row>[] = [
     {
@@ -170,9 +170,9 @@ export function JobTable(props: {
         sorting={{ key: 'slack', descending: false }}
         rowClass={({ job }) => (chosen === job.name ? 'chosen' : '')}
       />
-      {told !== undefined && (
+      {explained !== undefined && (
         <p class="why">
-          <strong>{told.name}:</strong> {told.why.words}
+          <strong>{explained.name}:</strong> {explained.why.words}
         </p>
       )}
       <details>

@@ -88,7 +88,7 @@ export function SloBullet(props: {
 
 /** JSON has no infinity: a latency that is null has no bound. */
 export function latencyOf(job: JobPreview): number {
-  return (job.latencyMs as number | null) ?? Infinity;
+  return job.latencyMs ?? Infinity;
 }
 
 /** An SLO as a person would write it: two significant digits and a half (720, 725, 1250). */

@@ -38,7 +38,7 @@ export function UtilityFigure({ job }: { job: JobPreview }) {
               key: 'latency',
               title: 'Latency',
               numeric: true,
-              cell: (point) => duration((point.latencyMs as number | null) ?? Infinity),
+              cell: (point) => duration(point.latencyMs ?? Infinity),
             },
           ]}
         />

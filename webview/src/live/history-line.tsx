@@ -12,14 +12,18 @@ interface Props {
 
 /** A small line of something over steps or rounds, with its least and greatest value written out; nothing before there are two. */
 export function HistoryLine(props: Props) {
-  return props.points.length < 2 ? null : <Line {...props} />;
+  const first = props.points[0];
+  const last = props.points.at(-1);
+  return first === undefined || first === last || last === undefined ? null : (
+    <Line {...props} first={first} last={last} />
+  );
 }
 
-function Line({ label, points, write }: Props) {
+function Line({ label, points, write, first, last }: Props & Record<'first' | 'last', Props['points'][number]>) {
   const [frame, width] = useWidth<HTMLDivElement>();
   const values = points.map((point) => point.value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const x = linearScale([points[0]!.at, points[points.length - 1]!.at], [LEFT, width - 8]);
+  const x = linearScale([first.at, last.at], [LEFT, width - 8]);
   const y = linearScale([low, high === low ? low + 1 : high], [HEIGHT - 8, 26]);
   return (
     <div ref={frame}>
@@ -27,7 +31,7 @@ function Line({ label, points, write }: Props) {
         width={width}
         height={HEIGHT}
         role="img"
-        aria-label={`${label}: from ${write(values[0]!)} to ${write(values[values.length - 1]!)}`}
+        aria-label={`${label}: from ${write(first.value)} to ${write(last.value)}`}
       >
         <text class="chart-title" x={0} y={10}>
           {label}

@@ -38,13 +38,15 @@ export function rounded(points: GraphLine['points']): string {
   const first = points[0];
   if (first === undefined) return '';
   let path = `M${first[0]} ${first[1]}`;
-  for (let i = 1; i < points.length - 1; i++) {
-    const [before, at, after] = [points[i - 1]!, points[i]!, points[i + 1]!];
+  for (const [i, at] of points.entries()) {
+    const before = points[i - 1];
+    const after = points[i + 1];
+    if (before === undefined || after === undefined) continue;
     const [ax, ay] = toward(at, before);
     const [bx, by] = toward(at, after);
     path += ` L${ax} ${ay} Q${at[0]} ${at[1]} ${bx} ${by}`;
   }
-  const last = points[points.length - 1]!;
+  const last = points.at(-1) ?? first;
   return points.length > 1 ? `${path} L${last[0]} ${last[1]}` : path;
 }
 

@@ -6,10 +6,11 @@ import type { DeployTarget } from '../../deploy/target.ts';
 import { targetKey } from '../../deploy/target-ref.ts';
 import type { ApplyEvent, Plan } from '../../deploy/types.ts';
 import { EXIT } from '../exit-code.ts';
-import { CommandProblem, readText, type Session } from '../session.ts';
+import { readText, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { printable } from '../text/printable.ts';
 import { plansFor, showPlans } from './plan.ts';
+import { ProblemError } from '../../spec/problems/problem-error.ts';
 
 export interface ApplyOptions {
   readonly document?: string;
@@ -112,7 +113,10 @@ async function confirmed(session: Session, plans: readonly Plan[]): Promise<bool
   const verb = plans.every((plan) => plan.action === 'delete') ? 'Delete' : 'Apply';
   if (!process.stdin.isTTY || !session.err.isTTY) {
     const hint = 'Add --yes where nobody can be asked.';
-    throw new CommandProblem({ code: 'BERTH5023', message: `${verb} of ${what} was not confirmed.`, hint }, EXIT.usage);
+    throw new ProblemError(
+      { code: 'BERTH5023', severity: 'error', message: `${verb} of ${what} was not confirmed.`, hint },
+      { exitCode: EXIT.usage },
+    );
   }
   const question = createInterface({ input: process.stdin, output: session.err });
   try {

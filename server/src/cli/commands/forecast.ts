@@ -16,10 +16,11 @@ import { inThreads } from '../../host/thread-pool.ts';
 import { writeText } from '../write-file.ts';
 import { EXIT } from '../exit-code.ts';
 import type { TrainingAnswer, TrainingTask } from '../forecast-worker.ts';
-import { commandProblem, readText, type ReadText, type Session } from '../session.ts';
+import { readText, type ReadText, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { milliseconds, percent } from '../text/number.ts';
 import { table, wrapped } from '../text/table.ts';
+import { problemError } from '../../spec/problems/problem-error.ts';
 
 export interface TrainOptions {
   readonly out: string;
@@ -55,7 +56,7 @@ export async function train(session: Session, path: string, options: TrainOption
   return EXIT.ok;
 }
 
-/** Each job in turn in as many threads as the machine has cores. @throws CommandProblem where a job's history is too short. */
+/** Each job in turn in as many threads as the machine has cores. @throws ProblemError where a job's history is too short. */
 async function trainAll(
   pasts: readonly PastTraffic[],
   options: TrainOptions,
@@ -70,7 +71,7 @@ async function trainAll(
       if (trained !== undefined) return;
       const { job, stretches } = pasts[i]!;
       const minutes = stretches.reduce((sum, { countsPerMinute }) => sum + countsPerMinute.length, 0);
-      throw commandProblem('BERTH2021', { job, history: shown, minutes, model });
+      throw problemError('BERTH2021', { job, history: shown, minutes, model });
     },
   }).finally(() => progress.end());
   return new Map(pasts.map(({ job }, i) => [job, models[i]!]));
@@ -88,7 +89,7 @@ const USUAL_HORIZON = 7;
 export function evaluateForecast(session: Session, path: string, trace: string, options: EvaluateOptions): number {
   const file = readText(path);
   const result = readForecastFile(file.text);
-  if (!result.ok) throw commandProblem('BERTH2020', { file: file.shown, detail: result.detail });
+  if (!result.ok) throw problemError('BERTH2020', { file: file.shown, detail: result.detail });
   const { trained } = result;
   const known = [...trained.jobs.keys()];
   const read = readText(trace);
@@ -96,7 +97,7 @@ export function evaluateForecast(session: Session, path: string, trace: string, 
   const judged = found.filter(({ job }) => trained.jobs.has(job));
   if (judged.length === 0) {
     const columns = found.map(({ job }) => job);
-    throw commandProblem('BERTH2022', { forecast: file.shown, trace: read.shown, jobs: known, columns });
+    throw problemError('BERTH2022', { forecast: file.shown, trace: read.shown, jobs: known, columns });
   }
   const horizonMinutes = options.horizon ?? Math.min(USUAL_HORIZON, horizonOf(trained));
   const window = { horizonMinutes, contextMinutes: options.context };
@@ -104,7 +105,7 @@ export function evaluateForecast(session: Session, path: string, trace: string, 
     !judged.some(({ stretches }) => stretches.some((stretch) => isLongEnough(stretch.countsPerMinute.length, window)))
   ) {
     const detail = `it has no stretch of ${window.contextMinutes + horizonMinutes} minutes to judge a forecast on`;
-    throw commandProblem('BERTH2006', { trace: read.shown, line: 1, detail });
+    throw problemError('BERTH2006', { trace: read.shown, line: 1, detail });
   }
   const score = (forecaster: Forecaster, jobs = judged): ForecastScore => evaluate(forecaster, jobs, window);
   const forecaster = trainedForecaster(trained);
@@ -181,7 +182,7 @@ function text(evaluation: Evaluation, { paint, width }: Session): string[] {
   ];
 }
 
-/** @throws CommandProblem where the history cannot be read. */
+/** @throws ProblemError where the history cannot be read. */
 function jobsOf(
   read: ReadText,
   columns: readonly string[] | undefined,
@@ -189,11 +190,11 @@ function jobsOf(
 ): readonly PastTraffic[] {
   const history = readHistory(read.text, columns, day);
   if (history.ok) return history.jobs;
-  if ('fault' in history) throw commandProblem('BERTH2006', { trace: read.shown, ...history.fault });
+  if ('flaw' in history) throw problemError('BERTH2006', { trace: read.shown, ...history.flaw });
   const { missing: column, columns: has } = history;
-  throw commandProblem(
+  throw problemError(
     'BERTH2004',
     { column, trace: read.shown, columns: has, suggestion: didYouMean(column, has) },
-    EXIT.usage,
+    { exitCode: EXIT.usage },
   );
 }

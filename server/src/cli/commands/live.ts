@@ -1,6 +1,5 @@
 /** The commands about what is live: status, watch, roll back, delete, logs. */
 import { planDelete, readAndPlanRollback } from '../../deploy/plan/plan.ts';
-import { deployProblem } from '../../deploy/deploy-problem.ts';
 import type { Live } from '../../deploy/live.ts';
 import type { Targets } from '../../deploy/registry.ts';
 import type { DeployTarget, LogOptions, Watched } from '../../deploy/target.ts';
@@ -11,11 +10,12 @@ import type { DeploymentId } from '../../deploy/types.ts';
 import { KINDS, TARGETS } from '../../spec/types.ts';
 import { readSpecFile } from '../../spec/spec-file.ts';
 import { EXIT } from '../exit-code.ts';
-import { commandProblem, readText, type Session } from '../session.ts';
+import { readText, type Session } from '../session.ts';
 import { liveText } from '../text/plan-text.ts';
 import { statusText } from '../text/status-text.ts';
 import { carryOut } from './apply.ts';
 import { planned } from './plan.ts';
+import { problemError } from '../../spec/problems/problem-error.ts';
 
 /** Where to look: for all of it, or for what a file or an id names. A file says itself which target it means. */
 export interface Where {
@@ -31,7 +31,7 @@ export async function status(
 ): Promise<number> {
   const live = what === undefined ? await targetOf(targets, where).list() : await named(session, targets, what, where);
   const asked = new Set([targetOf(targets, where), ...live.map(({ target }) => targets.get(target))]);
-  const notices = (await Promise.all([...asked].map((target) => target.notices?.() ?? []))).flat();
+  const notices = (await Promise.all([...asked].map(async (target) => (await target.notices?.()) ?? []))).flat();
   if (session.format === 'json') session.json(live.map(entryOf));
   else {
     if (what === undefined) session.print(liveText(live, session.paint, session.width));
@@ -97,7 +97,7 @@ export async function rollback(
   const live = await one(session, targets, what, options);
   const known = live.revisions.map((entry) => entry.revision);
   const to = options.to ?? known.filter((revision) => revision < live.revision).at(-1);
-  if (to === undefined) throw deployProblem('BERTH5011', { id: live.id, revision: 0, known });
+  if (to === undefined) throw problemError('BERTH5011', { id: live.id, revision: 0, known });
   const target = targets.get(live.target);
   return carryOut(session, targets, [planned(await readAndPlanRollback(target, live.id, to))], options);
 }
@@ -154,17 +154,17 @@ async function named(session: Session, targets: Targets, what: string, where: Wh
   const all = await targetOf(targets, where).list();
   const byName = all.filter((live) => live.id === what || live.id.split('/')[1] === what);
   if (byName.length > 0) return byName;
-  if (!/\.ya?ml$/.test(what)) throw deployProblem('BERTH5021', { id: what, known: all.map((live) => live.id) });
+  if (!/\.ya?ml$/.test(what)) throw problemError('BERTH5021', { id: what, known: all.map((live) => live.id) });
   const read = readText(what);
   const wanted = readSpecFile(read.text, { uri: read.path, files: session.files }).documents.flatMap(
     ({ kind, name, target }) =>
       name !== undefined && isSpecKind(kind) ? [{ id: `${kind}/${name}` as DeploymentId, target }] : [],
   );
   if (wanted.length === 0)
-    throw commandProblem(
+    throw problemError(
       'BERTH1030',
       { file: read.shown, wanted: 'no document with a kind and a name', has: [] },
-      EXIT.usage,
+      { exitCode: EXIT.usage },
     );
   const keys = new Set(wanted.map(addressKey));
   const there = (
@@ -172,7 +172,7 @@ async function named(session: Session, targets: Targets, what: string, where: Wh
   ).flat();
   const found = there.filter((live) => keys.has(addressKey(live)));
   if (found.length > 0) return found;
-  throw deployProblem('BERTH5021', { id: wanted.map(({ id }) => id).join(', '), known: there.map((live) => live.id) });
+  throw problemError('BERTH5021', { id: wanted.map(({ id }) => id).join(', '), known: there.map((live) => live.id) });
 }
 
 function isSpecKind(kind: string | undefined): boolean {

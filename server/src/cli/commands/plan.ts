@@ -13,9 +13,10 @@ import { writeText } from '../write-file.ts';
 import { EXIT } from '../exit-code.ts';
 import { report } from '../formats/problem-report.ts';
 import { checkFile, nothingIn, specDocuments } from '../open-file.ts';
-import { CommandProblem, commandProblem, readSpecOrGraph, spoiltSpec, type Session } from '../session.ts';
+import { readSpecOrGraph, invalidSpec, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { planText } from '../text/plan-text.ts';
+import { ProblemError, problemError } from '../../spec/problems/problem-error.ts';
 
 export interface PlanOptions {
   readonly document?: string;
@@ -31,10 +32,10 @@ export async function plan(session: Session, targets: Targets, path: string, opt
   if (options.out !== undefined) {
     const [only] = plans;
     if (!only || plans.length > 1)
-      throw commandProblem(
+      throw problemError(
         'BERTH5025',
         { detail: `a file holds one plan, and there are ${plans.length}; name one with --document` },
-        EXIT.usage,
+        { exitCode: EXIT.usage },
       );
     writeText(options.out, writePlan(only));
     if (session.format === 'text')
@@ -48,7 +49,7 @@ export function showPlans(session: Session, plans: readonly Plan[]): void {
   else session.print(plans.flatMap((one, i) => [...(i > 0 ? [''] : []), ...planText(one, session.paint)]));
 }
 
-/** A plan for every document of a file. @throws CommandProblem where a document has an error: nothing is planned then. */
+/** A plan for every document of a file. @throws ProblemError where a document has an error: nothing is planned then. */
 export async function plansFor(
   session: Session,
   targets: Targets,
@@ -65,7 +66,7 @@ export async function plansFor(
     progress.end(),
   );
   const errors = report(read.shown, read.text, checked.problems).filter((problem) => problem.severity === 'error');
-  if (errors.length > 0) throw spoiltSpec(errors);
+  if (errors.length > 0) throw invalidSpec(errors);
   const specs = specDocuments(checked, options.document);
   if (specs.length === 0) throw nothingIn(checked, options.document, 'to deploy');
   const planning = new Progress();
@@ -92,7 +93,7 @@ export async function plansFor(
   }
 }
 
-/** @throws DeployProblem where there is no plan. */
+/** @throws ProblemError where there is no plan. */
 export function planned(result: PlanResult): Plan {
   if (!result.ok) throw result.problem;
   return result.plan;
@@ -122,7 +123,7 @@ async function planSpec(
     decision,
     shouldStop: () => progress.stillAtWork(),
   });
-  if (!desired.ok) throw new CommandProblem(desired.problems[0]!);
+  if (!desired.ok) throw new ProblemError(desired.problems[0]!);
   const target = targets.get(spec.target);
   return readAndPlanApply(target, wantedFrom(target, desired.desired, source), { takeOver: options.takeOver });
 }

@@ -6,9 +6,10 @@ import { report } from '../formats/problem-report.ts';
 import { problemCount, problemText } from '../formats/problem-text.ts';
 import { sarif } from '../formats/sarif.ts';
 import { checkFile } from '../open-file.ts';
-import { commandProblem, isSpecOrGraph, readSpecOrGraph, type Session } from '../session.ts';
+import { isSpecOrGraph, readSpecOrGraph, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { VERSION } from '../../host/version.ts';
+import { problemError } from '../../spec/problems/problem-error.ts';
 
 export const VALIDATE_FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 export type ValidateFormat = (typeof VALIDATE_FORMATS)[number];
@@ -59,6 +60,10 @@ function specFiles(path: string): string[] {
     .map((inside) => join(path, inside));
   // A check that checked nothing must not pass for one that found nothing.
   if (found.length === 0)
-    throw commandProblem('BERTH1030', { file: path, wanted: 'no spec or graph file in it', has: [] }, EXIT.usage);
+    throw problemError(
+      'BERTH1030',
+      { file: path, wanted: 'no spec or graph file in it', has: [] },
+      { exitCode: EXIT.usage },
+    );
   return found;
 }

@@ -60,8 +60,10 @@ function offer(value: Value): string {
       return `offered=(${value.words.map(quoted).join(' ')})`;
     case 'list':
       return `compset -P '*,'; offered=(${value.words.map(quoted).join(' ')})`;
-    case 'files':
-      return `files=${quoted(value.endings.length === 1 ? `*${value.endings[0]!}` : `*(${value.endings.join('|')})`)}`;
+    case 'files': {
+      const endings = value.endings.join('|');
+      return `files=${quoted(value.endings.length === 1 ? `*${endings}` : `*(${endings})`)}`;
+    }
     case 'free':
       return 'return 1';
   }

@@ -7,6 +7,7 @@
 import type { Spread } from '../../faro/experiment/comparison.ts';
 import {
   CATEGORY,
+  categoryColour,
   STANDALONE_STYLE,
   circle,
   escaped,
@@ -102,7 +103,7 @@ function overCapacity(report: ExperimentReport, figure: ComparedFigure): Chart {
     const words = points.map((point) => `${sizeOf(report, point.capacity)}: ${shown(figure, point)}`).join('\n');
     body.push('<g>', `<title>${escaped(`${label}\n${words}`)}</title>`);
     body.push(polyline(path, 'class="case"'));
-    body.push(polyline(path, `stroke="${colourOf(i)}" stroke-width="2"${dashOf(i)}`));
+    body.push(polyline(path, `stroke="${categoryColour(i)}" stroke-width="2"${dashOf(i)}`));
     for (const point of points) {
       body.push(whiskerY(x(point.capacity), axis, point, i), markOf(i, x(point.capacity), axis.at(point.mean)));
     }
@@ -225,20 +226,16 @@ function apart(wanted: readonly number[], gap: number, top: number, bottom: numb
 
 function whiskerY(x: number, axis: ValueAxis, { mean, deviation }: Spread, i: number): string {
   if (!deviation) return '';
-  const style = `stroke="${colourOf(i)}" stroke-width="1.5"`;
+  const style = `stroke="${categoryColour(i)}" stroke-width="1.5"`;
   const [high, low] = [axis.at(mean + deviation), axis.at(Math.max(0, mean - deviation))];
   return line(x, low, x, high, style) + line(x - 4, high, x + 4, high, style) + line(x - 4, low, x + 4, low, style);
 }
 
 function whiskerX(y: number, axis: ValueAxis, { mean, deviation }: Spread, i: number): string {
   if (!deviation) return '';
-  const style = `stroke="${colourOf(i)}" stroke-width="1.5"`;
+  const style = `stroke="${categoryColour(i)}" stroke-width="1.5"`;
   const [low, high] = [axis.at(Math.max(0, mean - deviation)), axis.at(mean + deviation)];
   return line(low, y, high, y, style) + line(low, y - 4, low, y + 4, style) + line(high, y - 4, high, y + 4, style);
-}
-
-function colourOf(i: number): string {
-  return CATEGORY[i % CATEGORY.length]!;
 }
 
 function dashOf(i: number): string {
@@ -247,7 +244,7 @@ function dashOf(i: number): string {
 
 /** A shape of its own for each of eight: circle, square, diamond, triangle, and the same turned or hollow. */
 function markOf(i: number, x: number, y: number): string {
-  const style = `class="mark" fill="${colourOf(i)}"`;
+  const style = `class="mark" fill="${categoryColour(i)}"`;
   const shape = (points: readonly (readonly [number, number])[]): string =>
     `<polygon points="${points.map(([dx, dy]) => `${(x + dx).toFixed(1)},${(y + dy).toFixed(1)}`).join(' ')}" ${style}/>`;
   switch (i % 6) {

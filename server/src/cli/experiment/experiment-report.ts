@@ -43,13 +43,13 @@ export function experimentReport(spec: InferenceCluster, axes: Axes, outcomes: r
 
 /** What the variants of one capacity are called: by their policy, and by what else is tried of it. */
 export function labelOf(report: ExperimentReport, variant: Omit<Variant, 'capacity'>): string {
-  const told = (['objective', 'shedding'] as const).flatMap((axis) => {
+  const differing = (['objective', 'shedding'] as const).flatMap((axis) => {
     const tried = new Set(report.variants.flatMap((other) => other[axis] ?? []));
     return tried.size > 1 ? (variant[axis] ?? []) : [];
   });
   // Of `berth` alone is something left out.
   const whole = variant.without === null;
-  return [...(whole ? [variant.policy] : []), ...told, ...(whole ? [] : ['without', variant.without])].join(' ');
+  return [...(whole ? [variant.policy] : []), ...differing, ...(whole ? [] : ['without', variant.without])].join(' ');
 }
 
 /** What is done in place of the parts that were left out, a sentence each: `Without tables: losses follow …`. */

@@ -1,12 +1,12 @@
 import type { Paint } from '../terminal.ts';
 import { printable } from '../text/printable.ts';
-import type { ReportedProblem } from './problem-report.ts';
+import type { InFile, Problem } from '../../spec/problems/problem.ts';
 
 /** Of one file a person mends these first; the count below tells of the others, and JSON lists them. */
 const MOST_OF_A_FILE = 20;
 
 /** Problems as a compiler shows them: place, what is wrong, the line with the token marked, what to do. */
-export function problemText(problems: readonly ReportedProblem[], paint: Paint): string[] {
+export function problemText(problems: readonly Problem<InFile>[], paint: Paint): string[] {
   const lines: string[] = [];
   for (const file of new Set(problems.map((problem) => problem.file))) {
     const own = problems.filter((problem) => problem.file === file);
@@ -17,7 +17,7 @@ export function problemText(problems: readonly ReportedProblem[], paint: Paint):
   return lines;
 }
 
-function blocks(problems: readonly ReportedProblem[], paint: Paint): string[] {
+function blocks(problems: readonly Problem<InFile>[], paint: Paint): string[] {
   return problems.flatMap((problem) => {
     const { start, end, code, hint, severity } = problem;
     const file = printable(problem.file);
@@ -42,7 +42,7 @@ function blocks(problems: readonly ReportedProblem[], paint: Paint): string[] {
 }
 
 /** `2 errors and 1 warning in 3 files`. */
-export function problemCount(problems: readonly ReportedProblem[], files: number): string {
+export function problemCount(problems: readonly Problem<InFile>[], files: number): string {
   const count = (severity: string): number => problems.filter((problem) => problem.severity === severity).length;
   const many = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;
   const inFiles = `in ${many(files, 'file')}`;

@@ -1,10 +1,10 @@
 import { CATALOGUE } from '../../spec/problems/catalogue.ts';
-import type { ReportedProblem } from './problem-report.ts';
+import type { InFile, Problem } from '../../spec/problems/problem.ts';
 
 const LEVEL = { error: 'error', warning: 'warning', information: 'note' } as const;
 
 /** A SARIF 2.1.0 log, as code scanning takes it; paths are relative to the working folder. */
-export function sarif(problems: readonly ReportedProblem[], version: string): unknown {
+export function sarif(problems: readonly Problem<InFile>[], version: string): unknown {
   const codes = [...new Set(problems.map((problem) => problem.code))].sort();
   const titles = CATALOGUE as unknown as Readonly<Record<string, { readonly title: string } | undefined>>;
   return {

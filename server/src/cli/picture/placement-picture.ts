@@ -1,6 +1,6 @@
 /** A TrainingPlacement as drawings: what each device does over one step, and its graph by device. */
 import { busyLane, memoryLane, memoryScale } from '../../language/pictures/device-picture.ts';
-import { CATEGORY, escaped, line, polyline, rect, text } from '../../language/pictures/svg.ts';
+import { categoryColour, escaped, line, polyline, rect, text } from '../../language/pictures/svg.ts';
 import type { DevicePreview, GraphBox, PlacementPreview } from '../../preview/model.ts';
 import { figureOf } from '../../preview/words.ts';
 import { bytes, measuredPercent, microseconds } from '../text/number.ts';
@@ -18,7 +18,7 @@ function graphPart({ graph, devices }: PlacementPreview): Part {
   const body = legend.flatMap((device, i) => {
     const [x, y] = [(i % perRow) * room, 24 * Math.floor(i / perRow)];
     return [
-      rect(x, y, 12, 12, `fill="${colourOf(i)}"`),
+      rect(x, y, 12, 12, `fill="${categoryColour(i)}"`),
       text(x + 18, y + 10, fitting(`${device.name}: ${figureOf(device.nodes, 'node')}`, room - 24)),
     ];
   });
@@ -33,11 +33,11 @@ function graphPart({ graph, devices }: PlacementPreview): Part {
 }
 
 function boxPicture(box: GraphBox, top: number, devices: readonly DevicePreview[]): string[] {
-  const colour = box.device < 0 ? undefined : colourOf(box.device);
+  const colour = box.device < 0 ? undefined : categoryColour(box.device);
   const stroke = colour === undefined ? 'class="box ink"' : `class="box" stroke="${colour}"`;
   const y = box.y + top;
   const middle = box.x + box.width / 2;
-  const where = box.device < 0 ? 'several devices' : devices[box.device]!.name;
+  const where = box.device < 0 ? 'several devices' : (devices[box.device]?.name ?? '');
   const words = `${box.label}: ${figureOf(box.count, 'node')} on ${where}, ${microseconds(box.computeUs)}, ${bytes(box.memoryBytes)}`;
   return [
     `<g><title>${escaped(words)}</title>`,
@@ -72,7 +72,7 @@ function devicesPart({ devices, makespanUs, lowerBoundUs }: PlacementPreview): P
 }
 
 function lane(device: DevicePreview, i: number, top: number, x: (us: number) => number, end: number): string[] {
-  const colour = colourOf(i);
+  const colour = categoryColour(i);
   const over = device.peakBytes > device.memoryBytes;
   const memory = `${over ? '✗ ' : ''}${bytes(device.peakBytes)} of ${bytes(device.memoryBytes)}`;
   return [
@@ -82,8 +82,4 @@ function lane(device: DevicePreview, i: number, top: number, x: (us: number) => 
     ...busyLane(device, colour, x, top + 4, 18),
     ...memoryLane(device, colour, x, memoryScale(device, top + LANE - 10, top + 34), end),
   ];
-}
-
-function colourOf(device: number): string {
-  return CATEGORY[device % CATEGORY.length]!;
 }

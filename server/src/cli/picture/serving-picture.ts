@@ -1,5 +1,5 @@
 /** An InferenceCluster as drawings: what each job has and gets for it, and the day of its trace. */
-import { CATEGORY, line, polyline, rect, text } from '../../language/pictures/svg.ts';
+import { categoryColour, line, polyline, rect, text } from '../../language/pictures/svg.ts';
 import type { InferencePreview, JobPreview, ReplaySeries } from '../../preview/model.ts';
 import { figureOf } from '../../preview/words.ts';
 import { measuredPercent, milliseconds, significant } from '../text/number.ts';
@@ -36,7 +36,7 @@ function allocation({ jobs }: InferencePreview): Part {
 
 function row(job: JobPreview, i: number, y: number, block: number): string[] {
   const middle = y + ROW / 2;
-  const colour = CATEGORY[i % CATEGORY.length]!;
+  const colour = categoryColour(i);
   const most = Math.max(job.sloMs * 1.5, 1e-9);
   const x = (ms: number): number => LATENCY + (Math.min(ms, most) / most) * LATENCY_WIDTH;
   const meets = job.latencyMs <= job.sloMs;
@@ -78,7 +78,7 @@ function replayed(replay: NonNullable<InferencePreview['replay']>): Part {
 }
 
 function lane(series: ReplaySeries, i: number, top: number, x: (minute: number) => number): string[] {
-  const colour = CATEGORY[i % CATEGORY.length]!;
+  const colour = categoryColour(i);
   const [high, low] = [top + 6, top + LANE - 14];
   const peak = Math.max(...series.arrivalsPerMinute, 1);
   const replicas = Math.max(...series.replicas, 1);

@@ -6,7 +6,7 @@ import type { Paint } from '../terminal.ts';
 import { amount, bareAmount, count, measuredPercent, milliseconds, plusMinus, threeDigits } from './number.ts';
 import { bar, cutMiddle, displayWidth, ruler, sparkline, table, wrapped } from './table.ts';
 
-/** Reasons told one by one; a longer list is read as JSON. */
+/** Reasons listed one by one; a longer list is read as JSON. */
 const MOST_REASONS = 8;
 
 /** What the allocation says, and the replay below it where there is one. */
@@ -33,7 +33,7 @@ function bySlack(jobs: readonly JobPreview[]): JobPreview[] {
 function jobTable(preview: InferencePreview, paint: Paint, width: number): string[] {
   const percentiles = new Set(preview.jobs.map(({ percentile }) => percentile));
   const alike = percentiles.size === 1;
-  const told = (utilityOf: (job: JobPreview) => string, align: 'left' | 'decimal'): string[] =>
+  const utilities = (utilityOf: (job: JobPreview) => string, align: 'left' | 'decimal'): string[] =>
     table(
       [
         { title: 'job', shrink: 'middle' },
@@ -55,9 +55,9 @@ function jobTable(preview: InferencePreview, paint: Paint, width: number): strin
       ]),
       width,
     );
-  const lines = told(({ utility }) => `${bar(utility, 8)} ${threeDigits(utility)}`, 'left');
-  // A name can be told from others only by its letters: the bars give way first.
-  return lines.some((line) => line.includes('…')) ? told(({ utility }) => threeDigits(utility), 'decimal') : lines;
+  const lines = utilities(({ utility }) => `${bar(utility, 8)} ${threeDigits(utility)}`, 'left');
+  // A name can be utilities from others only by its letters: the bars give way first.
+  return lines.some((line) => line.includes('…')) ? utilities(({ utility }) => threeDigits(utility), 'decimal') : lines;
 }
 
 /** One bar a resource, the tightest first: what is used up there stops further replicas, whatever is left of the others. */
@@ -82,12 +82,12 @@ function capacityLines({ capacity, objective, enough, neediest }: InferencePrevi
 function reasons({ jobs }: InferencePreview, paint: Paint, width: number): string[] {
   const names = new Map<string, string[]>();
   for (const { name, why } of bySlack(jobs)) names.set(why.words, [...(names.get(why.words) ?? []), name]);
-  const told = [...names].slice(0, MOST_REASONS);
-  const untold = [...names].slice(MOST_REASONS).reduce((sum, [, same]) => sum + same.length, 0);
+  const listed = [...names].slice(0, MOST_REASONS);
+  const left = [...names].slice(MOST_REASONS).reduce((sum, [, same]) => sum + same.length, 0);
   return [
     'why so many:',
-    ...told.flatMap(([words, same]) => wrapped(`${listOf(same, 4)}: ${words}`, width, '  ')),
-    ...(untold === 0 ? [] : [paint.dim(`… and ${untold} more, with --format json`)]),
+    ...listed.flatMap(([words, same]) => wrapped(`${listOf(same, 4)}: ${words}`, width, '  ')),
+    ...(left === 0 ? [] : [paint.dim(`… and ${left} more, with --format json`)]),
   ];
 }
 

@@ -81,7 +81,7 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 export function bar(fraction: number, cells = 10): string {
   const eighths = Math.round(Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0)) * cells * 8);
   const full = '█'.repeat(eighths >> 3) + EIGHTHS[eighths & 7]!;
-  return full + '·'.repeat(cells - [...full].length);
+  return full + '·'.repeat(cells - Array.from(full).length);
 }
 
 const SPARKS = '▁▂▃▄▅▆▇█';
@@ -129,13 +129,13 @@ export function wrapped(text: string, width: number, indent = ''): string[] {
 }
 
 export function displayWidth(text: string): number {
-  return [...text.replace(COLOUR_CODES, '')].length;
+  return Array.from(text.replace(COLOUR_CODES, '')).length;
 }
 
 /** A name of at most `width` columns: what is too much is cut out of its middle. */
 export function cutMiddle(name: string, width: number): string {
   if (displayWidth(name) <= width) return name;
-  const letters = [...name.replace(COLOUR_CODES, '')];
+  const letters = Array.from(name.replace(COLOUR_CODES, ''));
   const kept = Math.max(0, width - 1);
   const end = Math.floor(kept / 2);
   return `${letters.slice(0, kept - end).join('')}…${letters.slice(letters.length - end).join('')}`;
@@ -143,7 +143,9 @@ export function cutMiddle(name: string, width: number): string {
 
 function truncate(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
-  return `${[...text.replace(COLOUR_CODES, '')].slice(0, Math.max(0, width - 1)).join('')}…`;
+  return `${Array.from(text.replace(COLOUR_CODES, ''))
+    .slice(0, Math.max(0, width - 1))
+    .join('')}…`;
 }
 
 function pad(text: string, width: number, align: 'left' | 'right'): string {

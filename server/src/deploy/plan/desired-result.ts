@@ -8,9 +8,9 @@ import type { PatternDecision } from '../../securedfl/plan.ts';
 import { explain } from '../../spec/problems/catalogue.ts';
 import type { ProblemCode, ProblemParams } from '../../spec/problems/catalogue.ts';
 import type { Spec } from '../../spec/types.ts';
-import type { ProblemText } from '../deploy-problem.ts';
 import type { Desired, DesiredBase } from '../types.ts';
 import { portableSpec } from './portable-spec.ts';
+import type { AtPath, Problem } from '../../spec/problems/problem.ts';
 
 /** What an engine decided about a spec, by its kind. */
 export type Decision = AllocationDecision | PlacementDecision | PatternDecision;
@@ -32,21 +32,16 @@ export interface DesiredSources {
   readonly shouldStop?: () => boolean;
 }
 
-/** What keeps a spec from being deployed, and where it says so: keys and indices below the document's root. */
-export interface DesiredProblem extends ProblemText {
-  readonly path: readonly (string | number)[];
-}
-
+/** A desired state, or what keeps the spec from being deployed and where it says so. */
 export type DesiredResult<D extends Desired = Desired> =
-  { readonly ok: true; readonly desired: D } | { readonly ok: false; readonly problems: readonly DesiredProblem[] };
+  { readonly ok: true; readonly desired: D } | { readonly ok: false; readonly problems: readonly Problem<AtPath>[] };
 
 export function refused<C extends ProblemCode>(
   code: C,
-  path: DesiredProblem['path'],
+  path: AtPath['path'],
   params: ProblemParams<C>,
-): { readonly ok: false; readonly problems: readonly [DesiredProblem] } {
-  const { message, hint } = explain(code, params);
-  return { ok: false, problems: [{ code, message, hint, path }] };
+): { readonly ok: false; readonly problems: readonly [Problem<AtPath>] } {
+  return { ok: false, problems: [{ ...explain(code, params), path }] };
 }
 
 /** The decision that was shown of a spec's kind, if one was. */

@@ -1,11 +1,10 @@
 /** A plan's seal: the id is a hash of the content, so a plan that was saved, mailed or reviewed is applied exactly as it was made. */
 import { contentHash } from './content-hash.ts';
 import { contentOfFormer } from './former.ts';
-import { deployProblem } from '../deploy-problem.ts';
-import type { DeployProblem } from '../deploy-problem.ts';
 import { checkShape, isObject } from '../shape.ts';
 import { formerPlanContent, planContent } from '../shapes.ts';
 import type { Plan, PlanContent } from '../types.ts';
+import { problemError, type ProblemError } from '../../spec/problems/problem-error.ts';
 
 /** Gives a plan its id. */
 export function sealPlan(content: PlanContent): Plan {
@@ -18,7 +17,7 @@ export function writePlan(plan: Plan): string {
 }
 
 export type ReadPlan =
-  { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly problem: DeployProblem };
+  { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly problem: ProblemError };
 
 /** Reads the text of a saved plan and checks its seal. */
 export function readPlan(text: string): ReadPlan {
@@ -26,14 +25,14 @@ export function readPlan(text: string): ReadPlan {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { ok: false, problem: deployProblem('BERTH5025', { detail: (error as Error).message }, error) };
+    return { ok: false, problem: problemError('BERTH5025', { detail: (error as Error).message }, { cause: error }) };
   }
   return checkPlan(value);
 }
 
 /** Checks that a value from outside is a plan whose content fits its id; a plan of an earlier format becomes one of this, sealed anew. */
 export function checkPlan(value: unknown): ReadPlan {
-  const damaged = (detail: string): ReadPlan => ({ ok: false, problem: deployProblem('BERTH5025', { detail }) });
+  const damaged = (detail: string): ReadPlan => ({ ok: false, problem: problemError('BERTH5025', { detail }) });
   if (!isObject(value)) return damaged('it is no object');
   const { id, ...content } = value;
   if (typeof id !== 'string') return damaged('it has no id');

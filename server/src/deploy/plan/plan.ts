@@ -1,7 +1,5 @@
 /** Live and wanted state → plan: what would change, sealed, and good only for the live state it was made from. */
 import { contentHash } from './content-hash.ts';
-import { deployProblem } from '../deploy-problem.ts';
-import type { DeployProblem } from '../deploy-problem.ts';
 import { diff, diffHome } from './diff.ts';
 import { isSameOwner, originOf, originText } from './origin.ts';
 import { sealPlan } from './plan-file.ts';
@@ -12,9 +10,10 @@ import { targetKey } from '../target-ref.ts';
 import type { TargetIdentity } from '../target-ref.ts';
 import { PLAN_FORMAT } from '../types.ts';
 import type { Change, DeploymentId, Desired, Plan, PlanContent } from '../types.ts';
+import { problemError, type ProblemError } from '../../spec/problems/problem-error.ts';
 
 export type PlanResult<P = Plan> =
-  { readonly ok: true; readonly plan: P } | { readonly ok: false; readonly problem: DeployProblem };
+  { readonly ok: true; readonly plan: P } | { readonly ok: false; readonly problem: ProblemError };
 
 export interface PlanOptions extends CallOptions {
   /** Lets this file take over what another file deployed; the plan then says so as a change. */
@@ -54,7 +53,7 @@ export async function readAndPlanApply(
   const { desired } = wanted;
   const { kinds } = await target.abilities(options);
   if (!kinds.includes(desired.kind))
-    return refused(deployProblem('BERTH5041', { kind: desired.kind, target: targetKey(target.ref), kinds }));
+    return refused(problemError('BERTH5041', { kind: desired.kind, target: targetKey(target.ref), kinds }));
   const identity = await target.identify(options);
   const live = ours(await target.read(desired.id, options));
   if (!live.ok) return live;
@@ -87,7 +86,7 @@ export async function readAndPlanRollback(
   const wanted = await target.revision(id, revision, options);
   if (wanted) return checked(target, { ok: true, plan: towards(live, wanted, identity, 'rollback') }, options);
   const known = live.revisions.map((entry) => entry.revision);
-  return refused(deployProblem('BERTH5011', { id, revision, known }));
+  return refused(problemError('BERTH5011', { id, revision, known }));
 }
 
 function applyContent(
@@ -97,7 +96,7 @@ function applyContent(
   { takeOver = false }: PlanOptions,
 ): PlanResult<PlanContent> {
   if (live && !isSameOwner(live, wanted) && !takeOver)
-    return refused(deployProblem('BERTH5010', { id: wanted.desired.id, owner: originText(live.origin) }));
+    return refused(problemError('BERTH5010', { id: wanted.desired.id, owner: originText(live.origin) }));
   return { ok: true, plan: towards(live, wanted, identity, 'apply') };
 }
 
@@ -176,9 +175,9 @@ function isSame(live: Live, wanted: Wanted): boolean {
 
 function ours(
   read: Live | Unowned | undefined,
-): { readonly ok: true; readonly live: Live | undefined } | { readonly ok: false; readonly problem: DeployProblem } {
+): { readonly ok: true; readonly live: Live | undefined } | { readonly ok: false; readonly problem: ProblemError } {
   if (read === undefined || read.ownership === 'ours') return { ok: true, live: read };
-  return refused(deployProblem('BERTH5042', { id: read.id, ownership: read.ownership, detail: read.detail }));
+  return refused(problemError('BERTH5042', { id: read.id, ownership: read.ownership, detail: read.detail }));
 }
 
 /** Asks the target what it would not take, then seals. */
@@ -191,18 +190,18 @@ async function checked(
   const [first] = (await target.check?.(content.plan, options)) ?? [];
   if (!first) return sealed(content);
   const { path, detail, manager } = first;
-  return refused(deployProblem('BERTH5043', { target: targetKey(target.ref), path, detail, manager: manager ?? null }));
+  return refused(problemError('BERTH5043', { target: targetKey(target.ref), path, detail, manager: manager ?? null }));
 }
 
 function sealed(content: PlanResult<PlanContent>): PlanResult {
   return content.ok ? { ok: true, plan: sealPlan(content.plan) } : content;
 }
 
-function refused(problem: DeployProblem): { readonly ok: false; readonly problem: DeployProblem } {
+function refused(problem: ProblemError): { readonly ok: false; readonly problem: ProblemError } {
   return { ok: false, problem };
 }
 
 async function absent(target: DeployTarget, id: DeploymentId, options: CallOptions): Promise<PlanResult> {
   const known = (await target.list(options)).map((live) => live.id);
-  return refused(deployProblem('BERTH5021', { id, known }));
+  return refused(problemError('BERTH5021', { id, known }));
 }

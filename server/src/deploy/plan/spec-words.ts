@@ -28,5 +28,5 @@ export function written(key: string | undefined, value: unknown): string {
     return `{ ${Object.entries(value)
       .map(([name, item]) => `${name}: ${written(name, item)}`)
       .join(', ')} }`;
-  return String(value);
+  return value === true ? 'true' : 'false'; // a spec has no other values
 }

@@ -1,14 +1,14 @@
 /** What a target needs to start a spec's jobs, sites or devices, and the spec does not say. */
 import { explain } from '../../spec/problems/catalogue.ts';
+import type { AtPath, Problem } from '../../spec/problems/problem.ts';
 import type { Spec } from '../../spec/types.ts';
 import type { TargetDescription } from '../target-description.ts';
-import type { DesiredProblem } from './desired-result.ts';
 
 /** A key that a job or spec lacks. */
 export interface MissingKey {
   readonly key: string;
   readonly owner: string;
-  readonly path: DesiredProblem['path'];
+  readonly path: AtPath['path'];
 }
 
 /** Planning refuses what lacks a key, and the editor offers no button for it. */
@@ -19,17 +19,17 @@ export function missingKeys(spec: Spec, { needs }: TargetDescription): readonly 
 }
 
 /** One problem for each key that is missing, at the job or spec that lacks it. */
-export function unmetNeeds(spec: Spec, target: TargetDescription): readonly DesiredProblem[] {
-  return missingKeys(spec, target).map(({ key, owner, path }) => {
-    const { message, hint } = explain('BERTH5012', { key, owner, target: spec.target });
-    return { code: 'BERTH5012', message, hint, path };
-  });
+export function unmetNeeds(spec: Spec, target: TargetDescription): readonly Problem<AtPath>[] {
+  return missingKeys(spec, target).map(({ key, owner, path }) => ({
+    ...explain('BERTH5012', { key, owner, target: spec.target }),
+    path,
+  }));
 }
 
 /** The parts of a spec that a target starts something for. */
 function starters(spec: Spec): readonly {
   readonly owner: string;
-  readonly path: DesiredProblem['path'];
+  readonly path: AtPath['path'];
   readonly says: object;
 }[] {
   if (spec.kind !== 'InferenceCluster') return [{ owner: `"${spec.name}"`, path: ['spec'], says: spec }];

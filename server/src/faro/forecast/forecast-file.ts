@@ -43,14 +43,14 @@ export function readForecastFile(text: string): ForecastFile {
   try {
     return { ok: true, trained: trainedOf(JSON.parse(text)) };
   } catch (error) {
-    if (error instanceof Fault) return { ok: false, detail: error.message };
+    if (error instanceof ForecastFlaw) return { ok: false, detail: error.message };
     if (error instanceof SyntaxError) return { ok: false, detail: 'it is not JSON' };
     throw error;
   }
 }
 
 /** Ends the reading; never leaves this file. */
-class Fault extends Error {}
+class ForecastFlaw extends Error {}
 
 function trainedOf(value: unknown): TrainedForecast {
   const file = new Reader(value, '');
@@ -123,13 +123,13 @@ class Reader {
 
   constructor(value: unknown, path: string) {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw new Fault(`${path === '' ? 'it' : path} is not an object`);
+      throw new ForecastFlaw(`${path === '' ? 'it' : path} is not an object`);
     this.#value = value as Readonly<Record<string, unknown>>;
     this.#path = path;
   }
 
   fail(key: string, detail: string): never {
-    throw new Fault(`${this.#at(key)} ${detail}`);
+    throw new ForecastFlaw(`${this.#at(key)} ${detail}`);
   }
 
   text(key: string): string {

@@ -1,9 +1,9 @@
-import { Trace, type TraceFault } from '../../spec/references/trace.ts';
+import { Trace, type TraceFlaw } from '../../spec/references/trace.ts';
 import type { PastTraffic, TrafficStretch } from './past-traffic.ts';
 
 export type History =
   | { readonly ok: true; readonly jobs: readonly PastTraffic[] }
-  | { readonly ok: false; readonly fault: TraceFault }
+  | { readonly ok: false; readonly flaw: TraceFlaw }
   | { readonly ok: false; readonly missing: string; readonly columns: readonly string[] };
 
 const DEFAULT_MINUTES_PER_DAY = 1440;
@@ -22,17 +22,17 @@ const DEFAULT_MINUTES_PER_DAY = 1440;
  */
 export function readHistory(text: string, columns?: readonly string[], minutesPerDay?: number): History {
   const trace = new Trace(text);
-  if (trace.fault) return { ok: false, fault: trace.fault };
+  if (trace.flaw) return { ok: false, flaw: trace.flaw };
   const { loads } = trace;
   const missing = columns?.find((name) => !trace.columns.includes(name));
   if (missing !== undefined) return { ok: false, missing, columns: loads };
-  if (loads.length === 0) return { ok: false, fault: { line: 1, detail: 'no column has counts of requests' } };
+  if (loads.length === 0) return { ok: false, flaw: { line: 1, detail: 'no column has counts of requests' } };
 
   const counts = new Map<string, readonly number[]>();
   const given = ['day', 'sample', 'minute'].filter((name) => trace.columns.includes(name));
   for (const name of [...given, ...(columns ?? loads)]) {
     const column = trace.column(name);
-    if (!column.ok) return { ok: false, fault: column.fault };
+    if (!column.ok) return { ok: false, flaw: column.flaw };
     counts.set(name, column.values);
   }
   const jobs = columns ?? loads;
@@ -43,7 +43,7 @@ export function readHistory(text: string, columns?: readonly string[], minutesPe
     counts.get('minute'),
     minutesPerDay,
   );
-  if ('detail' in lines) return { ok: false, fault: lines };
+  if ('detail' in lines) return { ok: false, flaw: lines };
   return {
     ok: true,
     jobs: jobs.map((job): PastTraffic => ({
@@ -67,7 +67,7 @@ function linesOf(
   samples: readonly number[] | undefined,
   minutes: readonly number[] | undefined,
   given: number | undefined,
-): Lines | TraceFault {
+): Lines | TraceFlaw {
   const found: { day: number; ofDay: number; sample: number }[] = [];
   let longest = 0;
   const last = new Map<string, number>();

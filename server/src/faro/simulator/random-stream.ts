@@ -1,11 +1,11 @@
 /** A source of pseudo-random numbers: the same seed and stream give the same numbers on every machine. */
 export interface RandomStream {
   /** Uniform in [0, 1). */
-  uniform(): number;
+  readonly uniform: () => number;
   /** Exponential with mean 1. */
-  exponential(): number;
+  readonly exponential: () => number;
   /** Normal with mean 0 and variance 1. */
-  normal(): number;
+  readonly normal: () => number;
 }
 
 /**

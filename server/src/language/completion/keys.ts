@@ -41,11 +41,11 @@ export function keyCompletions(
 }
 
 function short(node: SchemaNode): string {
-  const told = facts(node)
+  const summary = facts(node)
     .replaceAll('`', '')
     .replace(/\([^)]*\)/, '')
     .trim();
-  return told === '' || told.length > 60 ? (node.title ?? '') : told;
+  return summary === '' || summary.length > 60 ? (node.title ?? '') : summary;
 }
 
 /** Of two alternatives, the one that is begun needs its other keys, and the keys of the other one are out of question. */

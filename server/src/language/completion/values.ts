@@ -8,7 +8,7 @@ import { documentation } from '../hover/documentation.ts';
 import { otherUnits } from '../hover/other-units.ts';
 import { code } from '../markdown.ts';
 
-/** A value with what is told of it. */
+/** A value with its documentation. */
 export interface Offer {
   readonly value: string;
   readonly kind: CompletionKind;
@@ -105,13 +105,13 @@ export function valueCompletions(
   rank: number,
 ): CompletionItem[] {
   const quote = /^["']/.exec(typed)?.[0] ?? '';
-  return offers.map(({ value, kind, detail, documentation: told = '' }, position) => {
+  return offers.map(({ value, kind, detail, documentation = '' }, position) => {
     const written = quote === '' ? value : `${quote}${value.replace(/^"(.*)"$/, '$1')}${quote}`;
     return {
       label: value,
       kind,
       detail,
-      documentation: told,
+      documentation,
       insertText: `${lead}${written}`,
       snippet: false,
       range: cursor.word,

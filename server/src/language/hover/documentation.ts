@@ -38,9 +38,9 @@ export function facts(schema: SchemaNode): string {
   const unit = schema['x-berth-unit'];
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
   const type = unit ? UNITS[unit] : types.map((name) => TYPES[name] ?? name).join(' or ');
-  const told = [schema.const === undefined && !schema.enum ? type : '', range(schema)];
-  if (schema.default !== undefined && !isEmpty(schema.default)) told.push(`default ${code(yamlText(schema.default))}`);
-  return capital(told.filter((part) => part !== '').join(' · '));
+  const parts = [schema.const === undefined && !schema.enum ? type : '', range(schema)];
+  if (schema.default !== undefined && !isEmpty(schema.default)) parts.push(`default ${code(yamlText(schema.default))}`);
+  return capital(parts.filter((part) => part !== '').join(' · '));
 }
 
 function range(schema: SchemaNode): string {

@@ -1,7 +1,7 @@
 import type { DevicePreview } from '../../preview/model.ts';
 import { figureOf, percent } from '../../preview/words.ts';
 import { bytes, microseconds } from '../amount.ts';
-import { BAD, CATEGORY, FAINT, INK, line, markdownImage, polyline, rect, svg, text } from './svg.ts';
+import { BAD, categoryColour, FAINT, INK, line, markdownImage, polyline, rect, svg, text } from './svg.ts';
 
 const WIDTH = 460;
 const HEIGHT = 150;
@@ -14,7 +14,7 @@ const LANE = 20;
  * @param index of the device: its colour. @param node whose runs are framed, where the timeline is fine enough to show them.
  */
 export function devicePicture(device: DevicePreview, index: number, makespanUs: number, node?: string): string {
-  const colour = CATEGORY[index % CATEGORY.length]!;
+  const colour = categoryColour(index);
   const busy = percent(device.busyUs / Math.max(1, makespanUs));
   const x = (us: number): number => LEFT + (us / Math.max(1, makespanUs)) * (WIDTH - 2 * LEFT);
   const body: string[] = [text(LEFT, 12, `${device.name}: ${figureOf(device.nodes, 'node')}, busy ${busy}`)];

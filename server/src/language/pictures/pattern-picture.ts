@@ -1,5 +1,5 @@
 import type { FederationPreview } from '../../preview/model.ts';
-import { CATEGORY, FAINT, INK, circle, markdownImage, svg, text } from './svg.ts';
+import { categoryColour, FAINT, INK, circle, markdownImage, svg, text } from './svg.ts';
 
 const CELL = 110;
 const HEIGHT = 118;
@@ -44,7 +44,7 @@ export function groupPicture(partition: readonly (readonly string[])[], place: R
           .join(','),
       )
       .join(' ');
-    const colour = CATEGORY[g % CATEGORY.length]!;
+    const colour = categoryColour(g);
     return `<polygon points="${points}" fill="${colour}" fill-opacity=".25" stroke="${colour}" stroke-width="1.5" stroke-linejoin="round"/>`;
   });
   return [...hulls, ...Array.from(place.values(), ([x, y]) => circle(x, y, 3, `fill="${INK}"`))];

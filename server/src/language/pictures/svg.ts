@@ -17,6 +17,14 @@ export const CATEGORY = [
   '#F0E442',
   '#999999',
 ] as const;
+
+/** The colour of the i-th of several things. */
+export function categoryColour(i: number): string {
+  const colour = CATEGORY[i % CATEGORY.length];
+  if (colour === undefined) throw new RangeError(`no colour for ${String(i)}`);
+  return colour;
+}
+
 export const GOOD = '#009E73';
 export const BAD = '#D55E00';
 

@@ -6,12 +6,14 @@ import { DEPLOY_PROBLEMS } from './deploy-problems.ts';
 import type { CatalogueEntry, Severity } from './entry.ts';
 import { FEDERATION_PROBLEMS } from './federation-problems.ts';
 import { PLACEMENT_PROBLEMS } from './placement-problems.ts';
+import type { Fix, InText, Problem, Range } from './problem.ts';
 import { SERVING_PROBLEMS } from './serving-problems.ts';
 import { SPEC_PROBLEMS } from './spec-problems.ts';
 
 export type { Severity } from './entry.ts';
+export type * from './problem.ts';
 
-export const CATALOGUE = {
+const ENTRIES = {
   ...SPEC_PROBLEMS,
   ...SERVING_PROBLEMS,
   ...PLACEMENT_PROBLEMS,
@@ -19,46 +21,19 @@ export const CATALOGUE = {
   ...DEPLOY_PROBLEMS,
 };
 
-export type ProblemCode = keyof typeof CATALOGUE;
+export type ProblemCode = keyof typeof ENTRIES;
+
+type ParamsByCode = { readonly [C in ProblemCode]: (typeof ENTRIES)[C] extends CatalogueEntry<infer P> ? P : never };
 
 /** What the texts of a code are made of. */
-export type ProblemParams<C extends ProblemCode> = (typeof CATALOGUE)[C] extends CatalogueEntry<infer P> ? P : never;
+export type ProblemParams<C extends ProblemCode> = ParamsByCode[C];
 
-/** UTF-16 offsets into the text, end exclusive. */
-export interface Range {
-  readonly start: number;
-  readonly end: number;
-}
+/** By code. A mapped type: so a code and its parameters stay a pair, also where the code is not known before. */
+export const CATALOGUE: { readonly [C in ProblemCode]: CatalogueEntry<ParamsByCode[C]> } = ENTRIES;
 
-export interface TextEdit {
-  readonly range: Range;
-  readonly newText: string;
-}
-
-/** A mechanical mend. Its edits do not overlap and belong to the text that the problem was found in. */
-export interface Fix {
-  readonly title: string;
-  readonly edits: readonly TextEdit[];
-  readonly preferred?: boolean;
-}
-
-export interface Problem {
-  readonly code: ProblemCode;
-  readonly severity: Severity;
-  readonly message: string;
-  readonly hint: string;
-  readonly range: Range;
-  readonly fixes: readonly Fix[];
-  /** Other places in the same file that explain the problem. */
-  readonly related?: readonly { readonly range: Range; readonly message: string }[];
-}
-
-/** The texts of a code, for a fault that has no place in a text (deployment, command line). */
-export function explain<C extends ProblemCode>(
-  code: C,
-  params: ProblemParams<C>,
-): { readonly code: C; readonly severity: Severity; readonly message: string; readonly hint: string } {
-  const found = CATALOGUE[code] as unknown as CatalogueEntry<ProblemParams<C>>;
+/** The texts of a code: a problem that has no place. */
+export function explain<C extends ProblemCode>(code: C, params: ProblemParams<C>): Problem & { readonly code: C } {
+  const found: CatalogueEntry<ProblemParams<C>> = CATALOGUE[code];
   const shown = clipped(params);
   const hint = typeof found.hint === 'function' ? found.hint(shown) : found.hint;
   return { code, severity: found.severity, message: found.message(shown), hint };
@@ -83,8 +58,8 @@ export function problem<C extends ProblemCode>(
   params: ProblemParams<C>,
   range: Range,
   fixes: readonly Fix[] = [],
-  related: NonNullable<Problem['related']> = [],
-): Problem {
+  related: NonNullable<InText['related']> = [],
+): Problem<InText> {
   const base = { ...explain(code, params), range, fixes };
   return related.length > 0 ? { ...base, related } : base;
 }
@@ -95,7 +70,7 @@ export function replaceFix(title: string, range: Range, newText: string, preferr
 }
 
 /** In document order; at one place the error comes before the warning. */
-export function inDocumentOrder(problems: readonly Problem[]): Problem[] {
+export function inDocumentOrder(problems: readonly Problem<InText>[]): Problem<InText>[] {
   const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, information: 2 };
   return [...problems].sort(
     (a, b) => a.range.start - b.range.start || rank[a.severity] - rank[b.severity] || a.range.end - b.range.end,

@@ -18,12 +18,12 @@ export interface QuantityValue {
   cpu: Cores;
 }
 
-export type QuantityFault = 'missing-unit' | 'wrong-unit' | 'malformed';
+export type QuantityFlaw = 'missing-unit' | 'wrong-unit' | 'malformed';
 
 /** `suggestion` is a text that would have been read, where one can be named. */
 export type QuantityResult<K extends QuantityKind> =
   | { readonly ok: true; readonly value: QuantityValue[K] }
-  | { readonly ok: false; readonly reason: QuantityFault; readonly suggestion?: string };
+  | { readonly ok: false; readonly reason: QuantityFlaw; readonly suggestion?: string };
 
 /** value in base units = number · 10^power · times. */
 interface Unit {

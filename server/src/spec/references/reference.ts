@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { didYouMean } from '../problems/did-you-mean.ts';
 import { yamlText } from '../yaml/edit.ts';
 import { problem, replaceFix } from '../problems/catalogue.ts';
-import type { Problem, Range } from '../problems/catalogue.ts';
+import type { InText, Problem, Range } from '../problems/catalogue.ts';
 import type { FileRole } from '../schema/schema-tree.ts';
 
 /** A file as the caller last saw it; `version` changes whenever the text does. */
@@ -59,7 +59,11 @@ export function resolveReference(written: string, folder: string | undefined): s
 }
 
 /** The problem of a reference that leads nowhere. */
-export function referenceProblem(reference: Reference, folder: string | undefined, files: Files): Problem | undefined {
+export function referenceProblem(
+  reference: Reference,
+  folder: string | undefined,
+  files: Files,
+): Problem<InText> | undefined {
   const { role, written, path, range } = reference;
   if (path === undefined) {
     const detail =

@@ -1,13 +1,13 @@
 /** Traces: CSV files with a header line and one line a minute; each cell is the number of requests in that minute. */
 
-export interface TraceFault {
+export interface TraceFlaw {
   /** One-based line of the CSV file. */
   readonly line: number;
   readonly detail: string;
 }
 
 export type TraceColumn =
-  { readonly ok: true; readonly values: readonly number[] } | { readonly ok: false; readonly fault: TraceFault };
+  { readonly ok: true; readonly values: readonly number[] } | { readonly ok: false; readonly flaw: TraceFlaw };
 
 /** Minutes that a trace may have: ten weeks. A longer one is no trace of a cluster's day but a mistaken file. */
 export const MOST_MINUTES = 100_000;
@@ -25,7 +25,7 @@ export class Trace {
   /** Names of the header line, in their order. */
   readonly columns: readonly string[];
   /** What is wrong with the file as a whole. */
-  readonly fault: TraceFault | undefined;
+  readonly flaw: TraceFlaw | undefined;
   private readonly lines: readonly string[];
   private readonly read = new Map<string, TraceColumn>();
 
@@ -34,7 +34,7 @@ export class Trace {
     while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
     this.lines = lines;
     this.columns = lines.length > 0 ? cells(lines[0]!).map((name) => name.trim()) : [];
-    this.fault = this.faultOfFile();
+    this.flaw = this.flawOfFile();
   }
 
   /** Columns that can be a job's load. */
@@ -50,7 +50,7 @@ export class Trace {
   }
 
   private readColumn(name: string): TraceColumn {
-    if (this.fault) return { ok: false, fault: this.fault };
+    if (this.flaw) return { ok: false, flaw: this.flaw };
     const at = this.columns.indexOf(name);
     const values: number[] = [];
     for (let i = 1; i < this.lines.length; i++) {
@@ -64,18 +64,18 @@ export class Trace {
             : line.length <= at
               ? `it has ${line.length} ${line.length === 1 ? 'cell' : 'cells'}, and "${name}" is cell ${at + 1}`
               : `"${cell.slice(0, 40)}" is not a count of requests`;
-        return { ok: false, fault: { line: i + 1, detail } };
+        return { ok: false, flaw: { line: i + 1, detail } };
       }
       if (value > MOST_REQUESTS) {
         const detail = `"${cell.slice(0, 40)}" is more than 100 million requests, the most that a minute may have`;
-        return { ok: false, fault: { line: i + 1, detail } };
+        return { ok: false, flaw: { line: i + 1, detail } };
       }
       values.push(value);
     }
     return { ok: true, values };
   }
 
-  private faultOfFile(): TraceFault | undefined {
+  private flawOfFile(): TraceFlaw | undefined {
     if (this.lines.length === 0) return { line: 1, detail: 'the file is empty' };
     if (this.lines.length === 1) return { line: 1, detail: 'there is no minute after the header' };
     if (this.lines.length - 1 > MOST_MINUTES)

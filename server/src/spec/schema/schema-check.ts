@@ -6,9 +6,9 @@ import { didYouMean } from '../problems/did-you-mean.ts';
 import { overlap, removeEntry, setText, setValue, yamlText } from '../yaml/edit.ts';
 import type { Editable } from '../yaml/edit.ts';
 import { validateDocument } from '../generated/validators.js';
-import type { SchemaFault } from '../generated/validators.js';
+import type { SchemaViolation } from '../generated/validators.js';
 import { problem, replaceFix } from '../problems/catalogue.ts';
-import type { Fix, Problem, Range } from '../problems/catalogue.ts';
+import type { Fix, InText, Problem, Range } from '../problems/catalogue.ts';
 import { DOCUMENT_KINDS, placesOfKey, schemaAt } from './schema-tree.ts';
 import type { DocumentKind } from './schema-tree.ts';
 import { valueProblem } from './value-problem.ts';
@@ -16,7 +16,7 @@ import type { Path, YamlNode } from '../yaml/tree.ts';
 
 export interface SchemaCheck {
   readonly kind: DocumentKind | undefined;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Problem<InText>[];
 }
 
 /** More problems than these in one document are no help; the first ones are told. */
@@ -52,23 +52,23 @@ export function checkSchema(
   const kind = settled.kind!;
   const data = root.plain();
   if (validateDocument(data)) return { kind, problems: [] };
-  const told = new ProblemTeller({ ...document, kind }, kind, damaged);
+  const collector = new ProblemCollector({ ...document, kind }, kind, damaged);
   // Misspelt and misplaced keys first: the key that they were meant to be is not missing as well.
-  const faults = validateDocument.errors ?? [];
+  const violations = validateDocument.errors ?? [];
   for (const unknown of [true, false]) {
-    for (const fault of faults) {
-      if ((fault.keyword === 'additionalProperties') !== unknown || told.problems.length >= MOST) continue;
-      told.tell(fault);
+    for (const violation of violations) {
+      if ((violation.keyword === 'additionalProperties') !== unknown || collector.problems.length >= MOST) continue;
+      collector.add(violation);
     }
   }
-  return { kind, problems: told.problems };
+  return { kind, problems: collector.problems };
 }
 
 function settleKind(
   text: string,
   root: YamlNode,
   expected: DocumentKind | undefined,
-): { kind?: DocumentKind | undefined; problem?: Problem } {
+): { kind?: DocumentKind | undefined; problem?: Problem<InText> } {
   const entry = root.get('kind');
   const value = entry?.value.scalar;
   const known = DOCUMENT_KINDS.find((kind) => kind === value);
@@ -101,9 +101,9 @@ function settleKind(
   return { problem: problem('BERTH1014', { kind: value, allowed, suggestion }, entry.value.range, fixes) };
 }
 
-class ProblemTeller {
-  readonly problems: Problem[] = [];
-  private readonly told = new Set<string>();
+class ProblemCollector {
+  readonly problems: Problem<InText>[] = [];
+  private readonly judged = new Set<string>();
   /** Keys, by their path, that a misspelt or misplaced key was meant to be. */
   private readonly meant = new Set<string>();
   private readonly document: Editable;
@@ -116,29 +116,29 @@ class ProblemTeller {
     this.damaged = damaged;
   }
 
-  tell(fault: SchemaFault): void {
-    const path = this.pathOf(fault.instancePath);
-    const found = this.problemOf(fault, path);
+  add(violation: SchemaViolation): void {
+    const path = this.pathOf(violation.instancePath);
+    const found = this.problemOf(violation, path);
     if (!found) return;
-    // One value that breaks several rules has one fault: the first rule that it breaks.
-    const at = `${found.range.start}-${found.range.end}-${fault.keyword === 'required' ? String(fault.params['missingProperty']) : ''}`;
-    if (this.told.has(at)) return;
-    this.told.add(at);
+    // One value that breaks several rules has one violation: the first rule that it breaks.
+    const at = `${found.range.start}-${found.range.end}-${violation.keyword === 'required' ? String(violation.params['missingProperty']) : ''}`;
+    if (this.judged.has(at)) return;
+    this.judged.add(at);
     this.problems.push(found);
   }
 
-  private problemOf(fault: SchemaFault, path: Path): Problem | undefined {
+  private problemOf(violation: SchemaViolation, path: Path): Problem<InText> | undefined {
     const { document } = this;
     const node = document.root.at(path);
     if (!node) return undefined;
-    switch (fault.keyword) {
+    switch (violation.keyword) {
       case 'additionalProperties':
-        return this.unknownKey(String(fault.params['additionalProperty']), node, path);
+        return this.unknownKey(String(violation.params['additionalProperty']), node, path);
       case 'required':
-        return (/\/oneOf\/\d+\/required$/.test(fault.schemaPath) && schemaAt(path, this.kind)?.oneOf) ||
-          /\/anyOf\/[1-9]\d*\/required$/.test(fault.schemaPath)
+        return (/\/oneOf\/\d+\/required$/.test(violation.schemaPath) && schemaAt(path, this.kind)?.oneOf) ||
+          /\/anyOf\/[1-9]\d*\/required$/.test(violation.schemaPath)
           ? undefined
-          : this.missingKey(String(fault.params['missingProperty']), node, path);
+          : this.missingKey(String(violation.params['missingProperty']), node, path);
       case 'oneOf':
         return this.alternative(node, path);
       case 'anyOf': // the key of its first branch is said to be missing
@@ -147,7 +147,7 @@ class ProblemTeller {
         const entry = document.root.entryAt(path);
         if (entry && !entry.colon && !this.parentOf(path)?.flow) return undefined;
         if (node.missing && touches(this.extent(path, node), this.damaged, document.text)) return undefined;
-        const found = valueProblem(document, this.kind, path, node, fault);
+        const found = valueProblem(document, this.kind, path, node, violation);
         return touches(found.range, this.damaged, document.text) ? undefined : found;
       }
     }
@@ -157,7 +157,7 @@ class ProblemTeller {
     return this.document.root.at(path.slice(0, -1));
   }
 
-  private unknownKey(key: string, parent: YamlNode, path: Path): Problem | undefined {
+  private unknownKey(key: string, parent: YamlNode, path: Path): Problem<InText> | undefined {
     const entry = parent.get(key);
     if (!entry || touches(entry.keyRange, this.damaged, this.document.text)) return undefined;
     const schema = schemaAt(path, this.kind);
@@ -204,7 +204,7 @@ class ProblemTeller {
     return [{ title, edits: [removal, ...added], preferred: true }];
   }
 
-  private missingKey(key: string, parent: YamlNode, path: Path): Problem | undefined {
+  private missingKey(key: string, parent: YamlNode, path: Path): Problem<InText> | undefined {
     if (this.meant.has(dotted([...path, key]))) return undefined;
     if (touches(this.extent(path, parent), this.damaged, this.document.text)) return undefined;
     const schema = schemaAt([...path, key], this.kind);
@@ -237,7 +237,7 @@ class ProblemTeller {
     return { start, end: below < 0 ? text.length : below };
   }
 
-  private alternative(node: YamlNode, path: Path): Problem | undefined {
+  private alternative(node: YamlNode, path: Path): Problem<InText> | undefined {
     const branches = (schemaAt(path, this.kind)?.oneOf ?? []).map((branch) => {
       const required = branch.required ?? [];
       return { title: branch.title ?? '', required, given: required.filter((key) => node.get(key)) };

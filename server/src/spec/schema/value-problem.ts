@@ -2,9 +2,9 @@
 import { didYouMean } from '../problems/did-you-mean.ts';
 import { yamlText } from '../yaml/edit.ts';
 import type { Editable } from '../yaml/edit.ts';
-import type { SchemaFault } from '../generated/validators.js';
+import type { SchemaViolation } from '../generated/validators.js';
 import { problem, replaceFix } from '../problems/catalogue.ts';
-import type { Fix, Problem, Range } from '../problems/catalogue.ts';
+import type { Fix, InText, Problem, Range } from '../problems/catalogue.ts';
 import { parseQuantity } from '../quantities/quantity.ts';
 import type { QuantityKind } from '../quantities/quantity.ts';
 import { schemaAt } from './schema-tree.ts';
@@ -43,8 +43,8 @@ export function valueProblem(
   kind: DocumentKind,
   path: Path,
   node: YamlNode,
-  fault: SchemaFault,
-): Problem {
+  violation: SchemaViolation,
+): Problem<InText> {
   const entry = document.root.entryAt(path);
   const list = path.findLast((step) => typeof step === 'string');
   const place: Place = {
@@ -55,9 +55,9 @@ export function valueProblem(
     range: valueRange(document.text, node, entry?.keyRange),
     keyRange: entry?.keyRange ?? node.range,
   };
-  switch (fault.keyword) {
+  switch (violation.keyword) {
     case 'type':
-      return wrongType(place, String(fault.params['type']));
+      return wrongType(place, String(violation.params['type']));
     case 'enum':
       return wrongChoice(place);
     case 'const':
@@ -68,15 +68,19 @@ export function valueProblem(
       return place.schema['x-berth-unit'] ? wrongQuantity(place, place.schema['x-berth-unit']) : wrongName(place);
     case 'minLength':
     case 'maxLength':
-      return place.schema.pattern === undefined ? outOfRange(place, fault) : wrongName(place);
+      return place.schema.pattern === undefined ? outOfRange(place, violation) : wrongName(place);
     case 'minItems':
     case 'minProperties': {
       const item = place.schema.items?.title?.toLowerCase() ?? 'key';
       const got = node.type === 'mapping' ? node.entries.length : node.items.length;
-      return problem('BERTH1021', { key: place.key, least: Number(fault.params['limit']), got, item }, place.keyRange);
+      return problem(
+        'BERTH1021',
+        { key: place.key, least: Number(violation.params['limit']), got, item },
+        place.keyRange,
+      );
     }
     default:
-      return outOfRange(place, fault);
+      return outOfRange(place, violation);
   }
 }
 
@@ -97,7 +101,7 @@ const TYPES: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-function wrongType(place: Place, type: string): Problem {
+function wrongType(place: Place, type: string): Problem<InText> {
   const { key, schema, node, source, range } = place;
   const unit = schema['x-berth-unit'];
   const expected = unit
@@ -150,12 +154,13 @@ function kindOf(node: YamlNode, source: string): string {
   return typeof node.scalar === 'boolean' ? `${String(node.scalar)}` : node.scalar === null ? 'nothing' : 'a text';
 }
 
-function wrongQuantity({ key, node, source, range, schema }: Place, unit: QuantityKind): Problem {
+function wrongQuantity({ key, node, source, range, schema }: Place, unit: QuantityKind): Problem<InText> {
   const text = typeof node.scalar === 'string' ? node.scalar : source;
   const read = parseQuantity(text, unit);
   const tooSmall = typeof node.scalar === 'number' && unit === 'cpu';
   if (tooSmall) return problem('BERTH1018', { key, value: text, rule: 'more than 0' }, range);
-  const example = String(schema.examples?.[0] ?? EXAMPLES[unit]);
+  const [shown] = schema.examples ?? [];
+  const example = typeof shown === 'string' || typeof shown === 'number' ? String(shown) : EXAMPLES[unit];
   if (read.ok) return problem('BERTH1022', { key, value: text, unit, example }, range);
   const { suggestion } = read;
   const fixes = suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, range, suggestion)];
@@ -169,7 +174,7 @@ function wrongQuantity({ key, node, source, range, schema }: Place, unit: Quanti
   }
 }
 
-function wrongChoice({ key, node, source, range, schema }: Place): Problem {
+function wrongChoice({ key, node, source, range, schema }: Place): Problem<InText> {
   const allowed = (schema.enum ?? []).map(String);
   const value = node.type === 'scalar' ? String(node.scalar) : source;
   const suggestion = didYouMean(value, allowed);
@@ -177,7 +182,7 @@ function wrongChoice({ key, node, source, range, schema }: Place): Problem {
   return problem('BERTH1009', { key, value, allowed, suggestion }, range, fixes);
 }
 
-function wrongName({ key, node, range }: Place): Problem {
+function wrongName({ key, node, range }: Place): Problem<InText> {
   const value = String(node.scalar);
   const slug = value
     .normalize('NFD')
@@ -196,8 +201,8 @@ function wrongName({ key, node, range }: Place): Problem {
   );
 }
 
-function outOfRange({ key, source, range }: Place, fault: SchemaFault): Problem {
-  const limit = Number(fault.params['limit']);
+function outOfRange({ key, source, range }: Place, violation: SchemaViolation): Problem<InText> {
+  const limit = Number(violation.params['limit']);
   const rules: Readonly<Record<string, string>> = {
     minimum: `at least ${limit}`,
     maximum: `at most ${limit}`,
@@ -207,11 +212,11 @@ function outOfRange({ key, source, range }: Place, fault: SchemaFault): Problem 
     maxLength: `at most ${limit} characters long`,
     maxItems: `a list of at most ${limit}`,
   };
-  const inclusive = fault.keyword === 'minimum' || fault.keyword === 'maximum';
+  const inclusive = violation.keyword === 'minimum' || violation.keyword === 'maximum';
   const fixes = inclusive ? [replaceFix(`Change to ${limit}`, range, String(limit))] : [];
   return problem(
     'BERTH1018',
-    { key, value: source, rule: rules[fault.keyword] ?? 'as its description tells' },
+    { key, value: source, rule: rules[violation.keyword] ?? 'as its description tells' },
     range,
     fixes,
   );

@@ -5,7 +5,7 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Alias, Node, Pair, Scalar, YAMLError, YAMLMap, YAMLSeq } from 'yaml';
 import { duplicateKeys } from './green.ts';
-import type { Chunk, Fault, Green, GreenAlias, GreenEntry, GreenMapping, GreenScalar, ScalarValue } from './green.ts';
+import type { Chunk, Slip, Green, GreenAlias, GreenEntry, GreenMapping, GreenScalar, ScalarValue } from './green.ts';
 import { readPlain } from './plain.ts';
 
 /** A piece of text that only the full reader can read: a megabyte takes it about a second. UTF-16 units. */
@@ -13,7 +13,7 @@ const LARGEST_UNUSUAL = 2 ** 20;
 
 function tooLarge(text: string): Chunk {
   const detail = 'one piece of more than a megabyte with anchors, tags, tabs or values over several lines';
-  return { root: undefined, faults: [{ type: 'unsupported', ...tightRange(text, 0, text.length), detail }] };
+  return { root: undefined, slips: [{ type: 'unsupported', ...tightRange(text, 0, text.length), detail }] };
 }
 
 /** Reads `text` as one YAML document; never throws on any text. Offsets count from its start. */
@@ -28,30 +28,30 @@ export function readChunk(text: string): Chunk {
     if (!(error instanceof RangeError)) throw error;
     return {
       root: undefined,
-      faults: [{ type: 'syntax', ...tightRange(text, 0, text.length), detail: 'it is nested too deeply' }],
+      slips: [{ type: 'syntax', ...tightRange(text, 0, text.length), detail: 'it is nested too deeply' }],
     };
   }
 }
 
 /** As `readChunk`, without the quick way. */
 export function readWithPackage(text: string): Chunk {
-  const faults: Fault[] = [];
+  const slips: Slip[] = [];
   const document = parseDocument(text, {
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'silent',
     keepSourceTokens: false,
   });
-  const reader = new ChunkReader(text, faults);
-  const root = document.contents ? reader.node(document.contents as Node) : undefined;
+  const reader = new ChunkReader(text, slips);
+  const root = document.contents ? reader.node(document.contents) : undefined;
   // One slip makes several errors further down; the first one is where the slip is.
   const first = document.errors[0];
   if (first) {
     // Keys of lines that were read into the wrong mapping would look as if they were given twice.
-    const others = faults.splice(0).filter((fault) => fault.type !== 'duplicate');
-    faults.push(tabFault(text) ?? syntaxFault(first, text, reader.unclosed), ...others);
+    const others = slips.splice(0).filter((slip) => slip.type !== 'duplicate');
+    slips.push(tabSlip(text) ?? syntaxSlip(first, text, reader.unclosed), ...others);
   }
-  return { root: root && isBlank(root) && root.start === root.end ? undefined : root, faults };
+  return { root: root && isBlank(root) && root.start === root.end ? undefined : root, slips };
 }
 
 function isBlank(node: Green): boolean {
@@ -63,13 +63,13 @@ type WritableAlias = { -readonly [K in keyof GreenAlias]: GreenAlias[K] };
 class ChunkReader {
   private readonly anchors = new Map<string, Green>();
   private readonly text: string;
-  private readonly faults: Fault[];
+  private readonly slips: Slip[];
   /** Where the innermost quote or bracket opens that is never closed. */
   unclosed: number | undefined;
 
-  constructor(text: string, faults: Fault[]) {
+  constructor(text: string, slips: Slip[]) {
     this.text = text;
-    this.faults = faults;
+    this.slips = slips;
   }
 
   node(node: Node): Green {
@@ -79,7 +79,7 @@ class ChunkReader {
         ? this.sequence(node)
         : isAlias(node)
           ? this.alias(node)
-          : this.scalar(node as Scalar);
+          : this.scalar(node);
     if (!isAlias(node) && node.anchor) this.anchors.set(node.anchor, green);
     return green;
   }
@@ -108,7 +108,7 @@ class ChunkReader {
     const target = this.anchors.get(node.source);
     if (!target) {
       // Unknown names are errors of the package; a node inside its own anchor is not known yet either.
-      this.faults.push({ type: 'alias', start, end, detail: node.source });
+      this.slips.push({ type: 'alias', start, end, detail: node.source });
       return { type: 'scalar', start, end, value: null, style: 'plain' };
     }
     const alias: WritableAlias = { type: 'alias', start, end, name: node.source, target };
@@ -133,7 +133,7 @@ class ChunkReader {
       flow,
       entries,
     };
-    this.faults.push(...duplicateKeys(mapping));
+    this.slips.push(...duplicateKeys(mapping));
     return mapping;
   }
 
@@ -143,7 +143,7 @@ class ChunkReader {
     const [keyStart, keyEnd] = key.range;
     if (!isScalar(key)) {
       const what = isAlias(key) ? 'an alias as a key' : isMap(key) ? 'a mapping as a key' : 'a list as a key';
-      this.faults.push({ type: 'unsupported', start: keyStart, end: keyEnd, detail: what });
+      this.slips.push({ type: 'unsupported', start: keyStart, end: keyEnd, detail: what });
     }
     const name = isScalar(key) && typeof key.value === 'string' ? key.value : this.text.slice(keyStart, keyEnd);
     const colonAt = colonAfter(this.text, keyEnd);
@@ -179,8 +179,7 @@ function isEmptyScalar(node: Node): boolean {
 
 function scalarValue(value: unknown): ScalarValue {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (typeof value === 'bigint') return Number(value);
-  return value === null || value === undefined ? null : String(value);
+  return typeof value === 'bigint' ? Number(value) : null; // the core schema has no other values
 }
 
 /** Offset of the `:` that follows a key, over blanks on its line; -1 where there is none. */
@@ -217,7 +216,7 @@ const SYNTAX: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'this does not belong here',
 };
 
-function syntaxFault(error: YAMLError, text: string, unclosed: number | undefined): Fault {
+function syntaxSlip(error: YAMLError, text: string, unclosed: number | undefined): Slip {
   const start = Math.min(error.pos[0], text.length);
   const opener = unclosed === undefined ? '' : (text[unclosed] ?? '');
   if (unclosed !== undefined && /sufficiently indented|closing|Block collections|comma|,/.test(error.message)) {
@@ -241,14 +240,14 @@ function syntaxDetail(error: YAMLError): string {
 }
 
 /** The first tab that indents a line, in a text in which something is wrong: it is why. */
-function tabFault(text: string): Fault | undefined {
+function tabSlip(text: string): Slip | undefined {
   const match = /^( *)(\t[ \t]*)(?=[^\s#])/m.exec(text);
   if (!match) return undefined;
   const start = match.index + match[1]!.length;
   return { type: 'tab', start, end: start + match[2]!.length, detail: '' };
 }
 
-/** At least one character and at most to the end of the first line, so that a fault never paints the rest of the file. */
+/** At least one character and at most to the end of the first line, so that a slip never paints the rest of the file. */
 function tightRange(text: string, start: number, end: number): { start: number; end: number } {
   let from = start;
   if (from > 0 && (from >= text.length || text[from] === '\n')) {

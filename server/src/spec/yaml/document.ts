@@ -5,7 +5,7 @@
  */
 import { readChunk } from './chunk.ts';
 import { duplicateKeys, expandedSize } from './green.ts';
-import type { Chunk, Fault, Green, GreenEntry, GreenMapping, GreenSequence } from './green.ts';
+import type { Chunk, Slip, Green, GreenEntry, GreenMapping, GreenSequence } from './green.ts';
 import { documentSpans, Lines, outline } from './outline.ts';
 import type { LineSpan, Outline, Piece } from './outline.ts';
 
@@ -16,10 +16,10 @@ export interface YamlDocument {
   /** The document's lines, its `---` included. */
   readonly start: number;
   readonly end: number;
-  /** Offset that the offsets of `root` and `faults` count from. */
+  /** Offset that the offsets of `root` and `slips` count from. */
   readonly base: number;
   readonly root: Green | undefined;
-  readonly faults: readonly Fault[];
+  readonly slips: readonly Slip[];
   /** The aliases stand for more than `ALIAS_LIMIT` values; `root` is undefined then. */
   readonly bomb: boolean;
 }
@@ -54,13 +54,13 @@ function readDocument(lines: Lines, span: LineSpan, reader: PieceReader): YamlDo
   if (unusual || ANCHOR_OR_ALIAS.test(whole)) {
     const chunk = reader.leaf(whole);
     if (chunk.root && expandedSize(chunk.root, ALIAS_LIMIT) > ALIAS_LIMIT) {
-      return { start, end, base: start, root: undefined, faults: chunk.faults, bomb: true };
+      return { start, end, base: start, root: undefined, slips: chunk.slips, bomb: true };
     }
-    return { start, end, base: start, root: chunk.root, faults: chunk.faults, bomb: false };
+    return { start, end, base: start, root: chunk.root, slips: chunk.slips, bomb: false };
   }
   const skip = marker ? marker.index + marker[0].length : 0;
   const block = reader.block(whole.slice(skip));
-  return { start, end, base: start + skip, root: block.root, faults: block.faults, bomb: false };
+  return { start, end, base: start + skip, root: block.root, slips: block.slips, bomb: false };
 }
 
 /** A block of fewer lines is read at once; one that is larger, or in which something is wrong, is cut. */
@@ -97,7 +97,7 @@ class PieceReader {
     if (lines.count <= SMALL) {
       const chunk = this.leaf(text);
       const { root } = chunk;
-      if (chunk.faults.length === 0)
+      if (chunk.slips.length === 0)
         return root && root.type !== 'scalar' && root.type !== 'alias' && !root.flow ? chunk : undefined;
     }
     const cut = this.depth >= DEEPEST ? undefined : outline(lines, { from: 0, to: lines.count });
@@ -111,7 +111,7 @@ class PieceReader {
   private mapping(lines: Lines, cut: Outline): Chunk {
     const entries: GreenEntry[] = [];
     const shifts: number[] = [];
-    const faults: Fault[] = [];
+    const slips: Slip[] = [];
     for (const piece of cut.pieces) {
       const shift = lines.start(piece.from);
       const read = this.entry(lines, piece, shift, cut.pieces.length);
@@ -119,7 +119,7 @@ class PieceReader {
         entries.push(entry);
         shifts.push(shift);
       }
-      for (const fault of read.faults) faults.push(moved(fault, shift));
+      for (const slip of read.slips) slips.push(moved(slip, shift));
     }
     // One entry alone that is no entry is a text of its own, such as a document of one word.
     const first = entries[0];
@@ -134,8 +134,8 @@ class PieceReader {
       shifts,
     };
     // Where lines stand in the wrong place, so do their keys.
-    if (faults.every((fault) => fault.type !== 'tab' && fault.detail !== STRAY)) faults.push(...duplicateKeys(root));
-    return { root, faults };
+    if (slips.every((slip) => slip.type !== 'tab' && slip.detail !== STRAY)) slips.push(...duplicateKeys(root));
+    return { root, slips };
   }
 
   private entry(
@@ -143,22 +143,22 @@ class PieceReader {
     piece: Piece,
     shift: number,
     siblings: number,
-  ): { entries: readonly GreenEntry[]; faults: readonly Fault[] } {
+  ): { entries: readonly GreenEntry[]; slips: readonly Slip[] } {
     const { nested } = piece;
     const tall = piece.to - piece.from > SMALL;
     const small = tall ? undefined : this.leaf(lines.text.slice(shift, lines.start(piece.to)));
-    const cut = nested && (!small || small.faults.length > 0) ? this.nested(lines, nested, shift) : undefined;
+    const cut = nested && (!small || small.slips.length > 0) ? this.nested(lines, nested, shift) : undefined;
     if (cut) return cut;
     const chunk = small ?? this.leaf(lines.text.slice(shift, lines.start(piece.to)));
     const { root } = chunk;
     if (root?.type === 'mapping' && !root.flow) {
-      return root.entries.length === 1 || chunk.faults.length > 0
-        ? { entries: root.entries, faults: chunk.faults }
-        : { entries: root.entries, faults: [stray(root.entries[1]!.keyStart, root.entries[1]!.keyEnd)] };
+      return root.entries.length === 1 || chunk.slips.length > 0
+        ? { entries: root.entries, slips: chunk.slips }
+        : { entries: root.entries, slips: [stray(root.entries[1]!.keyStart, root.entries[1]!.keyEnd)] };
     }
     if (root?.type === 'scalar' && siblings > 0)
-      return halfTyped(lines.text.slice(shift, lines.start(piece.to)), root.start, root.end, chunk.faults);
-    return { entries: [], faults: chunk.faults.length > 0 || !root ? chunk.faults : [stray(root.start, root.end)] };
+      return halfTyped(lines.text.slice(shift, lines.start(piece.to)), root.start, root.end, chunk.slips);
+    return { entries: [], slips: chunk.slips.length > 0 || !root ? chunk.slips : [stray(root.start, root.end)] };
   }
 
   /** The block below a key; undefined where it is a scalar or brackets, whose indentation counts from the key. */
@@ -166,7 +166,7 @@ class PieceReader {
     lines: Lines,
     nested: NonNullable<Piece['nested']>,
     shift: number,
-  ): { entries: readonly GreenEntry[]; faults: readonly Fault[] } | undefined {
+  ): { entries: readonly GreenEntry[]; slips: readonly Slip[] } | undefined {
     const bodyStart = lines.start(nested.body.from);
     const block = this.pieceByPiece(lines.text.slice(bodyStart, lines.start(nested.body.to)));
     if (!block) return undefined;
@@ -181,13 +181,13 @@ class PieceReader {
       colon: true,
       value,
     };
-    return { entries: [entry], faults: block.faults.map((fault) => moved(fault, bodyStart - shift)) };
+    return { entries: [entry], slips: block.slips.map((slip) => moved(slip, bodyStart - shift)) };
   }
 
   private sequence(lines: Lines, cut: Outline): Chunk {
     const items: Green[] = [];
     const shifts: number[] = [];
-    const faults: Fault[] = [];
+    const slips: Slip[] = [];
     for (const piece of cut.pieces) {
       const shift = lines.start(piece.from);
       const read = this.item(lines.text.slice(shift, lines.start(piece.to)), piece.to - piece.from);
@@ -195,7 +195,7 @@ class PieceReader {
         items.push(item);
         shifts.push(shift);
       }
-      for (const fault of read.faults) faults.push(moved(fault, shift));
+      for (const slip of read.slips) slips.push(moved(slip, shift));
     }
     let first = 0;
     while (lines.text[first] !== '-')
@@ -209,16 +209,16 @@ class PieceReader {
       items,
       shifts,
     };
-    return { root, faults };
+    return { root, slips };
   }
 
-  private item(text: string, height: number): { items: readonly Green[]; faults: readonly Fault[] } {
+  private item(text: string, height: number): { items: readonly Green[]; slips: readonly Slip[] } {
     let chunk: Chunk | undefined;
     if (height <= SMALL) {
       chunk = this.leaf(text);
       const { root } = chunk;
-      if (chunk.faults.length === 0 && root?.type === 'sequence' && root.items.length === 1)
-        return { items: root.items, faults: [] };
+      if (chunk.slips.length === 0 && root?.type === 'sequence' && root.items.length === 1)
+        return { items: root.items, slips: [] };
     }
     // `- a: 1` is the mapping that starts where the dash's blank ends: with a space for the dash it can be cut like any other.
     const dash = /^(?:[ \t]*(?:#.*)?\r?\n)*[ ]*-/.exec(text)?.[0].length ?? 1;
@@ -228,15 +228,15 @@ class PieceReader {
     const column = dash - 1 - text.lastIndexOf('\n', dash - 1) - 1;
     if (cut?.type === 'mapping' && cut.indent > column) {
       const block = this.mapping(lines, cut);
-      if (block.root) return { items: [block.root], faults: block.faults };
+      if (block.root) return { items: [block.root], slips: block.slips };
     }
     chunk ??= this.leaf(text);
     const { root } = chunk;
     if (root?.type === 'sequence' && !root.flow) {
-      if (root.items.length === 1 || chunk.faults.length > 0) return { items: root.items, faults: chunk.faults };
-      return { items: root.items, faults: [stray(root.items[1]!.start, root.items[1]!.end)] };
+      if (root.items.length === 1 || chunk.slips.length > 0) return { items: root.items, slips: chunk.slips };
+      return { items: root.items, slips: [stray(root.items[1]!.start, root.items[1]!.end)] };
     }
-    return { items: [], faults: chunk.faults.length > 0 ? chunk.faults : [stray(dash - 1, dash)] };
+    return { items: [], slips: chunk.slips.length > 0 ? chunk.slips : [stray(dash - 1, dash)] };
   }
 }
 
@@ -245,8 +245,8 @@ function halfTyped(
   text: string,
   start: number,
   end: number,
-  faults: readonly Fault[],
-): { entries: readonly GreenEntry[]; faults: readonly Fault[] } {
+  slips: readonly Slip[],
+): { entries: readonly GreenEntry[]; slips: readonly Slip[] } {
   const lineEnd = text.indexOf('\n', start);
   const keyEnd = lineEnd < 0 ? end : Math.min(end, text[lineEnd - 1] === '\r' ? lineEnd - 1 : lineEnd);
   const entry: GreenEntry = {
@@ -256,13 +256,13 @@ function halfTyped(
     colon: false,
     value: { type: 'scalar', start: keyEnd, end: keyEnd, value: null, style: 'plain' },
   };
-  const own: Fault = { type: 'syntax', start, end: keyEnd, detail: 'a ":" is missing after the key' };
-  return { entries: [entry], faults: faults.length > 0 ? faults : [own] };
+  const own: Slip = { type: 'syntax', start, end: keyEnd, detail: 'a ":" is missing after the key' };
+  return { entries: [entry], slips: slips.length > 0 ? slips : [own] };
 }
 
 const STRAY = 'the indentation does not fit the lines above';
 
-function stray(start: number, end: number): Fault {
+function stray(start: number, end: number): Slip {
   return {
     type: 'syntax',
     start,
@@ -271,10 +271,10 @@ function stray(start: number, end: number): Fault {
   };
 }
 
-function moved(fault: Fault, by: number): Fault {
-  if (by === 0) return fault;
-  const base = { ...fault, start: fault.start + by, end: fault.end + by };
-  return fault.first === undefined ? base : { ...base, first: fault.first + by };
+function moved(slip: Slip, by: number): Slip {
+  if (by === 0) return slip;
+  const base = { ...slip, start: slip.start + by, end: slip.end + by };
+  return slip.first === undefined ? base : { ...base, first: slip.first + by };
 }
 
 /** Puts a node that was read in a text of its own at its place in the surrounding text. */

@@ -55,7 +55,7 @@ export interface GreenAlias {
 export type Green = GreenScalar | GreenMapping | GreenSequence | GreenAlias;
 
 /** Something wrong with the YAML itself, with offsets from the start of the chunk. */
-export interface Fault {
+export interface Slip {
   readonly type: 'syntax' | 'tab' | 'duplicate' | 'unsupported' | 'alias';
   readonly start: number;
   readonly end: number;
@@ -68,7 +68,7 @@ export interface Fault {
 export interface Chunk {
   /** What the chunk's text means as a document of its own; undefined where it holds only comments. */
   readonly root: Green | undefined;
-  readonly faults: readonly Fault[];
+  readonly slips: readonly Slip[];
 }
 
 /** Values behind a node once aliases are followed; stops counting above `limit`. A node inside its own alias is endless. */
@@ -93,15 +93,15 @@ export function expandedSize(root: Green, limit: number): number {
 }
 
 /** Keys that a mapping gives twice. Offsets are those of `mapping`'s chunk. */
-export function duplicateKeys(mapping: GreenMapping): Fault[] {
+export function duplicateKeys(mapping: GreenMapping): Slip[] {
   const seen = new Map<string, number>();
-  const faults: Fault[] = [];
+  const slips: Slip[] = [];
   mapping.entries.forEach((entry, i) => {
     const shift = mapping.shifts?.[i] ?? 0;
     const first = seen.get(entry.key);
     if (first === undefined) seen.set(entry.key, entry.keyStart + shift);
     else
-      faults.push({
+      slips.push({
         type: 'duplicate',
         start: entry.keyStart + shift,
         end: entry.keyEnd + shift,
@@ -109,5 +109,5 @@ export function duplicateKeys(mapping: GreenMapping): Fault[] {
         first,
       });
   });
-  return faults;
+  return slips;
 }

@@ -4,14 +4,14 @@
  * takes the text; where it does not give up, both give the same tree.
  */
 import { duplicateKeys } from './green.ts';
-import type { Chunk, Fault, Green, GreenEntry, GreenScalar, ScalarValue } from './green.ts';
+import type { Chunk, Slip, Green, GreenEntry, GreenScalar, ScalarValue } from './green.ts';
 
 /** @returns undefined where the text holds anything unusual; wrong text is always unusual. */
 export function readPlain(text: string): Chunk | undefined {
   const reader = new PlainReader(text);
   try {
     const root = reader.document();
-    return { root, faults: reader.faults };
+    return { root, slips: reader.slips };
   } catch (error) {
     if (error === UNUSUAL) return undefined;
     throw error;
@@ -19,7 +19,7 @@ export function readPlain(text: string): Chunk | undefined {
 }
 
 /** Thrown to give up from any depth; no stack is needed. */
-const UNUSUAL = Symbol('unusual');
+const UNUSUAL = new Error('not plain YAML');
 
 /** Deeper texts are left to the full reader, which bounds its recursion. */
 const DEEPEST = 100;
@@ -30,7 +30,7 @@ const FLOW_WORD = /(?:[A-Za-z0-9_./+]|-(?=[\w./]))(?:[\w./+%=@()^;<>~-]| (?=[\w.
 const QUOTED = /"((?:[^"\\\r\n]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*)"|'([^'\r\n]*)'(?!')/y;
 
 class PlainReader {
-  readonly faults: Fault[] = [];
+  readonly slips: Slip[] = [];
   private readonly text: string;
   private pos = 0;
   /** Start of the line that `pos` is on. */
@@ -120,7 +120,7 @@ class PlainReader {
       flow: false,
       entries,
     } as const;
-    this.faults.push(...duplicateKeys(mapping));
+    this.slips.push(...duplicateKeys(mapping));
     return mapping;
   }
 
@@ -223,7 +223,7 @@ class PlainReader {
       entries.push({ key, keyStart, keyEnd, colon: true, value: this.inline(true) });
     });
     const mapping = { type: 'mapping', start, end: this.pos, flow: true, entries } as const;
-    this.faults.push(...duplicateKeys(mapping));
+    this.slips.push(...duplicateKeys(mapping));
     return mapping;
   }
 

@@ -1,9 +1,9 @@
 /** What is wrong with the YAML of a document, as problems. */
 import { problem } from '../problems/catalogue.ts';
-import type { Fix, Problem, Range } from '../problems/catalogue.ts';
+import type { Fix, InText, Problem, Range } from '../problems/catalogue.ts';
 import { ALIAS_LIMIT } from './document.ts';
 import type { YamlDocument } from './document.ts';
-import type { Fault } from './green.ts';
+import type { Slip } from './green.ts';
 import type { Lines } from './outline.ts';
 
 /** Spaces that replace a tab. */
@@ -12,17 +12,15 @@ const TAB_WIDTH = 2;
 /** More slips than these in one document are no help; the first ones are told. */
 const MOST = 50;
 
-export function faultProblems(
+export function slipProblems(
   text: string,
   document: YamlDocument,
   lines: Lines,
   language: 'YAML' | 'JSON' = 'YAML',
-): Problem[] {
+): Problem<InText>[] {
   const conflict = conflictMarker(text, document);
   if (conflict) return [problem('BERTH1024', {}, conflict)];
-  const problems = document.faults
-    .slice(0, MOST)
-    .map((fault) => faultProblem(text, fault, document.base, lines, language));
+  const problems = document.slips.slice(0, MOST).map((slip) => slipProblem(text, slip, document.base, lines, language));
   if (document.bomb) {
     const alias = text.indexOf('*', document.start);
     const start = alias < 0 ? document.start : alias;
@@ -31,22 +29,22 @@ export function faultProblems(
   return problems;
 }
 
-function faultProblem(text: string, fault: Fault, base: number, lines: Lines, language: 'YAML' | 'JSON'): Problem {
-  const range = { start: fault.start + base, end: fault.end + base };
-  switch (fault.type) {
+function slipProblem(text: string, slip: Slip, base: number, lines: Lines, language: 'YAML' | 'JSON'): Problem<InText> {
+  const range = { start: slip.start + base, end: slip.end + base };
+  switch (slip.type) {
     case 'syntax':
-      return problem('BERTH1001', { detail: fault.detail, language }, range, quoteFix(text, fault, range));
+      return problem('BERTH1001', { detail: slip.detail, language }, range, quoteFix(text, slip, range));
     case 'tab':
       return problem('BERTH1003', {}, range, [tabFix(text, range)]);
     case 'duplicate': {
-      const first = (fault.first ?? 0) + base;
-      const related = [{ range: { start: first, end: first + fault.detail.length }, message: 'the first one' }];
-      return problem('BERTH1002', { key: fault.detail, line: lines.at(first) + 1 }, range, [], related);
+      const first = (slip.first ?? 0) + base;
+      const related = [{ range: { start: first, end: first + slip.detail.length }, message: 'the first one' }];
+      return problem('BERTH1002', { key: slip.detail, line: lines.at(first) + 1 }, range, [], related);
     }
     case 'unsupported':
-      return problem('BERTH1023', { what: fault.detail }, range);
+      return problem('BERTH1023', { what: slip.detail }, range);
     case 'alias':
-      return problem('BERTH1001', { detail: `the alias "*${fault.detail}" names no anchor above it` }, range);
+      return problem('BERTH1001', { detail: `the alias "*${slip.detail}" names no anchor above it` }, range);
   }
 }
 
@@ -64,8 +62,8 @@ function tabFix(text: string, range: Range): Fix {
 }
 
 /** A quote that is not closed is closed at the end of its line. */
-function quoteFix(text: string, fault: Fault, range: Range): Fix[] {
-  if (!/quote is not closed/.test(fault.detail)) return [];
+function quoteFix(text: string, slip: Slip, range: Range): Fix[] {
+  if (!/quote is not closed/.test(slip.detail)) return [];
   const quote = text[range.start];
   if (quote !== '"' && quote !== "'") return [];
   const end = range.start + text.slice(range.start, range.end).trimEnd().length;

@@ -29,10 +29,10 @@ function optionsOf(jobs: readonly (readonly Row[])[], capacities: readonly numbe
 
 /** By textbook recursion over whole units: value first, then fewer replicas. */
 function oracle(jobs: readonly (readonly Row[])[], capacity: number): { value: number; replicas: number } | undefined {
-  let table = Array.from(
-    { length: capacity + 1 },
-    () => ({ value: 0, replicas: 0 }) as { value: number; replicas: number } | undefined,
-  );
+  let table: ({ value: number; replicas: number } | undefined)[] = Array.from({ length: capacity + 1 }, () => ({
+    value: 0,
+    replicas: 0,
+  }));
   for (const job of jobs) {
     table = table.map((_, units) => {
       let best: { value: number; replicas: number } | undefined;

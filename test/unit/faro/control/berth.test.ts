@@ -112,12 +112,12 @@ describe('policy berth', () => {
   });
 
   test('leaves a job alone whose measurements are no numbers', () => {
-    const spoilt = [
+    const damaged = [
       seen('a', { target: 3, arrivalsPerMinute: [NaN], arrivalsUnderWay: NaN, meanLatencyMs: NaN }),
       seen('b', { target: 1, arrivalsPerMinute: [600] }),
     ];
     for (const forecaster of [undefined, onlineForecaster()]) {
-      const { requests } = decide(forecaster, spoilt);
+      const { requests } = decide(forecaster, damaged);
       expect(requests.some(({ job: index }) => index === 0)).toBe(false);
     }
   });

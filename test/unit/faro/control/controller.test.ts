@@ -16,7 +16,7 @@ function wishing(...requests: readonly ScalingRequest[]): ScalingPolicy<number> 
     initialState: 0,
     initialReplicas: [1, 1],
     decide: (looks) => ({ state: looks + 1, requests: looks === 0 ? requests : [] }),
-  } satisfies ScalingPolicy<number> as ScalingPolicy<number>;
+  } satisfies ScalingPolicy<number>;
 }
 
 function wish(index: number, to: ScalingRequest['to'], trials = 1): ScalingRequest {

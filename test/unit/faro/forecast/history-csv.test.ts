@@ -62,8 +62,8 @@ describe('a history', () => {
     ['minute,a\n0,1\n0.5,2\n', undefined, { line: 3, detail: '0.5 is no minute' }],
     ['minute,a\n3,1\n3,2\n', undefined, { line: 3, detail: 'minute 3 does not come after minute 3' }],
     ['day,a\n1,1\n1,2\n1,3\n', 2, { line: 4, detail: 'minute 2 is beyond a day of 2 minutes' }],
-  ])('that cannot be read says where: %j', (text, day, fault) => {
-    expect(readHistory(text, undefined, day)).toEqual({ ok: false, fault });
+  ])('that cannot be read says where: %j', (text, day, flaw) => {
+    expect(readHistory(text, undefined, day)).toEqual({ ok: false, flaw });
   });
 
   test('without a column that was asked for says which it has', () => {

@@ -150,7 +150,7 @@ describe('simulation', () => {
 
   test('figures of a run that can be worked out by hand', () => {
     // 60 requests in one minute, no replica: all are turned away or left over. One idle job with nothing to do.
-    const replay = finished({ countsPerMinute: [[60], []], policy: fixed('static', [0, 0]) as ScalingPolicy });
+    const replay = finished({ countsPerMinute: [[60], []], policy: fixed('static', [0, 0]) });
     expect(replay).toMatchObject({
       minutes: 1,
       requests: 60,
@@ -165,7 +165,7 @@ describe('simulation', () => {
     const ample = finished({
       countsPerMinute: [[60], [60]],
       capacity: { replicas: 100 },
-      policy: fixed('static', [50, 50]) as ScalingPolicy,
+      policy: fixed('static', [50, 50]),
     });
     expect(ample).toMatchObject({ failed: 0, violationRate: 0, lostUtility: 0, lostEffectiveUtility: 0 });
     expect(ample.meanMs).toBeCloseTo(180, 3);
@@ -190,7 +190,7 @@ describe('simulation', () => {
           return { state, requests: [] };
         },
       };
-      const replay = finished({ policy: policy as ScalingPolicy, countsPerMinute: [[60, 60, 60, 60, 0, 0, 0], []] });
+      const replay = finished({ policy, countsPerMinute: [[60, 60, 60, 60, 0, 0, 0], []] });
       const expected = Array.from({ length: Math.ceil(420 / lookSeconds) - 1 }, (_, i) => (i + 1) * lookSeconds);
       expect(looks).toEqual(expected);
       expect(served).toBe(240);
@@ -210,7 +210,7 @@ describe('simulation', () => {
         ],
       }),
     };
-    const replay = finished({ policy: policy as ScalingPolicy, countsPerMinute: [[0, 0, 0, 0], []] });
+    const replay = finished({ policy, countsPerMinute: [[0, 0, 0, 0], []] });
     // Two more serve from 45 + 35 to 135 s.
     const { series, averageReplicas } = replay.perJob[0]!;
     series.replicas.forEach((count, i) => expect(count).toBeCloseTo([1, 1 + (2 * 40) / 60, 1.5, 1][i]!, 9));
@@ -230,7 +230,7 @@ describe('simulation', () => {
     expect(replay.perJob.map(({ requests }) => requests)).toEqual([300, 0, 0]);
     expect(replay.perJob.slice(1).map(({ lostUtility, violationRate }) => lostUtility + violationRate)).toEqual([0, 0]);
     expect(replay.perJob.map(({ series }) => series.arrivals.length)).toEqual([3, 3, 3]);
-    expect(finished({ jobs: [], countsPerMinute: [], policy: fixed('static', []) as ScalingPolicy })).toMatchObject({
+    expect(finished({ jobs: [], countsPerMinute: [], policy: fixed('static', []) })).toMatchObject({
       minutes: 0,
       requests: 0,
       perJob: [],
@@ -245,7 +245,7 @@ describe('simulation', () => {
         requests: [{ job: 0, to: { replicas: NaN }, trials: 5, cause: 'forecast', reason: 'none' }],
       }),
     };
-    expect(finished({ policy: broken as ScalingPolicy }).perJob.map((each) => each.averageReplicas)).toEqual([2, 3]);
+    expect(finished({ policy: broken }).perJob.map((each) => each.averageReplicas)).toEqual([2, 3]);
   });
 
   test('stops when asked, tells how far it is, and refuses minima that do not fit', () => {

@@ -28,7 +28,7 @@ it.each([
   ['minute\ta\n0\t1\n', 'a', 1, 'its cells are separated by tabs, not by commas'],
   [`a\n${'1\n'.repeat(MOST_MINUTES + 1)}`, 'a', MOST_MINUTES + 2, `a trace has at most ${MOST_MINUTES} minutes`],
 ])('says what is wrong with %j', (text, column, line, detail) => {
-  expect(new Trace(text).column(column)).toEqual({ ok: false, fault: { line, detail } });
+  expect(new Trace(text).column(column)).toEqual({ ok: false, flaw: { line, detail } });
 });
 
 it('keeps a trace for as long as its version stays', () => {

@@ -29,7 +29,7 @@ const everything = (file: YamlFile): unknown =>
     d.end,
     d.bomb,
     spelled(roots(file)[i]),
-    d.faults.map((f) => ({ ...f, start: f.start + d.base, end: f.end + d.base, first: (f.first ?? 0) + d.base })),
+    d.slips.map((f) => ({ ...f, start: f.start + d.base, end: f.end + d.base, first: (f.first ?? 0) + d.base })),
   ]);
 
 /** A key whose colon stands on the next line: the package lets it pass inside a mapping, YAML and Berth do not. */
@@ -40,14 +40,14 @@ function agreesWithWhole(text: string): void {
   const file = readYaml(text);
   file.documents.forEach((document, i) => {
     const whole = readWithPackage(text.slice(document.start, document.end));
-    if (whole.faults.length > 0) {
+    if (whole.slips.length > 0) {
       expect(
-        document.faults.length,
-        `fault of ${JSON.stringify(text.slice(document.start, document.end))}: ${JSON.stringify(whole.faults)}`,
+        document.slips.length,
+        `fault of ${JSON.stringify(text.slice(document.start, document.end))}: ${JSON.stringify(whole.slips)}`,
       ).toBeGreaterThan(0);
     } else if (whole.root?.type !== 'scalar' && !COLON_FIRST.test(text)) {
       const why = `tree of ${JSON.stringify(text.slice(document.start, document.end))}`;
-      expect(document.faults, why).toEqual([]);
+      expect(document.slips, why).toEqual([]);
       expect(spelled(roots(file)[i]), why).toEqual(spelled(whole.root && new YamlNode(whole.root, document.start)));
     }
   });
@@ -158,11 +158,11 @@ describe('readYaml', () => {
       ),
     ].join('\n');
     expect(readYaml(bomb).documents[0]).toMatchObject({ bomb: true, root: undefined });
-    expect(readYaml('a: &a [*a]').documents[0]!.faults).toMatchObject([{ type: 'alias', detail: 'a' }]);
-    expect(readYaml('['.repeat(10_000)).documents[0]!.faults).not.toEqual([]);
+    expect(readYaml('a: &a [*a]').documents[0]!.slips).toMatchObject([{ type: 'alias', detail: 'a' }]);
+    expect(readYaml('['.repeat(10_000)).documents[0]!.slips).not.toEqual([]);
     expect(readYaml('- '.repeat(10_000)).documents).toHaveLength(1);
     const stairs = Array.from({ length: 3000 }, (_, i) => `${' '.repeat(i)}a${i}:\n`).join('');
     expect(readYaml(stairs).documents).toHaveLength(1);
-    expect(readYaml(`${stairs}${' '.repeat(3000)}b: [`).documents[0]!.faults).not.toEqual([]);
+    expect(readYaml(`${stairs}${' '.repeat(3000)}b: [`).documents[0]!.slips).not.toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { CLUSTER } from '../texts.ts';
 
 const rootOf = (text: string): YamlNode => {
   const [document] = readYaml(text).documents;
-  expect(document!.faults).toEqual([]);
+  expect(document!.slips).toEqual([]);
   return new YamlNode(document!.root!, document!.base);
 };
 const set = (text: string, path: Path, value: unknown): string =>

@@ -6,11 +6,10 @@ import { simulateStep, trainingRun } from '../../../baechi/training-run.ts';
 import type { Graph } from '../../../graph/graph.ts';
 import { linkModel } from '../../../graph/link-model.ts';
 import { explain } from '../../../spec/problems/catalogue.ts';
-import type { ProblemCode, ProblemParams } from '../../../spec/problems/catalogue.ts';
 import { formatQuantity } from '../../../spec/quantities/quantity.ts';
 import type { TrainingPlacement } from '../../../spec/types.ts';
 import { desiredBase, refused, shownDecision } from '../../plan/desired-result.ts';
-import type { DesiredProblem, DesiredResult, DesiredSources } from '../../plan/desired-result.ts';
+import type { DesiredResult, DesiredSources } from '../../plan/desired-result.ts';
 import type { DesiredPlacement } from '../../types.ts';
 
 /** The placement that the preview shows. One that does not fit the memory in the simulation is not deployed. */
@@ -22,7 +21,7 @@ export async function desiredPlacement(
   if (!file.ok)
     return {
       ok: false,
-      problems: file.problems.map((problem) => told(problem.code, ['spec', 'graph'], problem.params)),
+      problems: file.problems.map(({ code, params }) => ({ ...explain(code, params), path: ['spec', 'graph'] })),
     };
   const { graph } = file;
   const decision = shownDecision(sources, 'TrainingPlacement') ?? (await decided(spec, graph, sources));
@@ -61,7 +60,10 @@ async function decided(
   const { decision, problems, plan } = planned;
   if (decision) return decision;
   if (problems.length > 0)
-    return { ok: false, problems: problems.map(({ code, path, params }) => told(code, ['spec', ...path], params)) };
+    return {
+      ok: false,
+      problems: problems.map(({ code, path, params }) => ({ ...explain(code, params), path: ['spec', ...path] })),
+    };
   const { best, candidates } = plan;
   return best ? overfull(spec, best.schedule.peakBytes) : deadEnd(spec, graph, candidates[0]!.result as DeadEnd);
 }
@@ -96,22 +98,18 @@ function deadEnd(
   });
 }
 
-function overfull(spec: TrainingPlacement, peaks: Float64Array): ReturnType<typeof refused> {
-  const worst = spec.devices.reduce(
-    (most, device, d) => (peaks[d]! / device.memory > peaks[most]! / spec.devices[most]!.memory ? d : most),
-    0,
-  );
-  const device = spec.devices[worst]!;
-  const params = {
-    device: device.name,
-    peak: formatQuantity(peaks[worst]!, 'size'),
-    memory: formatQuantity(device.memory, 'size'),
-  };
-  return refused('BERTH3014', ['spec', 'devices'], params);
-}
-
-function told<C extends ProblemCode>(code: C, path: DesiredProblem['path'], params: unknown): DesiredProblem {
-  // Code and parameters come as a pair from the engine; the pair's type does not survive being taken apart.
-  const { message, hint } = explain(code, params as ProblemParams<C>);
-  return { code, message, hint, path };
+/** Every device that lacks memory, and by how much. */
+function overfull(spec: TrainingPlacement, peaks: Float64Array): Refused {
+  const problems = spec.devices.flatMap((device, d) => {
+    const peak = peaks[d]!;
+    if (peak <= device.memory) return [];
+    const params = {
+      device: device.name,
+      peak: formatQuantity(peak, 'size'),
+      memory: formatQuantity(device.memory, 'size'),
+      lacks: formatQuantity(peak - device.memory, 'size'),
+    };
+    return [{ ...explain('BERTH3014', params), path: ['spec', 'devices', d] }];
+  });
+  return { ok: false, problems };
 }

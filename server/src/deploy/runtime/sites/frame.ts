@@ -30,7 +30,7 @@ export interface FrameScope {
   readonly precision: WirePrecision;
 }
 
-export class SiteFrameFault extends Error {}
+export class SiteFrameError extends Error {}
 
 export function sha256(bytes: Uint8Array | string): Buffer {
   return createHash('sha256').update(bytes).digest();
@@ -56,7 +56,7 @@ export function encodeSiteMessage(message: SiteMessage, scope: FrameScope): Buff
   return frame;
 }
 
-/** Reads the messages of one authenticated connection. @throws SiteFrameFault from `push` at the first thing that cannot be right. */
+/** Reads the messages of one authenticated connection. @throws SiteFrameError from `push` at the first thing that cannot be right. */
 export class SiteFrameReader {
   readonly #scope: FrameScope;
   readonly #from: number;
@@ -86,25 +86,25 @@ export class SiteFrameReader {
     if (header === undefined) return undefined;
     const { job, plan, length, precision } = this.#scope;
     if (header.readUInt32LE(0) !== MAGIC || header.readUInt8(4) !== VERSION)
-      throw new SiteFrameFault('bytes that are no message');
+      throw new SiteFrameError('bytes that are no message');
     const kind = KINDS[header.readUInt8(5)];
-    if (kind === undefined) throw new SiteFrameFault('a message of an unknown kind');
+    if (kind === undefined) throw new SiteFrameError('a message of an unknown kind');
     const expected = kind === 'digest' ? HASH_BYTES : length * (precision === 'float32' ? 4 : 8);
     // Before anything of that length is waited for or allocated.
-    if (header.readBigUInt64LE(24) !== BigInt(expected)) throw new SiteFrameFault('a message of the wrong length');
-    if (PRECISIONS[header.readUInt8(6)] !== precision) throw new SiteFrameFault('numbers of another precision');
+    if (header.readBigUInt64LE(24) !== BigInt(expected)) throw new SiteFrameError('a message of the wrong length');
+    if (PRECISIONS[header.readUInt8(6)] !== precision) throw new SiteFrameError('numbers of another precision');
     if (!header.subarray(FIXED_BYTES, FIXED_BYTES + HASH_BYTES).equals(job))
-      throw new SiteFrameFault('a message of another job');
+      throw new SiteFrameError('a message of another job');
     if (!header.subarray(FIXED_BYTES + HASH_BYTES, FIXED_BYTES + 2 * HASH_BYTES).equals(plan)) {
-      throw new SiteFrameFault('a message of another plan');
+      throw new SiteFrameError('a message of another plan');
     }
-    if (header.readUInt16LE(20) !== this.#from) throw new SiteFrameFault('a message in the name of another site');
+    if (header.readUInt16LE(20) !== this.#from) throw new SiteFrameError('a message in the name of another site');
     return header;
   }
 
   #message(header: Buffer, payload: Buffer): SiteMessage {
     if (!sha256(payload).equals(header.subarray(FIXED_BYTES + 2 * HASH_BYTES)))
-      throw new SiteFrameFault('a message that was damaged');
+      throw new SiteFrameError('a message that was damaged');
     const kind = KINDS[header.readUInt8(5)]!;
     const envelope = {
       round: header.readUInt32LE(8),

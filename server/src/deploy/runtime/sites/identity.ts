@@ -44,15 +44,15 @@ export async function siteIdentity(folder: string, name: string): Promise<SiteId
 }
 
 export async function makeIdentity(name: string): Promise<SiteIdentity> {
-  cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[1]);
-  const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  cryptoProvider.set(webcrypto);
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const now = Date.now();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
     notBefore: new Date(now - 24 * 3600 * 1000),
     notAfter: new Date(now + TEN_YEARS_MS),
     signingAlgorithm: ALGORITHM,
-    keys: keys as Parameters<typeof X509CertificateGenerator.createSelfSigned>[0]['keys'],
+    keys,
   });
   return {
     key: KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }) as string,

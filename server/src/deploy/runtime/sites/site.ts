@@ -7,7 +7,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkPlan, type AggregationPlan, type SiteMessage } from '../../../securedfl/aggregation-plan.ts';
 import { SiteAggregation } from './aggregation.ts';
-import { encodeSiteMessage, sha256, SiteFrameFault, SiteFrameReader, type FrameScope } from './frame.ts';
+import { encodeSiteMessage, sha256, SiteFrameError, SiteFrameReader, type FrameScope } from './frame.ts';
 import { siteIdentity } from './identity.ts';
 import { SiteLinks } from './links.ts';
 import type { SiteOrder, SiteReport, SiteSetup } from './messages.ts';
@@ -213,13 +213,13 @@ export class Site {
     const present = this.#aggregation;
     const newer = present === undefined || message.attempt > present.attempt;
     if (newer) {
-      if (this.#early.length >= EARLY_LIMIT) throw new SiteFrameFault('more messages than an attempt can begin with');
+      if (this.#early.length >= EARLY_LIMIT) throw new SiteFrameError('more messages than an attempt can begin with');
       this.#early.push(message);
       return;
     }
     if (message.attempt < present.attempt) return; // of an attempt that was given up
     const refusal = present.receive(message);
-    if (refusal !== undefined) throw new SiteFrameFault(`a message that the pattern does not allow (${refusal})`);
+    if (refusal !== undefined) throw new SiteFrameError(`a message that the pattern does not allow (${refusal})`);
   }
 }
 

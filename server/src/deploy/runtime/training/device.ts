@@ -4,7 +4,7 @@
  */
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { DeviceOrder, DeviceReport, DeviceSetup } from './messages.ts';
-import { loadTrainingModule, TrainingModuleFault } from './module.ts';
+import { loadTrainingModule, TrainingModuleError } from './module.ts';
 import { NodeRunner } from './node-runner.ts';
 import { runStep, type Transport } from './step.ts';
 import { TensorExchange } from './tensor-exchange.ts';
@@ -34,7 +34,7 @@ export class Device {
     this.#exchange = exchange;
   }
 
-  /** Loads the module, takes up the checkpoint and listens. @throws TrainingModuleFault */
+  /** Loads the module, takes up the checkpoint and listens. @throws TrainingModuleError */
   static async open(setup: DeviceSetup, { report, fail, log }: DeviceVoice): Promise<Device> {
     const { plan, device } = setup;
     const module = await loadTrainingModule(setup.module);
@@ -105,7 +105,7 @@ async function restore(runner: NodeRunner, folder: string): Promise<void> {
   for (const index of runner.held) {
     const { name } = runner.plan.nodes[index]!;
     const state = saved.get(name);
-    if (state === undefined) throw new TrainingModuleFault(`the checkpoint has no node ${name}`, name);
+    if (state === undefined) throw new TrainingModuleError(`the checkpoint has no node ${name}`, name);
     runner.restore(index, state);
   }
 }

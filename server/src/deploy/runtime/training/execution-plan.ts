@@ -1,6 +1,6 @@
 /** A placement turned into what device processes execute: nodes and edges by index, and each device's own order. */
 import type { DesiredPlacement } from '../../types.ts';
-import { TrainingModuleFault, type OpSettings, type TrainingModule, type TrainingOp } from './module.ts';
+import { TrainingModuleError, type OpSettings, type TrainingModule, type TrainingOp } from './module.ts';
 
 export interface PlannedNode {
   readonly name: string;
@@ -22,7 +22,7 @@ export interface ExecutionPlan {
 }
 
 /**
- * @throws TrainingModuleFault when the placement's order runs a node before one of its inputs, or names what is not there.
+ * @throws TrainingModuleError when the placement's order runs a node before one of its inputs, or names what is not there.
  */
 export function executionPlan(
   desired: Pick<DesiredPlacement, 'placement' | 'edges' | 'ops'> & { readonly devices: readonly string[] },
@@ -35,8 +35,8 @@ export function executionPlan(
     const from = nodeIndex.get(edge.from);
     const to = nodeIndex.get(edge.to);
     if (from === undefined || to === undefined)
-      throw new TrainingModuleFault(`the edge ${edge.from} → ${edge.to} has an end that is not placed`);
-    if (from >= to) throw new TrainingModuleFault(`the plan runs ${edge.to} before its input ${edge.from}`, edge.to);
+      throw new TrainingModuleError(`the edge ${edge.from} → ${edge.to} has an end that is not placed`);
+    if (from >= to) throw new TrainingModuleError(`the plan runs ${edge.to} before its input ${edge.from}`, edge.to);
     inputs[to]!.push(index);
     outputs[from]!.push(index);
     return { from, to };
@@ -44,7 +44,7 @@ export function executionPlan(
   const nodes = desired.placement.map(({ node, device }, index) => {
     const placed = deviceIndex.get(device);
     if (placed === undefined)
-      throw new TrainingModuleFault(`${node} is placed on ${device}, which is no device of the spec`, node);
+      throw new TrainingModuleError(`${node} is placed on ${device}, which is no device of the spec`, node);
     return {
       name: node,
       device: placed,
@@ -56,13 +56,13 @@ export function executionPlan(
   return { devices: desired.devices, nodes, edges };
 }
 
-/** The op of every node. @throws TrainingModuleFault naming the first node that the module cannot run. */
+/** The op of every node. @throws TrainingModuleError naming the first node that the module cannot run. */
 export function bindOps(plan: ExecutionPlan, module: TrainingModule): readonly TrainingOp[] {
   return plan.nodes.map(({ name, op }) => {
     const type = op['type'];
-    if (typeof type !== 'string') throw new TrainingModuleFault(`node ${name} has no op.type in the graph file`, name);
+    if (typeof type !== 'string') throw new TrainingModuleError(`node ${name} has no op.type in the graph file`, name);
     const bound = Object.hasOwn(module.ops, type) ? module.ops[type] : undefined;
-    if (bound === undefined) throw new TrainingModuleFault(`it has no op "${type}", which node ${name} needs`, name);
+    if (bound === undefined) throw new TrainingModuleError(`it has no op "${type}", which node ${name} needs`, name);
     return bound;
   });
 }

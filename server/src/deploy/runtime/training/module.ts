@@ -59,7 +59,7 @@ export interface TrainingModule {
 }
 
 /** A module that is no training module, or a node the module cannot run. The message is for the person who wrote it. */
-export class TrainingModuleFault extends Error {
+export class TrainingModuleError extends Error {
   readonly node: string | undefined;
   constructor(message: string, node?: string, cause?: unknown) {
     super(message, { cause });
@@ -71,27 +71,27 @@ export class TrainingModuleFault extends Error {
  * Imports and checks a training module.
  *
  * @param path absolute path of the module.
- * @throws TrainingModuleFault when there is no such module, it throws while loading, or its default export breaks the contract.
+ * @throws TrainingModuleError when there is no such module, it throws while loading, or its default export breaks the contract.
  */
 export async function loadTrainingModule(path: string): Promise<TrainingModule> {
-  if (!existsSync(path)) throw new TrainingModuleFault('there is no such file');
+  if (!existsSync(path)) throw new TrainingModuleError('there is no such file');
   let loaded: { readonly default?: unknown };
   try {
     loaded = (await import(pathToFileURL(path).href)) as { default?: unknown };
   } catch (error) {
-    throw new TrainingModuleFault(describeThrown(error), undefined, error);
+    throw new TrainingModuleError(describeThrown(error), undefined, error);
   }
   const module = loaded.default as Partial<TrainingModule> | undefined;
-  if (typeof module !== 'object' || module === null) throw new TrainingModuleFault('it has no default export');
+  if (typeof module !== 'object' || module === null) throw new TrainingModuleError('it has no default export');
   if (typeof module.ops !== 'object' || module.ops === null)
-    throw new TrainingModuleFault('its default export has no `ops`');
+    throw new TrainingModuleError('its default export has no `ops`');
   for (const [type, op] of Object.entries(module.ops)) {
-    if (typeof op?.forward !== 'function') throw new TrainingModuleFault(`op "${type}" has no forward function`);
+    if (typeof op?.forward !== 'function') throw new TrainingModuleError(`op "${type}" has no forward function`);
   }
   if (module.data !== undefined && typeof module.data !== 'function')
-    throw new TrainingModuleFault('`data` is no function');
+    throw new TrainingModuleError('`data` is no function');
   if (module.optimizer !== undefined && !['sgd', 'adam'].includes(module.optimizer.type)) {
-    throw new TrainingModuleFault('`optimizer.type` is neither "sgd" nor "adam"');
+    throw new TrainingModuleError('`optimizer.type` is neither "sgd" nor "adam"');
   }
   return module as TrainingModule;
 }

@@ -7,7 +7,7 @@
 import { bindOps, trainedNodes, type ExecutionPlan } from './execution-plan.ts';
 import {
   describeThrown,
-  TrainingModuleFault,
+  TrainingModuleError,
   type BackwardResult,
   type Batch,
   type BatchSource,
@@ -69,7 +69,7 @@ export class NodeRunner {
     for (const index of options.held) this.#states.set(index, this.#initialState(index, seed));
   }
 
-  /** @throws TrainingModuleFault when the module cannot run a node, or its data source or an `init` throws. */
+  /** @throws TrainingModuleError when the module cannot run a node, or its data source or an `init` throws. */
   static async create(options: RunnerOptions): Promise<NodeRunner> {
     const { plan, module, held, batchSize } = options;
     bindOps(plan, module); // before the data is loaded, which may take long
@@ -78,9 +78,9 @@ export class NodeRunner {
       try {
         batches = await module.data({ batchSize, seed: module.seed ?? 1 });
       } catch (error) {
-        throw new TrainingModuleFault(`its data source failed: ${describeThrown(error)}`, undefined, error);
+        throw new TrainingModuleError(`its data source failed: ${describeThrown(error)}`, undefined, error);
       }
-      if (typeof batches !== 'function') throw new TrainingModuleFault('`data` returned no function of the step');
+      if (typeof batches !== 'function') throw new TrainingModuleError('`data` returned no function of the step');
     }
     return new NodeRunner(options, batches);
   }
@@ -89,7 +89,7 @@ export class NodeRunner {
     return this.#states.get(index)!;
   }
 
-  /** Puts a node back to a checkpoint. @throws TrainingModuleFault when the module's parameters have other names or shapes by now. */
+  /** Puts a node back to a checkpoint. @throws TrainingModuleError when the module's parameters have other names or shapes by now. */
   restore(index: number, saved: NodeState): void {
     const present = this.#states.get(index)!;
     const node = this.plan.nodes[index]!;
@@ -99,7 +99,7 @@ export class NodeRunner {
         .sort()
         .join(' ');
     if (signature(present.params) !== signature(saved.params)) {
-      throw new TrainingModuleFault(
+      throw new TrainingModuleError(
         `the checkpoint of node ${node.name} has ${signature(saved.params) || 'no parameters'}, the module now makes ${signature(present.params) || 'none'}`,
         node.name,
       );
@@ -115,7 +115,7 @@ export class NodeRunner {
     });
     const fault = tensorFault((result as ForwardResult | undefined)?.output);
     if (fault !== undefined)
-      throw new TrainingModuleFault(`forward of node ${node.name} returned a wrong output: ${fault}`, node.name);
+      throw new TrainingModuleError(`forward of node ${node.name} returned a wrong output: ${fault}`, node.name);
     if (this.trained[index])
       this.#activations.set(index, { inputs, saved: result.saved, isLoss: result.loss !== undefined });
     return result;
@@ -167,7 +167,7 @@ export class NodeRunner {
     for (const [name, parameter] of Object.entries(params)) {
       const fault = tensorFault(parameter);
       if (fault !== undefined)
-        throw new TrainingModuleFault(`init of node ${node.name} made a wrong "${name}": ${fault}`, node.name);
+        throw new TrainingModuleError(`init of node ${node.name} made a wrong "${name}": ${fault}`, node.name);
       moments[name] = Array.from(
         { length: momentCount(this.#optimizer) },
         () => new Float32Array(parameter.data.length),
@@ -183,7 +183,7 @@ export class NodeRunner {
     result: BackwardResult,
   ): readonly (Tensor | null)[] {
     const { name } = this.plan.nodes[index]!;
-    const wrong = (what: string) => new TrainingModuleFault(`backward of node ${name} ${what}`, name);
+    const wrong = (what: string) => new TrainingModuleError(`backward of node ${name} ${what}`, name);
     const { params } = this.state(index);
     for (const [parameter, gradient] of Object.entries(result?.gradParams ?? {})) {
       const fault = tensorFault(gradient);
@@ -206,9 +206,9 @@ export class NodeRunner {
     try {
       return run();
     } catch (error) {
-      if (error instanceof TrainingModuleFault) throw error;
+      if (error instanceof TrainingModuleError) throw error;
       const { name } = this.plan.nodes[index]!;
-      throw new TrainingModuleFault(`${what} of node ${name} threw: ${describeThrown(error)}`, name, error);
+      throw new TrainingModuleError(`${what} of node ${name} threw: ${describeThrown(error)}`, name, error);
     }
   }
 }

@@ -30,7 +30,7 @@ export interface NodeProfile {
   readonly outputBytes: number;
 }
 
-/** @throws TrainingModuleFault when the module cannot run the graph. */
+/** @throws TrainingModuleError when the module cannot run the graph. */
 export async function profileModule(options: ProfileOptions): Promise<readonly NodeProfile[]> {
   const { nodes, batchSize, learningRate = 0.01, warmUp = 3, steps = 9 } = options;
   const runner = await singleDevice({ ...options, batchSize, learningRate });

@@ -25,7 +25,7 @@ const MAX_DIMENSIONS = 8;
 /** More than any tensor a laptop trains with; a larger announced length is a broken peer. */
 export const MAX_PAYLOAD_BYTES = 2 ** 30;
 
-export class FrameFault extends Error {}
+export class FrameError extends Error {}
 
 export function encodeFrame({ kind, step, index, tensor }: TensorFrame): Buffer {
   const shape = tensor?.shape ?? [];
@@ -45,7 +45,7 @@ export function encodeFrame({ kind, step, index, tensor }: TensorFrame): Buffer 
   return frame;
 }
 
-/** Turns the bytes of one connection into frames. @throws FrameFault from `push` on the first byte that cannot be right. */
+/** Turns the bytes of one connection into frames. @throws FrameError from `push` on the first byte that cannot be right. */
 export class FrameReader {
   readonly #queue = new ByteQueue();
   #header: { kind: FrameKind; dimensions: number; step: number; index: number; payload: number } | undefined;
@@ -66,7 +66,7 @@ export class FrameReader {
         continue;
       }
       if (elements(shape) * 4 !== payload)
-        throw new FrameFault(`a tensor of shape [${shape.join(', ')}] came with ${payload} bytes`);
+        throw new FrameError(`a tensor of shape [${shape.join(', ')}] came with ${payload} bytes`);
       frames.push({
         kind,
         step,
@@ -82,9 +82,9 @@ export class FrameReader {
     const kind = FRAME_KINDS[header.readUInt8(4)];
     const dimensions = header.readUInt8(5);
     const payload = header.readUInt32LE(16);
-    if (header.readUInt32LE(0) !== MAGIC || kind === undefined) throw new FrameFault('bytes that are no tensor frame');
-    if (dimensions > MAX_DIMENSIONS) throw new FrameFault(`a tensor of ${dimensions} dimensions`);
-    if (payload > MAX_PAYLOAD_BYTES || payload % 4 !== 0) throw new FrameFault(`a tensor of ${payload} bytes`);
+    if (header.readUInt32LE(0) !== MAGIC || kind === undefined) throw new FrameError('bytes that are no tensor frame');
+    if (dimensions > MAX_DIMENSIONS) throw new FrameError(`a tensor of ${dimensions} dimensions`);
+    if (payload > MAX_PAYLOAD_BYTES || payload % 4 !== 0) throw new FrameError(`a tensor of ${payload} bytes`);
     return { kind, dimensions, payload, step: header.readUInt32LE(8), index: header.readUInt32LE(12) };
   }
 }

@@ -7,12 +7,12 @@
  * twice. A round counts once every site has the same average on its disk; until then nobody uses it.
  */
 import { createHash } from 'node:crypto';
-import { DeployProblem } from '../../deploy-problem.ts';
 import type { Drift } from '../../live.ts';
 import type { DesiredFederation, Fault, FederationStatus, Phase } from '../../types.ts';
 import { FederationFailure, federationFault, SiteFailure, siteFault } from './federation/federation-faults.ts';
 import { SiteGroup, type FinishedRound } from './federation/site-group.ts';
 import type { Local, MendingContext, StepText, Workload, WorkloadFactory, WorkloadStatus } from './workload.ts';
+import { ProblemError } from '../../../spec/problems/problem-error.ts';
 
 export interface FederationOptions {
   /** Without a line of output for so long a trainer that owes an answer is taken to hang. */
@@ -112,7 +112,7 @@ class FederationRun implements FederationWorkload {
       await this.#loop;
       throw signal.reason as Error;
     }
-    if (this.#failure !== undefined) throw new DeployProblem(this.#failure);
+    if (this.#failure !== undefined) throw new ProblemError(this.#failure);
     step('the sites know one another and train', 2, 2);
   }
 
@@ -383,6 +383,6 @@ function reportable(failures: readonly SiteFailure[]): readonly SiteFailure[] {
 
 /** What stopped the federation: a problem that has its own words, or whatever else it was. */
 function faultOfEnd(error: unknown): Omit<Fault, 'at'> {
-  if (error instanceof DeployProblem) return error.toJSON();
+  if (error instanceof ProblemError) return error.problem;
   return federationFault(error instanceof FederationFailure ? error : new FederationFailure((error as Error).message));
 }

@@ -2,7 +2,6 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { deployProblem, DeployProblem } from '../../deploy-problem.ts';
 import type { Live, Particulars, Unowned, Wanted } from '../../live.ts';
 import { listOf, object, truth } from '../../shape.ts';
 import { fault, isDeploymentId, live, liveOrUnowned, logLine, wanted } from '../../shapes.ts';
@@ -25,6 +24,7 @@ import { lockHolder } from './agent/agent-lock.ts';
 import { applyLine, SIGN_OF_LIFE_MS, watchLine } from './agent/agent-protocol.ts';
 import { localIdentity } from './agent/local-identity.ts';
 import { stateFolder } from './agent/state-folder.ts';
+import { problemError, ProblemError } from '../../../spec/problems/problem-error.ts';
 
 /** Before a watch looks for the next agent where one has ended. */
 const AGAIN_MS = 250;
@@ -62,7 +62,7 @@ export class LocalTarget implements DeployTarget {
     try {
       return { state: (await this.#client.running(signal)) ? 'ready' : 'idle' };
     } catch (error) {
-      if (error instanceof DeployProblem) return { state: 'unreachable', why: error.message };
+      if (error instanceof ProblemError) return { state: 'unreachable', why: error.message };
       throw error;
     }
   }
@@ -96,7 +96,7 @@ export class LocalTarget implements DeployTarget {
     signal?.throwIfAborted();
     const call = { method: 'POST', path: '/apply', body: plan } as const;
     for await (const line of this.#client.stream(call, applyLine, signal ?? new AbortController().signal)) {
-      if (line.problem) throw new DeployProblem(line.problem);
+      if (line.problem) throw new ProblemError(line.problem);
       if (line.event) onEvent(line.event);
     }
     signal?.throwIfAborted();
@@ -128,7 +128,7 @@ export class LocalTarget implements DeployTarget {
           }
           return; // deleted, or the signal fired
         } catch (error) {
-          if (!(error instanceof DeployProblem)) throw error;
+          if (!(error instanceof ProblemError)) throw error;
           if (error.code === 'BERTH5021' && status !== null) return; // deleted while nobody answered
           if (error.code !== 'BERTH5001') throw error;
           // The agent has ended: the next one goes on, and so do we.
@@ -142,7 +142,7 @@ export class LocalTarget implements DeployTarget {
   }
 
   async *logs(id: DeploymentId, options: LogOptions = {}): AsyncGenerator<LogLine, void> {
-    if (this.#isUntouched() || !isDeploymentId(id)) throw deployProblem('BERTH5021', { id, known: [] });
+    if (this.#isUntouched() || !isDeploymentId(id)) throw problemError('BERTH5021', { id, known: [] });
     const { signal = new AbortController().signal, subject, since, tail, follow } = options;
     const query = new URLSearchParams();
     if (subject !== undefined) query.set('subject', subject);
@@ -162,7 +162,7 @@ export class LocalTarget implements DeployTarget {
       for await (const _line of this.#client.stream({ method: 'GET', path: '/watch' }, object<object>({}), signal))
         yield;
     } catch (error) {
-      if (!(error instanceof DeployProblem) || error.code !== 'BERTH5001') throw error;
+      if (!(error instanceof ProblemError) || error.code !== 'BERTH5001') throw error;
     }
   }
 
@@ -210,7 +210,7 @@ async function orUndefined<T>(answer: Promise<T>, ...codes: readonly string[]): 
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof DeployProblem && codes.includes(error.code)) return undefined;
+    if (error instanceof ProblemError && codes.includes(error.code)) return undefined;
     throw error;
   }
 }

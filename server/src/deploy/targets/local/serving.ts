@@ -222,7 +222,7 @@ class ServingWorkload implements Workload<DesiredServing> {
     if (this.#stopping) return 'stopping';
     const pools = [...this.#jobs.values()].map(({ pool }) => pool);
     if (pools.length > 0 && pools.every((pool) => pool.hopeless)) return 'failed';
-    if (pools.some((pool) => pool.trouble !== undefined)) return 'degraded';
+    if (pools.some((pool) => pool.problem !== undefined)) return 'degraded';
     if (!this.#reached) return 'starting';
     return pools.some((pool) => pool.ready === 0) ? 'degraded' : 'running';
   }

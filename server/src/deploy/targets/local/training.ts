@@ -6,17 +6,17 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DeployProblem } from '../../deploy-problem.ts';
 import type { Drift } from '../../live.ts';
 import { checkpointFolder } from '../../runtime/training/checkpoint.ts';
 import { executionPlan } from '../../runtime/training/execution-plan.ts';
-import { TrainingModuleFault } from '../../runtime/training/module.ts';
+import { TrainingModuleError } from '../../runtime/training/module.ts';
 import { RecentSteps, type RecentAverages, type StepMeasure } from '../../runtime/training/recent-steps.ts';
 import type { DesiredPlacement, Fault, Phase, PlacementStatus } from '../../types.ts';
 import { DeviceGroup } from './training/device-group.ts';
 import { writePlacementFile } from './training/placement-file.ts';
 import { DeviceFailure, trainingFault } from './training/training-faults.ts';
 import type { Local, MendingContext, StepText, Workload, WorkloadFactory, WorkloadStatus } from './workload.ts';
+import { ProblemError } from '../../../spec/problems/problem-error.ts';
 
 export interface TrainingOptions {
   /** No sign of life from any device for so long is a hang. */
@@ -115,7 +115,7 @@ class TrainingRun implements TrainingWorkload {
       await this.#loop;
       throw signal.reason as Error;
     }
-    if (this.#failure !== undefined) throw new DeployProblem(this.#failure);
+    if (this.#failure !== undefined) throw new ProblemError(this.#failure);
     step('training runs', 3, 3);
   }
 
@@ -332,7 +332,7 @@ function runKey({ spec, folder, edges, ops }: Local<DesiredPlacement>): string {
 
 function asFailure(error: unknown): DeviceFailure {
   if (error instanceof DeviceFailure) return error;
-  if (error instanceof TrainingModuleFault) return new DeviceFailure('module', error.message, error.node);
+  if (error instanceof TrainingModuleError) return new DeviceFailure('module', error.message, error.node);
   const { message } = error as Error;
   return new DeviceFailure('machine', message);
 }

@@ -3,7 +3,7 @@ import {
   encodeSiteMessage,
   HEADER_BYTES,
   sha256,
-  SiteFrameFault,
+  SiteFrameError,
   SiteFrameReader,
   type FrameScope,
 } from '../../../../../server/src/deploy/runtime/sites/frame.ts';
@@ -52,5 +52,5 @@ test.each([
 test('a payload that was altered on the way is refused', () => {
   const bytes = encodeSiteMessage(first, scope);
   bytes[HEADER_BYTES + 2]! ^= 1;
-  expect(() => new SiteFrameReader(scope, 4).push(bytes)).toThrow(SiteFrameFault);
+  expect(() => new SiteFrameReader(scope, 4).push(bytes)).toThrow(SiteFrameError);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   encodeFrame,
-  FrameFault,
+  FrameError,
   FrameReader,
   type TensorFrame,
 } from '../../../../../server/src/deploy/runtime/training/tensor-frame.ts';
@@ -39,7 +39,7 @@ test.each([
 ])('%s is refused before anything of it is allocated', (_, at, value) => {
   const broken = Buffer.from(encodeFrame(activation));
   broken[at] = value;
-  expect(() => new FrameReader().push(broken.subarray(0, 20))).toThrow(FrameFault);
+  expect(() => new FrameReader().push(broken.subarray(0, 20))).toThrow(FrameError);
 });
 
 test('a shape that does not fit the bytes is refused', () => {

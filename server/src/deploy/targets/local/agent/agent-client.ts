@@ -8,16 +8,17 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { entryUrl } from '../../../../host/entry.ts';
-import { deployProblem, DeployProblem, problemOf } from '../../../deploy-problem.ts';
+import { problemOf } from '../../../deploy-problem.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkShape, object } from '../../../shape.ts';
 import type { Shape } from '../../../shape.ts';
-import { problemText } from '../../../shapes.ts';
+import { problemShape } from '../../../shapes.ts';
 import { AGENT_PROTOCOL, agentBuild, agentInfo, startLine } from './agent-protocol.ts';
 import type { AgentInfo } from './agent-protocol.ts';
 import { lockHolder } from './agent-lock.ts';
 import { commandEnvironment } from './process-environment.ts';
 import { prepareFolder, socketPath } from './state-folder.ts';
+import { problemError, ProblemError } from '../../../../spec/problems/problem-error.ts';
 
 const ANSWER_LIMIT_MS = 20_000;
 const START_LIMIT_MS = 30_000;
@@ -51,7 +52,7 @@ export class AgentClient {
     }
   }
 
-  /** Asks the agent, which is started where none runs. @throws DeployProblem as the agent tells it, or BERTH5001 where it does not answer. */
+  /** Asks the agent, which is started where none runs. @throws ProblemError as the agent tells it, or BERTH5001 where it does not answer. */
   async ask<T>(call: Call, shape: Shape<T>, signal?: AbortSignal): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       await this.#ensure(signal);
@@ -60,7 +61,7 @@ export class AgentClient {
       } catch (error) {
         if (!(error instanceof NoAgent)) throw error;
         this.#ready = undefined;
-        if (attempt > 0) throw deployProblem('BERTH5001', { detail: error.message }, error);
+        if (attempt > 0) throw problemError('BERTH5001', { detail: error.message }, { cause: error });
       }
     }
   }
@@ -68,7 +69,7 @@ export class AgentClient {
   /**
    * A stream of values, which ends when the agent ends it, and quietly when the signal fires.
    *
-   * @throws DeployProblem as the agent tells it; BERTH5001 where the stream breaks off.
+   * @throws ProblemError as the agent tells it; BERTH5001 where the stream breaks off.
    */
   async *stream<T>(call: Call, shape: Shape<T>, signal: AbortSignal): AsyncGenerator<T, void> {
     let response: IncomingMessage;
@@ -78,22 +79,22 @@ export class AgentClient {
     } catch (error) {
       if (signal.aborted) return;
       this.#ready = undefined;
-      throw error instanceof NoAgent ? deployProblem('BERTH5001', { detail: error.message }, error) : error;
+      throw error instanceof NoAgent ? problemError('BERTH5001', { detail: error.message }, { cause: error }) : error;
     }
     try {
       for await (const line of createInterface({ input: response, crlfDelay: Infinity }))
         if (line !== '') yield understood(line, shape);
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof DeployProblem) throw error;
-      throw deployProblem('BERTH5001', { detail: (error as Error).message }, error);
+      if (error instanceof ProblemError) throw error;
+      throw problemError('BERTH5001', { detail: (error as Error).message }, { cause: error });
     } finally {
       response.destroy();
     }
     if (signal.aborted) return;
     if (!response.complete) {
       this.#ready = undefined;
-      throw deployProblem('BERTH5001', { detail: 'it ended in the middle of its answer' });
+      throw problemError('BERTH5001', { detail: 'it ended in the middle of its answer' });
     }
   }
 
@@ -107,7 +108,7 @@ export class AgentClient {
     }
     const deadline = performance.now() + STOP_LIMIT_MS;
     while (lockHolder(this.folder) !== undefined) {
-      if (performance.now() > deadline) throw deployProblem('BERTH5001', { detail: 'it does not end' });
+      if (performance.now() > deadline) throw problemError('BERTH5001', { detail: 'it does not end' });
       await delay(20, undefined, { signal });
     }
   }
@@ -118,7 +119,10 @@ export class AgentClient {
       this.#ready = undefined;
       throw error;
     }));
-    if (!signal) return void (await ready);
+    if (!signal) {
+      await ready;
+      return;
+    }
     signal.throwIfAborted();
     const left = new AbortController();
     try {
@@ -139,7 +143,7 @@ export class AgentClient {
         const same = info.protocol === AGENT_PROTOCOL && info.build === agentBuild();
         if (same || (info.protocol === AGENT_PROTOCOL && (info.active || info.others > 0))) return info;
         if (info.active)
-          throw deployProblem('BERTH5016', { agent: `protocol ${info.protocol}`, here: `protocol ${AGENT_PROTOCOL}` });
+          throw problemError('BERTH5016', { agent: `protocol ${info.protocol}`, here: `protocol ${AGENT_PROTOCOL}` });
         await this.stop(); // an old one that does nothing makes room for ours
         started = false;
       }
@@ -148,7 +152,7 @@ export class AgentClient {
         await this.#start();
       } else await delay(25);
       if (performance.now() > deadline)
-        throw deployProblem('BERTH5001', { detail: `no answer in ${START_LIMIT_MS / 1000} s` });
+        throw problemError('BERTH5001', { detail: `no answer in ${START_LIMIT_MS / 1000} s` });
     }
   }
 
@@ -173,15 +177,15 @@ export class AgentClient {
     const output = child.stdout!;
     const said = await new Promise<string>((done, fail) => {
       let text = '';
-      child.once('error', (error) => fail(deployProblem('BERTH5001', { detail: error.message }, error)));
+      child.once('error', (error) => fail(problemError('BERTH5001', { detail: error.message }, { cause: error })));
       output.setEncoding('utf8');
       output.on('data', (chunk: string) => (text += chunk));
       output.once('close', () => done(text));
     });
     output.destroy();
-    if (said === '') throw deployProblem('BERTH5001', { detail: lastLine(lastWords) ?? 'it ended at once' });
+    if (said === '') throw problemError('BERTH5001', { detail: lastLine(lastWords) ?? 'it ended at once' });
     const line = understood(said, startLine);
-    if (line.problem) throw new DeployProblem(line.problem);
+    if (line.problem) throw new ProblemError(line.problem);
   }
 
   async #ask<T>(call: Call, shape: Shape<T>, signal?: AbortSignal, limitMs = ANSWER_LIMIT_MS): Promise<T> {
@@ -191,7 +195,8 @@ export class AgentClient {
       return understood(await textOf(response), shape);
     } catch (error) {
       signal?.throwIfAborted();
-      if (limit.aborted) throw deployProblem('BERTH5001', { detail: `no answer in ${limitMs / 1000} s` }, error);
+      if (limit.aborted)
+        throw problemError('BERTH5001', { detail: `no answer in ${limitMs / 1000} s` }, { cause: error });
       throw error;
     }
   }
@@ -206,7 +211,7 @@ export class AgentClient {
           if (response.statusCode === 200) done(response);
           else
             void textOf(response)
-              .then((text) => fail(new DeployProblem(understood(text, problemText))))
+              .then((text) => fail(new ProblemError(understood(text, problemShape))))
               .catch(fail);
         },
       );
@@ -246,15 +251,19 @@ function lastLine(path: string): string | undefined {
   return lines.find((line) => /^\w*Error/.test(line)) ?? lines.findLast((line) => line.trim() !== '');
 }
 
-/** What was said, as what it should be. @throws DeployProblem BERTH5044 where it is something else. */
+/** What was said, as what it should be. @throws ProblemError BERTH5044 where it is something else. */
 function understood<T>(said: string, shape: Shape<T>): T {
   let value: unknown;
   try {
     value = JSON.parse(said);
   } catch (error) {
-    throw deployProblem('BERTH5044', { what: 'The answer of the agent', detail: (error as Error).message }, error);
+    throw problemError(
+      'BERTH5044',
+      { what: 'The answer of the agent', detail: (error as Error).message },
+      { cause: error },
+    );
   }
   const checked = checkShape(shape, value);
   if (checked.ok) return checked.value;
-  throw deployProblem('BERTH5044', { what: 'The answer of the agent', detail: checked.detail });
+  throw problemError('BERTH5044', { what: 'The answer of the agent', detail: checked.detail });
 }

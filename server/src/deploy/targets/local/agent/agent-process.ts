@@ -69,6 +69,6 @@ function announce(line: object): void {
 }
 
 main().catch((error: unknown) => {
-  announce({ problem: problemOf(error).toJSON() });
+  announce({ problem: problemOf(error).problem });
   process.exit(1);
 });

@@ -19,12 +19,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { entryUrl } from '../../../../host/entry.ts';
-import type { ProblemText } from '../../../deploy-problem.ts';
 import { number, object, optional, text, truth, whole } from '../../../shape.ts';
 import type { Shape } from '../../../shape.ts';
-import { applyEvent, problemText, status } from '../../../shapes.ts';
+import { applyEvent, problemShape, status } from '../../../shapes.ts';
 import type { DaemonInfo } from '../../../target.ts';
 import type { ApplyEvent, Status } from '../../../types.ts';
+import type { Problem } from '../../../../spec/problems/problem.ts';
 
 /** Goes up when an older client or agent could not make sense of a newer one. */
 export const AGENT_PROTOCOL = 2;
@@ -53,12 +53,12 @@ export const agentInfo: Shape<AgentInfo> = object<AgentInfo>({
 /** An event, or the problem that ended the apply. */
 export interface ApplyLine {
   readonly event?: ApplyEvent;
-  readonly problem?: ProblemText;
+  readonly problem?: Problem;
 }
 
 export const applyLine: Shape<ApplyLine> = object<ApplyLine>({
   event: optional(applyEvent),
-  problem: optional(problemText),
+  problem: optional(problemShape),
 });
 
 /** Without a status a sign of life alone. */
@@ -71,12 +71,12 @@ export const watchLine: Shape<WatchLine> = object<WatchLine>({ status: optional(
 /** What a started agent says on its standard output. */
 export interface StartLine {
   readonly ready?: boolean;
-  readonly problem?: ProblemText;
+  readonly problem?: Problem;
 }
 
 export const startLine: Shape<StartLine> = object<StartLine>({
   ready: optional(truth),
-  problem: optional(problemText),
+  problem: optional(problemShape),
 });
 
 let build: string | undefined;

@@ -4,12 +4,13 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { platform } from 'node:os';
 import { dirname } from 'node:path';
-import { deployProblem, problemOf } from '../../../deploy-problem.ts';
+import { problemOf } from '../../../deploy-problem.ts';
 import type { Agent } from './agent.ts';
 import { AGENT_PROTOCOL, agentBuild, SIGN_OF_LIFE_MS } from './agent-protocol.ts';
 import type { AgentInfo, ApplyLine, WatchLine } from './agent-protocol.ts';
 import { prepareFolder } from './state-folder.ts';
 import type { LogLine } from '../../../target.ts';
+import { problemError } from '../../../../spec/problems/problem-error.ts';
 
 /** Statuses a second that a watcher gets at most. */
 const WATCH_PAUSE_MS = 250;
@@ -31,7 +32,7 @@ export class AgentServer {
       void this.#answer(request, response).catch((error: unknown) => {
         const problem = problemOf(error);
         if (response.headersSent) response.destroy();
-        else send(response, problem.code === 'BERTH5021' || problem.code === 'BERTH5011' ? 404 : 409, problem.toJSON());
+        else send(response, problem.code === 'BERTH5021' || problem.code === 'BERTH5011' ? 404 : 409, problem.problem);
       });
     });
     this.#server.on('connection', (socket) => {
@@ -116,7 +117,7 @@ export class AgentServer {
         return send(
           response,
           404,
-          deployProblem('BERTH5016', { agent: `protocol ${AGENT_PROTOCOL}`, here: 'newer' }).toJSON(),
+          problemError('BERTH5016', { agent: `protocol ${AGENT_PROTOCOL}`, here: 'newer' }).problem,
         );
     }
   }
@@ -124,7 +125,7 @@ export class AgentServer {
   #revision(id: string, number: number): unknown {
     const deployment = this.#agent.get(id);
     const desired = deployment.revision(number);
-    if (!desired) throw deployProblem('BERTH5011', { id, revision: number, known: deployment.revisionNumbers });
+    if (!desired) throw problemError('BERTH5011', { id, revision: number, known: deployment.revisionNumbers });
     return desired;
   }
 
@@ -142,7 +143,7 @@ export class AgentServer {
         withdrawn: () => response.destroyed,
       });
     } catch (error) {
-      write({ problem: problemOf(error).toJSON() });
+      write({ problem: problemOf(error).problem });
     }
     response.end();
   }
@@ -250,12 +251,12 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LARGEST_BODY) throw deployProblem('BERTH5025', { detail: 'it is too large' });
+    if (size > LARGEST_BODY) throw problemError('BERTH5025', { detail: 'it is too large' });
     chunks.push(chunk);
   }
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
   } catch (error) {
-    throw deployProblem('BERTH5025', { detail: (error as Error).message }, error);
+    throw problemError('BERTH5025', { detail: (error as Error).message }, { cause: error });
   }
 }

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { deployProblem, problemOf } from '../../../deploy-problem.ts';
+import { problemOf } from '../../../deploy-problem.ts';
 import { checkPlan } from '../../../plan/plan-file.ts';
 import type { Live, Unowned } from '../../../live.ts';
 import { isDeploymentId } from '../../../shapes.ts';
@@ -17,6 +17,7 @@ import type { LineLog } from './line-log.ts';
 import { ProcessTable } from './process-table.ts';
 import { localIdentity } from './local-identity.ts';
 import { deploymentFolder, stateName } from './state-folder.ts';
+import { problemError } from '../../../../spec/problems/problem-error.ts';
 
 export interface AgentOptions {
   readonly folder: string;
@@ -49,7 +50,7 @@ export class Agent {
       try {
         this.#open(id, join(root, name));
       } catch (error) {
-        this.#notice(problemOf(error, join(root, name)).toJSON());
+        this.#notice(problemOf(error, join(root, name)).problem);
       }
     }
     for (const deployment of this.#deployments.values())
@@ -73,10 +74,10 @@ export class Agent {
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** @throws DeployProblem BERTH5021 where there is none of that name. */
+  /** @throws ProblemError BERTH5021 where there is none of that name. */
   get(id: string): Deployment {
     const deployment = isDeploymentId(id) ? this.#deployments.get(id) : undefined;
-    if (!deployment?.exists) throw deployProblem('BERTH5021', { id, known: this.list().map((live) => live.id) });
+    if (!deployment?.exists) throw problemError('BERTH5021', { id, known: this.list().map((live) => live.id) });
     return deployment;
   }
 
@@ -93,7 +94,7 @@ export class Agent {
 
   /** See `Deployment.apply`. The plan comes from outside: its seal is checked first. */
   async apply(value: unknown, request: Omit<ApplyRequest, 'plan'>): Promise<void> {
-    if (this.#ending) throw deployProblem('BERTH5001', { detail: 'it is ending' });
+    if (this.#ending) throw problemError('BERTH5001', { detail: 'it is ending' });
     const read = checkPlan(value);
     if (!read.ok) throw read.problem;
     const { plan } = read;
@@ -114,13 +115,13 @@ export class Agent {
 
   #refuseWhatIsNotOurs({ target, deployment, action, desired, identity }: Plan): void {
     if (target !== 'local' || (action !== 'delete' && desired?.id !== deployment))
-      throw deployProblem('BERTH5025', { detail: 'it does not fit the target "local"' });
+      throw problemError('BERTH5025', { detail: 'it does not fit the target "local"' });
     const here = this.#identity;
     if (identity !== null && identity.uid !== here.uid)
-      throw deployProblem('BERTH5040', { target, made: identity.name, here: here.name });
+      throw problemError('BERTH5040', { target, made: identity.name, here: here.name });
     const unreadable = this.#unreadable.get(deployment);
     if (unreadable)
-      throw deployProblem('BERTH5042', {
+      throw problemError('BERTH5042', {
         id: deployment,
         ownership: unreadable.ownership,
         detail: unreadable.detail,
@@ -153,14 +154,14 @@ export class Agent {
     if (newerFormat !== undefined) {
       const detail = `a newer Berth wrote it, in format ${newerFormat}`;
       this.#unreadable.set(id, { ownership: 'unreadable', id, target: 'local', detail, reads: [] });
-      this.#notice(deployProblem('BERTH5042', { id, ownership: 'unreadable', detail }).toJSON());
+      this.#notice(problemError('BERTH5042', { id, ownership: 'unreadable', detail }).problem);
       return;
     }
     if (record) {
       this.#deployments.set(id, new Deployment(record, this.#deploymentOptions(folder), damage));
       return;
     }
-    for (const problem of damage) this.#notice(problem.toJSON());
+    for (const problem of damage) this.#notice(problem.problem);
     if (damage.length === 0) {
       rmSync(folder, { recursive: true, force: true }); // nothing was ever accepted
       return;
@@ -177,7 +178,7 @@ export class Agent {
       mkdirSync(aside, { recursive: true, mode: 0o700 });
       renameSync(folder, join(aside, `${basename(folder)}-${Date.now()}`));
     } catch (error) {
-      this.#notice(problemOf(error, folder).toJSON());
+      this.#notice(problemOf(error, folder).problem);
     }
   }
 

@@ -7,14 +7,13 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentHash } from '../../../plan/content-hash.ts';
-import { deployProblem } from '../../../deploy-problem.ts';
-import type { DeployProblem } from '../../../deploy-problem.ts';
 import type { Revision, Wanted } from '../../../live.ts';
 import { wantedOfFormer } from '../../../plan/former.ts';
 import { checkShape, isObject, listOf, object, oneOf, truth, whole } from '../../../shape.ts';
 import { deploymentId, formerDesired, revisionEntry, wanted as wantedShape } from '../../../shapes.ts';
 import type { DeploymentId } from '../../../types.ts';
 import { readStoredJson, setAside, writeFileAtomic } from './atomic-file.ts';
+import { problemError, type ProblemError } from '../../../../spec/problems/problem-error.ts';
 
 /** Until 1 a revision was a desired state with the absolute paths of its workspace in it; since 2 these stand beside it. Both are read. */
 const FORMAT = 2;
@@ -36,7 +35,7 @@ interface RecordFile {
 export interface OpenedRecord {
   readonly record: DeploymentRecord | undefined;
   /** What was found damaged and set aside. */
-  readonly damage: readonly DeployProblem[];
+  readonly damage: readonly ProblemError[];
   /** A newer Berth wrote it, in this format: it is sound, but not for us to read or to touch. */
   readonly newerFormat?: number;
 }
@@ -72,7 +71,7 @@ export class DeploymentRecord {
 
   /** Reads what is there. A damaged `deployment.json` is made anew from the revisions; a damaged revision gives way to the one before. */
   static open(folder: string): OpenedRecord {
-    const damage: DeployProblem[] = [];
+    const damage: ProblemError[] = [];
     const path = join(folder, 'deployment.json');
     const stored = readStoredJson(path);
     if (stored.state === 'present' && isObject(stored.value) && Number(stored.value.format) > FORMAT)
@@ -177,8 +176,8 @@ export class DeploymentRecord {
   }
 }
 
-function damaged(path: string, detail: string): DeployProblem {
-  return deployProblem('BERTH5017', { path, detail });
+function damaged(path: string, detail: string): ProblemError {
+  return problemError('BERTH5017', { path, detail });
 }
 
 type FoundRevision =
@@ -205,7 +204,7 @@ function readRevision(folder: string, number: number): FoundRevision {
 }
 
 /** The record as the revisions tell it. Whether the newest was reached is unknown, so it is brought about again, which is harmless. */
-function rebuild(folder: string, damage: DeployProblem[]): RecordFile | undefined {
+function rebuild(folder: string, damage: ProblemError[]): RecordFile | undefined {
   let names: readonly string[];
   try {
     names = readdirSync(join(folder, 'revisions'));

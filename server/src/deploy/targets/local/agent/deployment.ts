@@ -7,8 +7,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { deployProblem, problemOf } from '../../../deploy-problem.ts';
-import type { DeployProblem, ProblemText } from '../../../deploy-problem.ts';
+import { problemOf } from '../../../deploy-problem.ts';
 import type { Drift, Live, Wanted } from '../../../live.ts';
 import { isSameRevision } from '../../../plan/former.ts';
 import { OWNER_PATH } from '../../../plan/diff.ts';
@@ -23,6 +22,7 @@ import type { LogQuery } from './line-log.ts';
 import { ProcessTable } from './process-table.ts';
 import { statusAtRest } from './status-at-rest.ts';
 import type { AdoptingContext, Local, Workload } from '../workload.ts';
+import { problemError, type ProblemError } from '../../../../spec/problems/problem-error.ts';
 
 const FAULTS_KEPT = 20;
 
@@ -63,7 +63,7 @@ export class Deployment {
   /** True once the workload's `start` settled well. */
   #started = false;
   /** Why there is no workload, where it cannot even be made. */
-  #unmakeable: DeployProblem | undefined;
+  #unmakeable: ProblemError | undefined;
   #accepting: Promise<unknown> = Promise.resolve();
   #operation: Operation | undefined;
   /** Of the operation that a person cancelled: unlike one that was overtaken, it leaves a mark. */
@@ -72,7 +72,7 @@ export class Deployment {
   #failed = false;
   #gone = false;
 
-  constructor(record: DeploymentRecord, options: DeploymentOptions, damage: readonly DeployProblem[] = []) {
+  constructor(record: DeploymentRecord, options: DeploymentOptions, damage: readonly ProblemError[] = []) {
     this.#record = record;
     this.#options = options;
     this.#log = new LineLog(join(options.folder, 'deployment.log'));
@@ -82,10 +82,10 @@ export class Deployment {
       owner: `${options.state}:${record.id}`,
       log: (line) => this.#log.write(line),
     });
-    for (const problem of damage) this.#fault(problem.toJSON());
+    for (const problem of damage) this.#fault(problem.problem);
     if (this.#table.damaged)
       this.#fault(
-        deployProblem('BERTH5017', { path: this.#table.damaged, detail: 'it is not what Berth wrote' }).toJSON(),
+        problemError('BERTH5017', { path: this.#table.damaged, detail: 'it is not what Berth wrote' }).problem,
       );
   }
 
@@ -186,19 +186,19 @@ export class Deployment {
   /**
    * Takes a plan and brings it about.
    *
-   * @throws DeployProblem when the plan does not fit what is live (then nothing has changed), when it was cancelled or overtaken by a
+   * @throws ProblemError when the plan does not fit what is live (then nothing has changed), when it was cancelled or overtaken by a
    *   newer one, or when the workload could not reach it (then it is what the next apply goes on with).
    */
   async apply({ plan, onEvent, withdrawn }: ApplyRequest): Promise<void> {
     const accepted = this.#accepting.then(() => {
-      if (withdrawn()) throw deployProblem('BERTH5023', { action: `Apply to ${this.id}` });
+      if (withdrawn()) throw problemError('BERTH5023', { action: `Apply to ${this.id}` });
       return this.#accept(plan);
     });
     this.#accepting = accepted.catch(() => {});
     await accepted;
     onEvent({ type: 'accepted' });
     this.#changed();
-    const overtaken = deployProblem('BERTH5023', {
+    const overtaken = problemError('BERTH5023', {
       action: `The earlier apply to ${this.id}, overtaken by a newer one,`,
     });
     await this.#operate(overtaken, (signal) =>
@@ -227,14 +227,14 @@ export class Deployment {
     const operation = this.#operation;
     if (!operation) return false;
     this.#cancelled = operation.controller.signal;
-    operation.controller.abort(deployProblem('BERTH5023', { action: `Apply to ${this.id}` }));
+    operation.controller.abort(problemError('BERTH5023', { action: `Apply to ${this.id}` }));
     await operation.settled;
     return this.exists && this.#record.cancelled;
   }
 
   /** Ends all processes and keeps the state: for an agent that ends. */
   async halt(): Promise<void> {
-    this.#operation?.controller.abort(deployProblem('BERTH5001', { detail: 'it was told to end' }));
+    this.#operation?.controller.abort(problemError('BERTH5001', { detail: 'it was told to end' }));
     await this.#operation?.settled;
     await this.#workload?.stop();
     await this.#table.endAll();
@@ -261,7 +261,7 @@ export class Deployment {
   }
 
   #refuseWhereStale(plan: Plan): void {
-    const stale = (detail: string): DeployProblem => deployProblem('BERTH5004', { id: this.id, detail });
+    const stale = (detail: string): ProblemError => problemError('BERTH5004', { id: this.id, detail });
     if (this.#gone || this.#record.deleting) throw stale('it is being deleted');
     const { accepted, hash, wanted } = this.#record;
     if (!plan.live && accepted > 0) throw stale(`it was deployed meanwhile, at revision ${accepted}`);
@@ -273,11 +273,11 @@ export class Deployment {
     if (moved) throw stale(`${moved.object} has changed since`);
     // Another file may take a deployment over only by a plan that says so.
     if (wanted && plan.desired && !isSameOwner(wanted, plan) && !plan.changes.some(({ path }) => path === OWNER_PATH))
-      throw deployProblem('BERTH5010', { id: this.id, owner: originText(wanted.origin) });
+      throw problemError('BERTH5010', { id: this.id, owner: originText(wanted.origin) });
   }
 
   /** Ends the operation before, then runs this one. */
-  async #operate(reason: DeployProblem | undefined, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #operate(reason: ProblemError | undefined, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const before = this.#operation;
     const controller = new AbortController();
     before?.controller.abort(reason);
@@ -311,7 +311,7 @@ export class Deployment {
       if (problem.code === 'BERTH5024') this.#options.log(`${this.id}: ${(error as Error).stack ?? String(error)}`);
       if (signal.aborted && signal !== this.#cancelled) throw problem; // a newer plan, or the end of the agent: no fault of this one
       const known = this.#faults.find((fault) => fault.code === problem.code && fault.message === problem.message);
-      if (!known) this.#fault(problem.toJSON());
+      if (!known) this.#fault(problem.problem);
       if (signal.aborted) {
         await this.#stopAfterCancel();
         onEvent({ type: 'cancelled', ...splitSteps(steps, this.#workload?.missing() ?? NOTHING_STANDS) });
@@ -374,7 +374,7 @@ export class Deployment {
         read: () => {
           const stored = readStoredJson(statePath);
           if (stored.state === 'corrupt')
-            this.#fault(deployProblem('BERTH5017', { path: setAside(statePath), detail: stored.reason }).toJSON());
+            this.#fault(problemError('BERTH5017', { path: setAside(statePath), detail: stored.reason }).problem);
           return stored.state === 'present' ? stored.value : null;
         },
         write: (value) => writeFileAtomic(statePath, JSON.stringify(value)),
@@ -382,11 +382,11 @@ export class Deployment {
     };
   }
 
-  #fault(fault: ProblemText & { readonly subject?: string }): void {
-    this.#resolve(fault.code, fault.subject);
-    const { code, message, hint, subject } = fault;
+  #fault(fault: Omit<Fault, 'at'>): void {
+    const { code, severity, message, hint, subject } = fault;
+    this.#resolve(code, subject);
     this.#faults = [
-      { code, message, hint, ...(subject !== undefined && { subject }), at: Date.now() },
+      { code, severity, message, hint, ...(subject !== undefined && { subject }), at: Date.now() },
       ...this.#faults,
     ].slice(0, FAULTS_KEPT);
     this.#log.write(`${code} ${message}`);

@@ -10,7 +10,7 @@ import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { deployProblem, problemOf } from '../../../deploy-problem.ts';
+import { problemOf } from '../../../deploy-problem.ts';
 import { checkShape, listOf, mapOf, object, text, truth, whole } from '../../../shape.ts';
 import { readStoredJson, setAside, writeFileAtomicSync } from './atomic-file.ts';
 import { OutputFile } from './output-file.ts';
@@ -24,6 +24,7 @@ import {
   signalGroup,
 } from './process-identity.ts';
 import type { Leftover, ManagedProcess, SpawnRequest } from '../workload.ts';
+import { problemError } from '../../../../spec/problems/problem-error.ts';
 
 const GRACE_MS = 3000;
 /** How long output may still come in after a process has ended: its children may hold the pipe open. */
@@ -82,7 +83,7 @@ export class ProcessTable {
     return this.#running.size;
   }
 
-  /** @throws DeployProblem where there is no such program, the record cannot be written (the process is ended again), or the system refuses. */
+  /** @throws ProblemError where there is no such program, the record cannot be written (the process is ended again), or the system refuses. */
   spawn(request: SpawnRequest): ManagedProcess {
     const start = randomBytes(6).toString('hex');
     const environment = commandEnvironment({
@@ -92,7 +93,7 @@ export class ProcessTable {
     });
     const program = findProgram(request.command, request.cwd, environment);
     if (!program || !isFolder(request.cwd))
-      throw deployProblem('BERTH5005', {
+      throw problemError('BERTH5005', {
         command: program ? request.cwd : request.command,
         owner: `"${request.label}"`,
       });
@@ -116,7 +117,7 @@ export class ProcessTable {
     }
     child.on('error', (error) => this.#options.log(`${request.label}: ${error.message}`));
     if (child.pid === undefined)
-      throw deployProblem('BERTH5024', { detail: `the system would not start "${request.command}"` });
+      throw problemError('BERTH5024', { detail: `the system would not start "${request.command}"` });
     if (request.background) yieldToOthers(child.pid);
     const record: ProcessRecord = {
       label: request.label,

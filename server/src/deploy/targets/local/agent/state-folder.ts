@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { homedir, platform, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { DeploymentId } from '../../../types.ts';
-import { deployProblem, problemOf } from '../../../deploy-problem.ts';
+import { problemOf } from '../../../deploy-problem.ts';
+import { problemError } from '../../../../spec/problems/problem-error.ts';
 
 /** Longest path that every system takes as the address of a Unix socket (macOS: 104 bytes with the closing zero). */
 const LONGEST_SOCKET_PATH = 100;
@@ -22,13 +23,13 @@ export function stateFolder(given?: string, environment: NodeJS.ProcessEnv = pro
   return join(home?.startsWith('/') ? home : join(homedir(), '.local', 'state'), 'berth');
 }
 
-/** Makes the folder, for its owner alone. @throws DeployProblem where it cannot be made or belongs to somebody else. */
+/** Makes the folder, for its owner alone. @throws ProblemError where it cannot be made or belongs to somebody else. */
 export function prepareFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (platform() === 'win32') return;
     const found = lstatSync(folder);
-    if (!found.isDirectory() || found.uid !== process.getuid?.()) throw deployProblem('BERTH5015', { path: folder });
+    if (!found.isDirectory() || found.uid !== process.getuid?.()) throw problemError('BERTH5015', { path: folder });
     if ((found.mode & 0o077) !== 0) chmodSync(folder, 0o700);
   } catch (error) {
     throw problemOf(error, folder);

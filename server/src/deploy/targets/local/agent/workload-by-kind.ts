@@ -8,15 +8,15 @@ export function workloadMaker(metrics: MetricsServer): WorkloadMaker {
     switch (desired.kind) {
       case 'InferenceCluster': {
         const { servingWorkload } = await import('../serving.ts');
-        return servingWorkload({ metrics })(desired, context) as Workload;
+        return servingWorkload({ metrics })(desired, context);
       }
       case 'TrainingPlacement': {
         const { trainingWorkload } = await import('../training.ts');
-        return trainingWorkload(desired, context) as Workload;
+        return trainingWorkload(desired, context);
       }
       case 'Federation': {
         const { federationWorkload } = await import('../federation.ts');
-        return federationWorkload(desired, context) as Workload;
+        return federationWorkload(desired, context);
       }
     }
   };

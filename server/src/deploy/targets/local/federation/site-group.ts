@@ -94,8 +94,7 @@ export class SiteGroup {
   async onEach(act: (site: SiteHandle) => Promise<void>): Promise<void> {
     const outcomes = await Promise.allSettled(this.#sites.map(act));
     const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
-    const own = reasons.find((reason) => !(reason instanceof SiteFailure));
-    if (own !== undefined) throw own;
+    for (const reason of reasons) if (!(reason instanceof SiteFailure)) throw reason;
     if (reasons.length > 0) throw new AggregateError(reasons);
   }
 

@@ -6,13 +6,14 @@
  * as many of the present one answer: one more than wanted is started, and for each that answers an old one is drained.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { deployFault, deployProblem, DeployProblem, problemOf } from '../../../deploy-problem.ts';
+import { deployFault, problemOf } from '../../../deploy-problem.ts';
 import type { Clock } from '../../../runtime/serving/clock.ts';
 import type { JobMetrics } from '../../../runtime/serving/job-metrics.ts';
 import type { Backend, Router } from '../../../runtime/serving/router.ts';
 import type { AdoptingContext, Leftover } from '../workload.ts';
 import { commandKey, Replica } from './replica.ts';
 import type { ReplicaCommand } from './replica.ts';
+import { problemError, ProblemError } from '../../../../spec/problems/problem-error.ts';
 
 export interface PoolTiming {
   /** How long a replica may take until it answers. */
@@ -57,7 +58,7 @@ export class ReplicaPool {
   #desired: number;
   #starting = 0;
   #failures = 0;
-  #trouble: DeployProblem | undefined;
+  #problem: ProblemError | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   /** Nothing is started or ended before all that survived is adopted. */
   #awake = false;
@@ -87,18 +88,18 @@ export class ReplicaPool {
   }
 
   /** Why replicas cannot be had at present; undefined where nothing is wrong. */
-  get trouble(): DeployProblem | undefined {
-    return this.#trouble;
+  get problem(): ProblemError | undefined {
+    return this.#problem;
   }
 
   /** True where what is missing was there before, or was tried and failed; false while it is on its way for the first time. */
   get stood(): boolean {
-    return this.#complete || this.#trouble !== undefined;
+    return this.#complete || this.#problem !== undefined;
   }
 
   /** True where no replica answers and those that were tried failed again and again. */
   get hopeless(): boolean {
-    return this.#stopped || (this.ready === 0 && this.#trouble !== undefined);
+    return this.#stopped || (this.ready === 0 && this.#problem !== undefined);
   }
 
   /** Takes over a replica that outlived the agent, whatever its command: one of an earlier command answers until it is replaced. */
@@ -154,7 +155,7 @@ export class ReplicaPool {
   /**
    * Settles when exactly the wanted replicas answer and no other is left.
    *
-   * @throws DeployProblem where the command cannot be started or its replicas keep failing; the signal's reason when it fires.
+   * @throws ProblemError where the command cannot be started or its replicas keep failing; the signal's reason when it fires.
    */
   async settled(signal: AbortSignal, onProgress: () => void): Promise<void> {
     for (;;) {
@@ -164,7 +165,7 @@ export class ReplicaPool {
       const reached =
         this.#replicas.length === this.#desired && this.#starting === 0 && current.length === this.#desired;
       if (reached && current.every((replica) => replica.state === 'ready')) return;
-      if (this.#trouble) throw this.#trouble;
+      if (this.#problem) throw this.#problem;
       await this.#nextChange(signal);
     }
   }
@@ -235,9 +236,9 @@ export class ReplicaPool {
     } catch (error) {
       this.#starting -= 1;
       const problem = problemOf(error);
-      this.#trouble = problem;
+      this.#problem = problem;
       this.#failures += 1;
-      this.#options.context.fault({ ...problem.toJSON(), subject: this.#options.job });
+      this.#options.context.fault({ ...problem.problem, subject: this.#options.job });
       this.#putOff();
       this.#changed();
       return;
@@ -257,7 +258,7 @@ export class ReplicaPool {
           replica.state = 'ready';
           replica.readyAt = this.#now();
           this.#options.router.add(replica.backend);
-          if (replica.key === this.#key) this.#trouble = undefined;
+          if (replica.key === this.#key) this.#problem = undefined;
           this.#changed();
         } else if (replica.state === 'starting') {
           replica.lastLines.push(`it did not answer within ${Math.round(limitMs / 1000)} s`);
@@ -291,7 +292,7 @@ export class ReplicaPool {
     this.#failures += 1;
     if (this.#failures >= FAILURES_UNTIL_FAULT) {
       const params = { job: this.#options.job, times: this.#failures, detail: [how, ...replica.lastLines].join('; ') };
-      this.#trouble = deployProblem('BERTH5008', params);
+      this.#problem = problemError('BERTH5008', params);
       this.#options.context.fault(deployFault('BERTH5008', params, this.#options.job));
     }
     // The first one is replaced at once: it may have had bad luck.
@@ -300,7 +301,7 @@ export class ReplicaPool {
 
   #succeeded(): void {
     this.#failures = 0;
-    this.#trouble = undefined;
+    this.#problem = undefined;
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
     for (const code of ['BERTH5005', 'BERTH5008', 'BERTH5003', 'BERTH5024'])

@@ -48,7 +48,7 @@ export class Replica {
     this.startedAt = now;
   }
 
-  /** @throws DeployProblem where the command cannot be started. */
+  /** @throws ProblemError where the command cannot be started. */
   static async start(
     job: string,
     index: number,

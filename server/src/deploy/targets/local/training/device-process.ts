@@ -4,14 +4,14 @@ import { endianness } from 'node:os';
 import { createInterface } from 'node:readline';
 import { Device } from '../../../runtime/training/device.ts';
 import type { DeviceOrder, DeviceReport } from '../../../runtime/training/messages.ts';
-import { describeThrown, TrainingModuleFault } from '../../../runtime/training/module.ts';
+import { describeThrown, TrainingModuleError } from '../../../runtime/training/module.ts';
 
 function report(message: DeviceReport): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
 function fail(error: unknown): void {
-  const inModule = error instanceof TrainingModuleFault;
+  const inModule = error instanceof TrainingModuleError;
   report({
     type: 'failed',
     blame: inModule ? 'module' : 'machine',

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { LSPErrorCodes, ResponseError } from 'vscode-languageclient/node';
-import type { Result, Trouble } from '../../server/src/lsp/protocol.ts';
+import type { Result, AtSpan, Problem } from '../../server/src/lsp/protocol.ts';
 
 /** Tells a person what is wrong and what to do, with the way to the line where there is one. */
-export async function showTrouble(trouble: Trouble, uri?: string): Promise<void> {
-  const { range } = trouble;
+export async function showProblem(problem: Problem<AtSpan>, uri?: string): Promise<void> {
+  const { range } = problem;
   const go = 'Go to Line';
   const choice = await vscode.window.showErrorMessage(
-    sentence(trouble),
+    sentence(problem),
     ...(range !== undefined && uri !== undefined ? [go] : []),
   );
   if (choice !== go || range === undefined || uri === undefined) return;
@@ -16,14 +16,15 @@ export async function showTrouble(trouble: Trouble, uri?: string): Promise<void>
   });
 }
 
-export function sentence({ message, hint, code }: Trouble): string {
+export function sentence({ message, hint, code }: Problem<AtSpan>): string {
   return [message, hint, code === '' ? '' : `(${code})`].filter(Boolean).join(' ');
 }
 
 /** What the server could not answer for a reason that is not in its catalogue: it stopped, or has an error of its own. */
-export function unanswered(error: unknown): Trouble {
+export function unanswered(error: unknown): Problem<AtSpan> {
   return {
     code: '',
+    severity: 'error',
     message: `The language server did not answer: ${error instanceof Error ? error.message : String(error)}.`.replace(
       /\.\.$/,
       '.',
@@ -40,11 +41,11 @@ export function isCancelled(error: unknown): boolean {
   );
 }
 
-/** The answer of a request as a value: what failed without an answer becomes trouble too, and a cancelled one is undefined. */
+/** The answer of a request as a value: what failed without an answer becomes a problem too, and a cancelled one is undefined. */
 export async function answered<T>(request: Promise<Result<T>>): Promise<Result<T> | undefined> {
   try {
     return await request;
   } catch (error) {
-    return isCancelled(error) ? undefined : { ok: false, trouble: unanswered(error) };
+    return isCancelled(error) ? undefined : { ok: false, problem: unanswered(error) };
   }
 }
