@@ -46,6 +46,14 @@ export default {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'lsp-is-a-line',
+      severity: 'error',
+      comment:
+        'The features of the server are given what they need: none refers to the server that puts them together, not even by a type.',
+      from: { path: room(['lsp']) },
+      to: { circular: true },
+    },
+    {
       name: 'resolvable',
       severity: 'error',
       comment: 'An import that leads nowhere.',

@@ -1,30 +1,15 @@
 import { useEffect, useMemo, useReducer, useRef } from 'preact/hooks';
-import type {
-  FromPage,
-  InferencePreview,
-  PlacementPreview,
-  Preview,
-  Selection,
-  WhatIf,
-} from '../../server/src/lsp/protocol.ts';
+import type { FromPage, Preview, Selection, WhatIf } from '../../server/src/lsp/protocol.ts';
 import type { Channel } from './channel.ts';
 import { Patterns } from './drawing/patterns.tsx';
-import { FederationView } from './federation/federation-view.tsx';
 import type { Touch } from './frame/selectable.ts';
 import { Empty, Loading, ProblemNotice } from './frame/states.tsx';
 import { withUnits } from './frame/with-units.tsx';
 import { WhatIfBar } from './frame/what-if-bar.tsx';
-import { InferenceView } from './inference/inference-view.tsx';
+import { onPage } from './kinds.tsx';
 import { LiveSection } from './live/live-section.tsx';
 import { blankPage, changesNumbers, discarded, nextPage, shownProblem } from './page-model.ts';
 import type { PageEvent, PageModel } from './page-model.ts';
-import { PlacementView } from './placement/placement-view.tsx';
-
-const KIND_WORDS: Readonly<Record<Preview['kind'], string>> = {
-  InferenceCluster: 'Inference cluster',
-  TrainingPlacement: 'Training placement',
-  Federation: 'Federation',
-};
 
 /** While a handle is dragged, a what-if is asked for at most this often; the last one always is. */
 const ASK_EVERY_MS = 60;
@@ -90,12 +75,12 @@ export function App({ channel }: { channel: Channel }) {
       )}
       {shown !== null && (
         <div class={problem === null ? 'document' : 'document kept'}>
-          <Patterns categories={categories(shown)} />
+          <Patterns categories={onPage(shown).categories(shown)} />
           <header class="document-head">
             <div class="title-line">
               <h1>{shown.name}</h1>
               <span class="note">
-                {KIND_WORDS[shown.kind]} · {model.file}
+                {onPage(shown).words} · {model.file}
               </span>
               <span class="spacer" />
               {model.nothingToRun === null ? (
@@ -131,7 +116,13 @@ export function App({ channel }: { channel: Channel }) {
               onCommand={onCommand}
             />
           )}
-          <View model={model} shown={shown} touch={touch} onWhatIf={onWhatIf} />
+          {onPage(shown).view({
+            preview: shown,
+            base: alike(model.base, shown),
+            whatIf: model.whatIf,
+            touch,
+            onWhatIf,
+          })}
         </div>
       )}
       {shown === null && model.live !== null && (
@@ -146,48 +137,9 @@ export function App({ channel }: { channel: Channel }) {
   );
 }
 
-function View(props: { model: PageModel; shown: Preview; touch: Touch; onWhatIf: (whatIf: WhatIf) => void }) {
-  const { model, shown, touch, onWhatIf } = props;
-  switch (shown.kind) {
-    case 'InferenceCluster':
-      return (
-        <InferenceView
-          preview={shown}
-          base={alike<InferencePreview>(model.base, shown)}
-          whatIf={model.whatIf}
-          touch={touch}
-          onWhatIf={onWhatIf}
-        />
-      );
-    case 'TrainingPlacement':
-      return (
-        <PlacementView
-          preview={shown}
-          base={alike<PlacementPreview>(model.base, shown)}
-          whatIf={model.whatIf}
-          touch={touch}
-          onWhatIf={onWhatIf}
-        />
-      );
-    case 'Federation':
-      return <FederationView preview={shown} touch={touch} />;
-  }
-}
-
 /** The base where it is of the same kind as what is shown. */
 function alike<P extends Preview>(base: Preview | null, shown: P): P | null {
   return base !== null && base.kind === shown.kind ? (base as P) : null;
-}
-
-function categories(preview: Preview): number {
-  switch (preview.kind) {
-    case 'InferenceCluster':
-      return preview.jobs.length;
-    case 'TrainingPlacement':
-      return preview.devices.length;
-    case 'Federation':
-      return Math.max(0, ...preview.partitions.map((partition) => partition.length));
-  }
 }
 
 /** Sends what-ifs, but no more often than `ASK_EVERY_MS`; the newest is never lost. */

@@ -24,18 +24,26 @@ import { explain } from '../spec/problems/catalogue.ts';
 import { TARGETS } from '../spec/types.ts';
 import type { ClientAbilities } from './client-abilities.ts';
 import { LensRenewal } from './lens-renewal.ts';
-import { documentOf, failed, onRequest, problemsIn, signalOf } from './panel.ts';
 import type { PlanTask } from './plan-worker.ts';
+import type { Diagnostics } from './diagnostics.ts';
+import type { Previewer } from './previewer.ts';
 import type { Result } from './protocol.ts';
-import type { Server } from './server.ts';
+import { documentOf, failed, onRequest, problemsIn, signalOf } from './requests.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Between two attempts to hear from a target that does not answer now: an agent may be started by another window. */
 const LISTEN_AGAIN_MS = 2000;
 /** How often a target is asked that does not tell by itself when something changes. */
 const ASK_AGAIN_MS = 5000;
 
+interface DeploymentNeeds {
+  readonly previewer: Pick<Previewer, 'judge'>;
+  readonly diagnostics: Pick<Diagnostics, 'problems'>;
+}
+
 export class Deployments {
-  readonly #server: Server;
+  readonly #server: Workspace;
+  readonly #needs: DeploymentNeeds;
   #targets = new Targets();
   /** Targets that are listened to, by key. */
   readonly #known = new Map<string, TargetRef>();
@@ -52,8 +60,9 @@ export class Deployments {
   readonly #ended = new AbortController();
   #started = false;
 
-  constructor(server: Server) {
+  constructor(server: Workspace, needs: DeploymentNeeds) {
     this.#server = server;
+    this.#needs = needs;
     this.lenses = new LensRenewal(() => void server.abilities().refreshLenses(server.connection));
   }
 
@@ -100,8 +109,10 @@ export class Deployments {
         if (!found) return failed(explain('BERTH1027', { what: 'spec', path: ref.uri, detail: 'it is not open' }));
         const { open, part } = found;
         // What the engines have to say counts too: a federation that leaks is an error, and is not deployed.
-        const shown = await server.previewer.judge(open, part, signalOf(token));
-        const errors = problemsIn(server, open, part).filter((problem) => problem.severity === 'error');
+        const shown = await this.#needs.previewer.judge(open, part, signalOf(token));
+        const errors = problemsIn(this.#needs.diagnostics, open, part).filter(
+          (problem) => problem.severity === 'error',
+        );
         const { spec } = part;
         if (errors.length > 0 || !spec) {
           const [first] = errors;

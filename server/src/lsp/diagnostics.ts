@@ -8,7 +8,7 @@ import { diagnostics } from '../language/diagnostics.ts';
 import type { InText, Problem } from '../spec/problems/catalogue.ts';
 import type { ClientAbilities } from './client-abilities.ts';
 import type { OpenText } from './open-text.ts';
-import type { Server } from './server.ts';
+import type { Workspace } from './workspace.ts';
 
 const SEVERITY = {
   error: DiagnosticSeverity.Error,
@@ -18,16 +18,16 @@ const SEVERITY = {
 
 /** Problems to the client: asked for where it can ask (and told to ask again when an engine has spoken), sent where it cannot. */
 export class Diagnostics {
-  readonly #server: Server;
+  readonly #workspace: Workspace;
   /** What was last found, by URI: quick fixes are made from these. */
   readonly #found = new Map<string, { readonly version: number; readonly problems: readonly Problem<InText>[] }>();
   readonly #due = new Map<string, NodeJS.Immediate>();
   #refresh: NodeJS.Timeout | undefined;
 
-  constructor(server: Server) {
-    this.#server = server;
-    server.connection.languages.diagnostics.on(({ textDocument }) => {
-      const open = server.open(textDocument.uri);
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace;
+    workspace.connection.languages.diagnostics.on(({ textDocument }) => {
+      const open = workspace.open(textDocument.uri);
       return { kind: DocumentDiagnosticReportKind.Full, items: open ? this.#items(open) : [] };
     });
   }
@@ -39,7 +39,7 @@ export class Diagnostics {
 
   /** The text changed, or what is known of it. */
   changed(open: OpenText): void {
-    const { connection, abilities } = this.#server;
+    const { connection, abilities } = this.#workspace;
     if (abilities().pullDiagnostics) {
       if (!abilities().refreshDiagnostics || this.#found.get(open.uri)?.version !== open.version) return;
       // The client asked for this version already: it must ask again. Several documents at once make one request.
@@ -63,12 +63,12 @@ export class Diagnostics {
     this.#found.delete(open.uri);
     clearImmediate(this.#due.get(open.uri));
     this.#due.delete(open.uri);
-    if (!this.#server.abilities().pullDiagnostics)
-      void this.#server.connection.sendDiagnostics({ uri: open.uri, diagnostics: [] });
+    if (!this.#workspace.abilities().pullDiagnostics)
+      void this.#workspace.connection.sendDiagnostics({ uri: open.uri, diagnostics: [] });
   }
 
   problems(open: OpenText): readonly Problem<InText>[] {
-    const problems = diagnostics(this.#server.read(open), this.#server.knowledge(open));
+    const problems = diagnostics(this.#workspace.read(open), this.#workspace.knowledge(open));
     this.#found.set(open.uri, { version: open.version, problems });
     return problems;
   }

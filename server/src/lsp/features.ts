@@ -37,9 +37,10 @@ import { selectionRanges } from '../language/selection-ranges.ts';
 import { semanticTokens, TOKEN_TYPES } from '../language/semantic-tokens.ts';
 import { symbols, type OutlineSymbol, type SymbolSort } from '../language/symbols.ts';
 import type { TextEdit } from '../spec/problems/catalogue.ts';
-import { toDiagnostic } from './diagnostics.ts';
+import { toDiagnostic, type Diagnostics } from './diagnostics.ts';
+import type { LensRenewal } from './lens-renewal.ts';
 import { uriOf, type OpenText } from './open-text.ts';
-import type { Server } from './server.ts';
+import type { Workspace } from './workspace.ts';
 
 const COMPLETION_KIND: Readonly<Record<CompletionKind, CompletionItemKind>> = {
   key: CompletionItemKind.Property,
@@ -70,12 +71,17 @@ interface At {
   readonly knowledge: Knowledge;
 }
 
-export function registerFeatures(server: Server): void {
-  const { connection } = server;
+interface FeatureNeeds {
+  readonly diagnostics: Pick<Diagnostics, 'problems'>;
+  readonly lenses: Pick<LensRenewal, 'asked'>;
+}
+
+export function registerFeatures(workspace: Workspace, { diagnostics, lenses }: FeatureNeeds): void {
+  const { connection } = workspace;
   /** Runs a handler for an open text; anything else has an empty answer. */
   const at = <T>(uri: string, empty: T, answer: (at: At) => T): T => {
-    const open = server.open(uri);
-    return open ? answer({ open, document: server.read(open), knowledge: server.knowledge(open) }) : empty;
+    const open = workspace.open(uri);
+    return open ? answer({ open, document: workspace.read(open), knowledge: workspace.knowledge(open) }) : empty;
   };
 
   connection.onHover(({ textDocument, position }) =>
@@ -84,7 +90,7 @@ export function registerFeatures(server: Server): void {
       return (
         shown && {
           range: open.range(shown.range),
-          contents: markdown(server.abilities().berth ? shown.markdown : withoutCommands(shown.markdown)),
+          contents: markdown(workspace.abilities().berth ? shown.markdown : withoutCommands(shown.markdown)),
         }
       );
     }),
@@ -92,7 +98,7 @@ export function registerFeatures(server: Server): void {
 
   connection.onCompletion(({ textDocument, position }) =>
     at(textDocument.uri, [], ({ open, document, knowledge }) => {
-      const { snippets } = server.abilities();
+      const { snippets } = workspace.abilities();
       return completion(document, open.offsetAt(position), knowledge).map((item): CompletionItem => {
         const asSnippet = item.snippet && snippets;
         const newText = item.snippet && !snippets ? withoutPlaceholders(item.insertText) : item.insertText;
@@ -114,9 +120,9 @@ export function registerFeatures(server: Server): void {
 
   connection.onCodeLens(({ textDocument }) =>
     at(textDocument.uri, [], ({ open, document, knowledge }) => {
-      server.deployments.lenses.asked();
+      lenses.asked();
       // The commands are the extension's: another editor could not run them.
-      if (!server.abilities().berth) return [];
+      if (!workspace.abilities().berth) return [];
       return codeLenses(document, knowledge).map((lens): CodeLens => ({
         range: open.range(lens.range),
         command: {
@@ -145,7 +151,7 @@ export function registerFeatures(server: Server): void {
     at(textDocument.uri, [], ({ open, document }) => {
       const wanted = (kind: string): boolean =>
         !context.only || context.only.some((only) => kind === only || kind.startsWith(`${only}.`));
-      return codeActions(document, open.offsets(range), server.diagnostics.problems(open))
+      return codeActions(document, open.offsets(range), diagnostics.problems(open))
         .map((action): CodeAction => ({
           title: action.title,
           kind: action.kind === 'fixAll' ? `${CodeActionKind.SourceFixAll}.berth` : CodeActionKind.QuickFix,
@@ -160,7 +166,7 @@ export function registerFeatures(server: Server): void {
   connection.onDocumentSymbol(({ textDocument }): DocumentSymbol[] | SymbolInformation[] =>
     at(textDocument.uri, [] as DocumentSymbol[] | SymbolInformation[], ({ open, document }) => {
       const outline = symbols(document).map((symbol) => protocolSymbol(open, symbol));
-      return server.abilities().hierarchicalSymbols
+      return workspace.abilities().hierarchicalSymbols
         ? outline
         : outline.flatMap((symbol) => flattened(open.uri, symbol));
     }),
@@ -204,14 +210,14 @@ export function registerFeatures(server: Server): void {
 
   connection.onDefinition(({ textDocument, position }) =>
     at(textDocument.uri, [], ({ open, document, knowledge }) =>
-      definition(document, open.offsetAt(position), knowledge).map((place) => server.location(open, place)),
+      definition(document, open.offsetAt(position), knowledge).map((place) => workspace.location(open, place)),
     ),
   );
 
   connection.onReferences(({ textDocument, position, context }) =>
     at(textDocument.uri, [], ({ open, document, knowledge }) =>
       references(document, open.offsetAt(position), knowledge, context.includeDeclaration).map((place) =>
-        server.location(open, place),
+        workspace.location(open, place),
       ),
     ),
   );
@@ -230,7 +236,7 @@ export function registerFeatures(server: Server): void {
       if (!renaming.ok)
         throw new ResponseError(LSPErrorCodes.RequestFailed, `${renaming.refusal.message} ${renaming.refusal.hint}`);
       const changes = renaming.files.map(({ path, edits }) => {
-        const places = edits.map(({ range, newText }) => ({ ...server.location(open, { path, range }), newText }));
+        const places = edits.map(({ range, newText }) => ({ ...workspace.location(open, { path, range }), newText }));
         return [places[0]?.uri ?? uriOf(path), places.map(({ range, newText }) => ({ range, newText }))] as const;
       });
       return { changes: Object.fromEntries(changes) };

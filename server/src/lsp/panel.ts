@@ -4,29 +4,24 @@ import { nothingToRun } from '../language/code-lens.ts';
 import { keepEdits } from '../language/keep.ts';
 import { rangeOfSelection, selectionAt } from '../language/locate.ts';
 import type { Preview } from '../preview/model.ts';
-import { explain, type InText, type Problem } from '../spec/problems/catalogue.ts';
+import { explain } from '../spec/problems/catalogue.ts';
 import type { SpecDocument } from '../spec/spec-file.ts';
-import type { OpenText } from './open-text.ts';
-import { isAbort } from './previewer.ts';
-import type { DocumentRef, Requests, Result, AtSpan } from './protocol.ts';
+import type { Diagnostics } from './diagnostics.ts';
+import { isAbort, type Previewer } from './previewer.ts';
+import type { Result } from './protocol.ts';
+import { documentOf, failed, onRequest, problemsIn, signalOf } from './requests.ts';
 import { VERSION } from '../host/version.ts';
-import type { Server } from './server.ts';
-import type { CancellationToken } from 'vscode-languageserver/node';
+import type { Workspace } from './workspace.ts';
 
-type Handler<M extends keyof Requests> = (
-  params: Requests[M][0],
-  token: CancellationToken,
-) => Requests[M][1] | Promise<Requests[M][1]>;
-
-/** Registers a request of `protocol.ts` with its types. */
-export function onRequest<M extends keyof Requests>(server: Server, method: M, handler: Handler<M>): void {
-  server.connection.onRequest(method, handler as never);
+interface PanelNeeds {
+  readonly previewer: Pick<Previewer, 'preview'>;
+  readonly diagnostics: Pick<Diagnostics, 'problems'>;
 }
 
-export function registerPanel(server: Server): void {
-  onRequest(server, 'berth/documentAt', (place) => {
-    const open = server.open(place.uri);
-    const read = open && server.read(open);
+export function registerPanel(workspace: Workspace, { previewer, diagnostics }: PanelNeeds): void {
+  onRequest(workspace, 'berth/documentAt', (place) => {
+    const open = workspace.open(place.uri);
+    const read = open && workspace.read(open);
     if (!open || read?.type !== 'spec') return null;
     const known = read.spec.documents.filter((part) => part.kind !== undefined);
     const found =
@@ -34,7 +29,7 @@ export function registerPanel(server: Server): void {
         ? known.find((part) => part.index === place.document)
         : partAt(known, open.offsetAt({ line: place.line, character: 0 }));
     if (!found) return null;
-    const knowledge = server.knowledge(open);
+    const knowledge = workspace.knowledge(open);
     const preview = knowledge.outcome(found.index)?.preview;
     const status = knowledge.status(found.index);
     return {
@@ -48,14 +43,14 @@ export function registerPanel(server: Server): void {
     };
   });
 
-  onRequest(server, 'berth/preview', async ({ uri, document, whatIf = {} }, token): Promise<Result<Preview>> => {
-    const found = documentOf(server, { uri, document });
+  onRequest(workspace, 'berth/preview', async ({ uri, document, whatIf = {} }, token): Promise<Result<Preview>> => {
+    const found = documentOf(workspace, { uri, document });
     if (!found) return failed(explain('BERTH1027', { what: 'document', path: uri, detail: 'it is not open' }));
     const { open, part } = found;
-    const outcome = await server.previewer
+    const outcome = await previewer
       .preview(part, whatIf, signalOf(token), () => {
-        if (server.abilities().berth)
-          void server.connection.sendNotification('berth/previewChanged', { uri, version: open.version });
+        if (workspace.abilities().berth)
+          void workspace.connection.sendNotification('berth/previewChanged', { uri, version: open.version });
       })
       .catch((error: unknown) => {
         if (isAbort(error)) return undefined;
@@ -63,28 +58,28 @@ export function registerPanel(server: Server): void {
       });
     if (outcome?.preview) return { ok: true, value: outcome.preview };
     // What stands in the way is among the problems of this document: the first error, else the first of any kind.
-    const problems = problemsIn(server, open, part);
+    const problems = problemsIn(diagnostics, open, part);
     const first = problems.find((problem) => problem.severity === 'error') ?? problems[0];
     if (first) return failed(first, open);
     return failed(explain('BERTH5023', { action: 'The preview' }));
   });
 
-  onRequest(server, 'berth/locate', ({ uri, document, selection }) => {
-    const found = documentOf(server, { uri, document });
-    const read = found && server.read(found.open);
+  onRequest(workspace, 'berth/locate', ({ uri, document, selection }) => {
+    const found = documentOf(workspace, { uri, document });
+    const read = found && workspace.read(found.open);
     const range = read && rangeOfSelection(read, document, selection);
     return found && range ? { uri, span: found.open.range(range) } : null;
   });
 
-  onRequest(server, 'berth/selectionAt', ({ uri, line, character }) => {
-    const open = server.open(uri);
-    const selected = open && selectionAt(server.read(open), open.offsetAt({ line, character }));
+  onRequest(workspace, 'berth/selectionAt', ({ uri, line, character }) => {
+    const open = workspace.open(uri);
+    const selected = open && selectionAt(workspace.read(open), open.offsetAt({ line, character }));
     return selected ? { ref: { uri, document: selected.document }, selection: selected.selection } : null;
   });
 
-  onRequest(server, 'berth/keep', ({ uri, document, whatIf }) => {
-    const found = documentOf(server, { uri, document });
-    const read = found && server.read(found.open);
+  onRequest(workspace, 'berth/keep', ({ uri, document, whatIf }) => {
+    const found = documentOf(workspace, { uri, document });
+    const read = found && workspace.read(found.open);
     if (!found || read?.type !== 'spec')
       return failed(explain('BERTH1027', { what: 'document', path: uri, detail: 'it is not open' }));
     const edits = keepEdits(read, document, whatIf).map(({ range, newText }) => ({
@@ -94,49 +89,14 @@ export function registerPanel(server: Server): void {
     return { ok: true, value: { uri, edits } };
   });
 
-  onRequest(server, 'berth/serverStatus', () => ({
+  onRequest(workspace, 'berth/serverStatus', () => ({
     version: VERSION,
     rssBytes: process.memoryUsage.rss(),
-    documents: [...server.all()].length,
+    documents: [...workspace.all()].length,
   }));
 }
 
 /** The document at an offset, or the last one before it. */
 function partAt(parts: readonly SpecDocument[], offset: number): SpecDocument | undefined {
   return parts.findLast((part) => part.range.start <= offset) ?? parts[0];
-}
-
-/** A document of an open spec file by its position. */
-export function documentOf(
-  server: Server,
-  ref: DocumentRef,
-): { readonly open: OpenText; readonly part: SpecDocument } | undefined {
-  const open = server.open(ref.uri);
-  const read = open && server.read(open);
-  const part = read?.type === 'spec' ? read.spec.documents[ref.document] : undefined;
-  return open && part && { open, part };
-}
-
-/** The problems of one document, the engines' included as far as they are known. */
-export function problemsIn(server: Server, open: OpenText, part: SpecDocument): readonly Problem<InText>[] {
-  const { start, end } = part.range;
-  return server.diagnostics.problems(open).filter(({ range }) => range.start >= start && range.start <= end);
-}
-
-export function failed(
-  problem: Problem<Partial<Pick<InText, 'range'>>>,
-  open?: OpenText,
-): { readonly ok: false; readonly problem: Problem<AtSpan> } {
-  const { code, severity, message, hint, range } = problem;
-  return {
-    ok: false,
-    problem: { code, severity, message, hint, ...(open && range ? { range: open.range(range) } : {}) },
-  };
-}
-
-export function signalOf(token: CancellationToken): AbortSignal {
-  const abort = new AbortController();
-  if (token.isCancellationRequested) abort.abort();
-  token.onCancellationRequested(() => abort.abort());
-  return abort.signal;
 }

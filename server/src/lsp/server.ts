@@ -9,13 +9,11 @@ import {
   type Connection,
   type InitializeParams,
   type InitializeResult,
-  type Location,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { DeploymentId } from '../deploy/types.ts';
 import { DiskFiles } from '../host/disk-files.ts';
-import type { Knowledge, OpenDocument } from '../language/document.ts';
-import type { FilePlace } from '../language/named.ts';
+import type { OpenDocument } from '../language/document.ts';
 import type { PreviewOutcome } from '../preview/compute.ts';
 import { VERSION } from '../host/version.ts';
 import { ClientAbilities } from './client-abilities.ts';
@@ -25,24 +23,7 @@ import { registerFeatures, SEMANTIC_TOKENS } from './features.ts';
 import { OpenText, pathOf, uriOf } from './open-text.ts';
 import { registerPanel } from './panel.ts';
 import { Previewer } from './previewer.ts';
-
-/** What the handlers of all rooms share. */
-export interface Server {
-  readonly connection: Connection;
-  readonly files: DiskFiles;
-  readonly previewer: Previewer;
-  readonly deployments: Deployments;
-  readonly diagnostics: Diagnostics;
-  readonly abilities: () => ClientAbilities;
-  /** The open text of a URI; undefined where it is not open or not ours. */
-  open(uri: string): OpenText | undefined;
-  all(): Iterable<OpenText>;
-  /** A text as it is read now. */
-  read(open: OpenText): OpenDocument;
-  knowledge(open: OpenText): Knowledge;
-  /** A place in a file that may be open or not. */
-  location(from: OpenText, place: FilePlace): Location;
-}
+import type { Workspace } from './workspace.ts';
 
 export function startServer(connection: Connection): void {
   const texts = new TextDocuments(TextDocument);
@@ -55,16 +36,17 @@ export function startServer(connection: Connection): void {
     return open && { text: open.textDocument.getText(), version: `open-${open.version}` };
   });
 
-  const server: Server = {
+  const workspace: Workspace = {
     connection,
     files,
     open: (uri) => opened.get(uri),
     all: () => opened.values(),
     read: (open) => open.document(files, filesVersion),
     knowledge: (open) => ({
-      outcome: (document) => (server.read(open).type === 'spec' ? open.outcomes.get(document) : outcomeWith(open.path)),
+      outcome: (document) =>
+        workspace.read(open).type === 'spec' ? open.outcomes.get(document) : outcomeWith(open.path),
       status: (document) => {
-        const read = server.read(open);
+        const read = workspace.read(open);
         const part = read.type === 'spec' ? read.spec.documents[document] : undefined;
         return part?.kind === undefined || part.name === undefined
           ? undefined
@@ -80,20 +62,11 @@ export function startServer(connection: Connection): void {
       return { uri, range: { start: text.positionAt(range.start), end: text.positionAt(range.end) } };
     },
     abilities: () => abilities,
-    get previewer() {
-      return previewer;
-    },
-    get deployments() {
-      return deployments;
-    },
-    get diagnostics() {
-      return diagnostics;
-    },
   };
   /** What was computed of a graph file: by the first open placement that uses it. */
   function outcomeWith(graphPath: string): PreviewOutcome | undefined {
     for (const open of opened.values()) {
-      const read = server.read(open);
+      const read = workspace.read(open);
       const part =
         read.type === 'spec'
           ? read.spec.documents.find(({ spec }) => spec?.kind === 'TrainingPlacement' && spec.graphPath === graphPath)
@@ -103,11 +76,10 @@ export function startServer(connection: Connection): void {
     return undefined;
   }
 
-  const diagnostics = new Diagnostics(server);
-  const deployments = new Deployments(server);
+  const diagnostics = new Diagnostics(workspace);
   const previewer = new Previewer({
     files,
-    read: (open) => server.read(open),
+    read: (open) => workspace.read(open),
     onChanged: (open) => {
       diagnostics.changed(open);
       void abilities.refreshHints(connection);
@@ -118,6 +90,8 @@ export function startServer(connection: Connection): void {
     onError: (error) =>
       connection.console.error(`preview: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   });
+
+  const deployments = new Deployments(workspace, { previewer, diagnostics });
 
   connection.onInitialize((params: InitializeParams): InitializeResult => {
     abilities = new ClientAbilities(params);
@@ -146,7 +120,8 @@ export function startServer(connection: Connection): void {
     diagnostics.changed(open);
     previewer.schedule(open);
     // A spec that refers to this text (a graph file that is being edited) is out of date too.
-    for (const other of opened.values()) if (other !== open && refersTo(server.read(other), open.path)) refresh(other);
+    for (const other of opened.values())
+      if (other !== open && refersTo(workspace.read(other), open.path)) refresh(other);
   });
   texts.onDidClose(({ document }) => {
     const open = opened.get(document.uri);
@@ -171,8 +146,8 @@ export function startServer(connection: Connection): void {
     previewer.schedule(open);
   }
 
-  registerFeatures(server);
-  registerPanel(server);
+  registerFeatures(workspace, { diagnostics, lenses: deployments.lenses });
+  registerPanel(workspace, { previewer, diagnostics });
   deployments.register();
   texts.listen(connection);
   connection.listen();

@@ -15,7 +15,7 @@ import { checkSchema } from './schema/schema-check.ts';
 import type { DocumentKind } from './schema/schema-tree.ts';
 import { traceOf } from './references/trace.ts';
 import { isSpecKind, typedSpec } from './typed-spec.ts';
-import type { Resolver } from './typed-spec.ts';
+import type { Resolver } from './kinds/written.ts';
 import { TARGETS } from './types.ts';
 import type { Spec, Target } from './types.ts';
 import { readYaml } from './yaml/document.ts';

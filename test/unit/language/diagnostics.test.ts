@@ -47,7 +47,7 @@ describe('diagnostics of the engines', () => {
       FEDERATION.replace('iterations: 2', 'iterations: 3'),
       `
         pattern: { groupSize: 3, iterations: 3 }
-                                             ~ BERTH4003 With iterations: 3, "north" alone would learn 2 sums of the others' weights beyond the mean. [fix: pattern: { groupSize: 3, iterations: 2 }]
+                                             ~ BERTH4003 With iterations: 3, "north" alone could compute two sums beyond the mean. [fix: pattern: { groupSize: 3, iterations: 2 }]
     `,
     );
   });
@@ -60,7 +60,7 @@ describe('diagnostics of the engines', () => {
       sites.replace(', iterations: 2', ''),
       `
         pattern: { groupSize: 3 }
-        ~~~~~~~ BERTH4003 With iterations: 2, "lake" alone would learn 1 sum of the others' weights beyond the mean.
+        ~~~~~~~ BERTH4003 With iterations: 2, "lake" alone could compute one sum beyond the mean.
     `,
     );
   });
@@ -74,8 +74,8 @@ describe('diagnostics of the engines', () => {
       pinned,
       `
           - { name: gpu, count: 2, memory: 16Mi }
-                    ~~~ BERTH3014 "gpu0" would need 44 Mi at its peak, and has 16 Mi.
-                    ~~~ BERTH3014 "gpu1" would need 30 Mi at its peak, and has 16 Mi.
+                    ~~~ BERTH3014 "gpu0" would need 44 Mi at its peak, 28 Mi more than the 16 Mi it has.
+                    ~~~ BERTH3014 "gpu1" would need 30 Mi at its peak, 14 Mi more than the 16 Mi it has.
     `,
     );
   });

@@ -2,9 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { FromPage, Live, Status } from '../../../server/src/lsp/protocol.ts';
 import { ago, count, counted } from '../drawing/figures.ts';
 import { DataTable } from '../frame/data-table.tsx';
-import { FederationLive } from './federation-live.tsx';
-import { PlacementLive } from './placement-live.tsx';
-import { ServingLive } from './serving-live.tsx';
+import { onPage } from '../kinds.tsx';
 
 type Command = Extract<FromPage, { type: 'command' }>['command'];
 
@@ -49,9 +47,7 @@ export function LiveSection(props: {
       <p class="live-summary" role="status">
         {status.summary}
       </p>
-      {status.kind === 'InferenceCluster' && <ServingLive status={status} />}
-      {status.kind === 'TrainingPlacement' && <PlacementLive status={status} />}
-      {status.kind === 'Federation' && <FederationLive status={status} />}
+      {onPage(status).live({ status })}
       {status.faults.length > 0 && (
         <ul class="faults" aria-label="Faults, newest first">
           {status.faults.map((fault) => (
