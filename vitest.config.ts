@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// One project per layer: unit and conformance are pure; integration starts real processes; e2e drives a real VS Code. The groups run
+// One project per layer: unit and conformance are pure; integration starts real processes; contract holds every target to one
+// set of tests; e2e drives a real VS Code. The groups run
 // one after the other, so that what measures itself against a clock (a router, a browser) has the machine to itself.
 // They count from 1, since vitest runs what is in group 0 last on a machine with a single worker.
 export default defineConfig({
@@ -36,6 +37,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
@@ -43,7 +55,7 @@ export default defineConfig({
           expect: { poll: { timeout: 30_000, interval: 100 } },
           pool: 'forks',
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

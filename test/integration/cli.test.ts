@@ -340,6 +340,17 @@ describe('berth plan, apply, status, rollback, delete', () => {
     expect(broken).toMatchObject({ code: 1, out: '' });
     expect(broken.err).toContain('BERTH5013');
   });
+
+  it('says at once all that keeps a spec from being deployed, each at its line', async () => {
+    const jobs = ['tags', 'faces'].map(
+      (name) => `    - { name: ${name}, slo: { latency: 720ms }, processingTime: 20ms, workload: { rate: 5/s } }\n`,
+    );
+    const file = write('idle.berth.yaml', `${cluster().split('    - name')[0]!}${jobs.join('')}`);
+    const refused = await berth('plan', file);
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err.match(/idle\.berth\.yaml:(?:8|9):\d+ error BERTH5012 Job "(?:tags|faces)"/g)).toHaveLength(2);
+    expect(refused.err).toContain('BERTH5013 The document has 2 errors');
+  });
 });
 
 describe('berth schema', () => {

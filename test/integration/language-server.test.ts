@@ -204,6 +204,28 @@ describe('the language server', () => {
     });
   });
 
+  it('counts all that keeps a spec from being deployed, and leads to the first', async () => {
+    client = await LanguageServerClient.start({ stateFolder: join(folder, 'state') });
+    const jobs = ['tags', 'faces'].map(
+      (name) => `    - { name: ${name}, slo: { latency: 720ms }, processingTime: 20ms, workload: { rate: 5/s } }\n`,
+    );
+    const idle = `apiVersion: berth.dev/v1alpha1\nkind: InferenceCluster\nmetadata: { name: vision }\nspec:\n  capacity: { replicas: 4 }\n  jobs:\n`;
+    await client.open(uri, idle + jobs.join(''));
+    expect(await client.request('berth/plan', { uri, document: 0 })).toMatchObject({
+      ok: false,
+      problem: {
+        code: 'BERTH5013',
+        message: expect.stringMatching(/2 errors; the first: Job "tags"/) as string,
+        range: { start: { line: 6 } },
+      },
+    });
+    await client.replace(uri, 2, idle + jobs[0]!);
+    expect(await client.request('berth/plan', { uri, document: 0 })).toMatchObject({
+      ok: false,
+      problem: { code: 'BERTH5012', range: { start: { line: 6 } } },
+    });
+  });
+
   it('survives every text', async () => {
     client = await LanguageServerClient.start();
     const bomb = `a0: &a0 [x, x]\n${Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}, *a${i}, *a${i}]`).join('\n')}\n`;

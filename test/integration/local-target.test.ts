@@ -17,24 +17,17 @@ import { serving } from '../fixtures/serving-sketch.ts';
 import { all, ask, problemCode, Stage, until } from './local-stage.ts';
 
 const NEVER_READY = ['node', '-e', 'setInterval(() => {}, 1000)'];
-/** Answers once, and is never started well again: its second start waits for ever. */
-const ONCE = [
-  'node',
-  '-e',
-  `const { existsSync, writeFileSync } = require('node:fs');
-   const mark = process.argv[1];
-   if (existsSync(mark)) setInterval(() => {}, 1000);
-   else { writeFileSync(mark, ''); import('${new URL('../fixtures/replica/echo.mjs', import.meta.url).href}'); }`,
-];
 
 describe('drift', () => {
   it('is a replica that went and is not back, apart from changes, and is mended by applying', async () => {
     await using stage = new Stage();
-    const mark = `${stage.folder}/mark`;
-    const desired = serving({ jobs: [{ name: 'search', command: [...ONCE, mark] }] });
+    const gate = `${stage.folder}/gate`;
+    const desired = serving({ jobs: [{ name: 'search', command: ['node', 'gated.mjs', gate] }] });
     await stage.apply(desired);
     expect(await stage.live(desired)).toMatchObject({ drift: [], reached: true, complete: true });
     const { pid } = await ask(await stage.endpoint(desired, 'search'));
+    // What comes in its place does not answer before the gate is opened.
+    writeFileSync(gate, '');
     process.kill(pid, 'SIGKILL');
     const drift = [{ path: 'jobs.search.replicas', text: 'search: 0 of 1 replicas answer' }];
     await until(async () => (await stage.live(desired)).drift.length > 0);
@@ -42,12 +35,8 @@ describe('drift', () => {
 
     const plan = await stage.plan(desired);
     expect(plan).toMatchObject({ action: 'update', changes: [], drift, steps: [{ reason: 'drift' }] });
-    rmSync(mark);
-    // The one that waits for ever is ended by hand: what comes in its place is what the apply waits for.
-    const applying = stage.run(plan);
-    await until(async () => stage.processes(desired.id).length > 0);
-    for (const stuck of stage.processes(desired.id)) process.kill(stuck, 'SIGKILL');
-    await applying;
+    rmSync(gate);
+    await stage.run(plan);
     expect(await stage.live(desired)).toMatchObject({ drift: [], reached: true, revision: 1 });
     expect((await stage.plan(desired)).action).toBe('none');
   });

@@ -67,14 +67,14 @@ function concerns(document: OpenDocument, name: string | undefined, at: Range): 
   return part === undefined || part.name === name;
 }
 
-/** The typed documents of a spec file, or those of one name, with their positions; none of a graph file. */
+/** The typed documents of a spec file, or those of one name, with where they stand; none of a graph file. */
 export function specDocuments(
   { document }: OpenFile,
   name?: string,
-): { readonly spec: Spec; readonly index: number }[] {
+): { readonly spec: Spec; readonly part: SpecDocument }[] {
   const parts = document.type === 'spec' ? document.spec.documents : [];
-  return parts.flatMap(({ spec, index }) =>
-    spec && (name === undefined || spec.name === name) ? [{ spec, index }] : [],
+  return parts.flatMap((part) =>
+    part.spec && (name === undefined || part.spec.name === name) ? [{ spec: part.spec, part }] : [],
   );
 }
 

@@ -20,7 +20,7 @@ import type { DeploymentAddress, TargetRef } from '../deploy/target-ref.ts';
 import type { Live } from '../deploy/live.ts';
 import type { Plan, Status } from '../deploy/types.ts';
 import { entryUrl } from '../host/entry.ts';
-import { explain } from '../spec/problems/catalogue.ts';
+import { explain, type InText, type Problem } from '../spec/problems/catalogue.ts';
 import { TARGETS } from '../spec/types.ts';
 import type { ClientAbilities } from './client-abilities.ts';
 import { LensRenewal } from './lens-renewal.ts';
@@ -114,16 +114,13 @@ export class Deployments {
           (problem) => problem.severity === 'error',
         );
         const { spec } = part;
-        if (errors.length > 0 || !spec) {
-          const [first] = errors;
-          const params = { errors: errors.length, first: first?.message ?? 'it is empty' };
-          return failed({ ...explain('BERTH5013', params), ...(first ? { range: first.range } : {}) }, open);
-        }
+        if (errors.length > 0 || !spec) return failed(invalid(errors), open);
         const task: PlanTask = { spec, source: open.path, ...shown };
         const desired = await desiredInWorker(task, signalOf(token));
         if (!desired.ok) {
-          const [first] = desired.problems;
-          return failed({ ...first!, range: part.at(first!.path) }, open);
+          const problems = desired.problems.map((problem) => ({ ...problem, range: part.at(problem.path) }));
+          const [only] = problems;
+          return failed(only && problems.length === 1 ? only : invalid(problems), open);
         }
         const target = this.#targets.get(spec.target);
         return planned(
@@ -267,6 +264,13 @@ export class Deployments {
 /** Whenever something deployed may have changed: as the target tells it, else every so often. */
 function changesOf(target: DeployTarget, signal: AbortSignal): AsyncIterable<void> {
   return target.changes?.({ signal }) ?? every(ASK_AGAIN_MS, undefined, { signal });
+}
+
+/** What is said of a document with errors: how many there are, at the place of the first. */
+function invalid(errors: readonly Problem<Pick<InText, 'range'>>[]): Problem<Partial<Pick<InText, 'range'>>> {
+  const [first] = errors;
+  const problem = explain('BERTH5013', { errors: errors.length, first: first?.message ?? 'it is empty' });
+  return first ? { ...problem, range: first.range } : problem;
 }
 
 function planned(result: PlanResult): Result<Plan> {

@@ -2,13 +2,10 @@ import { defaultSolver } from '../../baechi/default-solver.ts';
 import { desiredOf } from '../../deploy/plan/desired.ts';
 import { readAndPlanApply, wantedFrom, type PlanResult } from '../../deploy/plan/plan.ts';
 import { writePlan } from '../../deploy/plan/plan-file.ts';
-import type { DesiredSources } from '../../deploy/plan/desired-result.ts';
 import type { Targets } from '../../deploy/registry.ts';
 import type { Plan } from '../../deploy/types.ts';
 import { GRAPH_GONE, graphFile } from '../../preview/graph-file.ts';
-import type { Files } from '../../spec/references/reference.ts';
 import { atOneMoment } from '../../spec/spec-file.ts';
-import type { Spec } from '../../spec/types.ts';
 import { writeText } from '../write-file.ts';
 import { EXIT } from '../exit-code.ts';
 import { report } from '../formats/problem-report.ts';
@@ -16,7 +13,7 @@ import { checkFile, nothingIn, specDocuments } from '../open-file.ts';
 import { readSpecOrGraph, invalidSpec, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { planText } from '../text/plan-text.ts';
-import { ProblemError, problemError } from '../../spec/problems/problem-error.ts';
+import { problemError } from '../../spec/problems/problem-error.ts';
 
 export interface PlanOptions {
   readonly document?: string;
@@ -72,20 +69,26 @@ export async function plansFor(
   const planning = new Progress();
   try {
     const plans: Plan[] = [];
-    for (const [i, { spec, index }] of specs.entries()) {
+    for (const [i, { spec, part }] of specs.entries()) {
       planning.update(`planning ${spec.name}`, i, specs.length);
-      const outcome = checked.outcomes.get(index);
-      plans.push(
-        planned(
-          await planSpec(
-            targets,
-            { spec, files, decision: outcome?.decision ?? undefined },
-            read.path,
-            options,
-            planning,
-          ),
-        ),
-      );
+      const decision = checked.outcomes.get(part.index)?.decision ?? undefined;
+      const result = await desiredOf(spec, {
+        source: read.path,
+        readGraph: async (path) => {
+          const file = files.read(path);
+          return file ? graphFile({ path, ...file }) : GRAPH_GONE;
+        },
+        solver: defaultSolver,
+        decision,
+        shouldStop: () => planning.stillAtWork(),
+      });
+      if (!result.ok) {
+        const placed = result.problems.map((problem) => ({ ...problem, range: part.at(problem.path), fixes: [] }));
+        throw invalidSpec(report(read.shown, read.text, placed));
+      }
+      const target = targets.get(spec.target);
+      const wanted = wantedFrom(target, result.desired, read.path);
+      plans.push(planned(await readAndPlanApply(target, wanted, { takeOver: options.takeOver })));
     }
     return plans;
   } finally {
@@ -97,33 +100,4 @@ export async function plansFor(
 export function planned(result: PlanResult): Plan {
   if (!result.ok) throw result.problem;
   return result.plan;
-}
-
-/** What is planned: a spec, the files as they were when it was checked, and what the engines decided then. */
-interface Checked {
-  readonly spec: Spec;
-  readonly files: Files;
-  readonly decision: DesiredSources['decision'];
-}
-
-async function planSpec(
-  targets: Targets,
-  { spec, files, decision }: Checked,
-  source: string,
-  options: { readonly takeOver: boolean },
-  progress: Progress,
-): Promise<PlanResult> {
-  const desired = await desiredOf(spec, {
-    source,
-    readGraph: async (path) => {
-      const file = files.read(path);
-      return file ? graphFile({ path, ...file }) : GRAPH_GONE;
-    },
-    solver: defaultSolver,
-    decision,
-    shouldStop: () => progress.stillAtWork(),
-  });
-  if (!desired.ok) throw new ProblemError(desired.problems[0]!);
-  const target = targets.get(spec.target);
-  return readAndPlanApply(target, wantedFrom(target, desired.desired, source), { takeOver: options.takeOver });
 }

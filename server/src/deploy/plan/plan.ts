@@ -187,10 +187,9 @@ async function checked(
   options: CallOptions,
 ): Promise<PlanResult> {
   if (!content.ok || content.plan.action === 'none') return sealed(content);
-  const [first] = (await target.check?.(content.plan, options)) ?? [];
-  if (!first) return sealed(content);
-  const { path, detail, manager } = first;
-  return refused(problemError('BERTH5043', { target: targetKey(target.ref), path, detail, manager: manager ?? null }));
+  const refusals = (await target.check?.(content.plan, options)) ?? [];
+  if (refusals.length === 0) return sealed(content);
+  return refused(problemError('BERTH5043', { target: targetKey(target.ref), refusals }));
 }
 
 function sealed(content: PlanResult<PlanContent>): PlanResult {

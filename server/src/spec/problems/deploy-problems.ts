@@ -228,15 +228,23 @@ export const DEPLOY_PROBLEMS = {
       p.ownership === 'foreign' ? 'Change metadata.name; it is left as it is.' : 'Update Berth; it is left as it is.',
     example: { id: 'InferenceCluster/vision', ownership: 'foreign', detail: 'it is managed by "helm"' },
   }),
-  BERTH5043: entry<{ target: string; path: string; detail: string; manager: string | null }>({
+  BERTH5043: entry<{
+    target: string;
+    refusals: readonly { readonly path: string; readonly detail: string; readonly manager?: string }[];
+  }>({
     severity: 'error',
     title: 'Target refuses the plan',
     message: (p) =>
       sentence(
-        `The target "${p.target}" would not take ${p.path === '' ? 'the plan' : `"${p.path}"`}${p.manager === null ? '' : `, which "${p.manager}" manages`}: ${p.detail}`,
+        `The target "${p.target}" would not take ${p.refusals
+          .map(({ path, detail, manager }) => {
+            const what = path === '' ? 'the plan' : `"${path}"`;
+            return `${what}${manager === undefined ? '' : `, which "${manager}" manages`}: ${detail}`;
+          })
+          .join('; nor ')}`,
       ),
     hint: 'Change what it names, and plan again.',
-    example: { target: 'local', path: 'jobs.search-images', detail: 'the quota is exceeded', manager: null },
+    example: { target: 'local', refusals: [{ path: 'jobs.search-images', detail: 'the quota is exceeded' }] },
   }),
   BERTH5044: entry<{ what: string; detail: string }>({
     severity: 'error',

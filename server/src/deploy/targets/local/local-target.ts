@@ -54,7 +54,8 @@ export class LocalTarget implements DeployTarget {
     };
   }
 
-  async identify(): Promise<TargetIdentity> {
+  async identify({ signal }: CallOptions = {}): Promise<TargetIdentity> {
+    signal?.throwIfAborted();
     return localIdentity(this.#client.folder);
   }
 
@@ -72,17 +73,17 @@ export class LocalTarget implements DeployTarget {
   }
 
   async list({ signal }: CallOptions = {}): Promise<readonly Live[]> {
-    if (this.#isUntouched()) return [];
+    if (this.#isUntouched(signal)) return [];
     return this.#client.ask({ method: 'GET', path: '/deployments' }, listOf(live), signal);
   }
 
   async read(id: DeploymentId, { signal }: CallOptions = {}): Promise<Live | Unowned | undefined> {
-    if (this.#isUntouched() || !isDeploymentId(id)) return undefined;
+    if (this.#isUntouched(signal) || !isDeploymentId(id)) return undefined;
     return orUndefined(this.#client.ask({ method: 'GET', path: pathOf(id) }, liveOrUnowned, signal), 'BERTH5021');
   }
 
   async revision(id: DeploymentId, revision: number, { signal }: CallOptions = {}): Promise<Wanted | undefined> {
-    if (this.#isUntouched() || !isDeploymentId(id)) return undefined;
+    if (this.#isUntouched(signal) || !isDeploymentId(id)) return undefined;
     const path = `${pathOf(id)}/revisions/${revision}`;
     return orUndefined(this.#client.ask({ method: 'GET', path }, wanted, signal), 'BERTH5011', 'BERTH5021');
   }
@@ -103,7 +104,7 @@ export class LocalTarget implements DeployTarget {
   }
 
   async cancel(id: DeploymentId, { signal }: CallOptions = {}): Promise<boolean> {
-    if (this.#isUntouched() || !isDeploymentId(id)) return false;
+    if (this.#isUntouched(signal) || !isDeploymentId(id)) return false;
     const call = { method: 'POST', path: `${pathOf(id)}/cancel`, body: {} } as const;
     const answer = this.#client.ask(call, object<{ cancelled: boolean }>({ cancelled: truth }), signal);
     return (await orUndefined(answer, 'BERTH5021'))?.cancelled ?? false;
@@ -153,7 +154,7 @@ export class LocalTarget implements DeployTarget {
   }
 
   async notices({ signal }: CallOptions = {}): Promise<readonly Fault[]> {
-    if (this.#isUntouched()) return [];
+    if (this.#isUntouched(signal)) return [];
     return this.#client.ask({ method: 'GET', path: '/notices' }, listOf(fault), signal);
   }
 
@@ -187,7 +188,8 @@ export class LocalTarget implements DeployTarget {
   }
 
   /** True where nothing was ever deployed and no agent runs: then nothing is started just to learn that nothing is there. */
-  #isUntouched(): boolean {
+  #isUntouched(signal?: AbortSignal): boolean {
+    signal?.throwIfAborted();
     const { folder } = this.#client;
     try {
       return readdirSync(join(folder, 'deployments')).length === 0 && lockHolder(folder) === undefined;
