@@ -132,18 +132,12 @@ export function sameDocument(a: DocumentRef | null, b: DocumentRef | null): bool
   return a === b || (a !== null && b !== null && a.uri === b.uri && a.document === b.document);
 }
 
-/** Alike but for what opening a group changes, or what the server adds when a longer computation has ended. */
+/** What opening a group changes, or the server adds when a longer computation has ended. */
+const LATER: ReadonlySet<string> = new Set(['graph', 'compared', 'replay']);
+
 function sameFacts(a: Preview, b: Preview): boolean {
-  const facts = (preview: Preview): string => {
-    switch (preview.kind) {
-      case 'TrainingPlacement':
-        return JSON.stringify({ ...preview, graph: null, compared: null });
-      case 'InferenceCluster':
-        return JSON.stringify({ ...preview, replay: null });
-      case 'Federation':
-        return JSON.stringify(preview);
-    }
-  };
+  const facts = (preview: Preview): string =>
+    JSON.stringify(Object.entries(preview).filter(([key]) => !LATER.has(key)));
   return facts(a) === facts(b);
 }
 

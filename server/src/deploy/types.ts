@@ -48,6 +48,7 @@ export interface DesiredFederation extends DesiredBase<'Federation'> {
 }
 
 export type Desired = DesiredServing | DesiredPlacement | DesiredFederation;
+export type DesiredOf<K extends Kind> = Extract<Desired, { readonly kind: K }>;
 
 export type Phase = 'starting' | 'running' | 'completed' | 'degraded' | 'failed' | 'stopping';
 
@@ -132,6 +133,10 @@ export interface FederationStatus extends StatusBase<'Federation'> {
 }
 
 export type Status = ServingStatus | PlacementStatus | FederationStatus;
+export type StatusOf<K extends Kind> = Extract<Status, { readonly kind: K }>;
+
+/** What only the statuses of one kind say. */
+export type Particular<S extends Status> = S extends Status ? Omit<S, keyof StatusBase<Kind>> : never;
 
 export interface Change {
   readonly action: 'create' | 'update' | 'delete';

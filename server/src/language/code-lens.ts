@@ -3,9 +3,9 @@ import { missingKeys } from '../deploy/plan/unmet-needs.ts';
 import { targetDescriptions } from '../deploy/target-description.ts';
 import { explain } from '../spec/problems/catalogue.ts';
 import type { Range } from '../spec/problems/catalogue.ts';
-import { isSpecKind } from '../spec/typed-spec.ts';
+import { isSpecKind } from '../spec/kinds.ts';
 import { TARGETS } from '../spec/types.ts';
-import { answerOf } from './answer.ts';
+import { answerOf } from './kinds.ts';
 import type { Knowledge, OpenDocument } from './document.ts';
 import { sections } from './section.ts';
 

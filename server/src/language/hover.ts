@@ -1,21 +1,21 @@
 /** What is known of the word under the pointer: what it does, what it means, and what its value would do. */
+import type { Graph } from '../graph/graph.ts';
 import type { Preview } from '../preview/model.ts';
+import { isSpecKind } from '../spec/kinds.ts';
 import type { Range } from '../spec/problems/catalogue.ts';
 import { schemaAt, type SchemaNode } from '../spec/schema/schema-tree.ts';
-import type { Path, YamlNode } from '../spec/yaml/tree.ts';
+import type { Kind } from '../spec/types.ts';
+import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { Knowledge, OpenDocument } from './document.ts';
 import { writtenNodes } from './graph-node.ts';
 import { graphReference } from './graph-reference.ts';
-import { deviceHover, placementHover } from './hover/device.ts';
 import { documentation } from './hover/documentation.ts';
-import { clusterHover, jobHover } from './hover/job.ts';
 import { nodeHover } from './hover/node.ts';
 import { otherUnits } from './hover/other-units.ts';
-import { patternHover, siteHover } from './hover/pattern.ts';
+import { inEditor } from './kinds.ts';
 import { code, paragraphs } from './markdown.ts';
 import { placeAt, startsWith, type Place } from './place.ts';
 import { sectionAt, type Section } from './section.ts';
-import { writtenDevices } from './written-device.ts';
 
 export interface Hover {
   readonly range: Range;
@@ -73,61 +73,15 @@ function consequence(
   preview: Preview | undefined,
   knowledge: Knowledge,
 ): string | undefined {
-  const { path } = place;
-  const root = section.root!;
-  if (section.kind === 'TrainingPlacement' && startsWith(path, 'spec', 'pins') && path.length === 3) {
-    const placed = preview?.kind === 'TrainingPlacement' ? preview : undefined;
-    if (place.on === 'value') return placed && deviceHover(placed, [String(place.node.scalar)]);
-    return nodeHover(
-      String(path[2]),
-      graphReference(doc.path, section, knowledge.files, QUICK_GRAPH)?.document.graph,
-      placed,
-    );
-  }
-  switch (preview?.kind) {
-    case 'InferenceCluster': {
-      if (startsWith(path, 'spec', 'capacity') || startsWith(path, 'spec', 'objective')) return clusterHover(preview);
-      const name = root.at([...path.slice(0, 3), 'name'])?.scalar;
-      const job = ofJob(path) ? preview.jobs.find((other) => other.name === name) : undefined;
-      return job && jobHover(preview, job);
-    }
-    case 'TrainingPlacement': {
-      if (startsWith(path, 'spec', 'devices', '*')) {
-        const entry = path[2] as number;
-        return deviceHover(
-          preview,
-          writtenDevices(root).flatMap(({ item, name }) => (item === entry ? [name] : [])),
-        );
-      }
-      const whole =
-        startsWith(path, 'spec', 'algorithm') || startsWith(path, 'spec', 'graph') || path.join() === 'spec,devices';
-      return whole ? placementHover(preview) : undefined;
-    }
-    case 'Federation': {
-      if (startsWith(path, 'spec', 'pattern') || startsWith(path, 'spec', 'privacy')) return patternHover(preview);
-      return siteOf(root, path, preview.sites) === undefined
-        ? undefined
-        : siteHover(preview, siteOf(root, path, preview.sites)!);
-    }
-    case undefined:
-      return undefined;
-  }
+  const { kind, root } = section;
+  if (!isSpecKind(kind) || !root) return undefined;
+  const graph = (): Graph | undefined =>
+    graphReference(doc.path, section, knowledge.files, QUICK_GRAPH)?.document.graph;
+  return inEditor<Kind>(kind).hover(place, root, preview?.kind === kind ? preview : undefined, graph);
 }
 
 /** Letters of a graph file that are read within a frame or two. */
 const QUICK_GRAPH = 100_000;
-
-const JOB_KEYS: ReadonlySet<unknown> = new Set(['name', 'slo', 'replicas', 'processingTime', 'priority', 'workload']);
-
-function ofJob(path: Path): boolean {
-  return startsWith(path, 'spec', 'jobs', '*') && JOB_KEYS.has(path[3]);
-}
-
-function siteOf(root: YamlNode, path: Path, sites: readonly string[]): string | undefined {
-  if (!startsWith(path, 'spec', 'sites', '*')) return undefined;
-  const name = root.at([...path.slice(0, 3), 'name'])?.scalar;
-  return sites.find((site) => site === name);
-}
 
 /** In a graph file: the node that an entry or an edge's end names. */
 function nodeOfGraph(

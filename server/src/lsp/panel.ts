@@ -1,5 +1,5 @@
 /** The requests behind the preview panel: what would happen, selections both ways, and what-ifs written into the text. */
-import { answerOf } from '../language/answer.ts';
+import { answerOf } from '../language/kinds.ts';
 import { nothingToRun } from '../language/code-lens.ts';
 import { keepEdits } from '../language/keep.ts';
 import { rangeOfSelection, selectionAt } from '../language/locate.ts';

@@ -2,7 +2,7 @@
  * The preview model: everything a hover, the panel or the CLI needs to show what a document would do. Plain JSON, laid out and
  * scaled by the server, so that the page only draws. Times are milliseconds and sizes are bytes unless a name says otherwise.
  */
-import type { Algorithm, Objective, Policy } from '../spec/types.ts';
+import type { Algorithm, Kind, Objective, Policy } from '../spec/types.ts';
 
 export interface PreviewBase {
   readonly name: string;
@@ -246,6 +246,7 @@ export interface FederationPreview extends PreviewBase {
 }
 
 export type Preview = InferencePreview | PlacementPreview | FederationPreview;
+export type PreviewOf<K extends Kind> = Extract<Preview, { readonly kind: K }>;
 
 /** What can be changed in the picture without touching the text; `Keep` writes it. */
 export interface WhatIf {

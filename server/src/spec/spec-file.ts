@@ -4,8 +4,8 @@
  * documents that are half typed.
  */
 import { basename } from 'node:path/posix';
-import { checkMeaning } from './meaning.ts';
-import type { Surroundings } from './meaning.ts';
+import { checkMeaning, isSpecKind, typedSpec } from './kinds.ts';
+import type { Check, Surroundings } from './kinds/check.ts';
 import { inDocumentOrder, problem } from './problems/catalogue.ts';
 import type { InText, Problem, Range } from './problems/catalogue.ts';
 import { formatQuantity } from './quantities/quantity.ts';
@@ -14,7 +14,6 @@ import type { Files, FileSnapshot, Reference } from './references/reference.ts';
 import { checkSchema } from './schema/schema-check.ts';
 import type { DocumentKind } from './schema/schema-tree.ts';
 import { traceOf } from './references/trace.ts';
-import { isSpecKind, typedSpec } from './typed-spec.ts';
 import type { Resolver } from './kinds/written.ts';
 import { TARGETS } from './types.ts';
 import type { Spec, Target } from './types.ts';
@@ -160,17 +159,20 @@ function interpret(
     expected,
   );
   const { kind } = schema;
-  const meaning = kind === undefined ? { problems: [], references: [] } : checkMeaning(root, kind, around);
+  const { problems: beyond, references } = isSpecKind(kind) ? checkMeaning(root, kind, around) : NOTHING_BEYOND;
   const taken = new Set(schema.problems.map((found) => `${found.range.start}-${found.range.end}`));
   const problems = [
     ...slips,
     ...schema.problems,
-    ...meaning.problems.filter((found) => !taken.has(`${found.range.start}-${found.range.end}`)),
+    ...beyond.filter((found) => !taken.has(`${found.range.start}-${found.range.end}`)),
   ];
   const clean = problems.every((found) => found.severity !== 'error');
   const spec = clean && isSpecKind(kind) ? typedSpec(kind, root.plain(), resolver(around)) : undefined;
-  return { kind, problems, references: meaning.references, spec };
+  return { kind, problems, references, spec };
 }
+
+/** A graph means no more than its schema and its format say. */
+const NOTHING_BEYOND: Pick<Check, 'problems' | 'references'> = { problems: [], references: [] };
 
 function resolver({ folder, files }: Surroundings): Resolver {
   return {

@@ -192,3 +192,5 @@ export interface Federation extends SpecBase<'Federation'> {
 }
 
 export type Spec = InferenceCluster | TrainingPlacement | Federation;
+
+export type SpecOf<K extends Kind> = Extract<Spec, { readonly kind: K }>;

@@ -3,7 +3,7 @@ import { groupPicture, sitePlaces } from '../../language/pictures/pattern-pictur
 import { text } from '../../language/pictures/svg.ts';
 import type { FederationPreview } from '../../preview/model.ts';
 import { figureOf } from '../../preview/words.ts';
-import { leakRows } from '../text/preview-text.ts';
+import { leakRows } from '../text/leak-rows.ts';
 import { fitting, leftOut, WIDTH, type Part } from './part.ts';
 
 export function federationParts(preview: FederationPreview): Part[] {

@@ -1,11 +1,10 @@
 /** Previews as one SVG file: of each document its name, its sentence and its drawings, in the reader's light or dark scheme. */
 import { moved, standalone, text } from '../../language/pictures/svg.ts';
 import type { Preview } from '../../preview/model.ts';
+import type { Kind } from '../../spec/types.ts';
+import { inTerminal } from '../kinds.ts';
 import { wrapped } from '../text/table.ts';
-import { federationParts } from './federation-picture.ts';
-import { PREVIEW_STYLE, WIDTH, type Part } from './part.ts';
-import { placementParts } from './placement-picture.ts';
-import { servingParts } from './serving-picture.ts';
+import { PREVIEW_STYLE, WIDTH } from './part.ts';
 
 const MARGIN = 16;
 /** Letters of the sentence in the width of a picture. */
@@ -23,7 +22,7 @@ export function previewSvg(previews: readonly Preview[]): string {
       body.push(moved(MARGIN, y, [text(0, 16, line, 'class="sentence"')]));
       y += 20;
     }
-    for (const part of partsOf(preview)) {
+    for (const part of inTerminal<Kind>(preview.kind).picture(preview)) {
       y += 18;
       for (const line of wrapped(part.title, TITLE_LETTERS)) {
         body.push(moved(MARGIN, y, [text(0, 12, line, 'class="title"')]));
@@ -38,15 +37,4 @@ export function previewSvg(previews: readonly Preview[]): string {
   }
   const title = previews.map(({ name, sentence }) => `${name}: ${sentence}`).join('\n');
   return standalone(width + 2 * MARGIN, y, title, body, PREVIEW_STYLE);
-}
-
-function partsOf(preview: Preview): Part[] {
-  switch (preview.kind) {
-    case 'InferenceCluster':
-      return servingParts(preview);
-    case 'TrainingPlacement':
-      return placementParts(preview);
-    case 'Federation':
-      return federationParts(preview);
-  }
 }

@@ -1,8 +1,6 @@
 /** Spec → desired state: the engines decide, and what comes out needs neither them nor the workspace any more. */
-import type { Spec } from '../../spec/types.ts';
-import { desiredFederation } from '../kinds/federation/desired.ts';
-import { desiredPlacement } from '../kinds/placement/desired.ts';
-import { desiredServing } from '../kinds/serving/desired.ts';
+import type { Kind, Spec } from '../../spec/types.ts';
+import { inDeployment } from '../kinds.ts';
 import { targetDescriptions } from '../target-description.ts';
 import type { TargetDescription } from '../target-description.ts';
 import type { DesiredResult, DesiredSources } from './desired-result.ts';
@@ -22,12 +20,5 @@ export async function desiredOf(
 ): Promise<DesiredResult> {
   const problems = unmetNeeds(spec, target);
   if (problems.length > 0) return { ok: false, problems };
-  switch (spec.kind) {
-    case 'InferenceCluster':
-      return desiredServing(spec, sources);
-    case 'TrainingPlacement':
-      return desiredPlacement(spec, sources);
-    case 'Federation':
-      return desiredFederation(spec, sources);
-  }
+  return inDeployment<Kind>(spec.kind).desired(spec, sources);
 }

@@ -1,7 +1,8 @@
 /** What a target needs to start a spec's jobs, sites or devices, and the spec does not say. */
 import { explain } from '../../spec/problems/catalogue.ts';
 import type { AtPath, Problem } from '../../spec/problems/problem.ts';
-import type { Spec } from '../../spec/types.ts';
+import type { Kind, Spec } from '../../spec/types.ts';
+import { inDeployment } from '../kinds.ts';
 import type { TargetDescription } from '../target-description.ts';
 
 /** A key that a job or spec lacks. */
@@ -13,9 +14,11 @@ export interface MissingKey {
 
 /** Planning refuses what lacks a key, and the editor offers no button for it. */
 export function missingKeys(spec: Spec, { needs }: TargetDescription): readonly MissingKey[] {
-  return starters(spec).flatMap(({ owner, path, says }) =>
-    needs[spec.kind].filter((key) => !isSaid(says, key)).map((key) => ({ key, owner, path })),
-  );
+  return inDeployment<Kind>(spec.kind)
+    .starters(spec)
+    .flatMap(({ owner, path, says }) =>
+      needs[spec.kind].filter((key) => !isSaid(says, key)).map((key) => ({ key, owner, path })),
+    );
 }
 
 /** One problem for each key that is missing, at the job or spec that lacks it. */
@@ -24,16 +27,6 @@ export function unmetNeeds(spec: Spec, target: TargetDescription): readonly Prob
     ...explain('BERTH5012', { key, owner, target: spec.target }),
     path,
   }));
-}
-
-/** The parts of a spec that a target starts something for. */
-function starters(spec: Spec): readonly {
-  readonly owner: string;
-  readonly path: AtPath['path'];
-  readonly says: object;
-}[] {
-  if (spec.kind !== 'InferenceCluster') return [{ owner: `"${spec.name}"`, path: ['spec'], says: spec }];
-  return spec.jobs.map((job, index) => ({ owner: `Job "${job.name}"`, path: ['spec', 'jobs', index], says: job }));
 }
 
 /** Whether there is a value at a path of keys that is not empty. */

@@ -8,6 +8,19 @@ import type { Change, DesiredFederation } from '../../types.ts';
 
 const ABANDONED = 'The round under way is given up and done again; finished rounds are kept.';
 
+/** What a new Federation brings: its sites, and the rounds of training. */
+export function createdFederation({ spec }: DesiredFederation): readonly Change[] {
+  const { rounds, command } = spec.training!;
+  return [
+    ...spec.sites.map(({ name, samples }): Change => ({
+      action: 'create',
+      path: `sites.${name}`,
+      text: `+ site ${name}: ${samples} samples`,
+    })),
+    { action: 'create', path: 'training', text: `+ ${rounds} rounds of \`${command.join(' ')}\` at each site` },
+  ];
+}
+
 export function federationChanges(before: DesiredFederation, after: DesiredFederation): Narration {
   const spec = differencesOf(before.spec, after.spec, ['training.command', 'admm.decay']);
   const changes = spec.differences.map(change);

@@ -9,6 +9,18 @@ const PAUSE = 'The run pauses after the step under way, and goes on from there w
 /** A run with another of these is another run: it begins at its first step, and the checkpoint of the one before goes. */
 const BEGINS_ANEW = ['train.module', 'train.batchSize', 'train.learningRate'];
 
+/** What a new TrainingPlacement brings: its devices with their nodes, and the training run. */
+export function createdPlacement({ spec, placement }: DesiredPlacement): readonly Change[] {
+  return [
+    ...spec.devices.map(({ name }): Change => {
+      const nodes = placement.filter(({ device }) => device === name).length;
+      const text = `+ device ${name}: ${nodes} of ${placement.length} nodes`;
+      return { action: 'create', path: `devices.${name}`, text };
+    }),
+    { action: 'create', path: 'train', text: `+ ${spec.train!.steps} training steps of ${spec.train!.module}` },
+  ];
+}
+
 export function placementChanges(before: DesiredPlacement, after: DesiredPlacement): Narration {
   const spec = differencesOf(before.spec, after.spec, ['pins.*']);
   const moves = placed(before, after);

@@ -7,6 +7,15 @@ import type { Narration } from '../../plan/plain-change.ts';
 import { written } from '../../plan/spec-words.ts';
 import type { Change, DesiredServing } from '../../types.ts';
 
+/** What a new InferenceCluster brings: its jobs. */
+export function createdServing({ spec, replicas }: DesiredServing): readonly Change[] {
+  return spec.jobs.map(({ name, slo, serve }): Change => {
+    const count = replicas[name]!;
+    const text = `+ job ${name}: ${count} ${count === 1 ? 'replica' : 'replicas'} of \`${serve!.command.join(' ')}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
+    return { action: 'create', path: `jobs.${name}`, text };
+  });
+}
+
 /** What only the simulation is told of runs nowhere, and is no change. */
 export function servingChanges(before: DesiredServing, after: DesiredServing): Narration {
   const state = ({ spec, replicas }: DesiredServing): unknown => ({

@@ -15,7 +15,7 @@ import { AgentServer } from './agent-server.ts';
 import { Agent } from './agent.ts';
 import { LineLog } from './line-log.ts';
 import { prepareFolder, socketPath, stateFolder } from './state-folder.ts';
-import { workloadMaker } from './workload-by-kind.ts';
+import { workloadMaker } from '../kinds.ts';
 
 const IDLE_MS = Number(process.env.BERTH_AGENT_IDLE_MS) || 5 * 60_000;
 
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   log.write(`agent ${process.pid} begins`);
 
   const metrics = new MetricsServer(metricsAddress(folder));
-  const agent = new Agent({ folder, log, makeWorkload: workloadMaker(metrics) });
+  const agent = new Agent({ folder, log, makeWorkload: workloadMaker({ metrics }) });
   const end = (why: string): void => {
     log.write(`agent ${process.pid} ends: ${why}`);
     process.exit(0);

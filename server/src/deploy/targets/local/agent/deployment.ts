@@ -20,8 +20,9 @@ import { DeploymentRecord } from './deployment-record.ts';
 import { LineLog } from './line-log.ts';
 import type { LogQuery } from './line-log.ts';
 import { ProcessTable } from './process-table.ts';
-import { statusAtRest } from './status-at-rest.ts';
-import type { AdoptingContext, Local, Workload } from '../workload.ts';
+import type { AdoptingContext, Local, Workload, WorkloadStatus } from '../workload.ts';
+import type { Kind } from '../../../../spec/types.ts';
+import { inDeployment } from '../../../kinds.ts';
 import { problemError, type ProblemError } from '../../../../spec/problems/problem-error.ts';
 
 const FAULTS_KEPT = 20;
@@ -410,10 +411,12 @@ export class Deployment {
     this.#options.onChange();
   }
 
-  #atRest(desired: Desired): ReturnType<typeof statusAtRest> {
-    if (this.#unmakeable) return statusAtRest(desired, 'failed', `failed: ${this.#unmakeable.message}`);
-    if (this.#record.cancelled) return statusAtRest(desired, 'failed', 'cancelled: nothing runs; apply again to go on');
-    return statusAtRest(desired, 'starting', 'starting');
+  #atRest(desired: Desired): WorkloadStatus {
+    const particular = inDeployment<Kind>(desired.kind).atRest(desired);
+    if (this.#unmakeable) return { ...particular, phase: 'failed', summary: `failed: ${this.#unmakeable.message}` };
+    if (this.#record.cancelled)
+      return { ...particular, phase: 'failed', summary: 'cancelled: nothing runs; apply again to go on' };
+    return { ...particular, phase: 'starting', summary: 'starting' };
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Times as WrittenTimes, WrittenInferenceCluster } from '../generated/inference-cluster.ts';
-import { mostReplicas } from '../quantities/most-replicas.ts';
+import type { Times as WrittenTimes, WrittenInferenceCluster } from '../../generated/inference-cluster.ts';
+import { mostReplicas } from '../../quantities/most-replicas.ts';
 import type {
   Autoscaler,
   Bytes,
@@ -13,8 +13,8 @@ import type {
   Simulation,
   Times,
   Workload,
-} from '../types.ts';
-import { quantity, standard, type Resolver } from './written.ts';
+} from '../../types.ts';
+import { quantity, standard, type Resolver } from '../written.ts';
 
 type WrittenJob = WrittenInferenceCluster['spec']['jobs'][number];
 type WrittenNode = NonNullable<WrittenInferenceCluster['spec']['nodes']>[number];
@@ -48,6 +48,17 @@ export function inferenceCluster({ metadata, spec }: WrittenInferenceCluster, re
     autoscaler,
     jobs: spec.jobs.map((job) => inferenceJob(job, capacity, nodes, resolver)),
     simulation: simulation(spec.simulation ?? {}, autoscaler.coldStart),
+  };
+}
+
+/** The same cluster with other paths to traces and forecasts. */
+export function withClusterPaths(spec: InferenceCluster, path: (path: string) => string): InferenceCluster {
+  const { forecast } = spec.autoscaler;
+  const workload = (load: Workload): Workload => (load.type === 'trace' ? { ...load, path: path(load.path) } : load);
+  return {
+    ...spec,
+    autoscaler: { ...spec.autoscaler, ...(forecast && { forecast: { ...forecast, path: path(forecast.path) } }) },
+    jobs: spec.jobs.map((job) => ({ ...job, workload: workload(job.workload) })),
   };
 }
 

@@ -1,6 +1,6 @@
-import type { WrittenTrainingPlacement } from '../generated/training-placement.ts';
-import type { Device, TrainingPlacement } from '../types.ts';
-import { quantity, standard, type Resolver } from './written.ts';
+import type { WrittenTrainingPlacement } from '../../generated/training-placement.ts';
+import type { Device, TrainingPlacement } from '../../types.ts';
+import { quantity, standard, type Resolver } from '../written.ts';
 
 export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, resolver: Resolver): TrainingPlacement {
   const kind = 'TrainingPlacement';
@@ -25,6 +25,11 @@ export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, 
         }
       : {}),
   };
+}
+
+/** The same placement with another path to its graph. */
+export function withPlacementPaths(spec: TrainingPlacement, path: (path: string) => string): TrainingPlacement {
+  return { ...spec, graphPath: path(spec.graphPath) };
 }
 
 /** `gpu` with a count becomes `gpu0`, `gpu1` …; without one it is a device of that name. */

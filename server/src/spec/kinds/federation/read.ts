@@ -1,6 +1,6 @@
-import type { WrittenFederation } from '../generated/federation.ts';
-import type { Federation } from '../types.ts';
-import { standard } from './written.ts';
+import type { WrittenFederation } from '../../generated/federation.ts';
+import type { Federation } from '../../types.ts';
+import { standard } from '../written.ts';
 
 export function federation({ metadata, spec }: WrittenFederation): Federation {
   const kind = 'Federation';
