@@ -330,6 +330,26 @@ describe('berth plan, apply, status, rollback, delete', () => {
     await expect(fetch(endpoint)).rejects.toThrow();
   });
 
+  it('cancels from another terminal what is being applied', async () => {
+    const file = write(
+      'slow.berth.yaml',
+      cluster().replace(`[node, ${replica}]`, `[node, -e, 'setInterval(() => {}, 1000)']`),
+    );
+    const applying = berth('apply', file, '--yes');
+    const state = async (): Promise<unknown> => JSON.parse((await berth('status', '--format', 'json')).out);
+    await expect.poll(state, { timeout: 60_000 }).toMatchObject([{ status: { phase: 'starting' } }]);
+    const cancelled = await berth('cancel', 'vision');
+    expect(cancelled).toMatchObject({ code: 0, err: '' });
+    expect(cancelled.out).toContain('InferenceCluster/vision: the apply under way is cancelled');
+    const ended = await applying;
+    expect(ended.code).not.toBe(0);
+    expect(ended.err).toContain('BERTH5023');
+    expect(JSON.parse((await berth('cancel', file, '--format', 'json')).out)).toEqual([
+      { deployment: 'InferenceCluster/vision', cancelled: false },
+    ]);
+    expect(await berth('delete', 'vision', '--yes')).toMatchObject({ code: 0 });
+  });
+
   it('says what is not there, by its code', async () => {
     expect((await berth('rollback', 'nobody', '--yes')).err).toContain('BERTH5021');
     const broken = await berth(

@@ -24,7 +24,7 @@ import { apply } from './commands/apply.ts';
 import { completion, SHELLS, type Shell } from './commands/completion.ts';
 import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from './commands/forecast.ts';
 import { endingOf, experiment, EXPERIMENT_ENDINGS, type ExperimentOptions } from './commands/experiment.ts';
-import { logs, remove, rollback, status, watch, type LogsOptions } from './commands/live.ts';
+import { cancel, logs, remove, rollback, status, watch, type LogsOptions } from './commands/live.ts';
 import { plan } from './commands/plan.ts';
 import { preview, PREVIEW_FORMATS, type PreviewOptions } from './commands/preview.ts';
 import { schema } from './commands/schema.ts';
@@ -297,6 +297,16 @@ function commands(done: (exitCode: number) => void): Command {
     .option('--follow', 'go on with lines as they come, until Ctrl-C', false)
     .action((what: string, options: LogsOptions & { format: Format; target: Target }) =>
       run(options.format, () => logs(session, targets, what, options)),
+    );
+
+  program
+    .command('cancel')
+    .description('end the apply under way, whoever began it')
+    .argument('<file-or-name>')
+    .addOption(format)
+    .addOption(target)
+    .action((what: string, options: { format: Format; target: Target }) =>
+      run(options.format, () => cancel(session, targets, what, options)),
     );
 
   program

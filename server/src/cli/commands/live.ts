@@ -1,4 +1,4 @@
-/** The commands about what is live: status, watch, roll back, delete, logs. */
+/** The commands about what is live: status, watch, cancel, roll back, delete, logs. */
 import { planDelete, readAndPlanRollback } from '../../deploy/plan/plan.ts';
 import type { Live } from '../../deploy/live.ts';
 import type { Targets } from '../../deploy/registry.ts';
@@ -7,7 +7,8 @@ import { logText } from '../../deploy/log-text.ts';
 import { addressKey } from '../../deploy/target-ref.ts';
 import type { TargetRef } from '../../deploy/target-ref.ts';
 import type { DeploymentId } from '../../deploy/types.ts';
-import { KINDS, TARGETS } from '../../spec/types.ts';
+import { isSpecKind } from '../../spec/kinds.ts';
+import { TARGETS } from '../../spec/types.ts';
 import { readSpecFile } from '../../spec/spec-file.ts';
 import { EXIT } from '../exit-code.ts';
 import { readText, type Session } from '../session.ts';
@@ -87,6 +88,24 @@ function freshnessText({ freshness }: Watched, paint: Session['paint']): string[
   ];
 }
 
+/** Ends what is being applied, whoever began it. JSON is `[{deployment, cancelled}]`. */
+export async function cancel(session: Session, targets: Targets, what: string, where: Where): Promise<number> {
+  const live = await named(session, targets, what, where);
+  const ended = await Promise.all(
+    live.map(async ({ id, target }) => ({ deployment: id, cancelled: await targets.get(target).cancel(id) })),
+  );
+  if (session.format === 'json') session.json(ended);
+  else
+    session.print(
+      ended.map(({ deployment, cancelled }) =>
+        cancelled
+          ? `${deployment}: the apply under way is cancelled; apply again to go on, or roll back.`
+          : `${deployment}: nothing is being applied.`,
+      ),
+    );
+  return EXIT.ok;
+}
+
 /** Goes back to an earlier revision, through a plan; without a number to the one before. */
 export async function rollback(
   session: Session,
@@ -158,7 +177,7 @@ async function named(session: Session, targets: Targets, what: string, where: Wh
   const read = readText(what);
   const wanted = readSpecFile(read.text, { uri: read.path, files: session.files }).documents.flatMap(
     ({ kind, name, target }) =>
-      name !== undefined && isSpecKind(kind) ? [{ id: `${kind}/${name}` as DeploymentId, target }] : [],
+      name !== undefined && isSpecKind(kind) ? [{ id: `${kind}/${name}` satisfies DeploymentId, target }] : [],
   );
   if (wanted.length === 0)
     throw problemError(
@@ -173,8 +192,4 @@ async function named(session: Session, targets: Targets, what: string, where: Wh
   const found = there.filter((live) => keys.has(addressKey(live)));
   if (found.length > 0) return found;
   throw problemError('BERTH5021', { id: wanted.map(({ id }) => id).join(', '), known: there.map((live) => live.id) });
-}
-
-function isSpecKind(kind: string | undefined): boolean {
-  return (KINDS as readonly (string | undefined)[]).includes(kind);
 }
