@@ -212,8 +212,15 @@ describe('structure', () => {
     `,
       { files: FILES },
     );
-    const file = readSpecFile(FEDERATION.replace('name: south', 'name: north'), { uri: URI, files: FILES });
-    expect(file.problems.map((p) => p.message)).toEqual(['Two sites are called "north"; the first is on line 7.']);
+    check(`
+      apiVersion: berth.dev/v1alpha1
+      kind: Federation
+      metadata: { name: hospitals }
+      spec:
+        sites: [{ name: north, samples: 9 }, { name: south, samples: 9 }, { name: north, samples: 9 }]
+                                                                                  ~~~~~ BERTH4005 Two sites are called "north"; the first is on line 5.
+        pattern: { groupSize: 3 }
+    `);
   });
 });
 
