@@ -291,6 +291,22 @@ describe('the agent', () => {
     expect(processesOf(stage, other.id)).toEqual([]);
   });
 
+  it('sets aside what a workload kept where it says what none of ours would, and goes on without', async () => {
+    await using stage = new Stage();
+    const desired = serving({ jobs: [{ name: 'search' }] });
+    await stage.apply(desired);
+    const { pid } = await ask(await stage.endpoint(desired, 'search'));
+    await stage.killAgent();
+    const folder = join(stage.folder, 'deployments', 'InferenceCluster.vision');
+    writeFileSync(join(folder, 'workload.json'), '{"ports":{"search":"everywhere"}}');
+    await until(async () => (await stage.live(desired)).status.phase === 'running');
+    expect((await stage.live(desired)).status.faults).toMatchObject([
+      { code: 'BERTH5017', message: expect.stringContaining('ports.search is no number') as string },
+    ]);
+    expect((await ask(await stage.endpoint(desired, 'search'))).pid).toBe(pid);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.damaged'))).toHaveLength(1);
+  });
+
   it('ends by itself when nothing is deployed and nobody asks', async () => {
     process.env.BERTH_AGENT_IDLE_MS = '300';
     try {

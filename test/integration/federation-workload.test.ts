@@ -1,3 +1,4 @@
+import { number, object } from '../../server/src/deploy/shape.ts';
 import { createHash } from 'node:crypto';
 import { readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -141,7 +142,7 @@ test('another agent goes on at the round boundary, with the same keys and anothe
   expect(second.status().sites.every(({ bytesSent }) => bytesSent > 0)).toBe(true);
   await context.until(() => second.status().phase === 'completed');
   expect(second.status().history.map(({ round }) => round)).toEqual([1, 2]);
-  expect((context.state.read() as { attempts: number }).attempts).toBeGreaterThanOrEqual(2);
+  expect(context.state.read(object<{ attempts: number }>({ attempts: number }))?.attempts).toBeGreaterThanOrEqual(2);
   expect(await readFile(siteFile('north', 'key.pem'), 'utf8')).toBe(key);
   await second.stop();
 });

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { checkShape, type Shape } from '../../server/src/deploy/shape.ts';
 import type { Fault } from '../../server/src/deploy/types.ts';
 import type { ManagedProcess, SpawnRequest, WorkloadContext } from '../../server/src/deploy/targets/local/workload.ts';
 
@@ -73,7 +74,10 @@ export class TestContext implements WorkloadContext {
   }
 
   readonly state = {
-    read: (): unknown => (this.#state === null ? null : JSON.parse(this.#state)),
+    read: <T>(shape: Shape<T>): T | null => {
+      const checked = this.#state === null ? null : checkShape(shape, JSON.parse(this.#state));
+      return checked?.ok === true ? checked.value : null;
+    },
     write: (value: unknown): Promise<void> => {
       this.#state = JSON.stringify(value);
       return Promise.resolve();

@@ -27,6 +27,8 @@ const no = (what: string): string => `is no ${what}`;
 export const text: Shape<string> = (value) => (typeof value === 'string' ? undefined : no('text'));
 export const number: Shape<number> = (value) => (typeof value === 'number' ? undefined : no('number'));
 export const whole: Shape<number> = (value) => (Number.isSafeInteger(value) ? undefined : no('whole number'));
+export const natural: Shape<number> = (value) =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : no('number that counts something');
 export const truth: Shape<boolean> = (value) => (typeof value === 'boolean' ? undefined : no('truth value'));
 
 export function oneOf<const T extends string | number | null>(...values: readonly T[]): Shape<T> {

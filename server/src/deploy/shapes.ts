@@ -115,6 +115,19 @@ const statusBase = {
   faults: listOf(fault),
 };
 
+/** What a training run tells of a step, and a federation of a round. */
+export const trainingStep: Shape<PlacementStatus['history'][number]> = object<PlacementStatus['history'][number]>({
+  step: number,
+  loss: number,
+  stepMs: number,
+});
+export const federationRound: Shape<FederationStatus['history'][number]> = object<FederationStatus['history'][number]>({
+  round: number,
+  accuracy: number,
+  seconds: number,
+  digest: text,
+});
+
 export const status: Shape<Status> = taggedBy<Status, 'kind'>('kind', {
   InferenceCluster: object<ServingStatus>({
     ...statusBase,
@@ -157,7 +170,7 @@ export const status: Shape<Status> = taggedBy<Status, 'kind'>('kind', {
         bytesSentPerStep: nullable(number),
       }),
     ),
-    history: listOf(object<PlacementStatus['history'][number]>({ step: number, loss: number, stepMs: number })),
+    history: listOf(trainingStep),
   }),
   Federation: object<FederationStatus>({
     ...statusBase,
@@ -173,9 +186,7 @@ export const status: Shape<Status> = taggedBy<Status, 'kind'>('kind', {
         digest: nullable(text),
       }),
     ),
-    history: listOf(
-      object<FederationStatus['history'][number]>({ round: number, accuracy: number, seconds: number, digest: text }),
-    ),
+    history: listOf(federationRound),
   }),
 });
 

@@ -1,4 +1,5 @@
 /** What a site is ordered to do and what it reports, as plain JSON; a target brings both across. No weights pass here. */
+import { listOf, nullable, number, object, oneOf, taggedBy, text, whole, type Shape } from '../../shape.ts';
 import type { Member } from './links.ts';
 
 export interface SiteSetup {
@@ -70,3 +71,67 @@ export type SiteReport =
       readonly message: string;
       readonly exit: string;
     };
+
+type Order<T extends SiteOrder['type']> = Extract<SiteOrder, { type: T }>;
+type Report<T extends SiteReport['type']> = Extract<SiteReport, { type: T }>;
+
+export const siteOrder: Shape<SiteOrder> = taggedBy<SiteOrder, 'type'>('type', {
+  setup: object<SiteSetup>({
+    type: oneOf('setup'),
+    job: text,
+    site: whole,
+    host: text,
+    names: listOf(text),
+    rounds: listOf(listOf(listOf(whole))),
+    rho: listOf(number),
+    weights: listOf(number),
+    command: listOf(text),
+    cwd: text,
+    folder: text,
+    seed: whole,
+    trainerSilenceMs: number,
+    resume: nullable(object<NonNullable<SiteSetup['resume']>>({ round: whole, digest: text })),
+  }),
+  join: object<Order<'join'>>({
+    type: oneOf('join'),
+    members: listOf(object<Member>({ name: text, host: text, port: whole, fingerprint: text })),
+  }),
+  train: object<Order<'train'>>({
+    type: oneOf('train'),
+    round: whole,
+    attempt: whole,
+    from: oneOf('average', 'own'),
+    epochs: whole,
+  }),
+  average: object<Order<'average'>>({ type: oneOf('average'), round: whole, attempt: whole }),
+  abort: object<Order<'abort'>>({ type: oneOf('abort'), attempt: whole }),
+  commit: object<Order<'commit'>>({ type: oneOf('commit'), round: whole, digest: text }),
+  evaluate: object<Order<'evaluate'>>({ type: oneOf('evaluate'), round: whole }),
+});
+
+export const siteReport: Shape<SiteReport> = taggedBy<SiteReport, 'type'>('type', {
+  ready: object<SiteReady>({
+    type: oneOf('ready'),
+    port: whole,
+    fingerprint: text,
+    manifest: text,
+    digest: text,
+    samples: whole,
+  }),
+  joined: object<Report<'joined'>>({ type: oneOf('joined') }),
+  trained: object<Report<'trained'>>({ type: oneOf('trained'), round: whole, loss: number, samples: whole }),
+  averaged: object<Report<'averaged'>>({ type: oneOf('averaged'), attempt: whole, digest: text }),
+  aborted: object<Report<'aborted'>>({ type: oneOf('aborted'), attempt: whole, why: text, waitingFor: listOf(text) }),
+  committed: object<Report<'committed'>>({ type: oneOf('committed'), round: whole }),
+  evaluated: object<Report<'evaluated'>>({ type: oneOf('evaluated'), round: whole, correct: whole, total: whole }),
+  traffic: object<Report<'traffic'>>({ type: oneOf('traffic'), bytesSent: whole }),
+  refused: object<Report<'refused'>>({ type: oneOf('refused'), who: text, why: text }),
+  log: object<Report<'log'>>({ type: oneOf('log'), line: text }),
+  alive: object<Report<'alive'>>({ type: oneOf('alive') }),
+  failed: object<Report<'failed'>>({
+    type: oneOf('failed'),
+    reason: oneOf('not-found', 'exited', 'hung', 'wrong-answer', 'machine'),
+    message: text,
+    exit: text,
+  }),
+});

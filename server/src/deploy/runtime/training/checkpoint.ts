@@ -7,6 +7,7 @@
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { checkShape, listOf, natural, object, text } from '../../shape.ts';
 import { bytesOf, writeDurably } from '../durable-file.ts';
 import type { NodeState } from './node-runner.ts';
 import type { Tensor } from './tensor.ts';
@@ -16,6 +17,13 @@ interface IndexEntry {
   /** Names, shapes and number of moments of its parameters, in the order of the numbers that follow. */
   readonly params: readonly { readonly name: string; readonly shape: readonly number[]; readonly moments: number }[];
 }
+
+const checkpointIndex = listOf(
+  object<IndexEntry>({
+    node: text,
+    params: listOf(object<IndexEntry['params'][number]>({ name: text, shape: listOf(natural), moments: natural })),
+  }),
+);
 
 /** Where the checkpoint of a step lies. */
 export function checkpointFolder(folder: string, step: number): string {
@@ -44,7 +52,7 @@ export async function writeCheckpoint(
   await writeDurably(path, [header, ...arrays.map(bytesOf)]);
 }
 
-/** All nodes of a checkpoint. @throws Error naming the file that is cut short or missing. */
+/** All nodes of a checkpoint. @throws Error naming the file that is cut short, damaged or missing. */
 export async function readCheckpoint(folder: string): Promise<Map<string, NodeState>> {
   const states = new Map<string, NodeState>();
   for (const name of (await readdir(folder)).filter((file) => file.endsWith('.f32')).sort()) {
@@ -52,7 +60,7 @@ export async function readCheckpoint(folder: string): Promise<Map<string, NodeSt
     const buffer = new Uint8Array(bytes).buffer; // aligned, of its own
     const headerBytes = bytes.length >= 4 ? bytes.readUInt32LE(0) : Number.POSITIVE_INFINITY;
     if (4 + headerBytes > bytes.length) throw new Error(`the checkpoint file ${name} is cut short`);
-    const index = JSON.parse(bytes.toString('utf8', 4, 4 + headerBytes)) as IndexEntry[];
+    const index = indexOf(name, bytes.toString('utf8', 4, 4 + headerBytes));
     let offset = 4 + headerBytes;
     const next = (length: number): Float32Array => {
       if (offset + length * 4 > bytes.length) throw new Error(`the checkpoint file ${name} is cut short`);
@@ -72,4 +80,16 @@ export async function readCheckpoint(folder: string): Promise<Map<string, NodeSt
     }
   }
   return states;
+}
+
+function indexOf(file: string, written: string): readonly IndexEntry[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(written);
+  } catch (error) {
+    throw new Error(`the checkpoint file ${file} is damaged`, { cause: error });
+  }
+  const checked = checkShape(checkpointIndex, value);
+  if (!checked.ok) throw new Error(`the checkpoint file ${file} is damaged: ${checked.detail}`);
+  return checked.value;
 }

@@ -1,5 +1,19 @@
 /** What the process of a device is ordered to do and what it reports, as plain JSON; a target brings both across. */
-import type { ExecutionPlan } from './execution-plan.ts';
+import {
+  listOf,
+  mapOf,
+  nullable,
+  number,
+  object,
+  oneOf,
+  taggedBy,
+  text,
+  trusted,
+  whole,
+  type Shape,
+} from '../../shape.ts';
+import type { ExecutionPlan, PlannedNode } from './execution-plan.ts';
+import type { OpSettings } from './module.ts';
 import type { Address } from './tensor-exchange.ts';
 
 export interface DeviceSetup {
@@ -52,3 +66,65 @@ export type DeviceReport =
       readonly message: string;
       readonly node: string | null;
     };
+
+const anything: Shape<unknown> = () => undefined;
+const plan = object<ExecutionPlan>({
+  devices: listOf(text),
+  nodes: listOf(
+    object<PlannedNode>({
+      name: text,
+      device: whole,
+      op: trusted<OpSettings>(mapOf(anything)),
+      inputs: listOf(whole),
+      outputs: listOf(whole),
+    }),
+  ),
+  edges: listOf(object<ExecutionPlan['edges'][number]>({ from: whole, to: whole })),
+});
+
+type Order<T extends DeviceOrder['type']> = Extract<DeviceOrder, { type: T }>;
+type Report<T extends DeviceReport['type']> = Extract<DeviceReport, { type: T }>;
+
+export const deviceOrder: Shape<DeviceOrder> = taggedBy<DeviceOrder, 'type'>('type', {
+  setup: object<DeviceSetup>({
+    type: oneOf('setup'),
+    device: whole,
+    host: text,
+    plan,
+    module: text,
+    batchSize: whole,
+    learningRate: number,
+    token: text,
+    resume: nullable(text),
+  }),
+  connect: object<Order<'connect'>>({
+    type: oneOf('connect'),
+    addresses: listOf(object<Address>({ host: text, port: whole })),
+  }),
+  step: object<Order<'step'>>({ type: oneOf('step'), step: whole }),
+  checkpoint: object<Order<'checkpoint'>>({ type: oneOf('checkpoint'), step: whole, path: text }),
+});
+
+export const deviceReport: Shape<DeviceReport> = taggedBy<DeviceReport, 'type'>('type', {
+  listening: object<Report<'listening'>>({ type: oneOf('listening'), port: whole }),
+  connected: object<Report<'connected'>>({ type: oneOf('connected') }),
+  alive: object<Report<'alive'>>({ type: oneOf('alive'), step: whole }),
+  done: object<Report<'done'>>({
+    type: oneOf('done'),
+    step: whole,
+    losses: listOf(
+      object<Report<'done'>['losses'][number]>({ node: whole, loss: text, correct: number, count: number }),
+    ),
+    busyUs: number,
+    forwardEndUs: number,
+    endUs: number,
+    bytesSent: whole,
+  }),
+  checkpointed: object<Report<'checkpointed'>>({ type: oneOf('checkpointed'), step: whole }),
+  failed: object<Report<'failed'>>({
+    type: oneOf('failed'),
+    blame: oneOf('module', 'machine'),
+    message: text,
+    node: nullable(text),
+  }),
+});

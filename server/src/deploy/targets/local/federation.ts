@@ -6,6 +6,8 @@
  * given up everywhere and every site makes at least one more local epoch before the next one, so that no weights are ever averaged
  * twice. A round counts once every site has the same average on its disk; until then nobody uses it.
  */
+import { listOf, mapOf, natural, nullable, number, object, text } from '../../shape.ts';
+import { federationRound } from '../../shapes.ts';
 import { createHash } from 'node:crypto';
 import type { Drift } from '../../live.ts';
 import type { DesiredFederation, Fault, FederationStatus, Phase } from '../../types.ts';
@@ -48,6 +50,16 @@ interface SavedFederation {
   readonly bytesSent: Readonly<Record<string, number>>;
 }
 
+const savedFederation = object<SavedFederation>({
+  key: text,
+  round: natural,
+  digest: nullable(text),
+  attempts: natural,
+  history: listOf(federationRound),
+  accuracy: mapOf(number),
+  bytesSent: mapOf(natural),
+});
+
 export interface FederationWorkload extends Workload<DesiredFederation> {
   status(): WorkloadStatus<FederationStatus>;
 }
@@ -85,7 +97,7 @@ class FederationRun implements FederationWorkload {
   }
 
   async start(signal: AbortSignal, step: StepText): Promise<void> {
-    const saved = this.#context.state.read() as SavedFederation | null;
+    const saved = this.#context.state.read(savedFederation);
     const key = federationKey(this.#desired);
     this.#saved = saved?.key === key ? saved : nothingSaved(key);
     for (const [name, before] of Object.entries(this.#saved.bytesSent)) this.#bytesSent.set(name, { before, now: 0 });

@@ -5,6 +5,7 @@
  * Invariant: what all replicas together take never exceeds the capacity, replicas that drain included; only while a command is
  * being exchanged there is one replica more.
  */
+import { mapOf, natural, object, optional } from '../../shape.ts';
 import type { JobObservation } from '../../../faro/control/observation.ts';
 import { jobDeclaration, resourceVector } from '../../../faro/from-spec.ts';
 import { demandPerReplica, fits, fitsCapacity } from '../../../faro/job.ts';
@@ -59,6 +60,15 @@ interface Kept {
   readonly control?: unknown;
 }
 
+/** Earlier versions kept less. */
+const stored = object<Partial<Kept>>({
+  ports: optional(mapOf(natural)),
+  replicas: optional(mapOf(natural)),
+  from: optional(mapOf(natural)),
+  control: optional(() => undefined), // the autoscaler looks itself whether it can go on from it
+});
+const NOTHING_KEPT: Kept = { ports: {}, replicas: {}, from: {} };
+
 /** Makes the factory of serving workloads of one agent. */
 export function servingWorkload(
   options: ServingOptions,
@@ -88,7 +98,7 @@ class ServingWorkload implements Workload<DesiredServing> {
     this.#metrics = options.metrics;
     this.#clock = options.clock ?? monotonicClock;
     this.#timing = options.timing ?? POOL_TIMING;
-    this.#kept = readKept(context.state.read());
+    this.#kept = { ...NOTHING_KEPT, ...context.state.read(stored) };
     const host: AutoscaleHost = {
       measure: (name) => this.#measure(name),
       move: (name, replicas, reason) => {
@@ -406,9 +416,4 @@ function clamp(replicas: number, job: InferenceJob): number {
 function within(spec: InferenceCluster, replicas: Readonly<Record<string, number>>): boolean {
   const counts = spec.jobs.map((job) => replicas[job.name] ?? 0);
   return fitsCapacity(spec.jobs.map(jobDeclaration), counts, resourceVector(spec.capacity));
-}
-
-function readKept(value: unknown): Kept {
-  const kept = value as Partial<Kept> | null;
-  return { ports: kept?.ports ?? {}, replicas: kept?.replicas ?? {}, from: kept?.from ?? {}, control: kept?.control };
 }

@@ -2,6 +2,8 @@
  * Training runs of the local target: one worker process per device executes the placement, tensors move between the processes as the plan
  * says, and the run goes on from its last checkpoint whatever ended it.
  */
+import { listOf, natural, nullable, number, object, text } from '../../shape.ts';
+import { trainingStep } from '../../shapes.ts';
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
@@ -46,6 +48,21 @@ interface SavedRun {
   readonly history: readonly HistoryEntry[];
   readonly averages: RecentAverages | null;
 }
+
+const savedRun = object<SavedRun>({
+  key: text,
+  step: natural,
+  history: listOf(trainingStep),
+  averages: nullable(
+    object<RecentAverages>({
+      accuracy: nullable(number),
+      forwardMs: number,
+      stepMs: number,
+      busyMs: listOf(number),
+      bytesSent: listOf(number),
+    }),
+  ),
+});
 
 export interface TrainingWorkload extends Workload<DesiredPlacement> {
   status(): WorkloadStatus<PlacementStatus>;
@@ -294,7 +311,7 @@ class TrainingRun implements TrainingWorkload {
   }
 
   #savedRun(): SavedRun {
-    const saved = this.#context.state.read() as SavedRun | null;
+    const saved = this.#context.state.read(savedRun);
     const key = runKey(this.#desired);
     return saved?.key === key ? saved : { key, step: 0, history: [], averages: null };
   }

@@ -1,4 +1,5 @@
 /** What the local agent runs, one per deployment, and what it lends to it. */
+import type { Shape } from '../../shape.ts';
 import type { Drift } from '../../live.ts';
 import type { Desired, Fault, Status } from '../../types.ts';
 
@@ -49,8 +50,8 @@ export interface WorkloadContext {
   fault(fault: Omit<Fault, 'at'>): void;
   /** Tells the agent that the status changed; it asks for `status()` and informs those who watch. */
   changed(): void;
-  /** Atomic (write, fsync, rename) small JSON state of the workload; null before the first write. */
-  readonly state: { read(): unknown; write(value: unknown): Promise<void> };
+  /** Atomic (write, fsync, rename) small JSON state of the workload; null before the first write, and where what is there was not written by us. */
+  readonly state: { read<T>(shape: Shape<T>): T | null; write(value: unknown): Promise<void> };
 }
 
 /** The whole of what the agent lends, for a workload whose processes go on while the agent is gone. */

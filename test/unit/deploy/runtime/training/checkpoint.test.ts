@@ -1,4 +1,4 @@
-import { mkdtemp, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -29,6 +29,22 @@ test('what the devices wrote is read back node by node, to the bit', async () =>
   expect([...states.keys()]).toEqual(['größe/dense', 'relu', 'empty']);
   expect(states.get('größe/dense')).toEqual(dense);
   expect(states.get('relu')).toEqual(plain);
+});
+
+test.each([
+  ['is no JSON', '[{"node":', 'device-0.f32 is damaged'],
+  ['lacks what belongs to it', '[{"node":"dense"}]', 'device-0.f32 is damaged: 0.params is missing'],
+  [
+    'counts below nothing',
+    '[{"node":"dense","params":[{"name":"w","shape":[-1],"moments":0}]}]',
+    'shape.0 is no number',
+  ],
+])('a file whose index %s says so', async (_what, index, said) => {
+  const padded = index.padEnd(Math.ceil(index.length / 4) * 4);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(padded.length, 0);
+  await writeFile(join(folder, 'device-0.f32'), Buffer.concat([length, Buffer.from(padded)]));
+  await expect(readCheckpoint(folder)).rejects.toThrow(said);
 });
 
 test('a file that is cut short says so', async () => {

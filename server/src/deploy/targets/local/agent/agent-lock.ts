@@ -9,6 +9,7 @@
 import { linkSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { checkShape, object, text, whole } from '../../../shape.ts';
 import { isSameProcess, processIdentity } from './process-identity.ts';
 
 const PREFIX = 'agent.lock.';
@@ -17,6 +18,8 @@ export interface LockHolder {
   readonly pid: number;
   readonly identity: string;
 }
+
+const lockHolderShape = object<LockHolder>({ pid: whole, identity: text });
 
 export type LockResult =
   { readonly state: 'held'; readonly number: number } | { readonly state: 'taken'; readonly by: LockHolder };
@@ -74,9 +77,8 @@ function highestLock(folder: string): number {
 
 function readHolder(folder: string, number: number): LockHolder | undefined {
   try {
-    const value = JSON.parse(readFileSync(join(folder, PREFIX + number), 'utf8')) as Partial<LockHolder> | null;
-    if (typeof value?.pid !== 'number' || typeof value.identity !== 'string') return undefined;
-    return { pid: value.pid, identity: value.identity };
+    const checked = checkShape(lockHolderShape, JSON.parse(readFileSync(join(folder, PREFIX + number), 'utf8')));
+    return checked.ok ? checked.value : undefined;
   } catch {
     return undefined; // emptied by a full disk or a crash of the machine: nobody can be named, so nobody holds it
   }

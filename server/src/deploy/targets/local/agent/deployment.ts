@@ -5,6 +5,7 @@
  * first is taken; the newest accepted revision is what is brought about, by this agent or the one after a crash; one operation runs
  * at a time, and a newer plan ends the one before.
  */
+import { checkShape } from '../../../shape.ts';
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problemOf } from '../../../deploy-problem.ts';
@@ -372,11 +373,16 @@ export class Deployment {
       resolve: (code, subject) => this.#resolve(code, subject),
       changed: () => this.#changed(),
       state: {
-        read: () => {
+        read: (shape) => {
           const stored = readStoredJson(statePath);
-          if (stored.state === 'corrupt')
-            this.#fault(problemError('BERTH5017', { path: setAside(statePath), detail: stored.reason }).problem);
-          return stored.state === 'present' ? stored.value : null;
+          if (stored.state === 'absent') return null;
+          const checked =
+            stored.state === 'present'
+              ? checkShape(shape, stored.value)
+              : { ok: false as const, detail: stored.reason };
+          if (checked.ok) return checked.value;
+          this.#fault(problemError('BERTH5017', { path: setAside(statePath), detail: checked.detail }).problem);
+          return null;
         },
         write: (value) => writeFileAtomic(statePath, JSON.stringify(value)),
       },

@@ -1,7 +1,8 @@
 /** The agent's end of one site process: gives an order, waits for the answer, notices when none will come. */
 import { fileURLToPath } from 'node:url';
 import { entryUrl } from '../../../../host/entry.ts';
-import type { SiteOrder, SiteReport } from '../../../runtime/sites/messages.ts';
+import { messageIn } from '../../../runtime/message-line.ts';
+import { siteReport, type SiteOrder, type SiteReport } from '../../../runtime/sites/messages.ts';
 import type { ManagedProcess, WorkloadContext } from '../workload.ts';
 import { SiteFailure } from './federation-faults.ts';
 
@@ -46,7 +47,7 @@ export class SiteHandle {
       background: true,
       onLine: (line, stream) => {
         this.#heard = Date.now();
-        const report = stream === 'stdout' ? parsed(line) : undefined;
+        const report = stream === 'stdout' ? messageIn(siteReport, line) : undefined;
         if (report === undefined) context.log(`${name} | ${line}`);
         else this.#hear(report, options);
       },
@@ -127,14 +128,5 @@ export class SiteHandle {
     this.#failure ??= failure;
     this.#owed?.reject(this.#failure);
     this.#owed = undefined;
-  }
-}
-
-function parsed(line: string): SiteReport | undefined {
-  if (!line.startsWith('{"type":')) return undefined;
-  try {
-    return JSON.parse(line) as SiteReport;
-  } catch {
-    return undefined;
   }
 }

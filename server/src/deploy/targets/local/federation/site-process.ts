@@ -1,7 +1,8 @@
 /** The process of one site of a federation: the agent orders rounds by lines of JSON on standard input; it ends when standard input does. */
 import { endianness } from 'node:os';
 import { createInterface } from 'node:readline';
-import type { SiteOrder, SiteReport } from '../../../runtime/sites/messages.ts';
+import { orderIn } from '../../../runtime/message-line.ts';
+import { siteOrder, type SiteReport } from '../../../runtime/sites/messages.ts';
 import { Site } from '../../../runtime/sites/site.ts';
 import { TrainerFailure } from '../../../runtime/sites/trainer.ts';
 
@@ -32,7 +33,7 @@ function main(): void {
   setInterval(() => report({ type: 'alive' }), ALIVE_EVERY_MS);
   const orders = createInterface({ input: process.stdin });
   orders.on('line', (line) => {
-    const order = JSON.parse(line) as SiteOrder;
+    const order = orderIn(siteOrder, line);
     if (order.type === 'setup') site = Site.open(order, { report, fail });
     (order.type === 'setup' ? site! : site!.then((opened) => opened.obey(order))).catch(fail);
   });

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { entryUrl } from '../../../../host/entry.ts';
 import { checkpointFolder } from '../../../runtime/training/checkpoint.ts';
+import { messageIn } from '../../../runtime/message-line.ts';
 import type { ExecutionPlan } from '../../../runtime/training/execution-plan.ts';
-import type { DeviceOrder, DeviceReport } from '../../../runtime/training/messages.ts';
+import { deviceReport, type DeviceOrder, type DeviceReport } from '../../../runtime/training/messages.ts';
 import type { StepMeasure } from '../../../runtime/training/recent-steps.ts';
 import { monotonicUs } from '../../../runtime/training/step.ts';
 import { LOOPBACK } from '../loopback.ts';
@@ -127,7 +128,7 @@ export class DeviceGroup {
       env: {},
       background: true,
       onLine: (line, stream) => {
-        const report = stream === 'stdout' ? parseReport(line) : undefined;
+        const report = stream === 'stdout' ? messageIn(deviceReport, line) : undefined;
         if (report !== undefined) {
           this.#heard(index, report);
           return;
@@ -195,14 +196,5 @@ export class DeviceGroup {
     } finally {
       clearInterval(watch);
     }
-  }
-}
-
-function parseReport(line: string): DeviceReport | undefined {
-  if (!line.startsWith('{"type":')) return undefined;
-  try {
-    return JSON.parse(line) as DeviceReport;
-  } catch {
-    return undefined; // something the user's module printed past its console
   }
 }

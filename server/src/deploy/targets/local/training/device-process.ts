@@ -3,7 +3,8 @@ import { Console } from 'node:console';
 import { endianness } from 'node:os';
 import { createInterface } from 'node:readline';
 import { Device } from '../../../runtime/training/device.ts';
-import type { DeviceOrder, DeviceReport } from '../../../runtime/training/messages.ts';
+import { orderIn } from '../../../runtime/message-line.ts';
+import { deviceOrder, type DeviceOrder, type DeviceReport } from '../../../runtime/training/messages.ts';
 import { describeThrown, TrainingModuleError } from '../../../runtime/training/module.ts';
 
 function report(message: DeviceReport): void {
@@ -34,7 +35,7 @@ function main(): void {
   };
   const orders = createInterface({ input: process.stdin });
   orders.on('line', (line) => {
-    work = work.then(() => obey(JSON.parse(line) as DeviceOrder));
+    work = work.then(() => obey(orderIn(deviceOrder, line)));
     work.catch(fail);
   });
   orders.on('close', () => process.exit(0)); // the agent is gone; it starts us again from the checkpoint
