@@ -4,6 +4,7 @@
 //   export const owns = ['server/src/spec/generated'];   // folders in which nothing but its files may lie; optional
 //   export default async function generate(root) { return { 'path/from/the/root.ts': 'content' }; }
 // It writes nothing itself, reads only what is committed, and gives the same for the same input on every machine.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -106,5 +107,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       console.log(`${content === undefined ? 'removed' : 'wrote'} ${file}`);
     }
     if (stale.length === 0) console.log('generated files were fresh');
+    // What was written may be read by other generators (a name in a registry, in a problem, in the reference): they load it anew.
+    else if (!process.argv.includes('--again'))
+      process.exitCode =
+        spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--again'], { stdio: 'inherit' }).status ?? 1;
   }
 }

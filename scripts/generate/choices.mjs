@@ -1,12 +1,13 @@
 /**
  * Writes what the registries of the engines offer into the schemas, and as names for `spec/`, which may not import engines: an enum
- * with `x-berth-choices` lists the registry of that name.
+ * with `x-berth-choices` lists the registry of that name, and what names a graph file says how such files end.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { AUTO, PLACERS } from '../../server/src/baechi/placers.ts';
 import { OBJECTIVE_DEFINITIONS } from '../../server/src/faro/allocation/objectives.ts';
 import { POLICY_REGISTRY } from '../../server/src/faro/control/policies.ts';
+import { GRAPH_ENDINGS } from './graph-files.mjs';
 
 const root = new URL('../../', import.meta.url);
 
@@ -33,6 +34,7 @@ function withChoices(node) {
   if (Array.isArray(node)) return node.map(withChoices);
   if (node === null || typeof node !== 'object') return node;
   const result = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withChoices(value)]));
+  if (node['x-berth-file'] === 'graph') result.description = graphFileDescription();
   const wanted = node['x-berth-choices'];
   if (typeof wanted !== 'string') return result;
   const choices = CHOICES[wanted];
@@ -40,6 +42,11 @@ function withChoices(node) {
   result.enum = choices.map(({ name }) => name);
   result['x-berth-enum-descriptions'] = choices.map(({ documentation }) => documentation);
   return result;
+}
+
+function graphFileDescription() {
+  const names = GRAPH_ENDINGS.map((ending) => `\`*${ending}\``);
+  return `The graph file (${names.slice(0, -1).join(', ')} or ${names.at(-1)}), as a path relative to this file.`;
 }
 
 export default async function generate() {

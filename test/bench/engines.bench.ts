@@ -6,7 +6,7 @@ import { allocate } from '../../server/src/faro/allocation/allocation.ts';
 import type { Job } from '../../server/src/faro/job.ts';
 import { jobLatencyMs } from '../../server/src/faro/utility/utility-curve.ts';
 import { communicationTimes } from '../../server/src/graph/link-model.ts';
-import { readGraph } from '../../server/src/graph/graph-format.ts';
+import { readGraph } from '../../server/src/graph/source.ts';
 import { analyse } from '../../server/src/securedfl/analysis.ts';
 import { job } from '../unit/faro/golden-instance.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { Device } from '../../server/src/baechi/devices.ts';
 import type { PlacementResult } from '../../server/src/baechi/placement.ts';
 import type { Schedule } from '../../server/src/baechi/schedule.ts';
-import { readGraph } from '../../server/src/graph/graph-format.ts';
+import { readGraph } from '../../server/src/graph/source.ts';
 import type { Graph } from '../../server/src/graph/graph.ts';
 import { communicationTimes } from '../../server/src/graph/link-model.ts';
 import { hasSharedData, sharedData, sharedJson } from './shared-data.ts';

@@ -29,7 +29,7 @@ export async function clusterOfFile(
   const warnings = new Map<string, Problem<InFile>>();
   for (const whatIf of tried) {
     const { problems } = await checkDocument(opened, { files, document, whatIf });
-    const reported = report(file.shown, file.text, problems);
+    const reported = report(file, problems);
     const errors = reported.flatMap((problem) =>
       problem.severity === 'error' || problem.code === NO_REPLAY ? [{ ...problem, severity: 'error' as const }] : [],
     );

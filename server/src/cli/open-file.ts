@@ -1,19 +1,21 @@
 /** A file as the editor features see it, with what the engines say of it: the same answers without an editor. */
 import type { Knowledge, OpenDocument } from '../language/document.ts';
 import { diagnostics } from '../language/diagnostics.ts';
-import { readGraphDocument } from '../language/graph-document.ts';
+import { readGraphContent } from '../language/graph-document.ts';
 import { computePreview, type PreviewOutcome } from '../preview/compute.ts';
 import type { WhatIf } from '../preview/model.ts';
 import type { InText, Problem, Range } from '../spec/problems/catalogue.ts';
+import { isGraphFile } from '../spec/references/graph-file.ts';
+import { contentOf } from '../spec/references/reference.ts';
 import { readSpecFile, type Files, type SpecDocument } from '../spec/spec-file.ts';
 import type { Kind, Spec } from '../spec/types.ts';
 import { EXIT } from './exit-code.ts';
-import { type ReadText } from './session.ts';
+import type { ReadBytes, ReadText } from './session.ts';
 import { problemError, type ProblemError } from '../spec/problems/problem-error.ts';
 
 /** A file that was read, and what it says. */
 export interface OpenFile {
-  readonly file: ReadText;
+  readonly file: ReadText | ReadBytes;
   readonly document: OpenDocument;
 }
 
@@ -39,7 +41,7 @@ export interface CheckOptions {
 }
 
 /** Reads a spec or graph file and asks the engines about every document of it. */
-export async function checkFile(file: ReadText, options: CheckOptions): Promise<CheckedFile> {
+export async function checkFile(file: ReadText | ReadBytes, options: CheckOptions): Promise<CheckedFile> {
   return checkDocument({ file, document: openDocument(file, options.files) }, options);
 }
 
@@ -96,9 +98,10 @@ export function nothingIn(
   );
 }
 
-export function openDocument({ path, text }: ReadText, files: Files): OpenDocument {
-  if (/\.graph\.(ya?ml|json)$/.test(path))
-    return { type: 'graph', path, text, graph: readGraphDocument(text, { path }) };
+export function openDocument(file: ReadText | ReadBytes, files: Files): OpenDocument {
+  const { path } = file;
+  const text = 'text' in file ? file.text : '';
+  if (!('text' in file) || isGraphFile(path)) return { type: 'graph', path, text, graph: readGraphContent(file) };
   return { type: 'spec', path, text, spec: readSpecFile(text, { uri: path, files }) };
 }
 
@@ -109,6 +112,6 @@ async function outcomeOf(part: SpecDocument, options: CheckOptions): Promise<Pre
   const job = { spec, document: part.index, whatIf, replay, seeds };
   if (spec.kind !== 'TrainingPlacement')
     return computePreview(job, shouldStop, onOutcome, onProgress ? { onProgress } : {});
-  const graph = files.read(spec.graphPath);
+  const graph = contentOf(files, spec.graphPath, 'graph');
   return graph && computePreview({ ...job, graph: { path: spec.graphPath, ...graph } }, shouldStop);
 }

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { DiskFiles } from '../host/disk-files.ts';
+import { isBinaryGraph } from '../graph/source.ts';
 import { didYouMean } from '../spec/problems/did-you-mean.ts';
+import { isGraphFile } from '../spec/references/graph-file.ts';
 import { EXIT } from './exit-code.ts';
 import { problemText } from './formats/problem-text.ts';
 import { printable } from './text/printable.ts';
@@ -86,20 +88,44 @@ export class Session {
   }
 }
 
-export interface ReadText {
+interface FoundFile {
   /** Absolute path. */
   readonly path: string;
   /** As it is shown: relative to the working folder where that is shorter. */
   readonly shown: string;
+}
+
+export interface ReadText extends FoundFile {
   readonly text: string;
+}
+
+/** A graph that is no text. */
+export interface ReadBytes extends FoundFile {
+  readonly bytes: Uint8Array;
 }
 
 /** @throws ProblemError where the file is not there or cannot be read. */
 export function readText(file: string): ReadText {
+  return reading(file, (found) => ({ ...found, text: readFileSync(found.path, 'utf8') }));
+}
+
+/** A spec or graph file to read. @throws ProblemError where the file is neither, is not there or cannot be read. */
+export function readSpecOrGraph(file: string): ReadText | ReadBytes {
+  if (isGraphFile(file))
+    return reading(file, (found) => {
+      const bytes = readFileSync(found.path);
+      return { ...found, ...(isBinaryGraph(found.path, bytes) ? { bytes } : { text: bytes.toString('utf8') }) };
+    });
+  const read = readText(file);
+  if (!isSpecOrGraph(read.path)) throw problemError('BERTH1032', { path: read.shown }, { exitCode: EXIT.usage });
+  return read;
+}
+
+function reading<T>(file: string, read: (found: FoundFile) => T): T {
   const path = resolve(file);
   const shown = shownPath(path);
   try {
-    return { path, shown, text: readFileSync(path, 'utf8') };
+    return read({ path, shown });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -114,18 +140,9 @@ export function readText(file: string): ReadText {
   }
 }
 
-const SPEC_OR_GRAPH = /\.(berth\.ya?ml|graph\.(ya?ml|json))$/;
-
 /** By its name, as in an editor. */
 export function isSpecOrGraph(path: string): boolean {
-  return SPEC_OR_GRAPH.test(path);
-}
-
-/** A spec or graph file to read. @throws ProblemError where the file is neither, is not there or cannot be read. */
-export function readSpecOrGraph(file: string): ReadText {
-  const read = readText(file);
-  if (!isSpecOrGraph(read.path)) throw problemError('BERTH1032', { path: read.shown }, { exitCode: EXIT.usage });
-  return read;
+  return /\.berth\.ya?ml$/.test(path) || isGraphFile(path);
 }
 
 const READ_FAULTS: Readonly<Record<string, string>> = {

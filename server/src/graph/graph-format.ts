@@ -1,29 +1,77 @@
-import type { GraphFileResult } from './graph-source.ts';
-import { looksLikeBerthGraph, readBerthGraph } from './berth-graph.ts';
-import { isMapping } from './field.ts';
-import { looksLikeRecordedGraph, readRecordedGraph } from './recorded-graph.ts';
+/** What a graph format is to the door (`source.ts`): how it is recognised, what it reads, and where in a file its findings stand. */
+import type { Range } from '../spec/problems/problem.ts';
+import type { DocumentKind } from '../spec/schema/schema-tree.ts';
+import type { GraphFinding, Path } from './graph-finding.ts';
+import type { Graph } from './graph.ts';
+import type { LinkModel } from './link-model.ts';
 
-export type GraphFormat = 'berth' | 'recorded';
-
-/** Tells a graph file's format from the shape of its data. */
-export function detectGraphFormat(data: unknown): GraphFormat | undefined {
-  if (looksLikeBerthGraph(data)) return 'berth';
-  if (looksLikeRecordedGraph(data)) return 'recorded';
-  return undefined;
+/** What a graph file holds: the graph, and what a recorded one tells beside it. */
+export interface GraphFile {
+  readonly ok: true;
+  readonly graph: Graph;
+  /** The link that the recorded transfer times were computed with. */
+  readonly link?: LinkModel;
+  /** Memory limits of the devices of the recorded runs, in bytes. */
+  readonly devices?: readonly { readonly name: string; readonly memory: number }[];
 }
 
-/**
- * Reads a graph file of any known format.
- *
- * @param data parsed YAML or JSON.
- * @param name for graphs whose file does not name them.
- */
-export function readGraph(data: unknown, name = ''): GraphFileResult {
-  const format = detectGraphFormat(data);
-  if (format === 'berth') return readBerthGraph(data, name);
-  if (format === 'recorded') return readRecordedGraph(data, name);
-  const detail = isMapping(data)
-    ? `it has neither "kind: Graph" nor a list of recorded "nodes"`
-    : 'it is not a mapping with "nodes" and "edges"';
-  return { ok: false, problems: [{ code: 'BERTH3007', path: [], params: { detail } }] };
+export type GraphFileResult = GraphFile | { readonly ok: false; readonly problems: readonly GraphFinding[] };
+
+interface FormatBase {
+  /** In code: `berth`. */
+  readonly name: string;
+  /** For people, where they are told what Berth reads: `a recorded graph (JSON …)`. */
+  readonly title: string;
+  /** How its files are named, with the dot. Several formats may share an ending: what a file holds tells them apart. */
+  readonly endings: readonly string[];
+  /** A larger file is not read. */
+  readonly largestBytes: number;
 }
+
+/** A format that people can read and write: YAML, or JSON where the file's name says so. */
+export interface TextFormat extends FormatBase {
+  readonly type: 'text';
+  /** Whether parsed data is of this format, told by its shape. */
+  recognises(data: unknown): boolean;
+  /**
+   * @param data parsed YAML or JSON; the paths of findings lead through it.
+   * @param name of a graph whose file does not name it.
+   */
+  read(data: unknown, name: string): GraphFileResult;
+  readonly written: WrittenForm;
+}
+
+/** What an editor knows of a text beside the graph that it describes. */
+export interface WrittenForm {
+  /** What the text is checked by and completed from. */
+  readonly schema?: DocumentKind;
+  /** Keys of an edge that hold names of nodes: one can go from there to the node, and renaming it changes them. */
+  readonly ends: readonly string[];
+  /** What a node is called that has no `name`. */
+  readonly unnamed?: { readonly key: string; readonly nameOf: (value: unknown) => string };
+}
+
+/** A format of bytes, which no editor shows. */
+export interface BinaryFormat extends FormatBase {
+  readonly type: 'binary';
+  /** @param head the first bytes of a file, {@link HEAD_BYTES} at most. */
+  recognises(head: Uint8Array): boolean;
+  /**
+   * Reads a file from its beginning to its end: what it does not need (weights) it lets go by.
+   *
+   * @param chunks the whole file, cut anywhere.
+   * @param name of a graph whose file does not name it.
+   */
+  read(chunks: Iterable<Uint8Array>, name: string): BinaryReading;
+}
+
+export interface BinaryReading {
+  readonly result: GraphFileResult;
+  /** Which bytes a finding's path means, or the nearest that it lies in. */
+  bytesAt(path: Path): Range;
+}
+
+export type GraphFormat = TextFormat | BinaryFormat;
+
+/** As much of a file tells its format. */
+export const HEAD_BYTES = 4096;

@@ -1,11 +1,14 @@
 /** The files on disk that specs refer to: the one place where editor and command line read them. */
-import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { HEAD_BYTES } from '../graph/graph-format.ts';
+import { largestGraph } from '../graph/source.ts';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
-import type { Files, FileSnapshot } from '../spec/references/reference.ts';
+import type { FileContent, Files, FileSnapshot } from '../spec/references/reference.ts';
+import type { FileRole } from '../spec/schema/schema-tree.ts';
 
-/** A trace or graph above this size is not read: it is larger than the largest that the engines take, and would stall every check. */
-const LARGEST_BYTES = 32 * 2 ** 20;
+/** A text above this size is not read: it is larger than the largest trace that the engines take, and would stall every check. */
+const LARGEST_TEXT_BYTES = 32 * 2 ** 20;
 const LISTED_FILES = 2000;
 const LISTED_DEPTH = 4;
 const UNLISTED_FOLDERS = new Set(['node_modules', 'dist', 'build', '__pycache__']);
@@ -13,6 +16,7 @@ const UNLISTED_FOLDERS = new Set(['node_modules', 'dist', 'build', '__pycache__'
 /** Files read when they are asked for and again when their time or size has changed. */
 export class DiskFiles implements Files {
   readonly #known = new Map<string, FileSnapshot>();
+  readonly #contents = new Map<string, Exclude<FileContent, FileSnapshot>>();
   /** Texts that are open in an editor: what is typed counts, not what is saved. */
   readonly #open: ((path: string) => FileSnapshot | undefined) | undefined;
 
@@ -25,7 +29,7 @@ export class DiskFiles implements Files {
     if (open) return open;
     try {
       const { mtimeMs, size } = statSync(path);
-      if (size > LARGEST_BYTES) return undefined; // `fault` says so
+      if (size > LARGEST_TEXT_BYTES) return undefined; // `fault` says so
       const version = `${mtimeMs}-${size}`;
       const known = this.#known.get(path);
       if (known?.version === version) return known;
@@ -38,16 +42,35 @@ export class DiskFiles implements Files {
     }
   }
 
-  fault(path: string): string | undefined {
+  content(path: string): FileContent | undefined {
+    const open = this.#open?.(path);
+    if (open) return open;
+    try {
+      const { mtimeMs, size } = statSync(path);
+      const version = `${mtimeMs}-${size}`;
+      const known = this.#contents.get(path);
+      if (known?.version === version) return known;
+      if (size > largestOf(path, 'graph')) return undefined; // `fault` says so
+      const content = { bytes: bytesOf(path, size), version };
+      this.#contents.set(path, content);
+      return content;
+    } catch {
+      this.#contents.delete(path);
+      return undefined;
+    }
+  }
+
+  fault(path: string, role: FileRole): string | undefined {
     if (this.#open?.(path)) return undefined;
     try {
       const found = statSync(path);
       if (found.isDirectory()) return 'it is a folder';
-      if (found.size > LARGEST_BYTES) {
-        const [size, limit] = [found.size, LARGEST_BYTES].map((bytes) => formatQuantity(bytes, 'size'));
+      accessSync(path, constants.R_OK);
+      const largest = largestOf(path, role);
+      if (found.size > largest) {
+        const [size, limit] = [found.size, largest].map((bytes) => formatQuantity(bytes, 'size'));
         return `it holds ${size}, and the limit is ${limit}`;
       }
-      accessSync(path, constants.R_OK);
       return undefined;
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'you may not read it' : undefined;
@@ -75,6 +98,25 @@ export class DiskFiles implements Files {
     };
     visit(folder, 0);
     return found;
+  }
+}
+
+/** In bytes: of a graph as its format allows, which the first bytes tell. */
+function largestOf(path: string, role: FileRole): number {
+  return role === 'graph' ? largestGraph(path, bytesOf(path, HEAD_BYTES)) : LARGEST_TEXT_BYTES;
+}
+
+/** The first bytes of a file, in memory that threads share: a large file is handed on without being copied. */
+function bytesOf(path: string, most: number): Uint8Array {
+  const bytes = new Uint8Array(new SharedArrayBuffer(most));
+  const file = openSync(path, 'r');
+  try {
+    let length = 0;
+    for (let read = -1; read !== 0 && length < most; length += read)
+      read = readSync(file, bytes, length, most - length, null);
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
   }
 }
 

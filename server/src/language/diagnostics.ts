@@ -70,10 +70,15 @@ function graphProblems(document: SpecDocument, findings: readonly Finding[]): Pr
     return {
       ...shown,
       message: `${written}: ${shown.message}`,
-      // BERTH3009 says so itself.
-      hint: `${shown.hint}${first!.code === 'BERTH3009' ? '' : ` Open ${written} to see where.`}${more}`,
+      hint: `${shown.hint}${whereIn(written, first!)}${more}`,
     };
   });
+}
+
+function whereIn(written: string, { code, place }: Finding): string {
+  if (code === 'BERTH3009') return ''; // it says so itself
+  if (!place) return ` Open ${written} to see where.`;
+  return ` See ${place.line === undefined ? `byte ${place.range.start}` : `line ${place.line}`} of ${written}.`;
 }
 
 function problemOf(found: Finding, range: Range, fixes: readonly Fix[]): Problem<InText> {

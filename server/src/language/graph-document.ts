@@ -1,79 +1,78 @@
 /**
  * A graph file as an editor sees it: its tree with ranges, the graph that it describes, and its problems. A pure function of the
- * text; the reading before only makes it quick.
+ * file; the reading before only makes it quick.
  */
-import { detectGraphFormat, readGraph, type GraphFormat } from '../graph/graph-format.ts';
 import type { GraphFinding } from '../graph/graph-finding.ts';
+import type { GraphFormat } from '../graph/graph-format.ts';
 import type { Graph } from '../graph/graph.ts';
+import {
+  isBinaryGraph,
+  readGraphFile,
+  readGraphText,
+  textOf,
+  WRITTEN_FORMAT,
+  type GraphContent,
+} from '../graph/source.ts';
 import { inDocumentOrder, problem, type InText, type Problem, type ProblemCode } from '../spec/problems/catalogue.ts';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
 import { checkSchema } from '../spec/schema/schema-check.ts';
 import type { DocumentKind } from '../spec/schema/schema-tree.ts';
 import { LARGEST_TEXT } from '../spec/spec-file.ts';
-import { readYaml, type YamlDocument, type YamlFile } from '../spec/yaml/document.ts';
-import { Lines } from '../spec/yaml/outline.ts';
-import { slipProblems } from '../spec/yaml/yaml-problems.ts';
-import { rangeAt, YamlNode } from '../spec/yaml/tree.ts';
-import { readJson } from './json-green.ts';
+import type { YamlFile } from '../spec/yaml/document.ts';
+import { rangeAt, type YamlNode } from '../spec/yaml/tree.ts';
 
 export interface GraphDocument {
-  readonly text: string;
+  /** Undefined for a binary file. */
+  readonly text: string | undefined;
   readonly root: YamlNode | undefined;
-  /** `Graph` for Berth's own format, which has a schema; undefined for recorded graphs. */
+  /** `Graph` for Berth's own format, which has a schema; undefined for others. */
   readonly kind: DocumentKind | undefined;
-  readonly format: GraphFormat | undefined;
+  /** What the file is, or is meant to become. */
+  readonly format: GraphFormat;
   /** Undefined while the file has an error. */
   readonly graph: Graph | undefined;
   /** The graph that the file described when it last had no error. */
   readonly lastGood: Graph | undefined;
-  /** In the order of the text. */
+  /** In the order of the file; ranges in a binary file count bytes. */
   readonly problems: readonly Problem<InText>[];
   /** What the next reading starts from; JSON is read anew. */
   readonly yaml: YamlFile | undefined;
 }
 
 export interface GraphReadOptions {
-  /** The ending `.json` says that the text is JSON. */
+  /** Tells JSON from YAML, and names a graph that does not name itself. */
   readonly path: string;
   readonly previous?: GraphDocument | undefined;
 }
 
-/** Reads a `*.graph.yaml` or `*.graph.json` text. Never throws, whatever the text. */
+/** Reads a graph file's text. Never throws, whatever the text. */
 export function readGraphDocument(text: string, { path, previous }: GraphReadOptions): GraphDocument {
   if (previous?.text === text) return previous;
-  const nothing = { text, root: undefined, kind: undefined, format: undefined, graph: undefined, yaml: undefined };
+  const nothing = { text, root: undefined, kind: undefined, format: WRITTEN_FORMAT, graph: undefined, yaml: undefined };
   if (text.length > LARGEST_TEXT) {
     const params = { size: formatQuantity(text.length, 'size'), limit: formatQuantity(LARGEST_TEXT, 'size') };
     return { ...nothing, lastGood: undefined, problems: [problem('BERTH1012', params, { start: 0, end: 1 })] };
   }
-  const { document, lines, yaml } = path.endsWith('.json') ? jsonDocument(text) : yamlDocument(text, previous?.yaml);
-  const language = path.endsWith('.json') ? 'JSON' : 'YAML';
+  const { root, slips, format = WRITTEN_FORMAT, read, yaml } = readGraphText(text, path, previous?.yaml);
   const lastGood = previous?.lastGood;
-  if (!document?.root) {
-    const problems = document ? slipProblems(text, document, lines, language) : [];
-    if (problems.length === 0) problems.push(problem('BERTH3005', {}, { start: 0, end: Math.min(1, text.length) }));
+  if (!root) {
+    const problems = slips.length > 0 ? slips : [problem('BERTH3005', {}, { start: 0, end: Math.min(1, text.length) })];
     return { ...nothing, yaml, lastGood, problems };
   }
-  const root = new YamlNode(document.root, document.base);
-  const slips = slipProblems(text, document, lines, language);
-  const data = root.plain();
-  const format = detectGraphFormat(data);
-  // A file in no known format is told what Berth's own format lacks.
-  const recorded = format === 'recorded';
+  const kind = format.written.schema;
   const damaged = slips.filter(({ code }) => code !== 'BERTH1002').map(({ range }) => range);
-  const schema = recorded ? undefined : checkSchema(text, root, damaged, 'Graph');
+  const schema = kind && checkSchema(text, root, damaged, kind);
   const structure = [...slips, ...(schema?.problems ?? [])];
-  if (schema && schema.kind !== undefined && schema.kind !== 'Graph' && structure.length === 0) {
-    const params = { kind: schema.kind, allowed: ['Graph'] };
+  if (kind && schema && schema.kind !== undefined && schema.kind !== kind && structure.length === 0) {
+    const params = { kind: schema.kind, allowed: [kind] };
     structure.push(problem('BERTH1014', params, rangeAt(root, ['kind'])));
   }
-  const read = readGraph(data, nameOf(path));
   const meaning = read.ok ? [] : read.problems.flatMap((found) => graphProblem(root, found, structure));
   const graph = read.ok && structure.length === 0 ? read.graph : undefined;
   return {
     text,
     root,
-    kind: recorded ? undefined : 'Graph',
+    kind,
     format,
     graph,
     lastGood: graph ?? lastGood,
@@ -82,25 +81,24 @@ export function readGraphDocument(text: string, { path, previous }: GraphReadOpt
   };
 }
 
-interface Parsed {
-  readonly document: YamlDocument | undefined;
-  readonly lines: Lines;
-  readonly yaml: YamlFile | undefined;
-}
-
-function yamlDocument(text: string, previous: YamlFile | undefined): Parsed {
-  const yaml = readYaml(text, previous);
-  return { document: yaml.documents[0], lines: yaml.lines, yaml };
-}
-
-function jsonDocument(text: string): Parsed {
-  const document = { start: 0, end: text.length, base: 0, ...readJson(text), bomb: false };
-  return { document, lines: new Lines(text), yaml: undefined };
-}
-
-/** The graph's name where the file does not tell it: that of the file. */
-function nameOf(path: string): string {
-  return path.replace(/^.*[\\/]/, '').replace(/\.graph\.(?:ya?ml|json)$/, '');
+/** Reads a graph file as its holder has it, text or not. */
+export function readGraphContent(file: GraphContent, previous?: GraphDocument): GraphDocument {
+  const { path } = file;
+  if (!('bytes' in file)) return readGraphDocument(file.text, { path, previous });
+  if (!isBinaryGraph(path, file.bytes)) return readGraphDocument(textOf(file.bytes), { path, previous });
+  const source = readGraphFile(file);
+  const found = source.ok ? [] : source.problems;
+  const graph = source.ok ? source.graph : undefined;
+  return {
+    text: undefined,
+    root: undefined,
+    kind: undefined,
+    format: source.format ?? WRITTEN_FORMAT,
+    graph,
+    lastGood: graph ?? previous?.lastGood,
+    problems: inDocumentOrder(found.map(({ code, params, path: to }) => problem(code, params, source.place(to).range))),
+    yaml: undefined,
+  };
 }
 
 /** What the schema says better and at the same place: wrong types and units, and that the file is no graph. */

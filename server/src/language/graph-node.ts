@@ -1,4 +1,8 @@
-/** Nodes of a graph file by name, in Berth's own format and in recorded ones. */
+/** Nodes of a graph file by name, in whichever format it is written. */
+import { WRITTEN_FORMAT } from '../graph/source.ts';
+import type { WrittenForm } from '../graph/graph-format.ts';
+import type { Path } from '../spec/yaml/tree.ts';
+import { startsWith } from './place.ts';
 import type { Range } from '../spec/problems/catalogue.ts';
 import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { GraphDocument } from './graph-document.ts';
@@ -11,6 +15,11 @@ export interface WrittenNode {
 
 const written = new WeakMap<GraphDocument, readonly WrittenNode[]>();
 
+/** The names of the nodes, also of a binary file, which no text gives. */
+export function nodeNames(document: GraphDocument): readonly string[] {
+  return document.text === undefined ? (document.graph?.names ?? []) : writtenNodes(document).map(({ name }) => name);
+}
+
 /** The nodes in the order of the text. */
 export function writtenNodes(document: GraphDocument): readonly WrittenNode[] {
   let nodes = written.get(document);
@@ -18,13 +27,15 @@ export function writtenNodes(document: GraphDocument): readonly WrittenNode[] {
   return nodes;
 }
 
-function readNodes({ root, format }: GraphDocument): WrittenNode[] {
-  return (root?.get('nodes')?.value.items ?? []).flatMap((node) => {
+function readNodes(document: GraphDocument): WrittenNode[] {
+  const { unnamed } = writtenForm(document);
+  return (document.root?.get('nodes')?.value.items ?? []).flatMap((node) => {
     const name = node.get('name')?.value;
     if (name?.type === 'scalar' && !name.missing) return [{ name: String(name.scalar), nameRange: name.range, node }];
-    // A recorded node without a name is called by its number.
-    const id = format === 'recorded' ? node.get('id')?.value : undefined;
-    return id?.type === 'scalar' ? [{ name: `n${String(id.scalar)}`, nameRange: id.range, node }] : [];
+    const instead = unnamed && node.get(unnamed.key)?.value;
+    return instead?.type === 'scalar'
+      ? [{ name: unnamed!.nameOf(instead.scalar), nameRange: instead.range, node }]
+      : [];
   });
 }
 
@@ -34,13 +45,28 @@ export interface WrittenEnd {
   readonly range: Range;
 }
 
-/** Both ends of every edge of a graph in Berth's own format; recorded graphs name nodes by number. */
-export function writtenEnds({ root, format }: GraphDocument): WrittenEnd[] {
-  if (format === 'recorded') return [];
-  return (root?.get('edges')?.value.items ?? []).flatMap((edge) =>
-    ['from', 'to'].flatMap((key) => {
+/** The ends of every edge that name nodes. */
+export function writtenEnds(document: GraphDocument): WrittenEnd[] {
+  const { ends } = writtenForm(document);
+  if (ends.length === 0) return [];
+  return (document.root?.get('edges')?.value.items ?? []).flatMap((edge) =>
+    ends.flatMap((key) => {
       const end = edge.get(key)?.value;
       return end?.type === 'scalar' && !end.missing ? [{ node: String(end.scalar), range: end.range }] : [];
     }),
   );
+}
+
+/** Whether a path leads to an end of an edge that names a node. */
+export function isEnd(document: GraphDocument, path: Path): boolean {
+  return startsWith(path, 'edges', '*') && writtenForm(document).ends.includes(String(path[2]));
+}
+
+/** Whether a path leads to what a node is called by. */
+export function isNameOfNode(document: GraphDocument, path: Path): boolean {
+  return startsWith(path, 'nodes', '*') && ['name', writtenForm(document).unnamed?.key].includes(String(path[2]));
+}
+
+function writtenForm({ format }: GraphDocument): WrittenForm {
+  return format.type === 'text' ? format.written : WRITTEN_FORMAT.written;
 }

@@ -7,7 +7,7 @@ import { schemaAt, type SchemaNode } from '../spec/schema/schema-tree.ts';
 import type { Kind } from '../spec/types.ts';
 import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { Knowledge, OpenDocument } from './document.ts';
-import { writtenNodes } from './graph-node.ts';
+import { isEnd, isNameOfNode, writtenNodes } from './graph-node.ts';
 import { graphReference } from './graph-reference.ts';
 import { documentation } from './hover/documentation.ts';
 import { nodeHover } from './hover/node.ts';
@@ -96,8 +96,7 @@ function nodeOfGraph(
   if (startsWith(path, 'nodes', '*')) {
     const item = doc.graph.root!.at(path.slice(0, 2))!;
     const written = writtenNodes(doc.graph).find((other) => other.node.range.start === item.range.start);
-    return written && (path[2] === 'name' || path[2] === 'id') ? tell(written.name) : undefined;
+    return written && isNameOfNode(doc.graph, path) ? tell(written.name) : undefined;
   }
-  const end = startsWith(path, 'edges', '*') && (path[2] === 'from' || path[2] === 'to') && on === 'value';
-  return end ? tell(String(node.scalar)) : undefined;
+  return isEnd(doc.graph, path) && on === 'value' ? tell(String(node.scalar)) : undefined;
 }

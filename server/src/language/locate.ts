@@ -2,7 +2,7 @@
 import type { Range } from '../spec/problems/catalogue.ts';
 import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { OpenDocument } from './document.ts';
-import { writtenNodes } from './graph-node.ts';
+import { isEnd, writtenNodes } from './graph-node.ts';
 import type { GraphDocument } from './graph-document.ts';
 import { placesAt, startsWith, type Place } from './place.ts';
 import { sectionAt, sections } from './section.ts';
@@ -68,8 +68,7 @@ function inNode(graph: GraphDocument, { path, on, node }: Place): string | undef
     const found = writtenNodes(graph).find((other) => other.node.range.start === item?.range.start);
     return found && `node:${found.name}`;
   }
-  const end = startsWith(path, 'edges', '*') && (path[2] === 'from' || path[2] === 'to') && on === 'value';
-  return end && node.type === 'scalar' ? `node:${String(node.scalar)}` : undefined;
+  return isEnd(graph, path) && on === 'value' && node.type === 'scalar' ? `node:${String(node.scalar)}` : undefined;
 }
 
 function inGraph(graph: GraphDocument, sort: string, name: string): Range | null {

@@ -4,7 +4,7 @@ import type { Files } from '../spec/spec-file.ts';
 import type { Path, YamlNode } from '../spec/yaml/tree.ts';
 import type { OpenDocument } from './document.ts';
 import type { GraphDocument } from './graph-document.ts';
-import { writtenEnds, writtenNodes } from './graph-node.ts';
+import { isEnd, writtenEnds, writtenNodes } from './graph-node.ts';
 import { graphReference } from './graph-reference.ts';
 import { placeAt, startsWith, type Place } from './place.ts';
 import { sectionAt, type Section } from './section.ts';
@@ -113,8 +113,7 @@ function inGraph(path: string, graph: GraphDocument, place: Place): Named | null
   const { node, on } = place;
   if (on === 'key' || node.type !== 'scalar' || node.missing) return null;
   const isName = startsWith(place.path, 'nodes', '*', 'name');
-  const isEnd = startsWith(place.path, 'edges', '*', 'from') || startsWith(place.path, 'edges', '*', 'to');
-  return isName || isEnd ? (nodeOf(path, graph, String(node.scalar), node.range) ?? null) : null;
+  return isName || isEnd(graph, place.path) ? (nodeOf(path, graph, String(node.scalar), node.range) ?? null) : null;
 }
 
 function nodeOf(path: string, graph: GraphDocument, name: string, range: Range): Named | undefined {

@@ -5,6 +5,7 @@ import type { OpenDocument } from '../language/document.ts';
 import { readGraphDocument } from '../language/graph-document.ts';
 import type { PreviewOutcome } from '../preview/compute.ts';
 import type { Range } from '../spec/problems/catalogue.ts';
+import { isGraphFile } from '../spec/references/graph-file.ts';
 import { readSpecFile, type Files } from '../spec/spec-file.ts';
 
 /** A document of the editor: its text, what it was read into (once a version), and what the engines said of it last. */
@@ -40,7 +41,7 @@ export class OpenText {
     if (known && known.version === this.version && known.filesVersion === filesVersion) return known.document;
     const text = this.#text.getText();
     const previous = known?.document;
-    const document: OpenDocument = isGraphPath(this.path)
+    const document: OpenDocument = isGraphFile(this.path)
       ? {
           type: 'graph',
           path: this.path,
@@ -75,10 +76,6 @@ export class OpenText {
   offsets({ start, end }: LspRange): Range {
     return { start: this.#text.offsetAt(start), end: this.#text.offsetAt(end) };
   }
-}
-
-export function isGraphPath(path: string): boolean {
-  return /\.graph\.(ya?ml|json)$/.test(path);
 }
 
 /** The path on disk of a file URI; other URIs stand for themselves, so that nothing is looked for on disk. */

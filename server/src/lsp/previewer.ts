@@ -1,9 +1,10 @@
 /** Keeps what the engines say of the open documents up to date: after a pause in typing, cancellable, newest text first. */
 import type { OpenDocument } from '../language/document.ts';
 import type { Decision, PreviewJob, PreviewOutcome } from '../preview/compute.ts';
-import type { FileText } from '../preview/graph-file.ts';
+import type { VersionedGraph } from '../preview/graph-file.ts';
 import type { WhatIf } from '../preview/model.ts';
 import { PreviewService } from '../preview/service.ts';
+import { contentOf } from '../spec/references/reference.ts';
 import type { Files, SpecDocument } from '../spec/spec-file.ts';
 import type { OpenText } from './open-text.ts';
 
@@ -17,7 +18,7 @@ export interface PreviewerHost {
 
 /** What was decided for a document as it is now, and the graph that it was decided on. */
 export interface Shown {
-  readonly graph: FileText | null;
+  readonly graph: VersionedGraph | null;
   readonly decision: Decision | null;
 }
 
@@ -120,7 +121,7 @@ export class Previewer {
     if (!spec) return undefined;
     const base = { spec, document: part.index, whatIf, replay: false };
     if (spec.kind !== 'TrainingPlacement') return base;
-    const file = this.#host.files.read(spec.graphPath);
+    const file = contentOf(this.#host.files, spec.graphPath, 'graph');
     return file ? { ...base, graph: { path: spec.graphPath, ...file } } : undefined;
   }
 

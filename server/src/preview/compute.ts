@@ -6,7 +6,7 @@ import type { PatternDecision } from '../securedfl/plan.ts';
 import type { Spec } from '../spec/types.ts';
 import { previewFederation } from './federation.ts';
 import type { Finding } from '../spec/problems/finding.ts';
-import { graphFile, graphFinding, type FileText } from './graph-file.ts';
+import { findingsIn, graphFile, type VersionedGraph } from './graph-file.ts';
 import { previewInference, withReplay } from './inference.ts';
 import type { Preview, WhatIf } from './model.ts';
 import { previewPlacement } from './placement.ts';
@@ -18,7 +18,7 @@ export interface PreviewJob {
   /** Position of the document in its file. */
   readonly document: number;
   /** The graph file of a placement. */
-  readonly graph?: FileText;
+  readonly graph?: VersionedGraph;
   readonly whatIf: WhatIf;
   /** Also what takes seconds: the trace replayed under several policies, the slow algorithms compared. */
   readonly replay: boolean;
@@ -79,10 +79,8 @@ export async function computePreview(
     case 'TrainingPlacement': {
       if (!job.graph) return { preview: null, findings: [], partial: false, decision: null };
       const graph = graphFile(job.graph);
-      if (!graph.ok) {
-        const findings = graph.problems.map((problem) => graphFinding(problem, job.graph?.path));
-        return { preview: null, findings, partial: false, decision: null };
-      }
+      if (!graph.ok)
+        return { preview: null, findings: findingsIn(job.graph.path, graph), partial: false, decision: null };
       const options = { compareAll: job.replay, solve: defaultSolver, shouldStop };
       const outcome = await previewPlacement(spec, document, graph.graph, whatIf, options);
       if (!outcome) throw new Stopped();

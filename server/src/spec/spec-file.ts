@@ -3,14 +3,14 @@
  * the text and of the files that it refers to; the reading before only makes it quick, and lends its last good specs to
  * documents that are half typed.
  */
-import { basename } from 'node:path/posix';
 import { checkMeaning, isSpecKind, typedSpec } from './kinds.ts';
 import type { Check, Surroundings } from './kinds/check.ts';
 import { inDocumentOrder, problem } from './problems/catalogue.ts';
 import type { InText, Problem, Range } from './problems/catalogue.ts';
 import { formatQuantity } from './quantities/quantity.ts';
+import { isGraphFile } from './references/graph-file.ts';
 import { folderOf, NO_FILES, resolveReference } from './references/reference.ts';
-import type { Files, FileSnapshot, Reference } from './references/reference.ts';
+import type { FileContent, Files, FileSnapshot, Reference } from './references/reference.ts';
 import { checkSchema } from './schema/schema-check.ts';
 import type { DocumentKind } from './schema/schema-tree.ts';
 import { traceOf } from './references/trace.ts';
@@ -75,7 +75,7 @@ export function readSpecFile(text: string, { uri, files: now = NO_FILES, previou
   const yaml = readYaml(text, previous?.yaml);
   const folder = folderOf(uri);
   const files = atOneMoment(now);
-  const expected: DocumentKind | undefined = /\.graph\.(?:ya?ml|json)$/.test(basename(uri)) ? 'Graph' : undefined;
+  const expected: DocumentKind | undefined = isGraphFile(uri) ? 'Graph' : undefined;
   const earlier = byIdentity(previous);
   const documents = yaml.documents.map((document, index) => {
     const around: Surroundings = { document: index, lines: yaml.lines, folder, files };
@@ -192,6 +192,7 @@ function resolver({ folder, files }: Surroundings): Resolver {
  */
 export function atOneMoment(files: Files): Files {
   const seen = new Map<string, FileSnapshot | undefined>();
+  const contents = new Map<string, FileContent | undefined>();
   const faults = new Map<string, string | undefined>();
   const once = <T>(known: Map<string, T>, path: string, look: () => T): T => {
     if (!known.has(path)) known.set(path, look());
@@ -199,7 +200,8 @@ export function atOneMoment(files: Files): Files {
   };
   return {
     read: (path) => once(seen, path, () => files.read(path)),
-    fault: (path) => once(faults, path, () => files.fault?.(path)),
+    ...(files.content ? { content: (path: string) => once(contents, path, () => files.content!(path)) } : {}),
+    fault: (path, role) => once(faults, `${role} ${path}`, () => files.fault?.(path, role)),
     ...(files.exists ? { exists: (path: string) => files.exists!(path) } : {}),
     ...(files.list ? { list: (folder: string) => files.list!(folder) } : {}),
   };

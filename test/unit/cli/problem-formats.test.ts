@@ -7,7 +7,7 @@ import { problem } from '../../../server/src/spec/problems/catalogue.ts';
 
 const text = 'jobs:\n  - name: a\n    slo: { latncy: 720ms }\n';
 const start = text.indexOf('latncy');
-const problems = report('specs/a.berth.yaml', text, [
+const problems = report({ path: '/work/specs/a.berth.yaml', shown: 'specs/a.berth.yaml', text }, [
   problem(
     'BERTH1004',
     { key: 'latncy', parent: 'slo', allowed: ['latency', 'percentile'], suggestion: 'latency' },

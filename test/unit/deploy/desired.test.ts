@@ -7,7 +7,7 @@ import { unmetNeeds } from '../../../server/src/deploy/plan/unmet-needs.ts';
 import { targetDescriptions } from '../../../server/src/deploy/target-description.ts';
 import type { TargetDescription } from '../../../server/src/deploy/target-description.ts';
 import type { DesiredFederation, DesiredPlacement, DesiredServing } from '../../../server/src/deploy/types.ts';
-import { readGraph } from '../../../server/src/graph/graph-format.ts';
+import { readGraph } from '../../../server/src/graph/source.ts';
 import type {
   Bytes,
   BytesPerSecond,

@@ -6,7 +6,7 @@ import { defaultSolver } from '../../../server/src/baechi/default-solver.ts';
 import { desiredOf } from '../../../server/src/deploy/plan/desired.ts';
 import type { DesiredFederation, DesiredPlacement, DesiredServing } from '../../../server/src/deploy/types.ts';
 import { DiskFiles } from '../../../server/src/host/disk-files.ts';
-import { readGraph } from '../../../server/src/graph/graph-format.ts';
+import { readGraph } from '../../../server/src/graph/source.ts';
 import { readSpecFile } from '../../../server/src/spec/spec-file.ts';
 import type { Spec, TrainingPlacement } from '../../../server/src/spec/types.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { parse } from 'yaml';
-import { readGraph } from '../../../server/src/graph/graph-format.ts';
+import { readGraph } from '../../../server/src/graph/source.ts';
 import { pathText } from '../../../server/src/graph/graph-finding.ts';
 import { explain } from '../../../server/src/spec/problems/catalogue.ts';
 

@@ -38,7 +38,7 @@ it('reads a file again when it has changed, and forgets it when it is gone', () 
   expect(files.read(path)?.version).not.toBe(first?.version);
   rmSync(path);
   expect(files.read(path)).toBeUndefined();
-  expect(files.fault(path)).toBeUndefined();
+  expect(files.fault(path, 'trace')).toBeUndefined();
 });
 
 it('says of a trace that is there why it cannot be read', () => {
@@ -56,5 +56,5 @@ it('knows a text that is open in an editor before it is saved', () => {
   const path = join(folder, 'day.csv');
   const files = new DiskFiles((asked) => (asked === path ? { text: 'tags\n3\n', version: 'open-1' } : undefined));
   expect(told('day.csv', files)).toEqual([]);
-  expect(files.fault(path)).toBeUndefined();
+  expect(files.fault(path, 'trace')).toBeUndefined();
 });

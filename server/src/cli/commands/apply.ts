@@ -9,6 +9,7 @@ import { EXIT } from '../exit-code.ts';
 import { readText, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { printable } from '../text/printable.ts';
+import { isGraphFile } from '../../spec/references/graph-file.ts';
 import { plansFor, showPlans } from './plan.ts';
 import { ProblemError } from '../../spec/problems/problem-error.ts';
 
@@ -22,9 +23,7 @@ export interface ApplyOptions {
 /** Applies a spec, or a plan that `berth plan --out` wrote: shows it, asks once, makes it so. */
 export async function apply(session: Session, targets: Targets, path: string, options: ApplyOptions): Promise<number> {
   const plans =
-    path.endsWith('.json') && !path.endsWith('.graph.json')
-      ? [savedPlan(path)]
-      : await plansFor(session, targets, path, options);
+    path.endsWith('.json') && !isGraphFile(path) ? [savedPlan(path)] : await plansFor(session, targets, path, options);
   return carryOut(session, targets, plans, options);
 }
 

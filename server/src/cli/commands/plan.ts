@@ -5,6 +5,7 @@ import { writePlan } from '../../deploy/plan/plan-file.ts';
 import type { Targets } from '../../deploy/registry.ts';
 import type { Plan } from '../../deploy/types.ts';
 import { GRAPH_GONE, graphFile } from '../../preview/graph-file.ts';
+import { contentOf } from '../../spec/references/reference.ts';
 import { atOneMoment } from '../../spec/spec-file.ts';
 import { writeText } from '../write-file.ts';
 import { EXIT } from '../exit-code.ts';
@@ -62,7 +63,7 @@ export async function plansFor(
   const checked = await checkFile(read, { files, document: options.document, shouldStop: stop }).finally(() =>
     progress.end(),
   );
-  const errors = report(read.shown, read.text, checked.problems).filter((problem) => problem.severity === 'error');
+  const errors = report(read, checked.problems).filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw invalidSpec(errors);
   const specs = specDocuments(checked, options.document);
   if (specs.length === 0) throw nothingIn(checked, options.document, 'to deploy');
@@ -75,7 +76,7 @@ export async function plansFor(
       const result = await desiredOf(spec, {
         source: read.path,
         readGraph: async (path) => {
-          const file = files.read(path);
+          const file = contentOf(files, path, 'graph');
           return file ? graphFile({ path, ...file }) : GRAPH_GONE;
         },
         solver: defaultSolver,
@@ -84,7 +85,7 @@ export async function plansFor(
       });
       if (!result.ok) {
         const placed = result.problems.map((problem) => ({ ...problem, range: part.at(problem.path), fixes: [] }));
-        throw invalidSpec(report(read.shown, read.text, placed));
+        throw invalidSpec(report(read, placed));
       }
       const target = targets.get(spec.target);
       const wanted = wantedFrom(target, result.desired, read.path);

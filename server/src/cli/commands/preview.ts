@@ -53,7 +53,7 @@ export async function preview(session: Session, path: string, options: PreviewOp
     },
   }).finally(endProgress);
   const previews = [...checked.outcomes.values()].flatMap((outcome) => (outcome.preview ? [outcome.preview] : []));
-  const problems = report(read.shown, read.text, checked.problems);
+  const problems = report(read, checked.problems);
   if (problems.length === 0 && previews.length === 0) throw nothingIn(checked, options.document, 'to preview');
   const failed = problems.some((problem) => problem.severity === 'error');
   if (options.format === 'svg') session.out.write(previewSvg(previews));

@@ -24,7 +24,7 @@ export async function validate(session: Session, paths: readonly string[], forma
       progress.update(file, i, files.length);
       const read = readSpecOrGraph(file);
       const checked = await checkFile(read, { files: session.files, shouldStop: () => progress.stillAtWork() });
-      problems.push(...report(read.shown, read.text, checked.problems));
+      problems.push(...report(read, checked.problems));
     }
   } finally {
     progress.end();

@@ -4,6 +4,7 @@
  */
 import type { Argument, Command, Option } from 'commander';
 import { SCHEMAS } from '../../spec/generated/schemas.ts';
+import { GRAPH_ENDINGS } from '../../spec/references/graph-file.ts';
 import { EXPERIMENT_ENDINGS } from '../commands/experiment.ts';
 import { ListOption } from '../list-option.ts';
 
@@ -40,7 +41,7 @@ export interface CommandGrammar {
 }
 
 const SPECS = ['.berth.yaml', '.berth.yml'];
-const SPECS_AND_GRAPHS = [...SPECS, '.graph.yaml', '.graph.yml', '.graph.json'];
+const SPECS_AND_GRAPHS = [...SPECS, ...GRAPH_ENDINGS];
 
 /** Files by command and argument or option, where these are no specs. */
 const ENDINGS: Readonly<Record<string, readonly string[]>> = {

@@ -4,10 +4,17 @@ const COMMAND = { error: 'error', warning: 'warning', information: 'notice' } as
 
 /** Workflow commands of GitHub Actions: each becomes an annotation at its line. */
 export function githubLines(problems: readonly Problem<InFile>[]): string[] {
-  return problems.map(({ file, code, severity, message, hint, start, end }) => {
-    const place = `file=${property(file)},line=${start.line},col=${start.column},endLine=${end.line},endColumn=${end.column}`;
-    return `::${COMMAND[severity]} ${place},title=${property(code)}::${data(`${message} ${hint}`)}`;
+  return problems.map(({ code, severity, message, hint, ...place }) => {
+    const at = 'bytes' in place ? ` (byte ${place.bytes.start})` : '';
+    return `::${COMMAND[severity]} ${position(place)},title=${property(code)}::${data(`${message}${at} ${hint}`)}`;
   });
+}
+
+function position(place: InFile): string {
+  const file = `file=${property(place.file)}`;
+  if ('bytes' in place) return file;
+  const { start, end } = place;
+  return `${file},line=${start.line},col=${start.column},endLine=${end.line},endColumn=${end.column}`;
 }
 
 function data(text: string): string {

@@ -1,8 +1,16 @@
 /** A problem with its place in a file, as every output format needs it. */
 import { Lines } from '../../spec/yaml/outline.ts';
 import type { InFile, InText, LineAndColumn, Problem } from '../../spec/problems/problem.ts';
+import type { ReadBytes, ReadText } from '../session.ts';
 
-export function report(file: string, text: string, problems: readonly Problem<InText>[]): Problem<InFile>[] {
+export function report(read: ReadText | ReadBytes, problems: readonly Problem<InText>[]): Problem<InFile>[] {
+  const file = read.shown;
+  if (!('text' in read))
+    return problems.map(({ code, severity, message, hint, range }) => ({
+      ...{ file, code, severity, message, hint },
+      bytes: range,
+    }));
+  const { text } = read;
   const lines = new Lines(text);
   const place = (offset: number): LineAndColumn => {
     const line = lines.at(offset);

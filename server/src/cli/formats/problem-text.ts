@@ -19,16 +19,20 @@ export function problemText(problems: readonly Problem<InFile>[], paint: Paint):
 
 function blocks(problems: readonly Problem<InFile>[], paint: Paint): string[] {
   return problems.flatMap((problem) => {
-    const { start, end, code, hint, severity } = problem;
+    const { code, hint, severity } = problem;
     const file = printable(problem.file);
     const message = printable(problem.message);
-    const source = printable(problem.source);
     const word = severity === 'error' ? paint.red('error') : severity === 'warning' ? paint.yellow('warning') : 'note';
+    const said = `${word} ${code} ${message}`;
+    if ('bytes' in problem)
+      return [`${paint.bold(`${file}: byte ${problem.bytes.start}`)} ${said}`, `       ${printable(hint)}`, ''];
+    const { start, end } = problem;
+    const source = printable(problem.source);
     const shown = source.length > 200 ? `${source.slice(0, 200)}…` : source;
     const width =
       end.line === start.line ? Math.max(1, end.column - start.column) : Math.max(1, shown.length - start.column + 1);
     const gutter = `${start.line}`.padStart(4);
-    const lines = [`${paint.bold(`${file}:${start.line}:${start.column}`)} ${word} ${code} ${message}`];
+    const lines = [`${paint.bold(`${file}:${start.line}:${start.column}`)} ${said}`];
     if (start.column <= shown.length + 1) {
       const before = shown.slice(0, start.column - 1).replace(/[^\t]/g, ' ');
       lines.push(

@@ -20,7 +20,7 @@ export function sarif(problems: readonly Problem<InFile>[], version: string): un
           },
         },
         columnKind: 'utf16CodeUnits',
-        results: problems.map(({ file, code, severity, message, hint, start, end }) => ({
+        results: problems.map(({ code, severity, message, hint, ...place }) => ({
           ruleId: code,
           ruleIndex: codes.indexOf(code),
           level: LEVEL[severity],
@@ -28,8 +28,8 @@ export function sarif(problems: readonly Problem<InFile>[], version: string): un
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: file.split('\\').join('/') },
-                region: { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column },
+                artifactLocation: { uri: place.file.split('\\').join('/') },
+                region: region(place),
               },
             },
           ],
@@ -37,4 +37,10 @@ export function sarif(problems: readonly Problem<InFile>[], version: string): un
       },
     ],
   };
+}
+
+function region(place: InFile): Readonly<Record<string, number>> {
+  if ('bytes' in place) return { byteOffset: place.bytes.start, byteLength: place.bytes.end - place.bytes.start };
+  const { start, end } = place;
+  return { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column };
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { LpSolver } from '../../baechi/linear-program.ts';
 import type { PlacementDecision } from '../../baechi/plan.ts';
 import type { AllocationDecision } from '../../faro/plan.ts';
-import type { GraphFileResult } from '../../graph/graph-source.ts';
+import type { GraphFileResult } from '../../graph/graph-format.ts';
 import type { PatternDecision } from '../../securedfl/plan.ts';
 import { explain } from '../../spec/problems/catalogue.ts';
 import type { ProblemCode, ProblemParams } from '../../spec/problems/catalogue.ts';

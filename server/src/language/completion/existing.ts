@@ -6,7 +6,7 @@ import type { SchemaNode } from '../../spec/schema/schema-tree.ts';
 import { traceOf } from '../../spec/references/trace.ts';
 import type { Path } from '../../spec/yaml/tree.ts';
 import type { Knowledge, OpenDocument } from '../document.ts';
-import { writtenNodes } from '../graph-node.ts';
+import { isEnd, nodeNames } from '../graph-node.ts';
 import { graphReference } from '../graph-reference.ts';
 import { startsWith } from '../place.ts';
 import type { Section } from '../section.ts';
@@ -26,14 +26,7 @@ export function existingValues(
   knowledge: Knowledge,
 ): Offer[] {
   if (doc.type === 'graph') {
-    const end = startsWith(path, 'edges', '*') && (path[2] === 'from' || path[2] === 'to');
-    return end
-      ? named(
-          writtenNodes(doc.graph).map(({ name }) => name),
-          typed,
-          'node',
-        )
-      : [];
+    return isEnd(doc.graph, path) ? named(nodeNames(doc.graph), typed, 'node') : [];
   }
   if (section.kind === 'TrainingPlacement' && startsWith(path, 'spec', 'pins') && path.length === 3) {
     return writtenDevices(section.root)
@@ -61,9 +54,8 @@ export function nodesToPin(
 ): Offer[] {
   const graph = graphReference(doc.path, section, knowledge.files);
   if (!graph) return [];
-  const nodes = writtenNodes(graph.document).map(({ name }) => name);
   return named(
-    nodes.filter((name) => !present.has(name)),
+    nodeNames(graph.document).filter((name) => !present.has(name)),
     typed,
     'node',
   );

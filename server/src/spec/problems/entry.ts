@@ -24,8 +24,12 @@ export function list(names: readonly string[], joint: 'or' | 'and' = 'or', limit
   if (quoted.length > limit) {
     return `${quoted.slice(0, limit).join(', ')} ${joint} ${quoted.length - limit} more`;
   }
-  if (quoted.length < 2) return quoted.join('');
-  return `${quoted.slice(0, -1).join(', ')} ${joint} ${quoted.at(-1)!}`;
+  return joined(quoted, joint);
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+export function joined(texts: readonly string[], joint: 'or' | 'and' = 'or'): string {
+  return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} ${joint} ${texts.at(-1)!}`;
 }
 
 /** ` Did you mean "x"?`, or nothing. */

@@ -1,7 +1,16 @@
 /** What an engine reports against a document: a code of the catalogue, a place and the facts, still without words and without a range in a text. */
 import type { ProblemCode, ProblemParams } from './catalogue.ts';
+import type { Range } from './problem.ts';
 
 export type Path = readonly (string | number)[];
+
+/** A place in a file that is not open. */
+export interface FilePlace {
+  /** UTF-16 units of a text, bytes of a binary file; end exclusive. */
+  readonly range: Range;
+  /** From 1; absent in a binary file. */
+  readonly line?: number;
+}
 
 /** A value that would work: a quick fix. */
 export interface Suggestion {
@@ -26,6 +35,8 @@ export type Finding<C extends ProblemCode = ProblemCode> = Found<C> & {
   readonly suggestions: readonly Suggestion[];
   /** The file that the path is in, where it is not the spec itself (a graph file). */
   readonly file?: string;
+  /** Where in that file. */
+  readonly place?: FilePlace;
 };
 
 export function finding<C extends ProblemCode>(

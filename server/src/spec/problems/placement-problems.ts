@@ -1,5 +1,6 @@
 /** BERTH3xxx: graph files and placements. Judged by the graph readers and the Baechi engine. */
-import { count, didYouMean, entry, list, sentence } from './entry.ts';
+import { GRAPH_TITLES } from '../generated/graph-files.ts';
+import { count, didYouMean, entry, joined, list, sentence } from './entry.ts';
 
 export const PLACEMENT_PROBLEMS = {
   BERTH3001: entry<{ from: string; to: string; node: string; suggestion?: string | undefined }>({
@@ -51,7 +52,7 @@ export const PLACEMENT_PROBLEMS = {
     severity: 'error',
     title: 'Not a graph file',
     message: (p) => sentence(`This file is no graph that Berth reads: ${p.detail}`),
-    hint: 'Write "kind: Graph" with "nodes" and "edges", or give a recorded graph as JSON.',
+    hint: `Give ${joined(GRAPH_TITLES)}.`,
     example: { detail: 'it has no "nodes"' },
   }),
   BERTH3008: entry<{ where: string; detail: string }>({
@@ -119,6 +120,13 @@ export const PLACEMENT_PROBLEMS = {
     message: (p) => `The graph has ${count(p.nodes, 'node')}; the limit is ${p.limit}.`,
     hint: 'Fuse nodes into layers before placing them.',
     example: { nodes: 250_000, limit: 100_000 },
+  }),
+  BERTH3016: entry<{ format: string; size: string; limit: string }>({
+    severity: 'error',
+    title: 'Graph file too large',
+    message: (p) => sentence(`The file holds ${p.size}, and the limit is ${p.limit} for ${p.format}`),
+    hint: 'Fuse nodes into layers, and leave out of the file what is no part of the graph, such as weights.',
+    example: { format: 'a recorded graph', size: '52Mi', limit: '32Mi' },
   }),
 };
 

@@ -45,12 +45,22 @@ export interface InText {
 }
 
 /** The place of a problem in a file, as every output format of the command needs it. */
-export interface InFile {
+export type InFile = InLines | InBytes;
+
+/** In a text. */
+export interface InLines {
   readonly file: string;
   readonly start: LineAndColumn;
   readonly end: LineAndColumn;
   /** The line of the text that it starts in. */
   readonly source: string;
+}
+
+/** In a binary file. */
+export interface InBytes {
+  readonly file: string;
+  /** From 0, end exclusive. */
+  readonly bytes: Range;
 }
 
 /** One-based, as people and tools count; columns in UTF-16 units. */

@@ -1,5 +1,6 @@
 /** BERTH1xxx: what can be wrong with the text of a spec. */
-import { count, didYouMean, entry, list, sentence } from './entry.ts';
+import { GRAPH_ENDINGS } from '../generated/graph-files.ts';
+import { count, didYouMean, entry, joined, list, sentence } from './entry.ts';
 
 export const SPEC_PROBLEMS = {
   BERTH1001: entry<{ detail: string; language?: 'YAML' | 'JSON' }>({
@@ -245,7 +246,7 @@ export const SPEC_PROBLEMS = {
     severity: 'error',
     title: 'Neither a spec nor a graph',
     message: (p) => `"${p.path}" is neither a spec nor a graph file by its name.`,
-    hint: 'Specs end in .berth.yaml, graphs in .graph.yaml or .graph.json; rename the file, or name another one.',
+    hint: `Specs end in .berth.yaml, graphs in ${joined(GRAPH_ENDINGS)}; rename the file, or name another one.`,
     example: { path: 'traces/day.csv' },
   }),
 };

@@ -6,6 +6,7 @@ import { yamlText } from '../yaml/edit.ts';
 import { problem, replaceFix } from '../problems/catalogue.ts';
 import type { InText, Problem, Range } from '../problems/catalogue.ts';
 import type { FileRole } from '../schema/schema-tree.ts';
+import { isGraphFile } from './graph-file.ts';
 
 /** A file as the caller last saw it; `version` changes whenever the text does. */
 export interface FileSnapshot {
@@ -13,12 +14,17 @@ export interface FileSnapshot {
   readonly version: string;
 }
 
+/** A file that need not be a text: its text where an editor holds one, else its bytes as they lie on disk. */
+export type FileContent = FileSnapshot | { readonly bytes: Uint8Array; readonly version: string };
+
 /** The files that specs may refer to. The caller reads and watches them; nothing here waits for a disk. */
 export interface Files {
   /** @param path absolute. @returns undefined where there is no such file, or none that can be read. */
   read(path: string): FileSnapshot | undefined;
-  /** Why a file that is there cannot be read; undefined where it can, and where there is none. */
-  fault?(path: string): string | undefined;
+  /** As `read`, of a file that may be binary; `read` decides where this is left out. */
+  content?(path: string): FileContent | undefined;
+  /** Why a file that is there cannot be read in its role; undefined where it can, and where there is none. */
+  fault?(path: string, role: FileRole): string | undefined;
   /** Whether a file is there, for files whose text is not needed; `read` decides where this is left out. */
   exists?(path: string): boolean;
   /** Files that a reference from this folder could mean, as paths relative to it: for suggestions. */
@@ -26,6 +32,11 @@ export interface Files {
 }
 
 export const NO_FILES: Files = { read: () => undefined };
+
+/** A graph may be binary; everything else that a spec refers to is a text. */
+export function contentOf(files: Files, path: string, role: FileRole): FileContent | undefined {
+  return role === 'graph' && files.content ? files.content(path) : files.read(path);
+}
 
 export interface Reference {
   readonly role: FileRole;
@@ -72,9 +83,9 @@ export function referenceProblem(
   }
   // Of programs only the presence counts: whether they can be run is seen when they are.
   const text = role === 'trace' || role === 'graph' || role === 'forecast';
-  const detail = text ? files.fault?.(path) : undefined;
+  const detail = text ? files.fault?.(path, role) : undefined;
   if (detail !== undefined) return problem('BERTH1027', { what: role, path: written, detail }, range);
-  const present = files.exists && !text ? files.exists(path) : files.read(path) !== undefined;
+  const present = files.exists && !text ? files.exists(path) : contentOf(files, path, role) !== undefined;
   if (present) return undefined;
   const suggestion = didYouMean(written, candidates(files, folder, role));
   return problem(
@@ -85,16 +96,17 @@ export function referenceProblem(
   );
 }
 
-const ENDINGS: Readonly<Record<FileRole, RegExp>> = {
-  trace: /\.csv$/i,
-  graph: /\.graph\.(?:ya?ml|json)$/i,
-  forecast: /\.forecast\.json$/i,
-  module: /\.(?:[cm]?[jt]s|py)$/i,
-  command: /$/,
+/** Whether a file could be meant in a role, by its name. */
+const COULD_BE: Readonly<Record<FileRole, (path: string) => boolean>> = {
+  trace: (path) => /\.csv$/i.test(path),
+  graph: isGraphFile,
+  forecast: (path) => /\.forecast\.json$/i.test(path),
+  module: (path) => /\.(?:[cm]?[jt]s|py)$/i.test(path),
+  command: () => true,
 };
 
 /** Files that could be meant in a role, as they would be written. */
 export function candidates(files: Files, folder: string | undefined, role: FileRole): string[] {
   if (folder === undefined || !files.list) return [];
-  return files.list(folder).filter((path) => ENDINGS[role].test(path));
+  return files.list(folder).filter(COULD_BE[role]);
 }

@@ -2,8 +2,8 @@
  * Reads JSON into the green nodes of the YAML tree. Every JSON text is YAML too, but a recorded graph of several megabytes on one
  * line is one piece that cannot be cut: read as JSON it takes milliseconds.
  */
-import type { Slip, Green, GreenEntry, ScalarValue } from '../spec/yaml/green.ts';
-import { duplicateKeys } from '../spec/yaml/green.ts';
+import type { Slip, Green, GreenEntry, ScalarValue } from './green.ts';
+import { duplicateKeys } from './green.ts';
 
 export interface JsonText {
   /** Undefined where the text ends before a value, or is no JSON from the start. */

@@ -1,10 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import schema from '../../../schemas/graph.schema.json' with { type: 'json' };
-import { readBerthGraph } from '../../../server/src/graph/berth-graph.ts';
-import type { Graph } from '../../../server/src/graph/graph.ts';
-import { checkProblems } from './graph-problem-check.ts';
+import schema from '../../../../schemas/graph.schema.json' with { type: 'json' };
+import { readBerthGraph } from '../../../../server/src/graph/formats/berth.ts';
+import type { Graph } from '../../../../server/src/graph/graph.ts';
+import { checkProblems } from '../graph-problem-check.ts';
 
 const head = 'apiVersion: berth.dev/v1alpha1\nkind: Graph\n';
 

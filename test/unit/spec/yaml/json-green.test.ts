@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readJson } from '../../../server/src/language/json-green.ts';
-import { YamlNode } from '../../../server/src/spec/yaml/tree.ts';
-import { random } from '../spec/random.ts';
+import { readJson } from '../../../../server/src/spec/yaml/json-green.ts';
+import { YamlNode } from '../../../../server/src/spec/yaml/tree.ts';
+import { random } from '../random.ts';
 
 describe('JSON as a tree with ranges', () => {
   it('means what JSON.parse says, at the places where it stands', () => {

@@ -1,6 +1,6 @@
 /** Nodes whose data is the same object as before are read once: what is found must not depend on it. */
 import { expect, it } from 'vitest';
-import { readBerthGraph } from '../../../server/src/graph/berth-graph.ts';
+import { readBerthGraph } from '../../../../server/src/graph/formats/berth.ts';
 
 const node = (name: string, compute = '100us'): Record<string, unknown> => ({
   name,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { detectGraphFormat, readGraph } from '../../../server/src/graph/graph-format.ts';
-import { checkProblems } from './graph-problem-check.ts';
+import { textFormatOf, readGraph } from '../../../../server/src/graph/source.ts';
+import { checkProblems } from '../graph-problem-check.ts';
 
 const recorded = {
   comm: { us_per_byte: 0.0001, latency_us: 30 },
@@ -66,10 +66,10 @@ describe('readRecordedGraph', () => {
   });
 
   it('tells the formats apart', () => {
-    expect(detectGraphFormat(recorded)).toBe('recorded');
-    expect(detectGraphFormat({ apiVersion: 'berth.dev/v1alpha1', kind: 'Graph', nodes: [] })).toBe('berth');
-    expect(detectGraphFormat({ nodes: [] })).toBeUndefined();
-    expect(detectGraphFormat(null)).toBeUndefined();
+    expect(textFormatOf(recorded)?.name).toBe('recorded');
+    expect(textFormatOf({ apiVersion: 'berth.dev/v1alpha1', kind: 'Graph', nodes: [] })?.name).toBe('berth');
+    expect(textFormatOf({ nodes: [] })).toBeUndefined();
+    expect(textFormatOf(null)).toBeUndefined();
   });
 
   it('says what is wrong with a broken recording', () => {

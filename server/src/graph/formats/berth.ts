@@ -1,10 +1,10 @@
-import type { GraphFileResult, ReadEdge } from './graph-source.ts';
-import type { NodeRow } from './graph.ts';
-import { didYouMean } from '../spec/problems/did-you-mean.ts';
-import { checkedGraph } from './graph-source.ts';
-import { Field, isMapping } from './field.ts';
-import { GraphFindings, type Path } from './graph-finding.ts';
-import { wholeUs } from './link-model.ts';
+import { didYouMean } from '../../spec/problems/did-you-mean.ts';
+import { checkedGraph, type ReadEdge } from '../checked-graph.ts';
+import { Field, isMapping } from '../field.ts';
+import { GraphFindings, type Path } from '../graph-finding.ts';
+import type { GraphFileResult, TextFormat } from '../graph-format.ts';
+import type { NodeRow } from '../graph.ts';
+import { wholeUs } from '../link-model.ts';
 
 /** Each compares with every name of the graph; a person mends the first few before looking at the rest. */
 const MOST_SUGGESTIONS = 10;
@@ -99,7 +99,14 @@ function readEnds(edge: Field, index: ReadonlyMap<string, number>, problems: Gra
   return [from, to].map((node) => (node === undefined ? undefined : index.get(node)));
 }
 
-/** Whether parsed data says that it is in Berth's own format. */
-export function looksLikeBerthGraph(data: unknown): boolean {
-  return isMapping(data) && ('apiVersion' in data || data.kind === 'Graph');
-}
+/** Berth's own format: written by hand or by a profiler, with units. */
+export const BERTH: TextFormat = {
+  name: 'berth',
+  type: 'text',
+  title: 'a graph with "kind: Graph", "nodes" and "edges" (YAML or JSON)',
+  endings: ['.graph.yaml', '.graph.yml', '.graph.json'],
+  largestBytes: 32 * 2 ** 20,
+  recognises: (data) => isMapping(data) && ('apiVersion' in data || data.kind === 'Graph'),
+  read: readBerthGraph,
+  written: { schema: 'Graph', ends: ['from', 'to'] },
+};

@@ -1,19 +1,6 @@
 import { buildGraph, type EdgeRow, type Graph, type NodeRow } from './graph.ts';
-import { pathText, type GraphFinding, type GraphFindings, type Path } from './graph-finding.ts';
-import type { LinkModel } from './link-model.ts';
+import { pathText, type GraphFindings, type Path } from './graph-finding.ts';
 import { findCycle } from './topological-order.ts';
-
-/** What a graph file holds: the graph, and what a recorded one tells beside it. */
-export interface GraphFile {
-  readonly ok: true;
-  readonly graph: Graph;
-  /** The link that the recorded transfer times were computed with. */
-  readonly link?: LinkModel;
-  /** Memory limits of the devices of the recorded runs, in bytes. */
-  readonly devices?: readonly { readonly name: string; readonly memory: number }[];
-}
-
-export type GraphFileResult = GraphFile | { readonly ok: false; readonly problems: readonly GraphFinding[] };
 
 /** An edge as read, with the places in the file that its mistakes are shown at. */
 export interface ReadEdge extends EdgeRow {

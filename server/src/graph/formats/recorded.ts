@@ -1,9 +1,9 @@
-import type { GraphFileResult, ReadEdge } from './graph-source.ts';
-import { roundHalfEven, wholeUs, type LinkModel } from './link-model.ts';
-import type { NodeRow } from './graph.ts';
-import { checkedGraph } from './graph-source.ts';
-import { Field, isMapping } from './field.ts';
-import { GraphFindings, type Path } from './graph-finding.ts';
+import { checkedGraph, type ReadEdge } from '../checked-graph.ts';
+import { Field, isMapping } from '../field.ts';
+import { GraphFindings, type Path } from '../graph-finding.ts';
+import type { GraphFileResult, TextFormat } from '../graph-format.ts';
+import type { NodeRow } from '../graph.ts';
+import { roundHalfEven, wholeUs, type LinkModel } from '../link-model.ts';
 
 /**
  * Reads a profiled graph as JSON: `nodes` with `compute_us`, `perm_bytes`, `temp_bytes`, `out_bytes`; `edges` with `src`,
@@ -60,7 +60,7 @@ function readNode(node: Field, id: number): NodeRow {
   const outBytes = bytes('out_bytes');
   const countsVariables = Array.isArray(node.at('outputs').value);
   return {
-    name: node.at('name').optionalText() ?? `n${id}`,
+    name: node.at('name').optionalText() ?? numbered(id),
     computeUs: wholeUs(node.at('compute_us').number() ?? 1),
     permBytes,
     tempBytes: bytes('temp_bytes'),
@@ -107,9 +107,23 @@ function readLink(comm: Field): LinkModel | undefined {
   return usPerByte === undefined || latencyUs === undefined ? undefined : { usPerByte, latencyUs };
 }
 
-/** Whether parsed data has the shape of a recorded graph: a list of nodes with a numeric id. */
-export function looksLikeRecordedGraph(data: unknown): boolean {
-  if (!isMapping(data) || !Array.isArray(data.nodes)) return false;
-  const [first] = data.nodes as unknown[];
-  return isMapping(first) && 'id' in first && ('compute_us' in first || Array.isArray(data.edges));
+/** A node that was recorded without a name is called by its number. */
+function numbered(id: unknown): string {
+  return `n${String(id)}`;
 }
+
+/** What profilers record: times in microseconds, sizes in bytes. */
+export const RECORDED: TextFormat = {
+  name: 'recorded',
+  type: 'text',
+  title: 'a recorded graph, whose "nodes" have an "id" and "compute_us" (JSON)',
+  endings: ['.graph.json'],
+  largestBytes: 32 * 2 ** 20,
+  recognises(data) {
+    if (!isMapping(data) || !Array.isArray(data.nodes)) return false;
+    const [first] = data.nodes as unknown[];
+    return isMapping(first) && 'id' in first && ('compute_us' in first || Array.isArray(data.edges));
+  },
+  read: readRecordedGraph,
+  written: { ends: [], unnamed: { key: 'id', nameOf: numbered } },
+};
