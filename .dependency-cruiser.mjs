@@ -112,6 +112,37 @@ export default {
       to: { path: '^server/src/deploy/targets/', pathNot: '^server/src/deploy/targets/$1/' },
     },
     {
+      name: 'graph-formats-behind-their-registry',
+      severity: 'error',
+      comment:
+        'Every graph format is the same to whoever reads a graph: only the registry graph/formats.ts knows which there are.',
+      from: { path: '^(server|client|webview)/src/', pathNot: '^server/src/graph/formats(/|\\.ts$)' },
+      to: { path: '^server/src/graph/formats/' },
+    },
+    {
+      name: 'graph-registry-behind-the-door',
+      severity: 'error',
+      comment:
+        'Only the door graph/source.ts chooses among formats; what must be known of them elsewhere is generated.',
+      from: { path: '^(server|client|webview)/src/', pathNot: '^server/src/graph/source\\.ts$' },
+      to: { path: '^server/src/graph/formats\\.ts$' },
+    },
+    {
+      name: 'graph-formats-apart',
+      severity: 'error',
+      comment: 'What two formats share is no part of either.',
+      from: { path: '^server/src/graph/formats/([^/]+)' },
+      to: { path: '^server/src/graph/formats/', pathNot: '^server/src/graph/formats/$1' },
+    },
+    {
+      name: 'graphs-by-one-door',
+      severity: 'error',
+      comment:
+        'Texts are parsed in spec/ for specs and in graph/source.ts for graphs: whoever wants a graph is given one there, whatever its format.',
+      from: { path: '^server/src/', pathNot: '^server/src/(spec/|graph/source\\.ts$)' },
+      to: { path: '^server/src/spec/yaml/(document|json-green)\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'client-shares-only-the-protocol',
       severity: 'error',
       comment: 'client/ and webview/ share with the server only the message types.',

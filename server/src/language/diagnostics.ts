@@ -1,6 +1,6 @@
 /** What is wrong with a document: what its text says, and what the engines say of what it means. */
 import type { PreviewOutcome } from '../preview/compute.ts';
-import type { Finding } from '../spec/problems/finding.ts';
+import type { Finding, InOtherFile } from '../spec/problems/finding.ts';
 import { setValue } from '../spec/yaml/edit.ts';
 import {
   inDocumentOrder,
@@ -57,7 +57,7 @@ function fixesOf(document: SpecDocument, found: Finding, text: string): Fix[] {
 
 /** Mistakes in a graph file show where the spec names the file: the first one, and how many there are. */
 function graphProblems(document: SpecDocument, findings: readonly Finding[]): Problem<InText>[] {
-  const files = new Map<string, Finding[]>();
+  const files = new Map<string, (Finding & InOtherFile)[]>();
   for (const found of findings) {
     if (found.file !== undefined) files.set(found.file, [...(files.get(found.file) ?? []), found]);
   }
@@ -75,9 +75,8 @@ function graphProblems(document: SpecDocument, findings: readonly Finding[]): Pr
   });
 }
 
-function whereIn(written: string, { code, place }: Finding): string {
+function whereIn(written: string, { code, place }: Finding & InOtherFile): string {
   if (code === 'BERTH3009') return ''; // it says so itself
-  if (!place) return ` Open ${written} to see where.`;
   return ` See ${place.line === undefined ? `byte ${place.range.start}` : `line ${place.line}`} of ${written}.`;
 }
 

@@ -58,7 +58,8 @@ export function startServer(connection: Connection): void {
       const open = path === from.path ? from : byPath.get(path);
       if (open) return { uri: open.uri, range: open.range(range) };
       const uri = uriOf(path);
-      const text = TextDocument.create(uri, 'yaml', 0, files.read(path)?.text ?? '');
+      // For a file as a whole nothing of it is read: it may be no text.
+      const text = TextDocument.create(uri, 'yaml', 0, range.end === 0 ? '' : (files.read(path)?.text ?? ''));
       return { uri, range: { start: text.positionAt(range.start), end: text.positionAt(range.end) } };
     },
     abilities: () => abilities,

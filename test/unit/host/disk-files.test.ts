@@ -41,6 +41,22 @@ it('reads a file again when it has changed, and forgets it when it is gone', () 
   expect(files.fault(path, 'trace')).toBeUndefined();
 });
 
+it('gives a graph file as bytes, which threads share, and as a text where an editor holds one', () => {
+  const path = join(folder, 'net.graph.json');
+  writeFileSync(path, '{"nodes": []}');
+  const files = new DiskFiles();
+  const content = files.content(path);
+  if (!content || !('bytes' in content)) throw new Error('no bytes');
+  expect(Buffer.from(content.bytes).toString()).toBe('{"nodes": []}');
+  expect(content.bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect(files.content(path)).toBe(content);
+  truncateSync(path, 50 * 2 ** 20);
+  expect(files.content(path)).toBeUndefined();
+  expect(files.fault(path, 'graph')).toBe('it holds 50Mi, and the limit is 32Mi');
+  const open = { text: '{}', version: 'open-1' };
+  expect(new DiskFiles(() => open).content(path)).toBe(open);
+});
+
 it('says of a trace that is there why it cannot be read', () => {
   mkdirSync(join(folder, 'folder.csv'));
   expect(told('folder.csv')).toEqual(['BERTH1027 The trace file "folder.csv" cannot be read: it is a folder.']);

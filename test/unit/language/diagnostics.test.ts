@@ -99,7 +99,8 @@ describe('diagnostics of the engines', () => {
 
   it('send to a damaged graph file once, and no further', async () => {
     const doc = open(PLACEMENT);
-    const damaged = { ...finding('BERTH3009', [], {}), file: '/specs/graphs/net.graph.yaml' };
+    const place = { range: { start: 0, end: 1 }, line: 1 };
+    const damaged = { ...finding('BERTH3009', [], {}), file: '/specs/graphs/net.graph.yaml', place };
     const outcome = { preview: null, findings: [damaged], partial: false, decision: null };
     const problems = diagnostics(doc, { ...(await knowledgeOf(doc)), outcome: () => outcome });
     expectMarks(
@@ -116,7 +117,8 @@ describe('diagnostics of the engines', () => {
   it('say at the spec what is wrong in its graph file', async () => {
     const doc = open(PLACEMENT);
     const file = '/specs/graphs/net.graph.yaml';
-    const broken = { ...finding('BERTH3006', ['edges', 0, 'from'], { node: 'a' }), file };
+    const place = { range: { start: 80, end: 81 }, line: 12 };
+    const broken = { ...finding('BERTH3006', ['edges', 0, 'from'], { node: 'a' }), file, place };
     const outcome = { preview: null, findings: [broken, broken], partial: false, decision: null };
     const problems = diagnostics(doc, { ...(await knowledgeOf(doc)), outcome: () => outcome });
     expectMarks(
@@ -127,7 +129,7 @@ describe('diagnostics of the engines', () => {
                ~~~~~~~~~~~~~~~~~~~~~ BERTH3006 graphs/net.graph.yaml: An edge leads from "a" to itself.
     `,
     );
-    expect(problems[0]!.hint).toBe('Remove the edge. Open graphs/net.graph.yaml to see where. It has 1 more problem.');
+    expect(problems[0]!.hint).toBe('Remove the edge. See line 12 of graphs/net.graph.yaml. It has 1 more problem.');
   });
 
   it('are left out where the text has errors of its own by now', async () => {

@@ -33,11 +33,18 @@ export type Found<C extends ProblemCode> = {
 export type Finding<C extends ProblemCode = ProblemCode> = Found<C> & {
   /** Nearest first. */
   readonly suggestions: readonly Suggestion[];
-  /** The file that the path is in, where it is not the spec itself (a graph file). */
-  readonly file?: string;
-  /** Where in that file. */
-  readonly place?: FilePlace;
-};
+} & (InSpec | InOtherFile);
+
+/** The path leads through the spec itself. */
+interface InSpec {
+  readonly file?: undefined;
+}
+
+/** The path leads through a file that the spec names (a graph file). */
+export interface InOtherFile {
+  readonly file: string;
+  readonly place: FilePlace;
+}
 
 export function finding<C extends ProblemCode>(
   code: C,
