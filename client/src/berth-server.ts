@@ -42,7 +42,6 @@ export class BerthServer implements vscode.Disposable {
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: () => initializationOptions(),
-      synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.{csv,yaml,yml,json}') },
       progressOnInitialization: true,
       // Hovers of our own server carry pictures and links to our own commands.
       markdown: { isTrusted: { enabledCommands: ['berth.preview', 'berth.plan', 'berth.apply'] }, supportHtml: true },

@@ -1,4 +1,6 @@
 /** The pictures of the panel in a real VS Code: a graph that is walked, opened and pinned; sites in their groups, and what too many iterations would tell. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { FrameLocator } from 'playwright-core';
 import { vscodeForSuite } from './vscode.ts';
@@ -63,6 +65,20 @@ test('a large graph is folded; a group opens, and closes again', async () => {
   await opened.waitFor({ state: 'detached' });
   await frame.locator(`[data-box="${id}"]:focus`).waitFor();
   expect(await boxes.count()).toBe(folded);
+});
+
+test('a graph file that changes on disk is read again, and what is wrong in it is said with its line', async () => {
+  const { workspace, closeEverything, open, problem, waitNoSquiggle } = vscode();
+  await closeEverything();
+  await open('training.berth.yaml', { lens: 'Preview' });
+  await waitNoSquiggle();
+  const graph = join(workspace, 'graphs/digits.graph.yaml');
+  const sound = readFileSync(graph, 'utf8');
+  writeFileSync(graph, sound.replace('compute: 166us', 'compute: fast'));
+  const line = sound.slice(0, sound.indexOf('compute: 166us')).split('\n').length;
+  expect(await problem(/fast is not a duration/)).toContain(`See line ${line} of graphs/digits.graph.yaml.`);
+  writeFileSync(graph, sound);
+  await waitNoSquiggle();
 });
 
 test('sites stand in groups that are new each iteration, and too many iterations are called what they are', async () => {

@@ -167,6 +167,7 @@ describe('the language server', () => {
     await client.connection.sendNotification('workspace/didChangeWatchedFiles', {
       changes: [{ uri: fileUri(trace), type: 1 }],
     });
+    expect(client.watched).toEqual(['"**/*.csv"', '"**/*.yaml"', '"**/*.yml"', '"**/*.json"']);
     const [column] = await client.diagnostics(uri, (found) => found.some(({ code }) => code === 'BERTH2004'));
     expect(column?.message).toContain('"tag"');
   });

@@ -8,7 +8,13 @@ import {
   StreamMessageWriter,
   type MessageConnection,
 } from 'vscode-languageserver-protocol/node';
-import type { Diagnostic, PublishDiagnosticsParams, Position } from 'vscode-languageserver-protocol';
+import type {
+  Diagnostic,
+  DidChangeWatchedFilesRegistrationOptions,
+  Position,
+  PublishDiagnosticsParams,
+  RegistrationParams,
+} from 'vscode-languageserver-protocol';
 import type { Notifications, Requests } from '../../server/src/lsp/protocol.ts';
 
 const SOURCES = fileURLToPath(new URL('../../server/src/lsp/main.ts', import.meta.url));
@@ -28,6 +34,8 @@ export interface ClientOptions {
 export class LanguageServerClient {
   readonly connection: MessageConnection;
   readonly process: ChildProcessWithoutNullStreams;
+  /** Patterns of the files that the server wants to be told of. */
+  readonly watched: string[] = [];
   readonly #published = new Map<string, PublishDiagnosticsParams>();
   readonly #waiting = new Set<() => void>();
   #stderr = '';
@@ -45,13 +53,20 @@ export class LanguageServerClient {
     });
     // Requests of the server that a client must answer.
     for (const method of [
-      'client/registerCapability',
       'workspace/inlayHint/refresh',
       'workspace/codeLens/refresh',
       'workspace/diagnostic/refresh',
     ]) {
       this.connection.onRequest(method, () => null);
     }
+    this.connection.onRequest('client/registerCapability', ({ registrations }: RegistrationParams) => {
+      for (const { method, registerOptions } of registrations) {
+        if (method !== 'workspace/didChangeWatchedFiles') continue;
+        const { watchers } = registerOptions as DidChangeWatchedFilesRegistrationOptions;
+        this.watched.push(...watchers.map(({ globPattern }) => JSON.stringify(globPattern)));
+      }
+      return null;
+    });
     this.connection.listen();
   }
 
@@ -68,6 +83,7 @@ export class LanguageServerClient {
       capabilities: {
         experimental: { berth },
         workspace: {
+          didChangeWatchedFiles: { dynamicRegistration: true },
           inlayHint: { refreshSupport: true },
           codeLens: { refreshSupport: true },
           ...(pull ? { diagnostics: { refreshSupport: true } } : {}),

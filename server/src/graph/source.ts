@@ -129,8 +129,8 @@ function readText(path: string, text: string, size: number): GraphSource {
 function readBinary(format: BinaryFormat, path: string, bytes: Uint8Array): GraphSource {
   if (bytes.length > format.largestBytes)
     return { ...tooLarge(format, bytes.length), format, place: () => ({ range: { start: 0, end: 0 } }) };
-  const { result, bytesAt } = format.read([bytes], graphName(path));
-  return { ...result, format, place: (to) => ({ range: bytesAt(to) }) };
+  const reading = format.read([bytes], graphName(path));
+  return { ...reading.result, format, place: (to) => ({ range: reading.bytesAt(to) }) };
 }
 
 /** What it holds decides; where that tells nothing (a damaged file), its name. */

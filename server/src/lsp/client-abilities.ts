@@ -13,6 +13,8 @@ export class ClientAbilities {
   readonly pullDiagnostics: boolean;
   readonly refreshDiagnostics: boolean;
   readonly dynamicConfiguration: boolean;
+  /** It can be asked to tell of changes of files on disk. */
+  readonly dynamicWatching: boolean;
   readonly snippets: boolean;
   readonly hierarchicalSymbols: boolean;
   /** The workspace is trusted: only then is anything run. Editors without that notion decide by starting us. */
@@ -29,6 +31,7 @@ export class ClientAbilities {
     this.pullDiagnostics = capabilities?.textDocument?.diagnostic !== undefined;
     this.refreshDiagnostics = capabilities?.workspace?.diagnostics?.refreshSupport === true;
     this.dynamicConfiguration = capabilities?.workspace?.didChangeConfiguration?.dynamicRegistration === true;
+    this.dynamicWatching = capabilities?.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     this.snippets = capabilities?.textDocument?.completion?.completionItem?.snippetSupport === true;
     this.hierarchicalSymbols = capabilities?.textDocument?.documentSymbol?.hierarchicalDocumentSymbolSupport === true;
     this.trusted = options.trusted !== false;

@@ -23,6 +23,7 @@ import { registerFeatures, SEMANTIC_TOKENS } from './features.ts';
 import { OpenText, pathOf, uriOf } from './open-text.ts';
 import { registerPanel } from './panel.ts';
 import { Previewer } from './previewer.ts';
+import { watchFiles } from './watched-files.ts';
 import type { Workspace } from './workspace.ts';
 
 export function startServer(connection: Connection): void {
@@ -104,6 +105,7 @@ export function startServer(connection: Connection): void {
   });
   connection.onInitialized(() => {
     if (abilities.dynamicConfiguration) void connection.client.register(DidChangeConfigurationNotification.type);
+    void watchFiles(connection, abilities);
     // Loading the layout engine takes a moment, on a thread of its own: begun now, it is there when the first preview is asked for.
     previewer.warmUp();
     deployments.start();
