@@ -3,7 +3,7 @@
  * the file that a finding means. The format is told by what the file holds, and by its name only where that tells nothing.
  */
 import type { FilePlace } from '../spec/problems/finding.ts';
-import type { InText, Problem } from '../spec/problems/problem.ts';
+import type { InText, Problem, Range } from '../spec/problems/problem.ts';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
 import { graphName } from '../spec/references/graph-file.ts';
 import { readYaml, type YamlFile } from '../spec/yaml/document.ts';
@@ -110,17 +110,20 @@ export function textOf(bytes: Uint8Array): string {
 }
 
 function readText(path: string, text: string, size: number): GraphSource {
-  if (isBlank(text)) return { ...EMPTY, format: undefined, place: () => placeIn(text, { start: 0, end: 0 }) };
+  const at = (range: Range): FilePlace => ({ range, line: new Lines(text).at(range.start) + 1 });
+  const start = { start: 0, end: 0 };
+  if (isBlank(text)) return { ...EMPTY, format: undefined, place: () => at(start) };
   // A recorded graph of several megabytes is parsed in a fraction of the time that its tree takes: that is made when a place is asked for.
   const data = isJson(path) ? jsonData(text) : undefined;
   let tree: GraphText | undefined;
   const treeOf = (): GraphText => (tree ??= readGraphText(text, path));
   const format = data === undefined ? treeOf().format : textFormatOf(data);
+  const slip = data === undefined ? treeOf().slips[0] : undefined;
+  if (slip) return { ...DAMAGED, format, place: () => at(slip.range) };
   const place = (to: Path): FilePlace => {
-    const { root, slips } = treeOf();
-    return placeIn(text, slips[0]?.range ?? (root ? rangeAt(root, to) : { start: 0, end: 0 }));
+    const { root } = treeOf();
+    return at(root ? rangeAt(root, to) : start);
   };
-  if (data === undefined && treeOf().slips.length > 0) return { ...DAMAGED, format, place };
   if (format && size > format.largestBytes) return { ...tooLarge(format, size), format, place };
   const read = data === undefined ? treeOf().read : readGraph(data, graphName(path));
   return { ...read, format, place };
@@ -165,10 +168,6 @@ function jsonData(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function placeIn(text: string, range: { readonly start: number; readonly end: number }): FilePlace {
-  return { range, line: new Lines(text).at(range.start) + 1 };
 }
 
 const refused = (finding: GraphFinding): GraphFileResult => ({ ok: false, problems: [finding] });

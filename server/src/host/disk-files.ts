@@ -1,5 +1,15 @@
 /** The files on disk that specs refer to: the one place where editor and command line read them. */
-import { accessSync, closeSync, constants, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { HEAD_BYTES } from '../graph/graph-format.ts';
 import { largestGraph } from '../graph/source.ts';
@@ -9,6 +19,8 @@ import type { FileRole } from '../spec/schema/schema-tree.ts';
 
 /** A text above this size is not read: it is larger than the largest trace that the engines take, and would stall every check. */
 const LARGEST_TEXT_BYTES = 32 * 2 ** 20;
+/** A graph may hold gigabytes: only the last few stay in memory. */
+const KEPT_GRAPHS = 4;
 const LISTED_FILES = 2000;
 const LISTED_DEPTH = 4;
 const UNLISTED_FOLDERS = new Set(['node_modules', 'dist', 'build', '__pycache__']);
@@ -28,9 +40,9 @@ export class DiskFiles implements Files {
     const open = this.#open?.(path);
     if (open) return open;
     try {
-      const { mtimeMs, size } = statSync(path);
-      if (size > LARGEST_TEXT_BYTES) return undefined; // `fault` says so
-      const version = `${mtimeMs}-${size}`;
+      const found = statSync(path);
+      if (found.size > LARGEST_TEXT_BYTES) return undefined; // `fault` says so
+      const version = versionOf(found);
       const known = this.#known.get(path);
       if (known?.version === version) return known;
       const snapshot = { text: readFileSync(path, 'utf8'), version };
@@ -46,13 +58,19 @@ export class DiskFiles implements Files {
     const open = this.#open?.(path);
     if (open) return open;
     try {
-      const { mtimeMs, size } = statSync(path);
-      const version = `${mtimeMs}-${size}`;
+      const found = statSync(path);
+      const version = versionOf(found);
       const known = this.#contents.get(path);
-      if (known?.version === version) return known;
-      if (size > largestOf(path, 'graph')) return undefined; // `fault` says so
-      const content = { bytes: bytesOf(path, size), version };
+      const fresh = known?.version === version ? known : undefined;
+      if (!fresh && found.size > largestOf(path, 'graph')) return undefined; // `fault` says so
+      const content = fresh ?? { bytes: bytesOf(path, found.size), version };
+      // The most recently used comes last, so that the least recently used is forgotten first.
+      this.#contents.delete(path);
       this.#contents.set(path, content);
+      for (const oldest of this.#contents.keys()) {
+        if (this.#contents.size <= KEPT_GRAPHS) break;
+        this.#contents.delete(oldest);
+      }
       return content;
     } catch {
       this.#contents.delete(path);
@@ -66,6 +84,7 @@ export class DiskFiles implements Files {
       const found = statSync(path);
       if (found.isDirectory()) return 'it is a folder';
       accessSync(path, constants.R_OK);
+      if (role === 'graph' && this.#contents.get(path)?.version === versionOf(found)) return undefined;
       const largest = largestOf(path, role);
       if (found.size > largest) {
         const [size, limit] = [found.size, largest].map((bytes) => formatQuantity(bytes, 'size'));
@@ -99,6 +118,10 @@ export class DiskFiles implements Files {
     visit(folder, 0);
     return found;
   }
+}
+
+function versionOf({ mtimeMs, size }: Stats): string {
+  return `${mtimeMs}-${size}`;
 }
 
 /** In bytes: of a graph as its format allows, which the first bytes tell. */

@@ -46,6 +46,13 @@ describe('the door to graphs', () => {
     expect(read.place([]).line).toBe(line);
   });
 
+  it('does not take a key that is given twice for the place of something else', () => {
+    const text = '{\n"meta": 1, "meta": 2, "nodes": [\n{ "id": 0, "compute_us": "fast" }], "edges": [] }';
+    const read = readGraphFile({ path: '/x.graph.json', text });
+    const [first] = read.ok ? [] : read.problems;
+    expect(read.place(first!.path)).toMatchObject({ line: 3 });
+  });
+
   it('takes a format by what a file holds, and the name of the graph from the file where it tells none', () => {
     const recorded = readGraphFile({ path: '/a/net.graph.yaml', text: JSON_TEXT.replace('"id": 3', '"id": 4') });
     expect(recorded.format?.name).toBe('recorded');

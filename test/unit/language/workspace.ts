@@ -2,6 +2,7 @@
 import type { Knowledge, OpenDocument } from '../../../server/src/language/document.ts';
 import { readGraphDocument } from '../../../server/src/language/graph-document.ts';
 import { computePreview, type PreviewOutcome } from '../../../server/src/preview/compute.ts';
+import { isGraphFile } from '../../../server/src/spec/references/graph-file.ts';
 import { readSpecFile, type Files } from '../../../server/src/spec/spec-file.ts';
 
 export const TRACE =
@@ -92,8 +93,7 @@ export const FILES: Files = {
 };
 
 export function open(text: string, path = '/specs/a.berth.yaml'): OpenDocument {
-  if (/\.graph\.(?:ya?ml|json)$/.test(path))
-    return { type: 'graph', path, text, graph: readGraphDocument(text, { path }) };
+  if (isGraphFile(path)) return { type: 'graph', path, text, graph: readGraphDocument(text, { path }) };
   return { type: 'spec', path, text, spec: readSpecFile(text, { uri: path, files: FILES }) };
 }
 
