@@ -1,7 +1,8 @@
 /** Hover on a device: what sits there, then when it works and its memory over time. An editor cuts a hover: the words come first. */
 import type { DevicePreview, PlacementPreview } from '../../preview/model.ts';
+import * as figures from '../../preview/figures.ts';
 import { figureOf, percent } from '../../preview/words.ts';
-import { bytes, microseconds } from '../amount.ts';
+import { bytes } from '../amount.ts';
 import { paragraphs, plain, table } from '../markdown.ts';
 import { devicePicture } from '../pictures/device-picture.ts';
 
@@ -32,7 +33,7 @@ export function placementHover(preview: PlacementPreview): string {
     .slice(0, MOST_ROWS)
     .map(({ algorithm, makespanUs, fits, note }) => [
       algorithm === preview.chosen ? `**${algorithm}**` : algorithm,
-      makespanUs === null ? '–' : microseconds(makespanUs),
+      makespanUs === null ? '–' : figures.duration(makespanUs / 1000),
       fits ? 'fits' : plain(note),
     ]);
   return paragraphs([
@@ -54,9 +55,9 @@ function devicesTable(preview: PlacementPreview, devices: readonly DevicePreview
   const rows = shown.map((device) => [
     plain(device.name),
     `${device.nodes}`,
-    bytes(device.peakBytes),
-    percent(fullness(device)),
-    percent(busy(preview, device)),
+    figures.bytes(device.peakBytes),
+    figures.measuredPercent(fullness(device)),
+    figures.measuredPercent(busy(preview, device)),
   ]);
   return table(['device', 'nodes', 'peak', 'of memory', 'busy'], rows);
 }

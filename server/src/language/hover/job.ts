@@ -4,7 +4,7 @@
  */
 import type { InferencePreview, JobPreview } from '../../preview/model.ts';
 import { figureOf, percent, signed, three } from '../../preview/words.ts';
-import { amount, bareAmount } from '../../preview/figures.ts';
+import { amount, bareAmount, duration, threeDigits } from '../../preview/figures.ts';
 import { milliseconds } from '../amount.ts';
 import { paragraphs, plain, table } from '../markdown.ts';
 import { utilityPicture } from '../pictures/utility-picture.ts';
@@ -63,8 +63,8 @@ function neighbours(preview: InferencePreview, job: JobPreview): string {
     if (!point || (step !== 0 && change === null)) return [];
     const label =
       step === 0 ? `**${point.replicas} now**` : `${point.replicas} (${step > 0 ? 'one more' : 'one less'})`;
-    const objective = step === 0 ? three(preview.objective.value) : signed(change ?? 0);
-    return [[label, milliseconds(point.latencyMs), three(point.utility), objective]];
+    const objective = step === 0 ? threeDigits(preview.objective.value) : signed(change ?? 0);
+    return [[label, duration(point.latencyMs ?? Infinity), threeDigits(point.utility), objective]];
   };
   const rows = [...row(-1, job.loss), ...row(0, 0), ...row(1, job.gain)];
   return rows.length < 2 ? '' : table(['replicas', `p${job.percentile}`, 'utility', preview.objective.name], rows);
