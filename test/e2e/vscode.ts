@@ -230,7 +230,18 @@ export async function startVSCode(options: VSCodeOptions = {}): Promise<VSCode> 
         const { width, height } = page.viewportSize()!;
         await page.mouse.move(width - 5, height - 60);
         await target.hover();
-        if (await appears(found, 3000)) return found;
+        if (await appears(found, 3000)) {
+          // it fades in, and so does what it is in
+          await found.evaluate((hover) =>
+            Promise.all(
+              document
+                .getAnimations()
+                .filter(({ effect }) => (effect as KeyframeEffect | null)?.target?.contains(hover) === true)
+                .map(({ finished }) => finished.catch(() => {})),
+            ),
+          );
+          return found;
+        }
         if (tries === 8) throw new Error(`no hover with ${String(expected)} over ${String(word)}`);
       }
     },

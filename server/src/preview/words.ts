@@ -1,4 +1,5 @@
 /** Small words for sentences: numbers with three digits, lists, counts. */
+import { threeDigits } from './figures.ts';
 import { formatQuantity, type QuantityKind } from '../spec/quantities/quantity.ts';
 
 /** `610 ms`, `13.9 min`, `6.1 Gi`: a quantity with a blank before its unit. Minutes that the spec writes as `m` would read as metres. */
@@ -69,10 +70,10 @@ export function percent(fraction: number): string {
   return `${three(fraction * 100)} %`;
 }
 
-/** `+0.49`, `−1.29`: what a change does; `±0` where it is next to nothing. */
+/** `+0.490`, `−1.29`: what a change does; `±0` where it is next to nothing. */
 export function signed(change: number): string {
   if (Math.abs(change) < 5e-4) return '±0';
-  return change > 0 ? `+${three(change)}` : `−${three(-change)}`;
+  return change > 0 ? `+${threeDigits(change)}` : `−${threeDigits(-change)}`;
 }
 
 export function capitalised(text: string): string {
