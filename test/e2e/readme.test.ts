@@ -42,6 +42,8 @@ test('nine sites with too many iterations', async () => {
   await command('Berth: Preview');
   const frame = webviewFrame();
   await frame.getByText('could compute the weights').first().waitFor();
+  // the panel was scrolled down for another document: this one begins at its top
+  await expect.poll(() => frame.locator('html').evaluate((page) => page.scrollTop)).toBe(0);
   const shown = await hover('iterations', /sums/);
   expect(await shown.innerText()).toContain('north');
   await screenshot('readme-federation');

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useReducer, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks';
 import type { FromPage, Preview, Selection, WhatIf } from '../../server/src/lsp/protocol.ts';
 import type { Channel } from './channel.ts';
 import { Patterns } from './drawing/patterns.tsx';
@@ -31,6 +31,11 @@ export function App({ channel }: { channel: Channel }) {
   useEffect(() => {
     if (model.ref !== null) channel.keep({ ref: model.ref, whatIf: model.whatIf });
   }, [channel, model.ref, model.whatIf]);
+
+  // Another document is read from its beginning.
+  useLayoutEffect(() => {
+    window.scrollTo(0, 0);
+  }, [model.ref?.uri, model.ref?.document]);
 
   const ask = useAsk(channel);
   const onWhatIf = (whatIf: WhatIf): void => {
