@@ -1,8 +1,9 @@
 // The doors between the rooms of docs/architecture.md. Imports run downwards only:
-//   lsp, cli → language → preview, deploy → faro, baechi, securedfl, host → graph, spec
+//   lsp, cli → language → preview, deploy → faro, baechi, securedfl, host → graph, spec → numeric
 
 /** Rooms from bottom to top; the rooms of one level do not know one another, except where `beside` says so. */
 const levels = [
+  ['numeric'],
   ['spec', 'graph'],
   ['faro', 'baechi', 'securedfl', 'host'],
   ['preview', 'deploy'],
@@ -65,7 +66,7 @@ export default {
       severity: 'error',
       comment:
         'The engines are pure functions of typed data: no files, processes, network, clocks of the system, threads.',
-      from: { path: room(['faro', 'baechi', 'securedfl', 'graph', 'language']) },
+      from: { path: room(['numeric', 'faro', 'baechi', 'securedfl', 'graph', 'language']) },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(assert|crypto)$' },
     },
     {
@@ -83,7 +84,7 @@ export default {
       severity: 'error',
       comment:
         'The language server protocol is known in language/ as types and in lsp/ as a connection; engines never meet it.',
-      from: { path: room(['spec', 'graph', 'faro', 'baechi', 'securedfl', 'preview', 'deploy']) },
+      from: { path: room(['numeric', 'spec', 'graph', 'faro', 'baechi', 'securedfl', 'preview', 'deploy']) },
       to: { path: '^node_modules/vscode-' },
     },
     {

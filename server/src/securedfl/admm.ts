@@ -1,5 +1,7 @@
 import type { Group, Pattern } from './pattern.ts';
 import { partitionOf } from './pattern.ts';
+import { itemAt, numberAt } from '../numeric/at.ts';
+import { addScaled, type Vector } from '../numeric/vector.ts';
 
 /**
  * One aggregation by ADMM in consensus form (SecureD-FL, section II, with the factor 2 of its objective): the sites
@@ -9,7 +11,7 @@ import { partitionOf } from './pattern.ts';
  * order (sites ascending in a group, groups ascending), so that all sites get the same z to the last bit; what travels
  * is first rounded to the precision of the wire, by the sender as well.
  */
-export type Vector = Float64Array | Float32Array;
+export type { Vector } from '../numeric/vector.ts';
 
 /** The precision of the numbers that sites send each other. */
 export type WirePrecision = 'float32' | 'float64';
@@ -35,9 +37,10 @@ export function localUpdate(
   const x = new Float64Array(w.length);
   const y = new Float64Array(w.length);
   for (let j = 0; j < w.length; j++) {
-    const primal = (2 * w[j]! - lambda[j]! + rho * zPrevious[j]!) / (2 + rho);
+    const dual = numberAt(lambda, j);
+    const primal = (2 * numberAt(w, j) - dual + rho * numberAt(zPrevious, j)) / (2 + rho);
     x[j] = primal;
-    y[j] = primal + lambda[j]! / rho;
+    y[j] = primal + dual / rho;
   }
   return { x, y };
 }
@@ -52,26 +55,22 @@ export function partialSum(
   yOf: (site: number) => Vector,
   weights: readonly number[],
 ): Float64Array<ArrayBuffer> {
-  const sum = new Float64Array(yOf(group[0]!).length);
-  for (const site of group) {
-    const y = yOf(site);
-    const p = weights[site]!;
-    for (let j = 0; j < sum.length; j++) sum[j] = sum[j]! + p * y[j]!;
-  }
+  const sum = new Float64Array(yOf(itemAt(group, 0)).length);
+  for (const site of group) addScaled(sum, itemAt(weights, site), yOf(site));
   return sum;
 }
 
 /** z: the sum of the partial sums in the order of the groups. */
 export function consensus(partials: readonly Vector[]): Float64Array<ArrayBuffer> {
-  const z = new Float64Array(partials[0]!.length);
-  for (const partial of partials) for (let j = 0; j < z.length; j++) z[j] = z[j]! + partial[j]!;
+  const z = new Float64Array(itemAt(partials, 0).length);
+  for (const partial of partials) addScaled(z, 1, partial);
   return z;
 }
 
 /** The dual of the next iteration: lambda + rho·(x - z). */
 export function dualUpdate(lambda: Vector, x: Vector, z: Vector, rho: number): Float64Array<ArrayBuffer> {
   const next = new Float64Array(lambda.length);
-  for (let j = 0; j < next.length; j++) next[j] = lambda[j]! + rho * (x[j]! - z[j]!);
+  for (let j = 0; j < next.length; j++) next[j] = numberAt(lambda, j) + rho * (numberAt(x, j) - numberAt(z, j));
   return next;
 }
 
@@ -112,21 +111,21 @@ export interface IterationTrace {
 export function* aggregationTrace(input: AggregationInput): Generator<IterationTrace, void, undefined> {
   const { pattern, rho, weights, w, lambda0, precision = 'float64' } = input;
   let lambda: readonly Vector[] = lambda0;
-  let z: Vector = new Float64Array(w[0]!.length);
+  let z: Vector = new Float64Array(itemAt(w, 0).length);
   for (const [index, penalty] of rho.entries()) {
     const iteration = index + 1;
     const previous = z;
-    const updates = w.map((own, site) => localUpdate(own, lambda[site]!, previous, penalty));
+    const updates = w.map((own, site) => localUpdate(own, itemAt(lambda, site), previous, penalty));
     const x = updates.map((update) => update.x);
     const y = updates.map((update) => toWire(update.y, precision));
     const partials = partitionOf(pattern, iteration).map((group) =>
       toWire(
-        partialSum(group, (site) => y[site]!, weights),
+        partialSum(group, (site) => itemAt(y, site), weights),
         precision,
       ),
     );
     const next = toWire(consensus(partials), precision);
-    lambda = lambda.map((dual, site) => dualUpdate(dual, x[site]!, next, penalty));
+    lambda = lambda.map((dual, site) => dualUpdate(dual, itemAt(x, site), next, penalty));
     z = next;
     yield { iteration, rho: penalty, x, y, partials, z, lambda };
   }
@@ -134,7 +133,7 @@ export function* aggregationTrace(input: AggregationInput): Generator<IterationT
 
 /** The result z of a whole aggregation, as every site would have it; zeros when there is no iteration. */
 export function aggregate(input: AggregationInput): Vector {
-  let z: Vector = new Float64Array(input.w[0]!.length);
+  let z: Vector = new Float64Array(itemAt(input.w, 0).length);
   for (const step of aggregationTrace(input)) z = step.z;
   return z;
 }

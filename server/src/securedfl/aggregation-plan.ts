@@ -2,6 +2,7 @@ import type { Vector, WirePrecision } from './admm.ts';
 import type { Pattern, PatternReport } from './pattern.ts';
 import { normaliseRounds, partitionOf, verifyPattern } from './pattern.ts';
 import { partialSumSender } from './traffic.ts';
+import { itemAt } from '../numeric/at.ts';
 
 /** All that the sites of one aggregation have to agree on. Plain data: it can be sent, stored and hashed. */
 export interface AggregationPlan {
@@ -82,13 +83,13 @@ export interface Neighbourhood {
 export function neighbourhood(pattern: Pick<Pattern, 'rounds'>, site: number, iteration: number): Neighbourhood {
   const partition = partitionOf(pattern, iteration);
   const group = partition.findIndex((members) => members.includes(site));
-  const own = partition[group]!;
+  const own = itemAt(partition, group);
   const rank = own.indexOf(site);
   return {
     group,
     mates: own.filter((other) => other !== site),
     senders: partition.map((members, index) =>
-      index === group ? undefined : members[partialSumSender(rank, group, members.length)]!,
+      index === group ? undefined : itemAt(members, partialSumSender(rank, group, members.length)),
     ),
     receivers: partition
       .flatMap((members, index) =>

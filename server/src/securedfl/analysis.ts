@@ -11,6 +11,7 @@ import type { RhoRule } from './rho-schedule.ts';
 import { rhoSchedule } from './rho-schedule.ts';
 import type { Traffic } from './traffic.ts';
 import { trafficOf } from './traffic.ts';
+import { itemAt } from '../numeric/at.ts';
 
 export interface AnalysisRequest extends PlanRequest, RhoRule {
   /** Aggregation weights p_0..p_{n-1}; equal when left out. */
@@ -105,7 +106,7 @@ export function analysePattern(pattern: Pattern, request: AnalysisRequest): Anal
     rho,
     mse,
     contraction: contraction(rho),
-    errors: mse.map((square, i) => ({ total: ofWeights(square), rounding: ofWeights(rounded[i]!) })),
+    errors: mse.map((square, i) => ({ total: ofWeights(square), rounding: ofWeights(itemAt(rounded, i)) })),
     noiseWidths: noiseWidths(rho),
     plainShare: plainShare(rho, meanRms),
     traffic,

@@ -3,6 +3,7 @@ import { exposure, exposureByIteration } from './exposure.ts';
 import type { Pattern } from './pattern.ts';
 import { partitionOf } from './pattern.ts';
 import { mulberry32 } from './seeded-uniform.ts';
+import { itemAt } from '../numeric/at.ts';
 
 /** All sets of `size` of the sites 0..n-1, in lexicographic order. */
 export function* coalitions(n: number, size: number): Generator<number[], void, undefined> {
@@ -13,8 +14,8 @@ export function* coalitions(n: number, size: number): Generator<number[], void, 
     let i = size - 1;
     while (i >= 0 && chosen[i] === n - size + i) i--;
     if (i < 0) return;
-    chosen[i]!++;
-    for (let j = i + 1; j < size; j++) chosen[j] = chosen[j - 1]! + 1;
+    chosen[i] = itemAt(chosen, i) + 1;
+    for (let j = i + 1; j < size; j++) chosen[j] = itemAt(chosen, j - 1) + 1;
   }
 }
 

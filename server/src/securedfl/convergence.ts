@@ -1,4 +1,5 @@
 import type { WirePrecision } from './admm.ts';
+import { itemAt } from '../numeric/at.ts';
 
 /** What is assumed about the vectors to be averaged, to predict the error without them. */
 export interface VectorAssumptions {
@@ -34,7 +35,7 @@ export function expectedMse(rho: readonly number[], assumptions: VectorAssumptio
   const bias = (first / (2 + first)) * meanRms;
   const noise = (2 / (2 + first) / first) ** 2 * dualVariance * squares;
   const floor = roundingMse(rho, assumptions);
-  return contraction(rho).map((factor, i) => (bias ** 2 + noise) * factor ** 2 + floor[i]!);
+  return contraction(rho).map((factor, i) => (bias ** 2 + noise) * factor ** 2 + itemAt(floor, i));
 }
 
 /**

@@ -1,3 +1,5 @@
+import { realAt } from '../numeric/at.ts';
+
 /**
  * A growing basis of a row space over the prime field GF(p), kept in echelon form: linear algebra without tolerances.
  *
@@ -18,7 +20,7 @@ export class EchelonBasis {
   /** Adds a row (entries 0..p-1, overwritten) to the span. */
   insert(row: Float64Array): void {
     for (let column = 0; column < this.columns; column++) {
-      const lead = row[column]!;
+      const lead = realAt(row, column);
       if (lead === 0) continue;
       const basisRow = this.#rowAt[column];
       if (basisRow === undefined) {
@@ -48,7 +50,7 @@ export class EchelonBasis {
       if (basisRow === undefined) continue;
       const row = basisRow.slice(from);
       for (const [pivot, other] of reduced) {
-        const lead = row[pivot]!;
+        const lead = realAt(row, pivot);
         if (lead !== 0) subtractMultiple(row, other, lead, pivot, this.prime);
       }
       reduced.set(column - from, row);
@@ -67,13 +69,13 @@ function modulo(value: number, p: number): number {
 function subtractMultiple(row: Float64Array, other: Float64Array, factor: number, from: number, p: number): void {
   const negated = p - factor;
   for (let c = from; c < row.length; c++) {
-    const entry = other[c]!;
-    if (entry !== 0) row[c] = modulo(row[c]! + negated * entry, p);
+    const entry = realAt(other, c);
+    if (entry !== 0) row[c] = modulo(realAt(row, c) + negated * entry, p);
   }
 }
 
 function scale(row: Float64Array, factor: number, from: number, p: number): void {
-  for (let c = from; c < row.length; c++) row[c] = modulo(row[c]! * factor, p);
+  for (let c = from; c < row.length; c++) row[c] = modulo(realAt(row, c) * factor, p);
 }
 
 /** The multiplicative inverse of a non-zero element, by Euclid's algorithm. */

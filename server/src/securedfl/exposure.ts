@@ -2,6 +2,7 @@ import { EchelonBasis } from './echelon-basis.ts';
 import type { Pattern } from './pattern.ts';
 import { partitionOf } from './pattern.ts';
 import { mulberry32 } from './seeded-uniform.ts';
+import { intAt, itemAt } from '../numeric/at.ts';
 
 /**
  * Whether the partial sum of each group reaches the other sites (the paper's protocol), or only the total does because
@@ -40,12 +41,14 @@ export const RANK_PRIMES = [67_108_859, 67_108_837] as const;
 class Observations {
   readonly basis: EchelonBasis;
   readonly others: readonly number[];
-  readonly #columnOf: Map<number, number>;
+  /** By site; of the coalition's own sites -1. */
+  readonly #columnOf: Int32Array;
   readonly #random: () => number;
 
   constructor(n: number, coalition: ReadonlySet<number>, prime: number) {
     this.others = Array.from({ length: n }, (_, site) => site).filter((site) => !coalition.has(site));
-    this.#columnOf = new Map(this.others.map((site, column) => [site, column]));
+    this.#columnOf = new Int32Array(n).fill(-1);
+    this.others.forEach((site, column) => (this.#columnOf[site] = column));
     this.basis = new EchelonBasis(prime, 2 * this.others.length);
     this.#random = mulberry32(prime);
   }
@@ -66,7 +69,7 @@ class Observations {
   #addSum(sites: readonly number[], a: number): void {
     const row = new Float64Array(this.basis.columns);
     for (const site of sites) {
-      const column = this.#columnOf.get(site)!;
+      const column = intAt(this.#columnOf, site);
       row[column] = a;
       row[column + this.others.length] = 1;
     }
@@ -96,7 +99,7 @@ class Observations {
       leaders.sort((a, b) => a - b);
       leaders.forEach((u, i) => leaders.slice(i + 1).forEach((v) => differences.push([u, v])));
     }
-    const siteOf = (column: number): number => others[column]!;
+    const siteOf = (column: number): number => itemAt(others, column);
     return {
       observers,
       rank: basis.pivots(),

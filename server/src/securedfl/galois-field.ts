@@ -1,3 +1,5 @@
+import { itemAt } from '../numeric/at.ts';
+
 /**
  * Finite commutative rings in which the constructions of communication patterns do their arithmetic: the Galois field
  * GF(p^k) and the integers modulo m. Elements are the numbers 0..order-1; in GF(p^k) the base-p digits of a number are
@@ -57,11 +59,11 @@ function polynomialRemainder(dividend: readonly number[], monic: readonly number
   const rest = [...dividend];
   const degree = monic.length - 1;
   for (let top = rest.length - 1; top >= degree; top--) {
-    const lead = rest[top]!;
+    const lead = itemAt(rest, top);
     if (lead === 0) continue;
     for (let i = 0; i <= degree; i++) {
       const at = top - degree + i;
-      rest[at] = (((rest[at]! - lead * monic[i]!) % p) + p) % p;
+      rest[at] = (((itemAt(rest, at) - lead * itemAt(monic, i)) % p) + p) % p;
     }
   }
   return rest.slice(0, degree);
@@ -84,7 +86,7 @@ function irreduciblePolynomial(p: number, degree: number): number[] {
 
 function multiplyPolynomials(a: readonly number[], b: readonly number[], p: number): number[] {
   const product = new Array<number>(a.length + b.length - 1).fill(0);
-  a.forEach((x, i) => b.forEach((y, j) => (product[i + j] = (product[i + j]! + x * y) % p)));
+  a.forEach((x, i) => b.forEach((y, j) => (product[i + j] = (itemAt(product, i + j) + x * y) % p)));
   return product;
 }
 
@@ -97,7 +99,7 @@ function multiplyPolynomials(a: readonly number[], b: readonly number[], p: numb
 export function galoisField(q: number): GaloisField | undefined {
   if (!isPrimePower(q)) return undefined;
   const factors = primeFactors(q);
-  const p = factors[0]!;
+  const p = itemAt(factors, 0);
   const degree = factors.length;
   const modulus = irreduciblePolynomial(p, degree);
   const slowProduct = (a: number, b: number): number =>
@@ -116,7 +118,7 @@ export function galoisField(q: number): GaloisField | undefined {
   while (powers.length !== q - 1) powers = powersOf(++primitive);
   const logarithms = new Map(powers.map((element, exponent) => [element, exponent]));
 
-  const power = (exponent: number): number => powers[((exponent % (q - 1)) + (q - 1)) % (q - 1)]!;
+  const power = (exponent: number): number => itemAt(powers, ((exponent % (q - 1)) + (q - 1)) % (q - 1));
   const logarithm = (element: number): number => {
     const exponent = logarithms.get(element);
     if (exponent === undefined) throw new RangeError(`${element} has no logarithm in GF(${q})`);
@@ -128,7 +130,7 @@ export function galoisField(q: number): GaloisField | undefined {
       : (a: number, b: number): number => {
           const right = digitsOf(b, p, degree);
           return numberOf(
-            digitsOf(a, p, degree).map((digit, i) => (digit + right[i]!) % p),
+            digitsOf(a, p, degree).map((digit, i) => (digit + itemAt(right, i)) % p),
             p,
           );
         };

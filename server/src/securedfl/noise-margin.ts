@@ -2,6 +2,8 @@ import type { PartialSums } from './exposure.ts';
 import type { Pattern } from './pattern.ts';
 import { partitionOf } from './pattern.ts';
 import { dualShares } from './rho-schedule.ts';
+import { itemAt, realAt } from '../numeric/at.ts';
+import { addScaled, dot } from '../numeric/vector.ts';
 
 /**
  * Width of the interval to which one message of iteration i confines one weight, for i = 1..T (SecureD-FL, corrected):
@@ -61,8 +63,8 @@ export function posteriorRatios(pattern: Pick<Pattern, 'n' | 'rounds'>, question
   const observe = (sites: readonly number[], a: number): void => {
     const row = new Float64Array(2 * n);
     for (const site of sites) {
-      row[site] = p[site]! * 2 * (1 - a) * weightDeviation;
-      row[n + site] = p[site]! * a * dualDeviation;
+      row[site] = itemAt(p, site) * 2 * (1 - a) * weightDeviation;
+      row[n + site] = itemAt(p, site) * a * dualDeviation;
     }
     normalise(row);
     for (let pass = 0; pass < 2; pass++) for (const unit of orthonormal) subtractProjection(row, unit);
@@ -79,7 +81,7 @@ export function posteriorRatios(pattern: Pick<Pattern, 'n' | 'rounds'>, question
   });
   return Array.from({ length: n }, (_, site) => {
     if (site === observer) return NaN;
-    const known = orthonormal.reduce((sum, unit) => sum + unit[site]! ** 2, 0);
+    const known = orthonormal.reduce((sum, unit) => sum + realAt(unit, site) ** 2, 0);
     return Math.sqrt(Math.max(0, 1 - known));
   });
 }
@@ -87,12 +89,11 @@ export function posteriorRatios(pattern: Pick<Pattern, 'n' | 'rounds'>, question
 const DEPENDENT = 1e-11;
 
 function normalise(row: Float64Array): number {
-  const norm = Math.sqrt(row.reduce((sum, entry) => sum + entry * entry, 0));
-  if (norm > 0) for (let i = 0; i < row.length; i++) row[i] = row[i]! / norm;
+  const norm = Math.sqrt(dot(row, row));
+  if (norm > 0) row.forEach((entry, i) => (row[i] = entry / norm));
   return norm;
 }
 
 function subtractProjection(row: Float64Array, unit: Float64Array): void {
-  const length = row.reduce((sum, entry, i) => sum + entry * unit[i]!, 0);
-  for (let i = 0; i < row.length; i++) row[i] = row[i]! - length * unit[i]!;
+  addScaled(row, -dot(row, unit), unit);
 }

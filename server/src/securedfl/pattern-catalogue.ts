@@ -77,7 +77,10 @@ export function patternCandidates(n: number): Candidate[] {
       if (n === m * g && m === g) continue; // With its one column round it is the affine plane.
       if (n === m * g && m === g * g) {
         const name = `transversal grid ${m}×${g} with columns`;
-        const build = (): Pattern => withColumns(transversalGrid(m, g)!, affinePlane(g)!, name);
+        const build = (): Pattern | undefined => {
+          const [grid, column] = [transversalGrid(m, g), affinePlane(g)];
+          return grid && column && withColumns(grid, column, name);
+        };
         found.push(candidate('grid-with-columns', n, g, m, m + g + 1, build));
       } else {
         found.push(candidate('grid', n, g, m, m, () => transversalGrid(m, g, n)));

@@ -1,3 +1,5 @@
+import { itemAt } from '../numeric/at.ts';
+
 /** Sites that exchange their shares in one iteration, ascending. */
 export type Group = readonly number[];
 /** Groups that hold every site exactly once, by ascending first member. */
@@ -56,7 +58,7 @@ export function normaliseRounds(rounds: readonly (readonly (readonly number[])[]
 
 /** The partition of iteration `iteration`, which is counted from 1. */
 export function partitionOf(pattern: Pick<Pattern, 'rounds'>, iteration: number): Partition {
-  return pattern.rounds[(iteration - 1) % pattern.rounds.length]!;
+  return itemAt(pattern.rounds, (iteration - 1) % pattern.rounds.length);
 }
 
 /**

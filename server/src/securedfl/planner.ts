@@ -56,8 +56,8 @@ export function planPattern(n: number, request: PlanRequest): PlannedPattern | P
   if (all.length === 0) return { ok: false, kind: 'too-few-sites', n, minimum: 4 };
   const { groupSize, iterations } = request;
   const fitting = all.filter((candidate) => groupSize === undefined || candidate.groupSize === groupSize);
-  if (fitting.length === 0) {
-    return { ok: false, kind: 'no-such-group-size', n, groupSize: groupSize!, nearest: nearestGroupSizes(n, request) };
+  if (groupSize !== undefined && fitting.length === 0) {
+    return { ok: false, kind: 'no-such-group-size', n, groupSize, nearest: nearestGroupSizes(n, request) };
   }
   const safe = fitting.find((candidate) => isSafe(candidate, request));
   const chosen =

@@ -2,6 +2,7 @@ import type { Vector } from './admm.ts';
 import { consensus, dualUpdate, localUpdate, partialSum, toWire } from './admm.ts';
 import type { AggregationPlan, MessageKind, SiteMessage } from './aggregation-plan.ts';
 import { neighbourhood } from './aggregation-plan.ts';
+import { itemAt } from '../numeric/at.ts';
 
 /** What does not change during an aggregation. */
 export interface SiteContext {
@@ -183,7 +184,7 @@ function refusalOf(context: SiteContext, state: SiteState, message: SiteMessage)
 function beginIteration(context: SiteContext, before: SiteState): Step {
   const { plan, site } = context;
   const iteration = before.iteration + 1;
-  const rho = plan.rho[iteration - 1]!;
+  const rho = itemAt(plan.rho, iteration - 1);
   const { x, y } = localUpdate(before.w, before.lambda, before.z, rho);
   const share = toWire(y, plan.precision);
   const { mates } = neighbourhood(plan.pattern, site, iteration);
@@ -253,7 +254,7 @@ function compareDigests(context: SiteContext, state: SiteState): Step | undefine
   if (awaited(context, state).length > 0) return undefined;
   const { rho } = context.plan;
   if (iteration === rho.length) return { state: { ...state, phase: 'done', inbox: {} }, outgoing: [] };
-  const lambda = dualUpdate(state.lambda, state.x, state.z, rho[iteration - 1]!);
+  const lambda = dualUpdate(state.lambda, state.x, state.z, itemAt(rho, iteration - 1));
   return beginIteration(context, { ...state, lambda });
 }
 

@@ -1,5 +1,6 @@
 import type { Partition, Pattern } from './pattern.ts';
 import { partitionOf } from './pattern.ts';
+import { itemAt } from '../numeric/at.ts';
 
 /** One vector on its way in one iteration: a share inside a group, or the partial sum of `group` to another one. */
 export interface Transfer {
@@ -34,7 +35,7 @@ export function iterationTransfers(partition: Partition): Transfer[] {
     partition.forEach((receivers, receiverGroup) => {
       if (receiverGroup === group) return;
       receivers.forEach((to, rank) => {
-        const from = members[partialSumSender(rank, receiverGroup, members.length)]!;
+        const from = itemAt(members, partialSumSender(rank, receiverGroup, members.length));
         partials.push({ kind: 'partial', from, to, group });
       });
     });
@@ -58,8 +59,8 @@ export function trafficOf(pattern: Pick<Pattern, 'n' | 'rounds'>, iterations: nu
   const received = new Array<number>(pattern.n).fill(0);
   const perIteration = Array.from({ length: iterations }, (_, i) => iterationTransfers(partitionOf(pattern, i + 1)));
   for (const { from, to } of perIteration.flat()) {
-    sent[from]!++;
-    received[to]!++;
+    sent[from] = itemAt(sent, from) + 1;
+    received[to] = itemAt(received, to) + 1;
   }
   return { iterations: perIteration, sent, received, vectorsPerSite: Math.max(0, ...sent) };
 }

@@ -2,6 +2,7 @@ import type { FiniteRing } from './galois-field.ts';
 import { galoisField, integersModulo, isPrimePower, primeFactors } from './galois-field.ts';
 import type { Pattern } from './pattern.ts';
 import { normaliseRounds } from './pattern.ts';
+import { itemAt } from '../numeric/at.ts';
 
 /**
  * A ring with m elements in which the differences of the first g elements are invertible: the integers modulo m when
@@ -9,12 +10,12 @@ import { normaliseRounds } from './pattern.ts';
  */
 function gridRing(m: number, g: number): FiniteRing | undefined {
   if (!isGridAdmissible(m, g)) return undefined;
-  return primeFactors(m)[0]! >= g ? integersModulo(m) : galoisField(m);
+  return itemAt(primeFactors(m), 0) >= g ? integersModulo(m) : galoisField(m);
 }
 
 /** True when {@link transversalGrid} can build m groups of g. */
 export function isGridAdmissible(m: number, g: number): boolean {
-  return g >= 2 && m >= g && (primeFactors(m)[0]! >= g || isPrimePower(m));
+  return g >= 2 && m >= g && (itemAt(primeFactors(m), 0) >= g || isPrimePower(m));
 }
 
 /**
