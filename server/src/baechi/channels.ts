@@ -1,4 +1,6 @@
 import type { Graph } from '../graph/graph.ts';
+import { realAt } from '../numeric/at.ts';
+import { Matrix } from '../numeric/matrix.ts';
 
 /** One tensor's way from its producer's device to another: the receiver may start later than the sender. */
 export interface Transfer {
@@ -18,17 +20,16 @@ export class Channels {
   /** When each device's channel is free next, µs. */
   readonly freeAt: Float64Array;
   readonly #tensorUs: Float64Array;
-  readonly #tensorCount: number;
-  readonly #received: Float64Array;
+  /** By device and tensor: when it has arrived, or will have; -1 where it was not sent. */
+  readonly #received: Matrix;
   readonly #graph: Graph;
 
   /** @param tensorUs transfer time of every tensor, µs. */
   constructor(graph: Graph, deviceCount: number, tensorUs: Float64Array) {
     this.#graph = graph;
     this.#tensorUs = tensorUs;
-    this.#tensorCount = graph.tensorCount;
     this.freeAt = new Float64Array(deviceCount);
-    this.#received = new Float64Array(deviceCount * graph.tensorCount).fill(-1);
+    this.#received = new Matrix(deviceCount, graph.tensorCount).fill(-1);
   }
 
   /**
@@ -36,17 +37,17 @@ export class Channels {
    * others as one transfer of their summed length. Never decreases as bookings are made.
    */
   arrivalEstimate(edge: number, producedAt: number, from: number, to: number): number {
-    const { edgeTensorStart, edgeTensors } = this.#graph;
+    const { edgeTensors } = this.#graph;
     let arrival = 0;
     let length = -1;
-    for (let k = edgeTensorStart[edge]!; k < edgeTensorStart[edge + 1]!; k++) {
-      const tensor = edgeTensors[k]!;
-      const received = this.#received[to * this.#tensorCount + tensor]!;
+    for (let k = edgeTensors.begin(edge), end = edgeTensors.end(edge); k < end; k++) {
+      const tensor = edgeTensors.value(k);
+      const received = this.#received.at(to, tensor);
       if (received >= 0) arrival = Math.max(arrival, received);
-      else length = Math.max(length, 0) + this.#tensorUs[tensor]!;
+      else length = Math.max(length, 0) + realAt(this.#tensorUs, tensor);
     }
     if (length < 0) return arrival;
-    return Math.max(arrival, Math.max(producedAt, this.freeAt[from]!, this.freeAt[to]!) + length);
+    return Math.max(arrival, Math.max(producedAt, realAt(this.freeAt, from), realAt(this.freeAt, to)) + length);
   }
 
   /**
@@ -55,22 +56,22 @@ export class Channels {
    * @returns when the last of them has arrived.
    */
   book(edge: number, producedAt: number, from: number, to: number, booked?: (transfer: Transfer) => void): number {
-    const { edgeTensorStart, edgeTensors } = this.#graph;
+    const { edgeTensors } = this.#graph;
     let arrival = 0;
-    for (let k = edgeTensorStart[edge]!; k < edgeTensorStart[edge + 1]!; k++) {
-      const tensor = edgeTensors[k]!;
-      const slot = to * this.#tensorCount + tensor;
-      if (this.#received[slot]! < 0) {
-        const length = this.#tensorUs[tensor]!;
-        const sendStart = Math.max(producedAt, this.freeAt[from]!);
+    for (let k = edgeTensors.begin(edge), end = edgeTensors.end(edge); k < end; k++) {
+      const tensor = edgeTensors.value(k);
+      let received = this.#received.at(to, tensor);
+      if (received < 0) {
+        const length = realAt(this.#tensorUs, tensor);
+        const sendStart = Math.max(producedAt, realAt(this.freeAt, from));
         this.freeAt[from] = sendStart + length;
-        const receiveStart = Math.max(sendStart, this.freeAt[to]!);
-        const receiveEnd = receiveStart + length;
-        this.freeAt[to] = receiveEnd;
-        this.#received[slot] = receiveEnd;
-        booked?.({ tensor, from, to, sendStart, receiveStart, receiveEnd });
+        const receiveStart = Math.max(sendStart, realAt(this.freeAt, to));
+        received = receiveStart + length;
+        this.freeAt[to] = received;
+        this.#received.set(to, tensor, received);
+        booked?.({ tensor, from, to, sendStart, receiveStart, receiveEnd: received });
       }
-      arrival = Math.max(arrival, this.#received[slot]!);
+      arrival = Math.max(arrival, received);
     }
     return arrival;
   }

@@ -7,6 +7,7 @@
  * key is a lower bound and is renewed only when it reaches the head of its queue.
  */
 import type { Graph } from '../graph/graph.ts';
+import { addToInt, intAt, itemAt, realAt } from '../numeric/at.ts';
 import { Channels } from './channels.ts';
 import type { Device } from './devices.ts';
 import { MemoryLedger, memoryNeeds, outputLifetime } from './memory.ts';
@@ -14,6 +15,9 @@ import { NodeQueue } from './node-queue.ts';
 import type { DeadEnd, PlacementResult, PlacerOptions } from './placement.ts';
 
 interface DeviceState {
+  readonly index: number;
+  /** Bytes. */
+  readonly limit: number;
   readonly waiting: NodeQueue;
   readonly startable: NodeQueue;
   readonly blocked: NodeQueue;
@@ -39,7 +43,6 @@ export function scheduleEarliestTaskFirst(
 
 class EarliestTaskFirst {
   readonly #graph: Graph;
-  readonly #limits: readonly number[];
   readonly #favourites: Int32Array | undefined;
   readonly #options: PlacerOptions;
   readonly #needs: Float64Array;
@@ -49,6 +52,8 @@ class EarliestTaskFirst {
   readonly #deviceOf: Int32Array;
   readonly #start: Float64Array;
   readonly #end: Float64Array;
+  /** Where each of the graph's in-edges comes from, in their order. */
+  readonly #parents: Int32Array;
   readonly #parentsLeft: Int32Array;
   /** The ready nodes, unordered, and every node's place among them or −1. */
   readonly #ready: number[] = [];
@@ -65,13 +70,14 @@ class EarliestTaskFirst {
   ) {
     const n = graph.nodeCount;
     this.#graph = graph;
-    this.#limits = devices.map((device) => device.memory);
     this.#favourites = favourites;
     this.#options = options;
     this.#needs = memoryNeeds(graph);
     this.#memory = new MemoryLedger(graph, devices.length, outputLifetime(graph));
     this.#channels = new Channels(graph, devices.length, tensorUs);
-    this.#states = devices.map(() => ({
+    this.#states = devices.map(({ memory }, index) => ({
+      index,
+      limit: memory,
       waiting: new NodeQueue(graph.topoRank),
       startable: new NodeQueue(graph.topoRank),
       blocked: new NodeQueue(graph.topoRank),
@@ -82,8 +88,8 @@ class EarliestTaskFirst {
     this.#start = new Float64Array(n);
     this.#end = new Float64Array(n);
     this.#readyAt = new Int32Array(n).fill(-1);
-    const { start } = graph.inEdges;
-    this.#parentsLeft = Int32Array.from({ length: n }, (_, i) => start[i + 1]! - start[i]!);
+    this.#parents = graph.inEdges.values.map((edge) => intAt(graph.edgeSrc, edge));
+    this.#parentsLeft = graph.inEdges.lengths();
   }
 
   run(): PlacementResult {
@@ -106,93 +112,92 @@ class EarliestTaskFirst {
   /** Nodes that end now make their children ready; idle devices come along to the present. */
   #finishRuns(): void {
     const { outEdges, edgeDst } = this.#graph;
-    for (const state of this.#states) {
-      if (state.freeAt === this.#now && state.last >= 0) {
-        for (let k = outEdges.start[state.last]!; k < outEdges.start[state.last + 1]!; k++) {
-          const child = edgeDst[outEdges.edges[k]!]!;
-          if (--this.#parentsLeft[child]! === 0) this.#makeReady(child);
+    for (const device of this.#states) {
+      if (device.freeAt === this.#now && device.last >= 0) {
+        for (let k = outEdges.begin(device.last), stop = outEdges.end(device.last); k < stop; k++) {
+          const child = intAt(edgeDst, outEdges.value(k));
+          if (addToInt(this.#parentsLeft, child, -1) === 0) this.#makeReady(child);
         }
       }
-      if (state.freeAt < this.#now) state.freeAt = this.#now;
+      if (device.freeAt < this.#now) device.freeAt = this.#now;
     }
   }
 
   #makeReady(node: number): void {
     this.#readyAt[node] = this.#ready.push(node) - 1;
-    this.#states.forEach((state, d) => {
-      if (this.#allowed(node, d)) state.waiting.push(node, this.#dataArrival(node, d));
-    });
+    for (const device of this.#states) {
+      if (this.#allowed(node, device)) device.waiting.push(node, this.#dataArrival(node, device.index));
+    }
   }
 
-  #allowed(node: number, d: number): boolean {
+  #allowed(node: number, device: DeviceState): boolean {
     const pin = this.#options.pins?.[node] ?? -1;
-    return pin < 0 || pin === d;
+    return pin < 0 || pin === device.index;
   }
 
-  #free(d: number): number {
-    return this.#limits[d]! - this.#memory.used[d]!;
+  #free(device: DeviceState): number {
+    return device.limit - realAt(this.#memory.used, device.index);
   }
 
-  #placeable(node: number, d: number): boolean {
-    return this.#allowed(node, d) && this.#needs[node]! <= this.#free(d);
+  #placeable(node: number, device: DeviceState): boolean {
+    return this.#allowed(node, device) && realAt(this.#needs, node) <= this.#free(device);
   }
 
   /** Earliest time at which all inputs could be on the device; inputs are estimated one by one, as if alone. */
   #dataArrival(node: number, d: number): number {
-    const { inEdges, edgeSrc } = this.#graph;
+    const { inEdges } = this.#graph;
     let arrival = 0;
-    for (let k = inEdges.start[node]!; k < inEdges.start[node + 1]!; k++) {
-      const edge = inEdges.edges[k]!;
-      const parent = edgeSrc[edge]!;
-      const at = this.#deviceOf[parent]!;
-      const end = this.#end[parent]!;
-      const one = at === d ? end : this.#channels.arrivalEstimate(edge, end, at, d);
+    for (let k = inEdges.begin(node), stop = inEdges.end(node); k < stop; k++) {
+      const parent = intAt(this.#parents, k);
+      const at = intAt(this.#deviceOf, parent);
+      const end = realAt(this.#end, parent);
+      const one = at === d ? end : this.#channels.arrivalEstimate(inEdges.value(k), end, at, d);
       if (one > arrival) arrival = one;
     }
     return arrival;
   }
 
-  #earliestStart(node: number, d: number): number {
-    return Math.max(this.#dataArrival(node, d), this.#states[d]!.freeAt);
+  #earliestStart(node: number, device: DeviceState): number {
+    return Math.max(this.#dataArrival(node, device.index), device.freeAt);
   }
 
   /** Places the node that goes first at this instant, if any can start. */
   #placeNext(): boolean {
     const rank = this.#graph.topoRank;
     let best = -1;
-    let bestDevice = -1;
-    this.#states.forEach((state, d) => {
-      if (state.freeAt > this.#now) return;
-      const favourite = this.#awaitedFavourite(d);
-      const node = favourite < 0 ? this.#firstStartable(d) : this.#choiceWhileAwaiting(favourite, d);
-      if (node >= 0 && (best < 0 || rank[node]! < rank[best]!)) {
+    let bestDevice: DeviceState | undefined;
+    for (const device of this.#states) {
+      if (device.freeAt > this.#now) continue;
+      const favourite = this.#awaitedFavourite(device);
+      const node = favourite < 0 ? this.#firstStartable(device) : this.#choiceWhileAwaiting(favourite, device);
+      if (node >= 0 && (best < 0 || intAt(rank, node) < intAt(rank, best))) {
         best = node;
-        bestDevice = d;
+        bestDevice = device;
       }
-    });
-    if (best < 0) return false;
+    }
+    if (!bestDevice) return false;
     this.#commit(best, bestDevice);
     return true;
   }
 
   /** The ready node of lowest rank that fits into the device and whose inputs can be there now. */
-  #firstStartable(d: number): number {
-    const { waiting, startable, blocked } = this.#states[d]!;
+  #firstStartable(device: DeviceState): number {
+    const { waiting, startable, blocked } = device;
     while (waiting.size > 0 && waiting.firstKey <= this.#now) {
       const node = waiting.pop();
-      if (this.#deviceOf[node]! >= 0) continue;
-      const arrival = this.#dataArrival(node, d);
+      if (intAt(this.#deviceOf, node) >= 0) continue;
+      const arrival = this.#dataArrival(node, device.index);
       if (arrival <= this.#now) startable.push(node, 0);
       else waiting.push(node, arrival);
     }
     while (startable.size > 0) {
       const node = startable.first;
-      if (this.#deviceOf[node]! < 0) {
-        const arrival = this.#dataArrival(node, d);
-        const fits = this.#placeable(node, d);
+      if (intAt(this.#deviceOf, node) < 0) {
+        const arrival = this.#dataArrival(node, device.index);
+        const fits = this.#placeable(node, device);
         if (fits && arrival <= this.#now) return node;
         if (fits) waiting.push(node, arrival);
-        else blocked.push(node, this.#needs[node]!);
+        else blocked.push(node, realAt(this.#needs, node));
       }
       startable.pop();
     }
@@ -203,66 +208,67 @@ class EarliestTaskFirst {
    * The favourite child for which a free device holds itself ready: that of its last node, when it is ready, fits, and
    * would start on no device earlier. −1 when the device is free for anything.
    */
-  #awaitedFavourite(d: number): number {
-    const { last } = this.#states[d]!;
+  #awaitedFavourite(device: DeviceState): number {
+    const { last } = device;
     const favourite = last < 0 ? -1 : (this.#favourites?.[last] ?? -1);
-    if (favourite < 0 || this.#readyAt[favourite]! < 0 || !this.#placeable(favourite, d)) return -1;
-    const here = this.#earliestStart(favourite, d);
+    if (favourite < 0 || intAt(this.#readyAt, favourite) < 0 || !this.#placeable(favourite, device)) return -1;
+    const here = this.#earliestStart(favourite, device);
     const earlierElsewhere = this.#states.some(
-      (_, other) => other !== d && this.#placeable(favourite, other) && this.#earliestStart(favourite, other) < here,
+      (other) => other !== device && this.#placeable(favourite, other) && this.#earliestStart(favourite, other) < here,
     );
     return earlierElsewhere ? -1 : favourite;
   }
 
   /** A device that awaits its favourite first takes what is urgent: a node that could start now wherever it fits. */
-  #choiceWhileAwaiting(favourite: number, d: number): number {
+  #choiceWhileAwaiting(favourite: number, device: DeviceState): number {
     const rank = this.#graph.topoRank;
     let urgent = -1;
     for (const node of this.#ready) {
-      if ((urgent >= 0 && rank[node]! > rank[urgent]!) || !this.#placeable(node, d)) continue;
+      if ((urgent >= 0 && intAt(rank, node) > intAt(rank, urgent)) || !this.#placeable(node, device)) continue;
       if (this.#latestStart(node, this.#now) <= this.#now) urgent = node;
     }
     if (urgent >= 0) return urgent;
-    return this.#earliestStart(favourite, d) <= this.#now ? favourite : -1;
+    return this.#earliestStart(favourite, device) <= this.#now ? favourite : -1;
   }
 
   /** The latest of a node's earliest starts over the devices it fits into; stops looking once above `enough`. */
   #latestStart(node: number, enough: number): number {
     let latest = -Infinity;
-    for (let d = 0; d < this.#states.length && latest <= enough; d++) {
-      if (this.#placeable(node, d)) latest = Math.max(latest, this.#earliestStart(node, d));
+    for (const device of this.#states) {
+      if (latest > enough) break;
+      if (this.#placeable(node, device)) latest = Math.max(latest, this.#earliestStart(node, device));
     }
     return latest === -Infinity ? Infinity : latest;
   }
 
   /** Books the node's inputs, charges its memory and runs it. Booking can push its start past the present. */
-  #commit(node: number, d: number): void {
-    const { inEdges, edgeSrc, computeUs } = this.#graph;
+  #commit(node: number, device: DeviceState): void {
+    const { inEdges, computeUs } = this.#graph;
+    const { index } = device;
     let arrival = 0;
-    for (let k = inEdges.start[node]!; k < inEdges.start[node + 1]!; k++) {
-      const edge = inEdges.edges[k]!;
-      const parent = edgeSrc[edge]!;
-      const at = this.#deviceOf[parent]!;
-      const end = this.#end[parent]!;
-      arrival = Math.max(arrival, at === d ? end : this.#channels.book(edge, end, at, d));
+    for (let k = inEdges.begin(node), stop = inEdges.end(node); k < stop; k++) {
+      const parent = intAt(this.#parents, k);
+      const at = intAt(this.#deviceOf, parent);
+      const end = realAt(this.#end, parent);
+      arrival = Math.max(arrival, at === index ? end : this.#channels.book(inEdges.value(k), end, at, index));
     }
-    const state = this.#states[d]!;
-    const start = Math.max(state.freeAt, arrival);
-    this.#deviceOf[node] = d;
+    const start = Math.max(device.freeAt, arrival);
+    this.#deviceOf[node] = index;
     this.#start[node] = start;
-    this.#end[node] = start + computeUs[node]!;
-    state.freeAt = this.#end[node]!;
-    state.last = node;
+    this.#end[node] = device.freeAt = start + realAt(computeUs, node);
+    device.last = node;
     this.#placed++;
     this.#leaveReady(node);
-    this.#memory.charge(node, d);
-    this.#memory.releaseInputs(node, this.#deviceOf, (producer) => this.#unblock(this.#deviceOf[producer]!));
+    this.#memory.charge(node, index);
+    this.#memory.releaseInputs(node, this.#deviceOf, (producer) => {
+      this.#unblock(itemAt(this.#states, intAt(this.#deviceOf, producer)));
+    });
   }
 
   #leaveReady(node: number): void {
-    const place = this.#readyAt[node]!;
-    const moved = this.#ready.pop()!;
-    if (moved !== node) {
+    const place = intAt(this.#readyAt, node);
+    const moved = this.#ready.pop();
+    if (moved !== undefined && moved !== node) {
       this.#ready[place] = moved;
       this.#readyAt[moved] = place;
     }
@@ -270,62 +276,62 @@ class EarliestTaskFirst {
   }
 
   /** Memory was released on a device: what fits now may be considered again. */
-  #unblock(d: number): void {
-    const { blocked, waiting } = this.#states[d]!;
-    while (blocked.size > 0 && blocked.firstKey <= this.#free(d)) {
+  #unblock(device: DeviceState): void {
+    const { blocked, waiting } = device;
+    while (blocked.size > 0 && blocked.firstKey <= this.#free(device)) {
       const node = blocked.pop();
-      if (this.#deviceOf[node]! < 0) waiting.push(node, this.#dataArrival(node, d));
+      if (intAt(this.#deviceOf, node) < 0) waiting.push(node, this.#dataArrival(node, device.index));
     }
   }
 
   /** When something can happen next: a run ends, or a node can start on an idle device. Infinity when nothing can. */
   #nextEvent(): number {
     let next = Infinity;
-    this.#states.forEach((state, d) => {
-      if (state.freeAt > this.#now) {
-        next = Math.min(next, state.freeAt);
-        return;
+    for (const device of this.#states) {
+      if (device.freeAt > this.#now) {
+        next = Math.min(next, device.freeAt);
+        continue;
       }
-      const favourite = this.#awaitedFavourite(d);
-      next = Math.min(next, favourite < 0 ? this.#nextStart(d) : this.#nextStartWhileAwaiting(favourite, d));
-    });
+      const favourite = this.#awaitedFavourite(device);
+      next = Math.min(next, favourite < 0 ? this.#nextStart(device) : this.#nextStartWhileAwaiting(favourite, device));
+    }
     return next;
   }
 
-  #nextStart(d: number): number {
-    const { waiting, blocked } = this.#states[d]!;
+  #nextStart(device: DeviceState): number {
+    const { waiting, blocked } = device;
     while (waiting.size > 0) {
       const estimated = waiting.firstKey;
       const node = waiting.first;
-      const open = this.#deviceOf[node]! < 0;
-      const arrival = open ? this.#dataArrival(node, d) : Infinity;
-      const fits = open && this.#placeable(node, d);
+      const open = intAt(this.#deviceOf, node) < 0;
+      const arrival = open ? this.#dataArrival(node, device.index) : Infinity;
+      const fits = open && this.#placeable(node, device);
       if (fits && arrival === estimated) return arrival;
       waiting.pop();
       if (fits) waiting.push(node, arrival);
-      else if (open) blocked.push(node, this.#needs[node]!);
+      else if (open) blocked.push(node, realAt(this.#needs, node));
     }
     return Infinity;
   }
 
-  #nextStartWhileAwaiting(favourite: number, d: number): number {
-    let next = this.#earliestStart(favourite, d);
+  #nextStartWhileAwaiting(favourite: number, device: DeviceState): number {
+    let next = this.#earliestStart(favourite, device);
     for (const node of this.#ready) {
-      if (this.#placeable(node, d)) next = Math.min(next, this.#latestStart(node, next));
+      if (this.#placeable(node, device)) next = Math.min(next, this.#latestStart(node, next));
     }
     return next;
   }
 
   #deadEnd(): DeadEnd {
     const rank = this.#graph.topoRank;
-    const node = this.#ready.reduce((first, other) => (rank[other]! < rank[first]! ? other : first));
-    const need = this.#needs[node]!;
-    const tooLarge = this.#limits.every((limit, d) => !this.#allowed(node, d) || need > limit);
+    const node = this.#ready.reduce((first, other) => (intAt(rank, other) < intAt(rank, first) ? other : first));
+    const need = realAt(this.#needs, node);
+    const tooLarge = this.#states.every((device) => !this.#allowed(node, device) || need > device.limit);
     return {
       kind: 'dead-end',
       node,
       need,
-      free: Float64Array.from(this.#limits, (_, d) => this.#free(d)),
+      free: Float64Array.from(this.#states, (device) => this.#free(device)),
       placed: this.#placed,
       reason: tooLarge ? 'too-large' : 'memory-full',
     };

@@ -4,6 +4,7 @@
  */
 import { edgeCommunicationTimes } from '../graph/link-model.ts';
 import type { Graph } from '../graph/graph.ts';
+import { intAt, realAt } from '../numeric/at.ts';
 import type { LinearProgram, LpSolver } from './linear-program.ts';
 
 /** An edge is a favourite's when its variable is at most this, as in Baechi's TensorFlow pipeline. */
@@ -35,23 +36,24 @@ export function favouriteChildrenProgram(graph: Graph, tensorUs: Float64Array): 
     rowValues.push(value);
   };
   for (let e = 0; e < m; e++) {
-    term(e, -edgeUs[e]!);
-    term(startColumn(edgeSrc[e]!), -1);
-    term(startColumn(edgeDst[e]!), 1);
-    closeRow(computeUs[edgeSrc[e]!]!);
+    const parent = intAt(edgeSrc, e);
+    term(e, -realAt(edgeUs, e));
+    term(startColumn(parent), -1);
+    term(startColumn(intAt(edgeDst, e)), 1);
+    closeRow(realAt(computeUs, parent));
   }
-  for (const { start, edges } of [graph.outEdges, graph.inEdges]) {
+  for (const edges of [graph.outEdges, graph.inEdges]) {
     for (let i = 0; i < n; i++) {
-      const degree = start[i + 1]! - start[i]!;
+      const degree = edges.length(i);
       if (degree < 2) continue; // says no more than x ≥ 0
-      for (let k = start[i]!; k < start[i + 1]!; k++) term(edges[k]!, 1);
+      for (const edge of edges.row(i)) term(edge, 1);
       closeRow(degree - 1);
     }
   }
   for (let i = 0; i < n; i++) {
     term(startColumn(i), -1);
     term(makespanColumn, 1);
-    closeRow(computeUs[i]!);
+    closeRow(realAt(computeUs, i));
   }
   return {
     columnCount,
@@ -77,11 +79,12 @@ export function roundFavourites(graph: Graph, x: Float64Array, threshold = DEFAU
   const favourite = new Int32Array(graph.nodeCount).fill(-1);
   const favouriteOf = new Int32Array(graph.nodeCount).fill(-1);
   for (let e = 0; e < graph.edgeCount; e++) {
-    if (x[e]! > threshold) continue;
-    const parent = graph.edgeSrc[e]!;
-    const child = graph.edgeDst[e]!;
-    if (favourite[parent]! >= 0) favouriteOf[favourite[parent]!] = -1;
-    if (favouriteOf[child]! >= 0) favourite[favouriteOf[child]!] = -1;
+    if (realAt(x, e) > threshold) continue;
+    const parent = intAt(graph.edgeSrc, e);
+    const child = intAt(graph.edgeDst, e);
+    const [formerChild, formerParent] = [intAt(favourite, parent), intAt(favouriteOf, child)];
+    if (formerChild >= 0) favouriteOf[formerChild] = -1;
+    if (formerParent >= 0) favourite[formerParent] = -1;
     favourite[parent] = child;
     favouriteOf[child] = parent;
   }

@@ -1,5 +1,6 @@
 /** The door between a typed TrainingPlacement with its graph and the engine: the one place where spec fields become engine inputs. */
 import type { Graph } from '../graph/graph.ts';
+import { itemAt } from '../numeric/at.ts';
 import type { GraphFinding } from '../graph/graph-finding.ts';
 import { linkModel } from '../graph/link-model.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
@@ -21,7 +22,7 @@ export function specRun(spec: TrainingPlacement, graph: Graph): SpecRun {
   const needsAll = spec.algorithm !== AUTO.name && placerOf(spec.algorithm).needsAllPins;
   if (!anyPin && !needsAll) return { run, pins: undefined, problems: [] };
   const { pins, problems } = resolvePins(graph, spec.devices, spec.pins);
-  const missing = needsAll ? unpinnedNodes(pins).map((node) => graph.names[node]!) : [];
+  const missing = needsAll ? unpinnedNodes(pins).map((node) => itemAt(graph.names, node)) : [];
   const uncovered: readonly GraphFinding[] =
     missing.length > 0 && problems.length === 0
       ? [{ code: 'BERTH3013', path: ['algorithm'], params: { missing: missing.length, nodes: missing } }]

@@ -1,6 +1,7 @@
 import { edgeCommunicationTimes } from '../graph/link-model.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Adjacency } from '../graph/topological-order.ts';
+import { intAt, realAt } from '../numeric/at.ts';
+import type { IntRows } from '../numeric/int-rows.ts';
 
 /** Times that no placement beats, µs. */
 export interface LowerBound {
@@ -37,7 +38,7 @@ export function lowerBound(graph: Graph, deviceCount: number, tensorUs: Float64A
   const longest = (costs: Float64Array): number => {
     const head = heads(computeUs, topoOrder, inEdges, edgeSrc, costs);
     const tail = heads(computeUs, backwards, outEdges, edgeDst, costs);
-    return computeUs.reduce((most, us, i) => Math.max(most, head[i]! + us + tail[i]!), 0);
+    return computeUs.reduce((most, us, i) => Math.max(most, realAt(head, i) + us + realAt(tail, i)), 0);
   };
   // Without transfer times, parents apart cost nothing: what remains is the plain critical path.
   const criticalPathUs = longest(free);
@@ -49,17 +50,16 @@ export function lowerBound(graph: Graph, deviceCount: number, tensorUs: Float64A
 function heads(
   computeUs: Float64Array,
   order: Int32Array,
-  into: Adjacency,
+  into: IntRows,
   parentOf: Int32Array,
   costs: Float64Array,
 ): Float64Array {
   const head = new Float64Array(order.length);
   for (const node of order) {
-    const edges = into.edges.subarray(into.start[node], into.start[node + 1]);
-    const parents = Array.from(edges, (edge) => {
-      const parent = parentOf[edge]!;
-      const release = head[parent]!;
-      return { release, work: computeUs[parent]!, apart: release + computeUs[parent]! + costs[edge]! };
+    const parents = Array.from(into.row(node), (edge) => {
+      const parent = intAt(parentOf, edge);
+      const [release, work] = [realAt(head, parent), realAt(computeUs, parent)];
+      return { release, work, apart: release + work + realAt(costs, edge) };
     }).sort((a, b) => b.apart - a.apart);
     head[node] = apartOrTogether(parents);
   }

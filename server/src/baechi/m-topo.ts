@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
+import { addToReal, intAt, itemAt, realAt } from '../numeric/at.ts';
 import type { Device } from './devices.ts';
 import { memoryNeeds } from './memory.ts';
 import type { DeadEnd, Placement } from './placement.ts';
@@ -30,20 +31,21 @@ export function placeMTopo(
   const used = new Float64Array(devices.length);
   let open = 0;
   for (let placed = 0; placed < graph.nodeCount; placed++) {
-    const node = graph.topoOrder[placed]!;
-    const need = needs[node]!;
-    if (pins && pins[node]! >= 0) {
-      device[node] = pins[node]!;
+    const node = intAt(graph.topoOrder, placed);
+    const need = realAt(needs, node);
+    const pin = pins ? intAt(pins, node) : -1;
+    if (pin >= 0) {
+      device[node] = pin;
       continue;
     }
-    while (open < devices.length && used[open]! + need > limits[open]!) open++;
+    while (open < devices.length && realAt(used, open) + need > itemAt(limits, open)) open++;
     if (open === devices.length) {
-      const free = Float64Array.from(limits, (limit, d) => limit - used[d]!);
+      const free = Float64Array.from(limits, (limit, d) => limit - realAt(used, d));
       const reason = limits.every((limit) => need > limit) ? 'too-large' : 'memory-full';
       return { kind: 'dead-end', node, need, free, placed, reason };
     }
     device[node] = open;
-    used[open]! += need;
+    addToReal(used, open, need);
   }
   return placementOf(graph, device, devices.length, tensorUs);
 }

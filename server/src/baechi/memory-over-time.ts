@@ -1,3 +1,5 @@
+import { lastOf } from '../numeric/at.ts';
+
 /** Memory in use on one device as steps: `bytes[i]` from `timeUs[i]` until `timeUs[i + 1]`. */
 export interface MemoryOverTime {
   readonly timeUs: Float64Array;
@@ -44,7 +46,7 @@ export class MemoryCurve {
   }
 
   #step(at: number): void {
-    const time = Math.max(at, this.#timeUs.at(-1)!);
+    const time = Math.max(at, lastOf(this.#timeUs));
     const bytes = this.#held + this.#temporary;
     if (bytes === this.#bytes.at(-1)) return;
     this.#timeUs.push(time);

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
+import { addToInt, addToReal, intAt, realAt } from '../numeric/at.ts';
 import type { Device } from './devices.ts';
 
 /**
@@ -14,7 +15,7 @@ export function outputLifetime(graph: Graph): OutputLifetime {
 
 /** What node i asks for at the moment it is scheduled: persistent + temporary + output bytes, by node index. */
 export function memoryNeeds(graph: Graph): Float64Array {
-  return Float64Array.from(graph.permBytes, (perm, i) => perm + graph.tempBytes[i]! + graph.outBytes[i]!);
+  return graph.permBytes.map((perm, i) => perm + realAt(graph.tempBytes, i) + realAt(graph.outBytes, i));
 }
 
 /**
@@ -35,15 +36,15 @@ export class MemoryLedger {
     this.peak = new Float64Array(deviceCount);
     this.#graph = graph;
     this.#lifetime = lifetime;
-    const { start } = graph.outEdges;
-    this.#consumersLeft = Int32Array.from({ length: graph.nodeCount }, (_, i) => start[i + 1]! - start[i]!);
+    this.#consumersLeft = graph.outEdges.lengths();
   }
 
   /** Charges a node that is scheduled on a device. */
   charge(node: number, device: number): void {
-    const used = this.used[device]! + this.#graph.permBytes[node]! + this.#graph.outBytes[node]!;
+    const { permBytes, tempBytes, outBytes } = this.#graph;
+    const used = realAt(this.used, device) + realAt(permBytes, node) + realAt(outBytes, node);
     this.used[device] = used;
-    this.peak[device] = Math.max(this.peak[device]!, used + this.#graph.tempBytes[node]!);
+    this.peak[device] = Math.max(realAt(this.peak, device), used + realAt(tempBytes, node));
   }
 
   /**
@@ -55,10 +56,10 @@ export class MemoryLedger {
   releaseInputs(node: number, deviceOf: Int32Array, released: (producer: number) => void): void {
     const { inEdges, edgeSrc, outBytes } = this.#graph;
     if (this.#lifetime === 'kept') return;
-    for (let k = inEdges.start[node]!; k < inEdges.start[node + 1]!; k++) {
-      const producer = edgeSrc[inEdges.edges[k]!]!;
-      if (--this.#consumersLeft[producer]! > 0) continue;
-      this.used[deviceOf[producer]!]! -= outBytes[producer]!;
+    for (let k = inEdges.begin(node), end = inEdges.end(node); k < end; k++) {
+      const producer = intAt(edgeSrc, inEdges.value(k));
+      if (addToInt(this.#consumersLeft, producer, -1) > 0) continue;
+      addToReal(this.used, intAt(deviceOf, producer), -realAt(outBytes, producer));
       released(producer);
     }
   }
@@ -66,5 +67,5 @@ export class MemoryLedger {
 
 /** Whether every device stays within its limit. */
 export function fitsMemory(peakBytes: Float64Array, devices: readonly Device[]): boolean {
-  return devices.every((device, d) => peakBytes[d]! <= device.memory);
+  return devices.every((device, d) => realAt(peakBytes, d) <= device.memory);
 }

@@ -1,3 +1,5 @@
+import { intAt, realAt } from '../numeric/at.ts';
+
 /** Priority queue of nodes: smallest key first, equal keys by the lower rank. A node may be queued more than once. */
 export class NodeQueue {
   readonly #rank: Int32Array;
@@ -14,13 +16,13 @@ export class NodeQueue {
     return this.#size;
   }
 
-  /** The first node, and its key; undefined behaviour on an empty queue. */
+  /** The first node, and its key; the queue must not be empty. */
   get first(): number {
-    return this.#nodes[0]!;
+    return intAt(this.#nodes, 0);
   }
 
   get firstKey(): number {
-    return this.#keys[0]!;
+    return realAt(this.#keys, 0);
   }
 
   push(node: number, key: number): void {
@@ -45,14 +47,15 @@ export class NodeQueue {
 
   /** Removes the first node and returns it. */
   pop(): number {
-    const popped = this.#nodes[0]!;
-    const node = this.#nodes[--this.#size]!;
-    const key = this.#keys[this.#size]!;
+    const popped = intAt(this.#nodes, 0);
+    const node = intAt(this.#nodes, --this.#size);
+    const key = realAt(this.#keys, this.#size);
     let hole = 0;
     for (;;) {
       let child = 2 * hole + 1;
       if (child >= this.#size) break;
-      if (child + 1 < this.#size && this.#before(this.#nodes[child + 1]!, this.#keys[child + 1]!, child)) child++;
+      if (child + 1 < this.#size && this.#before(intAt(this.#nodes, child + 1), realAt(this.#keys, child + 1), child))
+        child++;
       if (this.#before(node, key, child)) break;
       this.#move(child, hole);
       hole = child;
@@ -63,12 +66,12 @@ export class NodeQueue {
   }
 
   #before(node: number, key: number, slot: number): boolean {
-    const other = this.#keys[slot]!;
-    return key < other || (key === other && this.#rank[node]! < this.#rank[this.#nodes[slot]!]!);
+    const other = realAt(this.#keys, slot);
+    return key < other || (key === other && intAt(this.#rank, node) < intAt(this.#rank, intAt(this.#nodes, slot)));
   }
 
   #move(from: number, to: number): void {
-    this.#nodes[to] = this.#nodes[from]!;
-    this.#keys[to] = this.#keys[from]!;
+    this.#nodes[to] = intAt(this.#nodes, from);
+    this.#keys[to] = realAt(this.#keys, from);
   }
 }

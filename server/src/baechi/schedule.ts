@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
+import { addToInt, addToReal, intAt, itemAt, realAt } from '../numeric/at.ts';
 import { Channels, type Transfer } from './channels.ts';
 import { MemoryLedger, outputLifetime, type OutputLifetime } from './memory.ts';
 import { MemoryCurve, type MemoryOverTime } from './memory-over-time.ts';
@@ -49,37 +50,39 @@ export function simulate(
   const freeAt = new Float64Array(deviceCount);
   const busyUs = new Float64Array(deviceCount);
   const arrival = new Float64Array(graph.edgeCount);
-  const parentsLeft = Int32Array.from({ length: n }, (_, i) => inEdges.start[i + 1]! - inEdges.start[i]!);
+  const parentsLeft = inEdges.lengths();
   const transfers: Transfer[] = [];
   let transferBytes = 0;
   let cutEdges = 0;
   let makespanUs = 0;
   const note = (transfer: Transfer): void => {
     transfers.push(transfer);
-    transferBytes += graph.tensorBytes[transfer.tensor]!;
+    transferBytes += realAt(graph.tensorBytes, transfer.tensor);
   };
   const queue = new NodeQueue(graph.topoRank);
   for (let i = 0; i < n; i++) if (parentsLeft[i] === 0) queue.push(i, 0);
   while (queue.size > 0) {
     const ready = queue.firstKey;
     const node = queue.pop();
-    const d = deviceOf[node]!;
-    const begin = Math.max(freeAt[d]!, ready);
-    const finish = begin + graph.computeUs[node]!;
+    const d = intAt(deviceOf, node);
+    const computeUs = realAt(graph.computeUs, node);
+    const begin = Math.max(realAt(freeAt, d), ready);
+    const finish = begin + computeUs;
     start[node] = begin;
     end[node] = finish;
     freeAt[d] = finish;
-    busyUs[d]! += graph.computeUs[node]!;
+    addToReal(busyUs, d, computeUs);
     makespanUs = Math.max(makespanUs, finish);
     memory.charge(node, d);
-    curves[d]!.run(begin, finish, memory.used[d]!, graph.tempBytes[node]!);
+    itemAt(curves, d).run(begin, finish, realAt(memory.used, d), realAt(graph.tempBytes, node));
     memory.releaseInputs(node, deviceOf, (producer) => {
-      const at = deviceOf[producer]!;
-      curves[at]!.change(begin, memory.used[at]!);
+      const at = intAt(deviceOf, producer);
+      itemAt(curves, at).change(begin, realAt(memory.used, at));
     });
-    for (let k = outEdges.start[node]!; k < outEdges.start[node + 1]!; k++) {
-      const edge = outEdges.edges[k]!;
-      const to = deviceOf[edgeDst[edge]!]!;
+    const [firstOut, endOut] = [outEdges.begin(node), outEdges.end(node)];
+    for (let k = firstOut; k < endOut; k++) {
+      const edge = outEdges.value(k);
+      const to = intAt(deviceOf, intAt(edgeDst, edge));
       if (to === d) {
         arrival[edge] = finish;
       } else {
@@ -87,12 +90,12 @@ export function simulate(
         arrival[edge] = channels.book(edge, finish, d, to, note);
       }
     }
-    for (let k = outEdges.start[node]!; k < outEdges.start[node + 1]!; k++) {
-      const child = edgeDst[outEdges.edges[k]!]!;
-      if (--parentsLeft[child]! > 0) continue;
+    for (let k = firstOut; k < endOut; k++) {
+      const child = intAt(edgeDst, outEdges.value(k));
+      if (addToInt(parentsLeft, child, -1) > 0) continue;
       let latest = 0;
-      for (let j = inEdges.start[child]!; j < inEdges.start[child + 1]!; j++) {
-        latest = Math.max(latest, arrival[inEdges.edges[j]!]!);
+      for (let j = inEdges.begin(child), end = inEdges.end(child); j < end; j++) {
+        latest = Math.max(latest, realAt(arrival, inEdges.value(j)));
       }
       queue.push(child, latest);
     }

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
+import { itemAt } from '../numeric/at.ts';
 import type { Device } from './devices.ts';
 import type { Pins } from './pinned.ts';
 import type { Placement } from './placement.ts';
@@ -16,7 +17,7 @@ export function placeSingleDevice(
   peakBytes: number,
   pins?: Pins,
 ): Placement {
-  const largest = devices.reduce((best, device, d) => (device.memory > devices[best]!.memory ? d : best), 0);
+  const largest = devices.reduce((best, device, d) => (device.memory > itemAt(devices, best).memory ? d : best), 0);
   const first = devices.findIndex((device) => device.memory >= peakBytes);
   const chosen = first < 0 ? largest : first;
   const device = pins ? pins.map((pin) => (pin < 0 ? chosen : pin)) : new Int32Array(graph.nodeCount).fill(chosen);

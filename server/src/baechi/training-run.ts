@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
+import { intAt } from '../numeric/at.ts';
 import { communicationTimes, type LinkModel } from '../graph/link-model.ts';
 import { trainingGraph } from '../graph/training-graph.ts';
 import type { Device } from './devices.ts';
@@ -34,7 +35,7 @@ export function simulateStep(
   run: TrainingRun,
   device: Int32Array,
 ): { readonly schedule: Schedule; readonly fits: boolean } {
-  const deviceOf = run.stepOrigin.map((node) => device[node]!);
+  const deviceOf = run.stepOrigin.map((node) => intAt(device, node));
   const schedule = simulate(run.step, deviceOf, run.devices.length, run.stepTensorUs);
   return { schedule, fits: fitsMemory(schedule.peakBytes, run.devices) };
 }

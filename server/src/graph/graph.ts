@@ -2,7 +2,9 @@
  * The computation graph: one model for every file format, laid out as parallel arrays so that graphs of tens of thousands
  * of nodes stay cheap to walk. Times in microseconds, memory in bytes.
  */
-import { adjacency, topologicalOrder, type Adjacency } from './topological-order.ts';
+import { itemAt } from '../numeric/at.ts';
+import { IntRows } from '../numeric/int-rows.ts';
+import { topologicalOrder } from './topological-order.ts';
 
 export interface Graph {
   readonly name: string;
@@ -32,9 +34,8 @@ export interface Graph {
   /** One edge per ordered pair of nodes. */
   readonly edgeSrc: Int32Array;
   readonly edgeDst: Int32Array;
-  /** Tensors of edge e: `edgeTensors[edgeTensorStart[e] … edgeTensorStart[e + 1])`, at least one, each once. */
-  readonly edgeTensorStart: Int32Array;
-  readonly edgeTensors: Int32Array;
+  /** Tensors of each edge: at least one, each once. */
+  readonly edgeTensors: IntRows;
   /** A tensor is sent once to every device that needs it, however many consumers it has there. */
   readonly tensorNames: readonly string[];
   readonly tensorProducer: Int32Array;
@@ -42,8 +43,9 @@ export interface Graph {
   /** Transfer time that the file gives, NaN where the link model decides. */
   readonly tensorCommUs: Float64Array;
 
-  readonly outEdges: Adjacency;
-  readonly inEdges: Adjacency;
+  /** Edges of each node, in edge order. */
+  readonly outEdges: IntRows;
+  readonly inEdges: IntRows;
   /** Nodes in first-in-first-out topological order, and every node's position in it. */
   readonly topoOrder: Int32Array;
   readonly topoRank: Int32Array;
@@ -113,20 +115,19 @@ export function buildGraph(name: string, nodes: readonly NodeRow[], rows: readon
       src.push(row.src);
       dst.push(row.dst);
       edgeTensorLists.push([tensor]);
-    } else if (!edgeTensorLists[edge]!.includes(tensor)) {
-      edgeTensorLists[edge]!.push(tensor);
+    } else {
+      const tensors = itemAt(edgeTensorLists, edge);
+      if (!tensors.includes(tensor)) tensors.push(tensor);
     }
   }
   const edgeSrc = Int32Array.from(src);
   const edgeDst = Int32Array.from(dst);
-  const outEdges = adjacency(nodeCount, edgeSrc);
-  const inEdges = adjacency(nodeCount, edgeDst);
+  const outEdges = IntRows.placesOf(edgeSrc, nodeCount);
+  const inEdges = IntRows.placesOf(edgeDst, nodeCount);
   const topoOrder = topologicalOrder(nodeCount, edgeDst, outEdges);
   if (topoOrder.length < nodeCount) throw new RangeError('the graph has a cycle');
   const topoRank = new Int32Array(nodeCount);
   topoOrder.forEach((node, position) => (topoRank[node] = position));
-  const edgeTensorStart = new Int32Array(src.length + 1);
-  edgeTensorLists.forEach((list, e) => (edgeTensorStart[e + 1] = edgeTensorStart[e]! + list.length));
   const column = (value: (row: NodeRow) => number): Float64Array => Float64Array.from(nodes, value);
   const differentiated = nodes.some((row) => row.backwardUs !== undefined);
   return {
@@ -145,8 +146,7 @@ export function buildGraph(name: string, nodes: readonly NodeRow[], rows: readon
     ops: nodes.map((row) => row.op),
     edgeSrc,
     edgeDst,
-    edgeTensorStart,
-    edgeTensors: Int32Array.from(edgeTensorLists.flat()),
+    edgeTensors: IntRows.of(edgeTensorLists),
     tensorNames,
     tensorProducer: Int32Array.from(tensorProducer),
     tensorBytes: Float64Array.from(tensorBytes),

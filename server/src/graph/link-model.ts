@@ -1,4 +1,5 @@
 import type { Graph } from './graph.ts';
+import { addToReal, realAt } from '../numeric/at.ts';
 
 /** Time to move a tensor between any two devices: `usPerByte · bytes + latencyUs`, rounded to whole microseconds. */
 export interface LinkModel {
@@ -31,7 +32,7 @@ export function transferUs(bytes: number, link: LinkModel): number {
 /** Transfer time of every tensor (µs, by tensor index). A time that the graph file itself gives wins over the link. */
 export function communicationTimes(graph: Graph, link: LinkModel): Float64Array {
   return Float64Array.from(graph.tensorCommUs, (given, tensor) =>
-    Number.isNaN(given) ? transferUs(graph.tensorBytes[tensor]!, link) : given,
+    Number.isNaN(given) ? transferUs(realAt(graph.tensorBytes, tensor), link) : given,
   );
 }
 
@@ -39,9 +40,7 @@ export function communicationTimes(graph: Graph, link: LinkModel): Float64Array 
 export function edgeCommunicationTimes(graph: Graph, tensorUs: Float64Array): Float64Array {
   const edgeUs = new Float64Array(graph.edgeCount);
   for (let e = 0; e < graph.edgeCount; e++) {
-    for (let k = graph.edgeTensorStart[e]!; k < graph.edgeTensorStart[e + 1]!; k++) {
-      edgeUs[e]! += tensorUs[graph.edgeTensors[k]!]!;
-    }
+    for (const tensor of graph.edgeTensors.row(e)) addToReal(edgeUs, e, realAt(tensorUs, tensor));
   }
   return edgeUs;
 }

@@ -1,3 +1,4 @@
+import { addToReal, intAt, itemAt, realAt } from '../numeric/at.ts';
 import { buildGraph, type EdgeRow, type Graph, type NodeRow } from './graph.ts';
 
 export interface TrainingGraph {
@@ -20,33 +21,30 @@ export function trainingGraph(forward: Graph): TrainingGraph {
   const forwardNodes = Int32Array.from({ length: nodeCount }, (_, i) => i);
   if (!backwardUs) return { graph: forward, origin: forwardNodes };
   const trained = forwardNodes.filter((i) => !Number.isNaN(backwardUs[i]));
-  const backwardOf = new Map(Array.from(trained, (node, k) => [node, nodeCount + k]));
+  const backwardOf = new Int32Array(nodeCount).fill(-1);
+  trained.forEach((node, k) => (backwardOf[node] = nodeCount + k));
   const rows: EdgeRow[] = [];
   const readsInput: EdgeRow[] = [];
   const gradients: EdgeRow[] = [];
   const gradientBytes = new Float64Array(nodeCount);
   for (const { src, dst, ...tensor } of edgeRows(forward)) {
     rows.push({ src, dst, ...tensor });
-    const backward = backwardOf.get(dst);
-    if (backward === undefined) continue;
+    const backward = intAt(backwardOf, dst);
+    if (backward < 0) continue;
     readsInput.push({ src, dst: backward, ...tensor });
-    const next = backwardOf.get(src);
-    if (next === undefined) continue;
-    gradients.push({
-      ...tensor,
-      src: backward,
-      dst: next,
-      tensor: `gradient of ${forward.names[src]!}: ${tensor.tensor}`,
-    });
-    gradientBytes[dst]! += tensor.bytes;
+    const next = intAt(backwardOf, src);
+    if (next < 0) continue;
+    const name = `gradient of ${itemAt(forward.names, src)}: ${tensor.tensor}`;
+    gradients.push({ ...tensor, src: backward, dst: next, tensor: name });
+    addToReal(gradientBytes, dst, tensor.bytes);
   }
   const nodes = Array.from(forwardNodes, (i) => nodeRow(forward, i));
   for (const i of trained) {
-    const name = `${forward.names[i]!} (backward)`;
-    const run = { name, computeUs: backwardUs[i]!, permBytes: 0, outBytes: gradientBytes[i]! };
-    nodes.push({ ...nodeRow(forward, i), ...run });
+    const row = nodeRow(forward, i);
+    const run = { computeUs: realAt(backwardUs, i), permBytes: 0, outBytes: realAt(gradientBytes, i) };
+    nodes.push({ ...row, name: `${row.name} (backward)`, ...run });
     // On one device with the forward run, so it costs nothing; it holds the output until the backward run.
-    readsInput.push({ src: i, dst: backwardOf.get(i)!, tensor: 'own output', bytes: forward.outBytes[i]! });
+    readsInput.push({ src: i, dst: intAt(backwardOf, i), tensor: 'own output', bytes: row.outBytes });
   }
   const graph = buildGraph(forward.name, nodes, [...rows, ...readsInput, ...gradients]);
   return { graph, origin: Int32Array.from([...forwardNodes, ...trained]) };
@@ -55,14 +53,13 @@ export function trainingGraph(forward: Graph): TrainingGraph {
 function edgeRows(graph: Graph): EdgeRow[] {
   const rows: EdgeRow[] = [];
   for (let e = 0; e < graph.edgeCount; e++) {
-    for (let k = graph.edgeTensorStart[e]!; k < graph.edgeTensorStart[e + 1]!; k++) {
-      const t = graph.edgeTensors[k]!;
-      const commUs = graph.tensorCommUs[t]!;
+    for (const t of graph.edgeTensors.row(e)) {
+      const commUs = realAt(graph.tensorCommUs, t);
       rows.push({
-        src: graph.edgeSrc[e]!,
-        dst: graph.edgeDst[e]!,
-        tensor: graph.tensorNames[t]!,
-        bytes: graph.tensorBytes[t]!,
+        src: intAt(graph.edgeSrc, e),
+        dst: intAt(graph.edgeDst, e),
+        tensor: itemAt(graph.tensorNames, t),
+        bytes: realAt(graph.tensorBytes, t),
         ...(Number.isNaN(commUs) ? {} : { commUs }),
       });
     }
@@ -74,12 +71,12 @@ function nodeRow(graph: Graph, i: number): NodeRow {
   const group = graph.groups[i];
   const op = graph.ops[i];
   return {
-    name: graph.names[i]!,
-    computeUs: graph.computeUs[i]!,
-    permBytes: graph.permBytes[i]!,
-    tempBytes: graph.tempBytes[i]!,
-    outBytes: graph.outBytes[i]!,
-    layer: graph.layers[i]!,
+    name: itemAt(graph.names, i),
+    computeUs: realAt(graph.computeUs, i),
+    permBytes: realAt(graph.permBytes, i),
+    tempBytes: realAt(graph.tempBytes, i),
+    outBytes: realAt(graph.outBytes, i),
+    layer: itemAt(graph.layers, i),
     ...(group === undefined ? {} : { group }),
     ...(op === undefined ? {} : { op }),
   };

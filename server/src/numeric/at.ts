@@ -45,6 +45,16 @@ export function intAt(numbers: Int32Array, index: number): number {
   return number;
 }
 
+/** Adds to a whole number; gives the sum. */
+export function addToInt(numbers: Int32Array, index: number, amount: number): number {
+  return (numbers[index] = intAt(numbers, index) + amount);
+}
+
+/** Adds to a number in double precision; gives the sum. */
+export function addToReal(numbers: Float64Array, index: number, amount: number): number {
+  return (numbers[index] = realAt(numbers, index) + amount);
+}
+
 function outside(index: number, list: ArrayLike<unknown>): RangeError {
   return new RangeError(`there is no element ${index} in a list of ${list.length}`);
 }

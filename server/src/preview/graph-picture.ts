@@ -103,8 +103,7 @@ function foldLines(graph: Graph, device: Int32Array, shown: readonly ShownFold[]
     if (!line) between.set(key, (line = { bytes: 0, count: 0, crossing: false, tensors: new Set() }));
     line.count++;
     line.crossing ||= device[src] !== device[dst];
-    for (let k = graph.edgeTensorStart[e]!; k < graph.edgeTensorStart[e + 1]!; k++) {
-      const tensor = graph.edgeTensors[k]!;
+    for (const tensor of graph.edgeTensors.row(e)) {
       if (line.tensors.has(tensor)) continue; // one tensor with many consumers is counted once a line
       line.tensors.add(tensor);
       line.bytes += graph.tensorBytes[tensor]!;

@@ -26,9 +26,7 @@ export function literalScheduler(
   const allEdges = Array.from(edgeSrc, (_, e) => e);
   const into = (i: number): number[] => allEdges.filter((e) => edgeDst[e] === i);
   const outOf = (i: number): number[] => allEdges.filter((e) => edgeSrc[e] === i);
-  const tensorsOf = (e: number): number[] => [
-    ...graph.edgeTensors.subarray(graph.edgeTensorStart[e], graph.edgeTensorStart[e + 1]),
-  ];
+  const tensorsOf = (e: number): number[] => [...graph.edgeTensors.row(e)];
   const outputs = (i: number): number => graph.outBytes[i]! + graph.permBytes[i]!;
   const free: number[] = all.map(() => 0); // A
   const channel: number[] = all.map(() => 0); // C

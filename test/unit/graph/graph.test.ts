@@ -25,12 +25,12 @@ describe('buildGraph', () => {
     );
     expect([...graph.edgeSrc]).toEqual([0, 0, 1]);
     expect([...graph.edgeDst]).toEqual([1, 2, 2]);
-    expect([...graph.edgeTensorStart]).toEqual([0, 2, 3, 4]);
-    expect([...graph.edgeTensors]).toEqual([0, 1, 0, 2]);
+    expect([...graph.edgeTensors.start]).toEqual([0, 2, 3, 4]);
+    expect([...graph.edgeTensors.values]).toEqual([0, 1, 0, 2]);
     expect(graph.tensorNames).toEqual(['x', 'y', 'x']);
     expect([...graph.tensorProducer]).toEqual([0, 0, 1]);
     expect([...graph.tensorBytes]).toEqual([4, 8, 2]);
-    expect([...graph.inEdges.edges.subarray(graph.inEdges.start[2], graph.inEdges.start[3])]).toEqual([1, 2]);
+    expect([...graph.inEdges.row(2)]).toEqual([1, 2]);
   });
 
   it('folds by the explicit layer, else by the path in the name', () => {

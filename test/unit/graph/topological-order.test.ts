@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { adjacency, findCycle, topologicalOrder } from '../../../server/src/graph/topological-order.ts';
+import { findCycle, topologicalOrder } from '../../../server/src/graph/topological-order.ts';
+import { IntRows } from '../../../server/src/numeric/int-rows.ts';
 
 const ends = (edges: [number, number][]): [Int32Array, Int32Array] => [
   Int32Array.from(edges, ([src]) => src),
@@ -8,7 +9,7 @@ const ends = (edges: [number, number][]): [Int32Array, Int32Array] => [
 
 function order(n: number, edges: [number, number][]): number[] {
   const [src, dst] = ends(edges);
-  return [...topologicalOrder(n, dst, adjacency(n, src))];
+  return [...topologicalOrder(n, dst, IntRows.placesOf(src, n))];
 }
 
 describe('topologicalOrder', () => {

@@ -39,8 +39,8 @@ describe('trainingGraph', () => {
 
   it('reads the same tensor again rather than another of its size', () => {
     const { graph } = trainingGraph(chain);
-    const toBackward = graph.edgeTensors[graph.edgeTensorStart[2]!]!;
-    expect(toBackward).toBe(graph.edgeTensors[graph.edgeTensorStart[0]!]);
+    const [toBackward] = graph.edgeTensors.row(2);
+    expect(toBackward).toBe(graph.edgeTensors.row(0)[0]);
   });
 
   it('is the graph itself where nothing runs backwards', () => {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { floatAt, intAt, itemAt, lastOf, numberAt, realAt } from '../../../server/src/numeric/at.ts';
+import {
+  addToInt,
+  addToReal,
+  floatAt,
+  intAt,
+  itemAt,
+  lastOf,
+  numberAt,
+  realAt,
+} from '../../../server/src/numeric/at.ts';
 
 const readers = {
   itemAt: (index: number) => itemAt([10, 20], index),
@@ -30,5 +39,20 @@ describe('lastOf', () => {
 
   it('refuses an empty list', () => {
     expect(() => lastOf([])).toThrow(RangeError);
+  });
+});
+
+describe.each([
+  ['addToInt', addToInt, Int32Array.of(1, 2)],
+  ['addToReal', addToReal, Float64Array.of(1, 2)],
+] as const)('%s', (_, add, numbers) => {
+  it('adds and gives the sum', () => {
+    expect(add(numbers as never, 1, 5)).toBe(7);
+    expect([...numbers]).toEqual([1, 7]);
+  });
+
+  it('refuses an index outside', () => {
+    expect(() => add(numbers as never, 2, 1)).toThrow(RangeError);
+    expect(numbers).toHaveLength(2);
   });
 });

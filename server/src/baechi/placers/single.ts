@@ -1,3 +1,4 @@
+import { realAt } from '../../numeric/at.ts';
 import type { Placer } from '../placer.ts';
 import { placeSingleDevice } from '../single-device.ts';
 import { simulateStep } from '../training-run.ts';
@@ -11,6 +12,6 @@ export const single: Placer = {
   place(run, { pins }) {
     const { graph, devices, tensorUs } = run;
     const { peakBytes } = simulateStep(run, new Int32Array(graph.nodeCount)).schedule;
-    return placeSingleDevice(graph, devices, tensorUs, peakBytes[0]!, pins);
+    return placeSingleDevice(graph, devices, tensorUs, realAt(peakBytes, 0), pins);
   },
 };

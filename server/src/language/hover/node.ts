@@ -39,8 +39,6 @@ function costs(name: string, graph: Graph): string {
     ['for its output', graph.outBytes[i]!],
   ] as const;
   const held = memory.flatMap(([what, amount]) => (amount > 0 ? [`${bytes(amount)} ${what}`] : []));
-  const { inEdges, outEdges } = graph;
-  const inputs = inEdges.start[i + 1]! - inEdges.start[i]!;
-  const outputs = outEdges.start[i + 1]! - outEdges.start[i]!;
+  const [inputs, outputs] = [graph.inEdges.length(i), graph.outEdges.length(i)];
   return `${time}${held.length > 0 ? `; memory: ${held.join(', ')}` : ''}. Reads ${figureOf(inputs, 'node')}, is read by ${figureOf(outputs, 'node')}.`;
 }

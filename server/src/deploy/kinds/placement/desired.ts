@@ -73,8 +73,7 @@ type Refused = Extract<DesiredResult, { readonly ok: false }>;
 function edgesOf(graph: Graph): DesiredPlacement['edges'] {
   return Array.from(graph.edgeSrc, (from, edge) => {
     let bytes = 0;
-    for (let k = graph.edgeTensorStart[edge]!; k < graph.edgeTensorStart[edge + 1]!; k++)
-      bytes += graph.tensorBytes[graph.edgeTensors[k]!]!;
+    for (const tensor of graph.edgeTensors.row(edge)) bytes += graph.tensorBytes[tensor]!;
     return { from: graph.names[from]!, to: graph.names[graph.edgeDst[edge]!]!, bytes };
   });
 }
