@@ -59,7 +59,7 @@ export default tseslint.config(
     // Here a bound is proved by the loop or by the model (typed arrays, parsed values), and noUncheckedIndexedAccess asks for the "!" nevertheless.
     // Shorten this list, never lengthen it.
     files: [
-      'server/src/{deploy,faro,lsp,preview,spec}/**/*.ts',
+      'server/src/{deploy,lsp,preview,spec}/**/*.ts',
       'server/src/graph/{berth-graph,graph-source}.ts',
       'server/src/cli/{commands,experiment,text}/**/*.ts',
       'server/src/language/*.ts',

@@ -22,6 +22,7 @@ import { promptMechanics, referenceMechanics } from './simulator/worker-cluster.
 import type { ClusterMechanics } from './simulator/worker-cluster.ts';
 import type { UtilityModels } from './utility/utility-curve.ts';
 import { defaultLatencyModel } from './utility/mdc-latency.ts';
+import { addToReal, realAt } from '../numeric/at.ts';
 
 const MS_PER_MINUTE = 60_000;
 
@@ -247,13 +248,15 @@ export function planningLoad(spec: InferenceCluster): PlanningLoad {
   const offered = new Float64Array(longest);
   for (const job of spec.jobs) {
     if (job.workload.type !== 'trace') continue;
-    job.workload.requestsPerMinute.forEach((count, minute) => (offered[minute]! += count * job.processingTime));
+    for (const [minute, count] of job.workload.requestsPerMinute.entries()) {
+      addToReal(offered, minute, count * job.processingTime);
+    }
   }
   let best = 0;
   let bestLoad = -1;
   let load = 0;
   for (let minute = 0; minute < longest; minute++) {
-    load += offered[minute]! - (minute >= window ? offered[minute - window]! : 0);
+    load += realAt(offered, minute) - (minute >= window ? realAt(offered, minute - window) : 0);
     if (minute >= window - 1 && load > bestLoad) {
       bestLoad = load;
       best = minute - window + 1;

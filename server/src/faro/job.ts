@@ -1,3 +1,5 @@
+import { itemAt } from '../numeric/at.ts';
+
 /**
  * Amounts of named resources, e.g. `{ replicas: 32 }` or `{ cpu: 32, memory: 103079215104 }` (cores, bytes).
  * The engine gives no meaning to a name but `replicas`, of which every replica takes one unless it says otherwise.
@@ -32,6 +34,11 @@ export function demandPerReplica(job: JobDeclaration, resource: string): number 
   return job.resources[resource] ?? (resource === 'replicas' ? 1 : 0);
 }
 
+/** What a vector has of a resource: nothing of one that it does not name. */
+export function amountOf(vector: ResourceVector, resource: string): number {
+  return vector[resource] ?? 0;
+}
+
 /** What the given replicas (one count per job) take of each resource that `capacity` names. */
 export function usedResources(
   jobs: readonly JobDeclaration[],
@@ -40,7 +47,7 @@ export function usedResources(
 ): ResourceVector {
   const used: Record<string, number> = {};
   for (const resource of Object.keys(capacity)) {
-    used[resource] = jobs.reduce((sum, job, i) => sum + demandPerReplica(job, resource) * replicas[i]!, 0);
+    used[resource] = jobs.reduce((sum, job, i) => sum + demandPerReplica(job, resource) * itemAt(replicas, i), 0);
   }
   return used;
 }
@@ -65,7 +72,7 @@ export function fitsCapacity(
   capacity: ResourceVector,
 ): boolean {
   const used = usedResources(jobs, replicas, capacity);
-  return Object.entries(capacity).every(([resource, limit]) => fits(used[resource]!, limit));
+  return Object.entries(capacity).every(([resource, limit]) => fits(amountOf(used, resource), limit));
 }
 
 /** Whether one more replica of some job fits beside these, in every resource that the capacity names. Cost: O(jobs · resources). */
@@ -77,6 +84,6 @@ export function hasRoomForOneMore(
   const used = usedResources(jobs, replicas, capacity);
   const limits = Object.entries(capacity);
   return jobs.some((job) =>
-    limits.every(([resource, limit]) => fits(used[resource]! + demandPerReplica(job, resource), limit)),
+    limits.every(([resource, limit]) => fits(amountOf(used, resource) + demandPerReplica(job, resource), limit)),
   );
 }

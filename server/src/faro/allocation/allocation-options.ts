@@ -1,5 +1,7 @@
 import type { BindingCapacity, ReplicaRange } from './capacity-reduction.ts';
 import type { Job } from '../job.ts';
+import { intAt, itemAt, realAt } from '../../numeric/at.ts';
+import { Matrix } from '../../numeric/matrix.ts';
 
 /**
  * All that a solver has to know: the replica counts that each job may have, with what they are worth and take, and what the
@@ -16,8 +18,8 @@ export interface AllocationOptions {
   readonly value: Float64Array;
   /** Settles ties of value: the smaller total wins. Whole numbers. */
   readonly cost: Float64Array;
-  /** What it takes of each capacity, in the order of the capacities. */
-  readonly demand: readonly Float64Array[];
+  /** What it takes of each capacity: by capacity, by option. */
+  readonly demand: Matrix;
   readonly capacities: readonly number[];
   /** Levels per unit of utility. */
   readonly resolution: number;
@@ -64,33 +66,32 @@ export function allocationOptions(
   const price = largest > 0 ? Math.round((changePenalty / largest) * resolution) : 0;
   const major = 1 + ranges.reduce((sum, range, i) => sum + Math.max(range.max, current?.[i] ?? 0), 0);
   const first = new Int32Array(jobs.length + 1);
-  ranges.forEach(({ min, max }, i) => (first[i + 1] = first[i]! + max - min + 1));
-  const room = first[jobs.length]!;
+  const room = ranges.reduce((sum, { min, max }) => sum + max - min + 1, 0);
   const [replicas, level, value, cost] = [
     new Int32Array(room),
     new Float64Array(room),
     new Float64Array(room),
     new Float64Array(room),
   ];
-  const demand = binding.map(() => new Float64Array(room));
+  const demand = new Matrix(binding.length, room);
   let at = 0;
-  for (let i = 0; i < jobs.length; i++) {
-    const table = tables[i]!;
-    const { min, max } = ranges[i]!;
+  for (const [i, { min, max }] of ranges.entries()) {
+    const [table, weight] = [itemAt(tables, i), itemAt(weights, i)];
+    const demands = binding.map((resource) => itemAt(resource.demand, i));
     const running = current?.[i];
-    const best = Math.round(table[max]! * resolution);
+    const best = Math.round(realAt(table, max) * resolution);
     const keepsRunning = running !== undefined && (ties === 'fewestChanges' || changePenalty > 0);
     first[i] = at;
     for (let held = min; held <= max; held++, at++) {
       const changes = running === undefined ? 0 : Math.abs(held - running);
+      const utility = realAt(table, held);
+      const levelNow = Math.round(utility * resolution);
       replicas[at] = held;
-      level[at] = Math.round(table[held]! * resolution);
-      if (largest > 0) {
-        value[at] = Math.round((weights[i]! / largest) * table[held]! * resolution) - (changes > 0 ? price : 0);
-      }
+      level[at] = levelNow;
+      if (largest > 0) value[at] = Math.round((weight / largest) * utility * resolution) - (changes > 0 ? price : 0);
       cost[at] = ties === 'fewestChanges' ? changes * major + held : held * major + changes;
-      for (let d = 0; d < binding.length; d++) demand[d]![at] = binding[d]!.demand[i]! * held;
-      if (level[at] === best && (!keepsRunning || held >= running)) {
+      for (const [d, perReplica] of demands.entries()) demand.set(d, at, perReplica * held);
+      if (levelNow === best && (!keepsRunning || held >= running)) {
         at++;
         break;
       }
@@ -121,9 +122,12 @@ export function levelWindow(options: AllocationOptions, lowest: number, highest:
   const jobs = first.length - 1;
   const [from, to] = [new Int32Array(jobs), new Int32Array(jobs)];
   for (let j = 0; j < jobs; j++) {
-    from[j] = firstAtLeast(level, first[j]!, first[j + 1]!, lowest);
-    to[j] = firstAtLeast(level, from[j]!, first[j + 1]!, highest + 1) - 1;
-    if (from[j]! > to[j]!) return undefined;
+    const end = intAt(first, j + 1);
+    const low = firstAtLeast(level, intAt(first, j), end, lowest);
+    const high = firstAtLeast(level, low, end, highest + 1) - 1;
+    if (low > high) return undefined;
+    from[j] = low;
+    to[j] = high;
   }
   return { from, to };
 }
@@ -132,7 +136,7 @@ export function levelWindow(options: AllocationOptions, lowest: number, highest:
 function firstAtLeast(values: Float64Array, low: number, high: number, bound: number): number {
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (values[middle]! >= bound) high = middle;
+    if (realAt(values, middle) >= bound) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -9,6 +9,7 @@ import type { AcceptRates } from '../utility/accept-rate.ts';
 import type { DropPenalty } from '../utility/drop-penalty.ts';
 import { utilityTable } from '../utility/utility-curve.ts';
 import type { StartUp, UtilityModels } from '../utility/utility-curve.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** How a cluster is to be shared among jobs. */
 export interface AllocationProblem {
@@ -82,7 +83,7 @@ export function startUpBins(problem: AllocationProblem): number {
 /** The start-up of one job of a problem; none where its horizon is no longer than that. */
 export function jobStartUp(problem: AllocationProblem, job: number, bins: number): StartUp | undefined {
   const current = problem.current?.[job];
-  const applies = current !== undefined && bins > 0 && bins < problem.jobs[job]!.ratesPerSecond.length;
+  const applies = current !== undefined && bins > 0 && bins < itemAt(problem.jobs, job).ratesPerSecond.length;
   return applies ? { bins, current } : undefined;
 }
 
@@ -117,9 +118,9 @@ export function problemTable(
   const penalty = problemPenalty(problem);
   const startUp = jobStartUp(problem, job, bins);
   if (penalty !== undefined && problem.drops === 'relieving') {
-    return bestAcceptRates(problem.jobs[job]!, maxReplicas, penalty, problem.models, startUp);
+    return bestAcceptRates(itemAt(problem.jobs, job), maxReplicas, penalty, problem.models, startUp);
   }
-  const utilities = utilityTable(problem.jobs[job]!, maxReplicas, problem.models, startUp);
+  const utilities = utilityTable(itemAt(problem.jobs, job), maxReplicas, problem.models, startUp);
   return { utilities, acceptRates: new Float64Array(maxReplicas + 1).fill(1) };
 }
 
@@ -127,7 +128,7 @@ export function problemTable(
 export function changedJobs(problem: AllocationProblem, replicas: readonly number[]): number {
   const { current } = problem;
   if (current === undefined) return 0;
-  return replicas.reduce((count, held, i) => count + (held === current[i]! ? 0 : 1), 0);
+  return replicas.reduce((count, held, i) => count + (held === itemAt(current, i) ? 0 : 1), 0);
 }
 
 /** What the objective gains or loses by a job's changing from one count of replicas to another, for the change's sake. */

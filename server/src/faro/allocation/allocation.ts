@@ -12,7 +12,7 @@ import type { ReplicaRange } from './capacity-reduction.ts';
 import { allocateExactly, objectiveBound } from './exact-allocation.ts';
 import { allocateByGroups } from './job-groups.ts';
 import type { GroupedAllocation } from './job-groups.ts';
-import { usedResources } from '../job.ts';
+import { amountOf, usedResources } from '../job.ts';
 import type { ResourceVector } from '../job.ts';
 import { allocateOntoNodes, fillNodes } from './node-allocation.ts';
 import { withNodeCuts } from './node-cuts.ts';
@@ -24,6 +24,7 @@ import { acceptRateTolerance } from '../utility/accept-rate.ts';
 import type { AcceptRates } from '../utility/accept-rate.ts';
 import { continuousUtility } from '../utility/continuous-utility.ts';
 import { effectiveUtility } from '../utility/drop-penalty.ts';
+import { itemAt, realAt } from '../../numeric/at.ts';
 
 export { problemUtilities } from './allocation-problem.ts';
 export type { AllocationProblem, DropEffect, Solver } from './allocation-problem.ts';
@@ -107,7 +108,7 @@ function instanceOf(problem: AllocationProblem): Instance {
     max: Math.max(min, Math.min(max, most?.[i] ?? Infinity)),
   }));
   const bins = startUpBins(problem);
-  const tables = jobs.map((_, i) => problemTable(problem, i, ranges[i]!.max, bins));
+  const tables = jobs.map((_, i) => problemTable(problem, i, itemAt(ranges, i).max, bins));
   return { problem, ranges, tables, utilities: tables.map((table) => table.utilities) };
 }
 
@@ -133,7 +134,7 @@ function solveExactly(instance: Instance, ranges: readonly ReplicaRange[]): Solu
   if (problem.jobs.length === 0) return { replicas: [], acceptRates: [], bound: 0, optimal: true };
   const found = allocateExactly(problem, ranges, utilities);
   if (found === undefined) return undefined;
-  const acceptRates = found.replicas.map((held, i) => tables[i]!.acceptRates[held]!);
+  const acceptRates = found.replicas.map((held, i) => realAt(itemAt(tables, i).acceptRates, held));
   const objective = objectiveAt(instance, { replicas: found.replicas, acceptRates });
   return {
     replicas: found.replicas,
@@ -151,7 +152,7 @@ function solveOntoNodes(instance: Instance, nodes: readonly ResourceVector[]): S
     const best = (within: readonly ReplicaRange[]) => solveExactly(cut, within);
     const found = allocateOntoNodes(problem, nodes, utilities, ranges, best);
     if (found === undefined) return undefined;
-    const acceptRates = found.replicas.map((held, i) => tables[i]!.acceptRates[held]!);
+    const acceptRates = found.replicas.map((held, i) => realAt(itemAt(tables, i).acceptRates, held));
     const objective = objectiveAt(instance, { ...found, acceptRates });
     const optimal = found.bound <= objective + toleranceOf(problem) + 1e-12 * Math.abs(objective);
     return { ...found, acceptRates, bound: Math.max(objective, found.bound), optimal };
@@ -185,14 +186,15 @@ function toleranceOf(problem: AllocationProblem): number {
 /** (Effective) utilities of an allocation, by job. */
 function utilitiesAt({ problem, tables }: Instance, { replicas, acceptRates }: GroupedAllocation): number[] {
   const penalty = problemPenalty(problem);
+  const bins = startUpBins(problem);
   return replicas.map((held, i) => {
-    const { utilities, acceptRates: best } = tables[i]!;
-    const rate = acceptRates[i]!;
-    if (penalty === undefined || best[held] === rate) return utilities[held]!;
+    const { utilities, acceptRates: best } = itemAt(tables, i);
+    const rate = itemAt(acceptRates, i);
+    if (penalty === undefined || best[held] === rate) return realAt(utilities, held);
     const utility =
       problem.drops === 'relieving'
-        ? continuousUtility(problem.jobs[i]!, problem.models, jobStartUp(problem, i, startUpBins(problem)))(held, rate)
-        : utilities[held]!;
+        ? continuousUtility(itemAt(problem.jobs, i), problem.models, jobStartUp(problem, i, bins))(held, rate)
+        : realAt(utilities, held);
     return effectiveUtility(utility, 1 - rate, penalty);
   });
 }
@@ -228,7 +230,7 @@ function minimaExceedNodes({ jobs, capacity }: AllocationProblem): MinimaExceedC
   );
   let [resource, share] = ['replicas', -1];
   for (const [name, limit] of Object.entries(capacity)) {
-    const part = limit > 0 ? used[name]! / limit : 0;
+    const part = limit > 0 ? amountOf(used, name) / limit : 0;
     if (part > share) [resource, share] = [name, part];
   }
   const [needed, limit] = [used[resource] ?? 0, capacity[resource] ?? 0];

@@ -1,5 +1,6 @@
 import { demandPerReplica, fits } from '../job.ts';
 import type { JobDeclaration, ResourceVector } from '../job.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** A capacity that can bind: what one replica of each job takes of it, and how much there is, in units of our choosing. */
 export interface BindingCapacity {
@@ -66,7 +67,7 @@ export function bindingCapacities(
     .filter(
       ({ demand, capacity: limit }) =>
         !fits(
-          demand.reduce((sum, d, i) => sum + d * ranges[i]!.max, 0),
+          demand.reduce((sum, d, i) => sum + d * itemAt(ranges, i).max, 0),
           limit,
         ),
     );
@@ -82,7 +83,7 @@ export function bindingCapacities(
 
 /** Whether `other` being within its limit implies that `one` is. */
 function isImplied(one: BindingCapacity, other: BindingCapacity): boolean {
-  return one.demand.every((demand, i) => demand * other.capacity <= other.demand[i]! * one.capacity);
+  return one.demand.every((demand, i) => demand * other.capacity <= itemAt(other.demand, i) * one.capacity);
 }
 
 /** Expresses a capacity in the greatest common divisor of its demands; left as it is where they have none. */
@@ -90,7 +91,8 @@ function inWholeUnits(binding: BindingCapacity): BindingCapacity {
   for (const scale of [1, 1000, 1_000_000]) {
     const scaled = binding.demand.map((demand) => Math.round(demand * scale));
     const isExact = scaled.every(
-      (whole, i) => whole <= Number.MAX_SAFE_INTEGER && Math.abs(whole - binding.demand[i]! * scale) <= 1e-9 * whole,
+      (whole, i) =>
+        whole <= Number.MAX_SAFE_INTEGER && Math.abs(whole - itemAt(binding.demand, i) * scale) <= 1e-9 * whole,
     );
     const unit = scaled.reduce(greatestCommonDivisor, 0);
     if (!isExact || unit === 0) continue;

@@ -1,3 +1,7 @@
+import { intAt, realAt } from '../../numeric/at.ts';
+import { isRounding, Matrix } from '../../numeric/matrix.ts';
+import { addScaled } from '../../numeric/vector.ts';
+
 /** Where a trust-region step ends. */
 export interface LinearStep {
   /** The step, by variable; overwritten by the next call. */
@@ -12,8 +16,8 @@ export interface LinearStep {
  * models the objective and constraint functions by linear interpolation", 1994, section 3).
  *
  * Both stages follow a piecewise linear path from the origin. The active constraints are kept as an orthogonal factorisation:
- * the columns of `basis` are orthonormal, the first ones span the active gradients, and `diagonal[k]` is the product of the
- * k-th active gradient with the k-th column. The objective counts as one more constraint, always the last of the active ones,
+ * the rows of `basis` are orthonormal, the first ones span the active gradients, and `diagonal[k]` is the product of the
+ * k-th active gradient with the k-th row. The objective counts as one more constraint, always the last of the active ones,
  * in the second stage.
  *
  * A solver for n variables and m constraints; it keeps its working memory between calls. Cost of a call: O(n² · (n + m)).
@@ -21,8 +25,8 @@ export interface LinearStep {
 export class LinearStepSolver {
   readonly #n: number;
   readonly #m: number;
-  /** n × n, column by column. */
-  readonly #basis: Float64Array;
+  /** n × n. */
+  readonly #basis: Matrix;
   readonly #diagonal: Float64Array;
   readonly #step: Float64Array;
   readonly #trial: Float64Array;
@@ -33,12 +37,13 @@ export class LinearStepSolver {
   readonly #slack: Float64Array;
   readonly #trialSlack: Float64Array;
   #active = 0;
-  #gradients: Float64Array = new Float64Array(0);
+  #gradients: Matrix;
 
   constructor(variables: number, constraints: number) {
     this.#n = variables;
     this.#m = constraints;
-    this.#basis = new Float64Array(variables * variables);
+    this.#basis = new Matrix(variables, variables);
+    this.#gradients = new Matrix(constraints + 1, variables);
     this.#diagonal = new Float64Array(variables);
     this.#step = new Float64Array(variables);
     this.#trial = new Float64Array(variables);
@@ -49,27 +54,27 @@ export class LinearStepSolver {
   }
 
   /**
-   * @param gradients (m + 1) × n, row by row: constraint k asks for gradient · step >= needed[k]; the last row is the
+   * @param gradients (m + 1) × n: constraint k asks for gradient · step >= needed[k]; the last row is the
    *                  direction in which the objective falls.
    * @param needed    by constraint; positive where it is violated at the origin.
    */
-  solve(gradients: Float64Array, needed: Float64Array, radius: number): LinearStep {
-    const n = this.#n;
+  solve(gradients: Matrix, needed: Float64Array, radius: number): LinearStep {
     this.#gradients = gradients;
     this.#active = 0;
     this.#basis.fill(0);
-    for (let i = 0; i < n; i++) this.#basis[i * n + i] = 1;
+    for (let i = 0; i < this.#n; i++) this.#basis.set(i, i, 1);
     this.#step.fill(0);
     this.#direction.fill(0);
 
     let violation = 0;
     let entering = -1;
     for (let k = 0; k < this.#m; k++) {
-      if (needed[k]! > violation) [violation, entering] = [needed[k]!, k];
+      const missing = realAt(needed, k);
+      if (missing > violation) [violation, entering] = [missing, k];
     }
     for (let k = 0; k < this.#m; k++) {
       this.#order[k] = k;
-      this.#slack[k] = violation - needed[k]!;
+      this.#slack[k] = violation - realAt(needed, k);
     }
     if (violation > 0) {
       const first = this.#stage(needed, radius, violation, entering, false);
@@ -90,7 +95,7 @@ export class LinearStepSolver {
     entering: number,
     onObjective: boolean,
   ): { ended: 'edge' | 'settled'; violation: number } {
-    const [n, m] = [this.#n, this.#m];
+    const m = this.#m;
     const count = onObjective ? m + 1 : m;
     const settled = (): { ended: 'settled'; violation: number } => ({ ended: 'settled', violation });
     let best = 0;
@@ -98,7 +103,7 @@ export class LinearStepSolver {
     let mostActive = 0;
     for (;;) {
       // Three steps in a row without a better value or a larger active set end the stage.
-      const value = onObjective ? -this.#along(m, this.#step) : violation;
+      const value = onObjective ? -this.#gradients.dotRow(m, this.#step) : violation;
       if (patience === 0 || value < best) [best, mostActive, patience] = [value, this.#active, 3];
       else if (this.#active > mostActive) [mostActive, patience] = [this.#active, 3];
       else if (--patience === 0) return settled();
@@ -107,18 +112,21 @@ export class LinearStepSolver {
         if (!this.#activate(entering, onObjective)) return settled();
         if (!onObjective) {
           const last = this.#active - 1;
-          const scale = (this.#along(this.#order[last]!, this.#direction) - 1) / this.#diagonal[last]!;
-          this.#addColumn(this.#direction, last, -scale);
+          const along = this.#gradients.dotRow(intAt(this.#order, last), this.#direction);
+          this.#basis.addRowTo(this.#direction, -((along - 1) / realAt(this.#diagonal, last)), last);
         }
       } else {
         this.#moveToEnd(entering);
         this.#active--;
-        if (!onObjective) this.#addColumn(this.#direction, this.#active, -this.#column(this.#active, this.#direction));
+        if (!onObjective) {
+          const along = this.#basis.dotRow(this.#active, this.#direction);
+          this.#basis.addRowTo(this.#direction, -along, this.#active);
+        }
       }
       if (onObjective) {
         const last = this.#active - 1;
         this.#direction.fill(0);
-        this.#addColumn(this.#direction, last, 1 / this.#diagonal[last]!);
+        this.#basis.addRowTo(this.#direction, 1 / realAt(this.#diagonal, last), last);
       }
 
       const toEdge = this.#lengthToEdge(radius);
@@ -129,17 +137,19 @@ export class LinearStepSolver {
         length = Math.min(length, violation);
       }
       const [step, trial] = [this.#step, this.#trial];
-      for (let i = 0; i < n; i++) trial[i] = step[i]! + length * this.#direction[i]!;
+      trial.set(step);
+      addScaled(trial, length, this.#direction);
       const violationBefore = violation;
       if (!onObjective) {
         violation = 0;
         for (let k = 0; k < this.#active; k++) {
-          const row = this.#order[k]!;
-          violation = Math.max(violation, this.#residual(row, needed[row]!));
+          const row = intAt(this.#order, k);
+          violation = Math.max(violation, this.#residual(row, realAt(needed, row)));
         }
       }
       this.#trialMultipliers(onObjective);
-      for (let i = 0; i < n; i++) trial[i] = step[i]! + length * this.#direction[i]!;
+      trial.set(step);
+      addScaled(trial, length, this.#direction);
       this.#trialSlacks(needed, violation, count);
 
       // As far as no multiplier or slack would become negative; whose would first enters or leaves next.
@@ -147,13 +157,16 @@ export class LinearStepSolver {
       let taken = 1;
       entering = -1;
       for (let k = 0; k < count; k++) {
-        if (trialSlack[k]! >= 0) continue;
-        const share = slack[k]! / (slack[k]! - trialSlack[k]!);
+        const [now, then] = [realAt(slack, k), realAt(trialSlack, k)];
+        if (then >= 0) continue;
+        const share = now / (now - then);
         if (share < taken) [taken, entering] = [share, k];
       }
       const kept = 1 - taken;
-      for (let i = 0; i < n; i++) step[i] = kept * step[i]! + taken * trial[i]!;
-      for (let k = 0; k < count; k++) slack[k] = Math.max(0, kept * slack[k]! + taken * trialSlack[k]!);
+      for (let i = 0; i < step.length; i++) step[i] = kept * realAt(step, i) + taken * realAt(trial, i);
+      for (let k = 0; k < count; k++) {
+        slack[k] = Math.max(0, kept * realAt(slack, k) + taken * realAt(trialSlack, k));
+      }
       if (!onObjective) violation = violationBefore + taken * (violation - violationBefore);
       if (entering < 0) return length === toEdge ? { ended: 'edge', violation } : settled();
     }
@@ -165,70 +178,64 @@ export class LinearStepSolver {
    */
   #activate(position: number, onObjective: boolean): boolean {
     const [n, basis, diagonal, order, slack] = [this.#n, this.#basis, this.#diagonal, this.#order, this.#slack];
-    const row = order[position]!;
+    const row = intAt(order, position);
     const gradient = this.#trial;
-    for (let i = 0; i < n; i++) gradient[i] = this.#gradients[row * n + i]!;
-    // Turns the free columns so that only the first of them has a product with the new gradient.
+    gradient.set(this.#gradients.row(row));
+    // Turns the free rows so that only the first of them has a product with the new gradient.
     let total = 0;
     for (let k = n - 1; k >= this.#active; k--) {
-      const product = this.#reliableProduct(k, gradient);
+      const product = this.#basis.dotRowUnlessRounding(k, gradient);
       if (total === 0) total = product;
       else {
         const length = Math.sqrt(product * product + total * total);
         const [cos, sin] = [product / length, total / length];
         total = length;
-        for (let i = 0; i < n; i++) {
-          const a = basis[k * n + i]!;
-          const b = basis[(k + 1) * n + i]!;
-          basis[k * n + i] = cos * a + sin * b;
-          basis[(k + 1) * n + i] = cos * b - sin * a;
-        }
+        basis.rotateRows(k, k + 1, cos, sin);
       }
     }
     if (total !== 0) {
       diagonal[this.#active] = total;
-      slack[position] = slack[this.#active]!;
+      slack[position] = realAt(slack, this.#active);
       slack[this.#active] = 0;
       this.#active++;
     } else if (!this.#exchange(position, row, gradient)) return false;
 
     const last = this.#active - 1;
-    order[position] = order[last]!;
+    order[position] = intAt(order, last);
     order[last] = row;
     if (onObjective && row !== this.#m) {
       // The objective stays the last of the active ones.
       this.#swapWithNext(last - 1, row);
-      order[last] = order[last - 1]!;
+      order[last] = intAt(order, last - 1);
       order[last - 1] = row;
-      [slack[last - 1], slack[last]] = [slack[last]!, slack[last - 1]!];
+      [slack[last - 1], slack[last]] = [realAt(slack, last), realAt(slack, last - 1)];
     }
     return true;
   }
 
   /** Makes room for a gradient that is a combination of active ones, by dropping the one whose multiplier vanishes first. */
   #exchange(position: number, row: number, gradient: Float64Array): boolean {
-    const [n, diagonal, order, slack] = [this.#n, this.#diagonal, this.#order, this.#slack];
+    const [diagonal, order, slack] = [this.#diagonal, this.#order, this.#slack];
     const shares = this.#trialSlack;
     let ratio = -1;
     let leaving = -1;
     for (let k = this.#active - 1; k >= 0; k--) {
-      const product = this.#reliableProduct(k, gradient);
+      const product = this.#basis.dotRowUnlessRounding(k, gradient);
       shares[k] = 0;
       if (product === 0) continue;
-      const share = product / diagonal[k]!;
+      const [share, active] = [product / realAt(diagonal, k), intAt(order, k)];
       shares[k] = share;
-      if (share > 0 && order[k]! < this.#m) {
-        const until = slack[k]! / share;
+      if (share > 0 && active < this.#m) {
+        const until = realAt(slack, k) / share;
         if (ratio < 0 || until < ratio) [ratio, leaving] = [until, k];
       }
-      if (k > 0) for (let i = 0; i < n; i++) gradient[i] = gradient[i]! - share * this.#gradients[order[k]! * n + i]!;
+      if (k > 0) this.#gradients.addRowTo(gradient, -share, active);
     }
     if (ratio < 0) return false;
-    for (let k = 0; k < this.#active; k++) slack[k] = Math.max(0, slack[k]! - ratio * shares[k]!);
+    for (let k = 0; k < this.#active; k++) slack[k] = Math.max(0, realAt(slack, k) - ratio * realAt(shares, k));
     this.#moveToEnd(leaving);
     const last = this.#active - 1;
-    let product = 0;
-    for (let i = 0; i < n; i++) product += this.#basis[last * n + i]! * this.#gradients[row * n + i]!;
+    const product = this.#basis.dotRows(last, this.#gradients, row);
     if (product === 0) return false;
     diagonal[last] = product;
     slack[position] = 0;
@@ -239,32 +246,28 @@ export class LinearStepSolver {
   /** Makes an active constraint the last of the active ones. */
   #moveToEnd(position: number): void {
     const [order, slack] = [this.#order, this.#slack];
-    const [row, multiplier] = [order[position]!, slack[position]!];
+    const [row, multiplier] = [intAt(order, position), realAt(slack, position)];
     for (let k = position; k < this.#active - 1; k++) {
-      const next = order[k + 1]!;
+      const next = intAt(order, k + 1);
       this.#swapWithNext(k, next);
       order[k] = next;
-      slack[k] = slack[k + 1]!;
+      slack[k] = realAt(slack, k + 1);
     }
     order[this.#active - 1] = row;
     slack[this.#active - 1] = multiplier;
   }
 
-  /** Turns columns k and k + 1 so that gradient `row`, factored at k + 1, is factored at k. */
+  /** Turns rows k and k + 1 so that gradient `row`, factored at k + 1, is factored at k. */
   #swapWithNext(k: number, row: number): void {
-    const [n, basis, diagonal] = [this.#n, this.#basis, this.#diagonal];
-    let product = 0;
-    for (let i = 0; i < n; i++) product += basis[k * n + i]! * this.#gradients[row * n + i]!;
-    const length = Math.sqrt(product * product + diagonal[k + 1]! * diagonal[k + 1]!);
-    const [cos, sin] = [diagonal[k + 1]! / length, product / length];
-    diagonal[k + 1] = cos * diagonal[k]!;
+    const [basis, diagonal] = [this.#basis, this.#diagonal];
+    const product = basis.dotRows(k, this.#gradients, row);
+    const next = realAt(diagonal, k + 1);
+    const length = Math.sqrt(product * product + next * next);
+    const [cos, sin] = [next / length, product / length];
+    diagonal[k + 1] = cos * realAt(diagonal, k);
     diagonal[k] = length;
-    for (let i = 0; i < n; i++) {
-      const a = basis[k * n + i]!;
-      const b = basis[(k + 1) * n + i]!;
-      basis[k * n + i] = cos * b + sin * a;
-      basis[(k + 1) * n + i] = cos * a - sin * b;
-    }
+    basis.swapRows(k, k + 1);
+    basis.rotateRows(k, k + 1, cos, sin);
   }
 
   /** How far the direction leads from the step to the edge of the ball; undefined at the edge. */
@@ -273,7 +276,7 @@ export class LinearStepSolver {
     let along = 0;
     let square = 0;
     for (let i = 0; i < this.#n; i++) {
-      const [at, to] = [this.#step[i]!, this.#direction[i]!];
+      const [at, to] = [realAt(this.#step, i), realAt(this.#direction, i)];
       if (Math.abs(at) >= 1e-6 * radius) left -= at * at;
       along += at * to;
       square += to * to;
@@ -286,72 +289,30 @@ export class LinearStepSolver {
 
   /** Multipliers of the active constraints at the trial point, which is used up. */
   #trialMultipliers(onObjective: boolean): void {
-    const [n, trial, multipliers] = [this.#n, this.#trial, this.#trialSlack];
+    const [trial, multipliers] = [this.#trial, this.#trialSlack];
     for (let k = this.#active - 1; k >= 0; k--) {
-      const multiplier = this.#reliableProduct(k, trial) / this.#diagonal[k]!;
+      const multiplier = this.#basis.dotRowUnlessRounding(k, trial) / realAt(this.#diagonal, k);
       multipliers[k] = multiplier;
       if (k === 0) break;
-      const row = this.#order[k]! * n;
-      for (let i = 0; i < n; i++) trial[i] = trial[i]! - multiplier * this.#gradients[row + i]!;
+      this.#gradients.addRowTo(trial, -multiplier, intAt(this.#order, k));
     }
     const last = this.#active - 1;
-    if (onObjective && last >= 0) multipliers[last] = Math.max(0, multipliers[last]!);
+    if (onObjective && last >= 0) multipliers[last] = Math.max(0, realAt(multipliers, last));
   }
 
   /** Slacks of the constraints that are not active at the trial point. */
   #trialSlacks(needed: Float64Array, violation: number, count: number): void {
-    const n = this.#n;
     for (let k = this.#active; k < count; k++) {
-      const row = this.#order[k]!;
-      let sum = violation - needed[row]!;
-      let size = violation + Math.abs(needed[row]!);
-      for (let i = 0; i < n; i++) {
-        const term = this.#gradients[row * n + i]! * this.#trial[i]!;
-        sum += term;
-        size += Math.abs(term);
-      }
-      this.#trialSlack[k] = isRounding(size, sum) ? 0 : sum;
+      const row = intAt(this.#order, k);
+      const missing = realAt(needed, row);
+      const [slack, size] = [violation - missing, violation + Math.abs(missing)];
+      this.#trialSlack[k] = this.#gradients.dotRowUnlessRounding(row, this.#trial, slack, size);
     }
   }
 
   #residual(row: number, needed: number): number {
     let residual = needed;
-    for (let i = 0; i < this.#n; i++) residual -= this.#gradients[row * this.#n + i]! * this.#trial[i]!;
+    for (let i = 0; i < this.#n; i++) residual -= this.#gradients.at(row, i) * realAt(this.#trial, i);
     return residual;
   }
-
-  #along(row: number, vector: Float64Array): number {
-    let product = 0;
-    for (let i = 0; i < this.#n; i++) product += vector[i]! * this.#gradients[row * this.#n + i]!;
-    return product;
-  }
-
-  #column(k: number, vector: Float64Array): number {
-    let product = 0;
-    for (let i = 0; i < this.#n; i++) product += vector[i]! * this.#basis[k * this.#n + i]!;
-    return product;
-  }
-
-  #addColumn(vector: Float64Array, k: number, factor: number): void {
-    for (let i = 0; i < this.#n; i++) vector[i] = vector[i]! + factor * this.#basis[k * this.#n + i]!;
-  }
-
-  /** Product of column k and a vector; 0 where it may be rounding alone. */
-  #reliableProduct(k: number, vector: Float64Array): number {
-    const [n, basis] = [this.#n, this.#basis];
-    let sum = 0;
-    let size = 0;
-    for (let i = 0; i < n; i++) {
-      const term = basis[k * n + i]! * vector[i]!;
-      sum += term;
-      size += Math.abs(term);
-    }
-    return isRounding(size, sum) ? 0 : sum;
-  }
-}
-
-/** Whether an amount vanishes beside a size even when it is taken tenfold smaller. */
-function isRounding(size: number, amount: number): boolean {
-  const [tenth, fifth] = [size + 0.1 * Math.abs(amount), size + 0.2 * Math.abs(amount)];
-  return size >= tenth || tenth >= fifth;
 }

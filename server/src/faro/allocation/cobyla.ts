@@ -1,10 +1,13 @@
 import { LinearStepSolver } from './cobyla-step.ts';
+import { addToReal, realAt } from '../../numeric/at.ts';
+import { Matrix } from '../../numeric/matrix.ts';
+import { addScaled, dot } from '../../numeric/vector.ts';
 
 /** A function to make small, and what its variables must keep to. */
 export interface ConstrainedProblem {
   readonly constraintCount: number;
   /** Gradients of constraints that are all linear, a constraint a row; they are interpolated where absent. */
-  readonly constraintGradients?: Float64Array;
+  readonly constraintGradients?: Matrix;
   /** The value at x; writes the constraints, each of which is kept where it is not negative. */
   evaluate(x: Float64Array, constraints: Float64Array): number;
 }
@@ -58,14 +61,14 @@ class Search {
   /** The best point so far, from which all else is measured. */
   readonly #pole: Float64Array;
   /** The other n points of the simplex less the pole, one a row; and the inverse of the transposed matrix, one a row. */
-  readonly #edges: Float64Array;
-  readonly #inverse: Float64Array;
+  readonly #edges: Matrix;
+  readonly #inverse: Matrix;
   /** Constraints, value and violation at each of the n points, then at the pole: (n + 1) × (m + 2). */
-  readonly #found: Float64Array;
+  readonly #found: Matrix;
   /** The same at the latest point. */
   readonly #latest: Float64Array;
   readonly #x: Float64Array;
-  readonly #gradients: Float64Array;
+  readonly #gradients: Matrix;
   readonly #needed: Float64Array;
   /** Distance of each point from the face of all others, and from the pole. */
   readonly #heights: Float64Array;
@@ -81,11 +84,11 @@ class Search {
     this.#radius = options.initialRadius;
     this.#pole = Float64Array.from(start);
     this.#x = Float64Array.from(start);
-    this.#edges = new Float64Array(n * n);
-    this.#inverse = new Float64Array(n * n);
-    this.#found = new Float64Array((n + 1) * (m + 2));
+    this.#edges = new Matrix(n, n);
+    this.#inverse = new Matrix(n, n);
+    this.#found = new Matrix(n + 1, m + 2);
     this.#latest = new Float64Array(m + 2);
-    this.#gradients = new Float64Array((m + 1) * n);
+    this.#gradients = new Matrix(m + 1, n);
     this.#needed = new Float64Array(m + 1);
     this.#heights = new Float64Array(n);
     this.#lengths = new Float64Array(n);
@@ -98,7 +101,7 @@ class Search {
     let improvesShape = false;
     for (;;) {
       this.#bestToPole();
-      if (this.#inverseError() > 0.1) return this.#result('rounding');
+      if (this.#inverse.distanceToInverse(this.#edges) > 0.1) return this.#result('rounding');
       this.#interpolate();
       const isWellShaped = this.#measure();
       if (improvesShape && !isWellShaped) {
@@ -110,7 +113,7 @@ class Search {
       }
       const { step, reachesEdge } = this.#steps.solve(this.#gradients, this.#needed, this.#radius);
       let isLatest = false;
-      if (reachesEdge || squaredLength(step) >= 0.25 * this.#radius * this.#radius) {
+      if (reachesEdge || dot(step, step) >= 0.25 * this.#radius * this.#radius) {
         const outcome = this.#tryStep(step);
         if (outcome === 'anotherPole') continue;
         if (outcome === 'maxEvaluations') return this.#result('maxEvaluations');
@@ -130,26 +133,26 @@ class Search {
   #buildSimplex(): boolean {
     const n = this.#n;
     for (let i = 0; i < n; i++) {
-      this.#edges[i * n + i] = this.#radius;
-      this.#inverse[i * n + i] = 1 / this.#radius;
+      this.#edges.set(i, i, this.#radius);
+      this.#inverse.set(i, i, 1 / this.#radius);
     }
     if (!this.#evaluate()) return false;
     this.#record(n);
     for (let j = 0; j < n; j++) {
-      this.#x[j] = this.#x[j]! + this.#radius;
+      addToReal(this.#x, j, this.#radius);
       if (!this.#evaluate()) return false;
       this.#record(j);
-      if (this.#valueAt(n) <= this.#latest[this.#m]!) {
-        this.#x[j] = this.#pole[j]!;
+      if (this.#valueAt(n) <= realAt(this.#latest, this.#m)) {
+        this.#x[j] = realAt(this.#pole, j);
         continue;
       }
-      this.#pole[j] = this.#x[j]!;
-      this.#swapFound(j, n);
+      this.#pole[j] = realAt(this.#x, j);
+      this.#found.swapRows(j, n);
       for (let k = 0; k <= j; k++) {
-        this.#edges[k * n + j] = -this.#radius;
+        this.#edges.set(k, j, -this.#radius);
         let sum = 0;
-        for (let i = k; i <= j; i++) sum -= this.#inverse[i * n + k]!;
-        this.#inverse[j * n + k] = sum;
+        for (let i = k; i <= j; i++) sum -= this.#inverse.at(i, k);
+        this.#inverse.set(j, k, sum);
       }
     }
     return true;
@@ -162,7 +165,7 @@ class Search {
     const [m, latest] = [this.#m, this.#latest];
     latest[m] = this.#problem.evaluate(this.#x, latest.subarray(0, m));
     let violation = 0;
-    for (let k = 0; k < m; k++) violation = Math.max(violation, -latest[k]!);
+    for (let k = 0; k < m; k++) violation = Math.max(violation, -realAt(latest, k));
     latest[m + 1] = violation;
     return true;
   }
@@ -178,52 +181,36 @@ class Search {
       else if (merit === least && this.#penalty === 0 && this.#violationAt(j) < this.#violationAt(best)) best = j;
     }
     if (best === n) return;
-    this.#swapFound(best, n);
-    for (let i = 0; i < n; i++) {
-      const shift = edges[best * n + i]!;
-      edges[best * n + i] = 0;
-      this.#pole[i] = this.#pole[i]! + shift;
-      for (let k = 0; k < n; k++) edges[k * n + i] = edges[k * n + i]! - shift;
-      let sum = 0;
-      for (let k = 0; k < n; k++) sum -= this.#inverse[k * n + i]!;
-      this.#inverse[best * n + i] = sum;
+    this.#found.swapRows(best, n);
+    const shift = edges.row(best).slice();
+    edges.row(best).fill(0);
+    addScaled(this.#pole, 1, shift);
+    const total = new Float64Array(n);
+    for (let k = 0; k < n; k++) {
+      edges.addToRow(k, -1, shift);
+      this.#inverse.addRowTo(total, -1, k);
     }
-  }
-
-  /** How far `inverse` is from being one. */
-  #inverseError(): number {
-    const [n, inverse, edges] = [this.#n, this.#inverse, this.#edges];
-    let error = 0;
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) {
-        let sum = i === j ? -1 : 0;
-        for (let k = 0; k < n; k++) sum += inverse[i * n + k]! * edges[j * n + k]!;
-        error = Math.max(error, Math.abs(sum));
-      }
-    }
-    return error;
+    this.#inverse.row(best).set(total);
   }
 
   /** Linear models of constraints and objective; the objective's with its sign turned, as the step's solver wants it. */
   #interpolate(): void {
     const [n, m, found, inverse, gradients] = [this.#n, this.#m, this.#found, this.#inverse, this.#gradients];
-    const width = m + 2;
     const known = this.#problem.constraintGradients;
     gradients.fill(0);
-    if (known !== undefined) gradients.set(known);
+    if (known !== undefined) gradients.values.set(known.values);
     for (let k = 0; k <= m; k++) {
-      const atPole = found[n * width + k]!;
+      const atPole = found.at(n, k);
       this.#needed[k] = -atPole;
       if (k < m && known !== undefined) continue;
-      const row = k * n;
+      const gradient = gradients.row(k);
       for (let j = 0; j < n; j++) {
-        const difference = found[j * width + k]! - atPole;
-        if (difference === 0) continue;
-        const from = j * n;
-        for (let i = 0; i < n; i++) gradients[row + i] = gradients[row + i]! + difference * inverse[from + i]!;
+        const difference = found.at(j, k) - atPole;
+        if (difference !== 0) inverse.addRowTo(gradient, difference, j);
       }
     }
-    for (let i = 0; i < n; i++) gradients[m * n + i] = -gradients[m * n + i]!;
+    const objective = gradients.row(m);
+    objective.forEach((slope, i) => (objective[i] = -slope));
   }
 
   /** Heights and lengths of the simplex, and whether it is neither too flat nor too wide. */
@@ -231,17 +218,11 @@ class Search {
     const [n, inverse, edges] = [this.#n, this.#inverse, this.#edges];
     let isWellShaped = true;
     for (let j = 0; j < n; j++) {
-      let height = 0;
-      let length = 0;
-      for (let i = j * n; i < (j + 1) * n; i++) {
-        height += inverse[i]! * inverse[i]!;
-        length += edges[i]! * edges[i]!;
-      }
-      this.#heights[j] = 1 / Math.sqrt(height);
-      this.#lengths[j] = Math.sqrt(length);
-      if (this.#heights[j]! < flattest * this.#radius || this.#lengths[j]! > widest * this.#radius) {
-        isWellShaped = false;
-      }
+      const height = 1 / Math.sqrt(inverse.squaredLength(j));
+      const length = Math.sqrt(edges.squaredLength(j));
+      this.#heights[j] = height;
+      this.#lengths[j] = length;
+      if (height < flattest * this.#radius || length > widest * this.#radius) isWellShaped = false;
     }
     return isWellShaped;
   }
@@ -251,23 +232,29 @@ class Search {
     const [n, m] = [this.#n, this.#m];
     let replaced = -1;
     let limit = widest * this.#radius;
-    for (let j = 0; j < n; j++) if (this.#lengths[j]! > limit) [replaced, limit] = [j, this.#lengths[j]!];
-    if (replaced < 0) {
-      for (let j = 0; j < n; j++) if (this.#heights[j]! < limit) [replaced, limit] = [j, this.#heights[j]!];
+    for (let j = 0; j < n; j++) {
+      const length = realAt(this.#lengths, j);
+      if (length > limit) [replaced, limit] = [j, length];
     }
-    const scale = geometryStep * this.#radius * this.#heights[replaced]!;
+    if (replaced < 0) {
+      for (let j = 0; j < n; j++) {
+        const height = realAt(this.#heights, j);
+        if (height < limit) [replaced, limit] = [j, height];
+      }
+    }
+    const scale = geometryStep * this.#radius * realAt(this.#heights, replaced);
     const step = new Float64Array(n);
-    for (let i = 0; i < n; i++) step[i] = scale * this.#inverse[replaced * n + i]!;
+    this.#inverse.addRowTo(step, scale, replaced);
     let [above, below, change] = [0, 0, 0];
     for (let k = 0; k <= m; k++) {
-      change = this.#alongGradient(k, step);
+      change = this.#gradients.dotRow(k, step);
       if (k === m) break;
-      above = Math.max(above, this.#needed[k]! - change);
-      below = Math.max(below, this.#needed[k]! + change);
+      above = Math.max(above, realAt(this.#needed, k) - change);
+      below = Math.max(below, realAt(this.#needed, k) + change);
     }
-    if (this.#penalty * (above - below) > 2 * change) for (let i = 0; i < n; i++) step[i] = -step[i]!;
+    if (this.#penalty * (above - below) > 2 * change) for (let i = 0; i < n; i++) step[i] = -realAt(step, i);
     this.#replace(replaced, step);
-    for (let i = 0; i < n; i++) this.#x[i] = this.#pole[i]! + step[i]!;
+    this.#stepFromPole(step);
     return replaced;
   }
 
@@ -277,9 +264,9 @@ class Search {
     let violation = 0;
     let valueChange = 0;
     for (let k = 0; k <= m; k++) {
-      const left = this.#needed[k]! - this.#alongGradient(k, step);
-      if (k < m) violation = Math.max(violation, left);
-      else valueChange = -this.#alongGradient(k, step);
+      const change = this.#gradients.dotRow(k, step);
+      if (k < m) violation = Math.max(violation, realAt(this.#needed, k) - change);
+      else valueChange = -change;
     }
     const violationFall = this.#violationAt(n) - violation;
     const sufficient = violationFall > 0 ? valueChange / violationFall : 0;
@@ -289,9 +276,9 @@ class Search {
       for (let j = 0; j < n; j++) if (this.#merit(j) < merit) return 'anotherPole';
     }
     let predicted = this.#penalty * violationFall - valueChange;
-    for (let i = 0; i < n; i++) this.#x[i] = this.#pole[i]! + step[i]!;
+    this.#stepFromPole(step);
     if (!this.#evaluate()) return 'maxEvaluations';
-    const [value, violationNow] = [this.#latest[m]!, this.#latest[m + 1]!];
+    const [value, violationNow] = [realAt(this.#latest, m), realAt(this.#latest, m + 1)];
     let actual = this.#merit(n) - (value + this.#penalty * violationNow);
     if (this.#penalty === 0 && value === this.#valueAt(n)) {
       predicted = violationFall;
@@ -312,14 +299,15 @@ class Search {
     let far = -1;
     let farthest = farVertex * this.#radius;
     for (let j = 0; j < n; j++) {
-      const share = Math.abs(this.#alongInverse(j, step));
+      const share = Math.abs(this.#inverse.dotRow(j, step));
       if (share > most) [replaced, most] = [j, share];
-      const height = share * this.#heights[j]!;
-      if (height < flattest * this.#radius && height < this.#heights[j]!) continue;
-      let distance = this.#lengths[j]!;
+      const heightNow = realAt(this.#heights, j);
+      const height = share * heightNow;
+      if (height < flattest * this.#radius && height < heightNow) continue;
+      let distance = realAt(this.#lengths, j);
       if (actual > 0) {
         distance = 0;
-        for (let i = 0; i < n; i++) distance += (step[i]! - this.#edges[j * n + i]!) ** 2;
+        for (let i = 0; i < n; i++) distance += (realAt(step, i) - this.#edges.at(j, i)) ** 2;
         distance = Math.sqrt(distance);
       }
       if (distance > farthest) [far, farthest] = [j, distance];
@@ -329,18 +317,13 @@ class Search {
 
   /** Puts the end of a step in the place of a point, and updates the inverse. */
   #replace(point: number, step: Float64Array): void {
-    const [n, edges, inverse] = [this.#n, this.#edges, this.#inverse];
-    const row = point * n;
-    let scale = 0;
-    for (let i = 0; i < n; i++) {
-      edges[row + i] = step[i]!;
-      scale += inverse[row + i]! * step[i]!;
-    }
-    for (let i = 0; i < n; i++) inverse[row + i] = inverse[row + i]! / scale;
-    for (let j = 0; j < n; j++) {
-      if (j === point) continue;
-      const share = this.#alongInverse(j, step);
-      for (let i = 0; i < n; i++) inverse[j * n + i] = inverse[j * n + i]! - share * inverse[row + i]!;
+    const inverse = this.#inverse;
+    this.#edges.row(point).set(step);
+    const scale = inverse.dotRow(point, step);
+    inverse.divideRow(point, scale);
+    const replaced = inverse.row(point);
+    for (let j = 0; j < this.#n; j++) {
+      if (j !== point) inverse.addToRow(j, -inverse.dotRow(j, step), replaced);
     }
   }
 
@@ -351,13 +334,12 @@ class Search {
     if (this.#radius <= 1.5 * finalRadius) this.#radius = finalRadius;
     if (this.#penalty <= 0) return;
     const [n, m] = [this.#n, this.#m];
-    const width = m + 2;
     let least = 0;
     for (let k = 0; k <= m; k++) {
-      let [low, high] = [this.#found[n * width + k]!, this.#found[n * width + k]!];
+      let [low, high] = [this.#found.at(n, k), this.#found.at(n, k)];
       for (let j = 0; j < n; j++) {
-        low = Math.min(low, this.#found[j * width + k]!);
-        high = Math.max(high, this.#found[j * width + k]!);
+        low = Math.min(low, this.#found.at(j, k));
+        high = Math.max(high, this.#found.at(j, k));
       }
       if (k === m) {
         if (least === 0) this.#penalty = 0;
@@ -373,49 +355,30 @@ class Search {
     const [n, m] = [this.#n, this.#m];
     const evaluations = this.#evaluations;
     if (isLatest) {
-      return { x: this.#x.slice(), value: this.#latest[m]!, violation: this.#latest[m + 1]!, evaluations, ended };
+      const [value, violation] = [realAt(this.#latest, m), realAt(this.#latest, m + 1)];
+      return { x: this.#x.slice(), value, violation, evaluations, ended };
     }
     return { x: this.#pole.slice(), value: this.#valueAt(n), violation: this.#violationAt(n), evaluations, ended };
   }
 
   #record(point: number): void {
-    this.#found.set(this.#latest, point * (this.#m + 2));
+    this.#found.row(point).set(this.#latest);
   }
 
-  #swapFound(a: number, b: number): void {
-    const [found, width] = [this.#found, this.#m + 2];
-    for (let k = 0; k < width; k++) {
-      [found[a * width + k], found[b * width + k]] = [found[b * width + k]!, found[a * width + k]!];
-    }
+  #stepFromPole(step: Float64Array): void {
+    this.#x.set(this.#pole);
+    addScaled(this.#x, 1, step);
   }
 
   #valueAt(point: number): number {
-    return this.#found[point * (this.#m + 2) + this.#m]!;
+    return this.#found.at(point, this.#m);
   }
 
   #violationAt(point: number): number {
-    return this.#found[point * (this.#m + 2) + this.#m + 1]!;
+    return this.#found.at(point, this.#m + 1);
   }
 
   #merit(point: number): number {
     return this.#valueAt(point) + this.#penalty * this.#violationAt(point);
   }
-
-  #alongGradient(row: number, step: Float64Array): number {
-    let sum = 0;
-    for (let i = 0; i < this.#n; i++) sum += this.#gradients[row * this.#n + i]! * step[i]!;
-    return sum;
-  }
-
-  #alongInverse(row: number, step: Float64Array): number {
-    let sum = 0;
-    for (let i = 0; i < this.#n; i++) sum += this.#inverse[row * this.#n + i]! * step[i]!;
-    return sum;
-  }
-}
-
-function squaredLength(step: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < step.length; i++) sum += step[i]! * step[i]!;
-  return sum;
 }

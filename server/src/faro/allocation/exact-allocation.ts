@@ -8,6 +8,7 @@ import { boundAtPrices, lagrangePrices } from './lagrange-prices.ts';
 import { largestSum } from './largest-sum.ts';
 import { objectiveTerms } from './objective.ts';
 import { bestSumAndSpread, smallestSpread } from './spread-search.ts';
+import { intAt, itemAt, realAt } from '../../numeric/at.ts';
 
 /** The best whole replicas that were found, and by how much any others might still be better. */
 export interface ExactAllocation {
@@ -38,7 +39,7 @@ export function allocateExactly(
   else found = bestSumAndSpread(options, spread);
   if (found === undefined) return undefined;
   return {
-    replicas: Array.from(found.picks, (x) => options.replicas[x]!),
+    replicas: Array.from(found.picks, (x) => intAt(options.replicas, x)),
     gap: bySpreadAlone || found.optimal ? 0 : (found.bound - found.value) * options.valueUnit,
   };
 }
@@ -68,7 +69,7 @@ function layOut(
   const keepsRunning = ties === 'fewestChanges' || changePenalty > 0;
   // Replicas past the last gain never count, so capacities that only they would exceed do not bind.
   const useful = ranges.map(({ min, max }, i) => {
-    const full = tables[i]!.findIndex((utility) => utility === tables[i]![max]!);
+    const full = itemAt(tables, i).findIndex((utility) => utility === realAt(itemAt(tables, i), max));
     const kept = keepsRunning ? (current?.[i] ?? 0) : 0;
     return { min, max: Math.min(max, Math.max(min, full, kept)) };
   });

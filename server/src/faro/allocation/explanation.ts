@@ -1,9 +1,10 @@
 import { clusterCapacity, priceOfStep, problemUtilities, startUpBins } from './allocation-problem.ts';
 import type { AllocationProblem } from './allocation-problem.ts';
-import { demandPerReplica, fits, usedResources } from '../job.ts';
+import { amountOf, demandPerReplica, fits, usedResources } from '../job.ts';
 import type { Job } from '../job.ts';
 import { packOntoNodes } from './node-packing.ts';
 import { objectiveChanges } from './objective.ts';
+import { itemAt, realAt } from '../../numeric/at.ts';
 
 /** Some replicas more or fewer of one job, all others keeping theirs. */
 export interface Move {
@@ -64,23 +65,23 @@ export function explainAllocation(problem: AllocationProblem, replicas: readonly
     problemUtilities(
       problem,
       i,
-      Math.max(replicas[i]!, Math.min(job.maxReplicas, largestUseful(job, replicas[i]!))),
+      Math.max(itemAt(replicas, i), Math.min(job.maxReplicas, largestUseful(job, itemAt(replicas, i)))),
       bins,
     ),
   );
-  const utilities = replicas.map((held, i) => tables[i]![held]!);
+  const utilities = replicas.map((held, i) => realAt(itemAt(tables, i), held));
   const change = objectiveChanges(
     objective,
     utilities,
     jobs.map(({ weight }) => weight),
   );
   const move = (i: number, count: number): Move => {
-    const held = replicas[i]!;
-    const utility = tables[i]![count]!;
+    const held = itemAt(replicas, i);
+    const utility = realAt(itemAt(tables, i), count);
     return {
       replicas: Math.abs(count - held),
       changePerReplica: (change(i, utility) + priceOfStep(problem, i, held, count)) / Math.abs(count - held),
-      utilityChange: utility - utilities[i]!,
+      utilityChange: utility - itemAt(utilities, i),
     };
   };
   const best = (i: number, from: number, to: number): Move | undefined => {
@@ -93,8 +94,8 @@ export function explainAllocation(problem: AllocationProblem, replicas: readonly
   };
 
   const limitOf = (i: number, more: Move | undefined): Limit => {
-    const job = jobs[i]!;
-    const held = replicas[i]!;
+    const job = itemAt(jobs, i);
+    const held = itemAt(replicas, i);
     if (held >= job.maxReplicas) return { kind: 'ownMaximum' };
     if (more === undefined) return { kind: 'noGain' };
     if (more.changePerReplica <= 0) {
@@ -103,7 +104,7 @@ export function explainAllocation(problem: AllocationProblem, replicas: readonly
     }
     for (const [resource, limit] of Object.entries(capacity)) {
       const wanted = demandPerReplica(job, resource) * more.replicas;
-      if (wanted > 0 && !fits(used[resource]! + wanted, limit)) return { kind: 'capacity', resource };
+      if (wanted > 0 && !fits(amountOf(used, resource) + wanted, limit)) return { kind: 'capacity', resource };
     }
     const { nodes } = problem;
     const grown = replicas.with(i, held + more.replicas);
@@ -112,14 +113,14 @@ export function explainAllocation(problem: AllocationProblem, replicas: readonly
   };
 
   const explained = jobs.map((job, i): Explanation => {
-    const held = replicas[i]!;
+    const held = itemAt(replicas, i);
     const less = best(i, job.minReplicas, held - 1);
-    const raising = tables[i]!.findIndex((utility, count) => count > held && utility > utilities[i]!);
-    const more = raising < 0 ? undefined : best(i, raising, tables[i]!.length - 1);
+    const raising = itemAt(tables, i).findIndex((utility, count) => count > held && utility > itemAt(utilities, i));
+    const more = raising < 0 ? undefined : best(i, raising, itemAt(tables, i).length - 1);
     return {
       job: job.name,
       replicas: held,
-      utility: utilities[i]!,
+      utility: itemAt(utilities, i),
       ...(less === undefined ? {} : { less }),
       ...(more === undefined ? {} : { more }),
       limit: limitOf(i, more),
@@ -139,5 +140,6 @@ export function explainAllocation(problem: AllocationProblem, replicas: readonly
 function largestUseful(job: Job, held: number): number {
   const busiest = job.ratesPerSecond.reduce((max, rate) => (rate > max && rate < Infinity ? rate : max), 0);
   const load = (busiest * job.processingMs) / Math.min(500, Math.max(1, job.sloMs));
-  return Math.max(held + 1, Math.ceil(load) + 10);
+  // Without a load that is a number there is nothing to look for.
+  return Number.isNaN(load) ? held : Math.max(held + 1, Math.ceil(load) + 10);
 }

@@ -1,5 +1,6 @@
 import type { AllocationOptions, OptionWindow } from './allocation-options.ts';
 import { fits } from '../job.ts';
+import { addToReal, intAt, realAt } from '../../numeric/at.ts';
 import type { Picks } from './knapsack-problem.ts';
 
 /** A step of one job along the upper hull of its values. */
@@ -19,11 +20,16 @@ export function greedyPicks(options: AllocationOptions, window: OptionWindow, pr
   const { value, demand, capacities } = options;
   const jobs = window.from.length;
   const picks = window.from.slice();
-  const left = capacities.map((capacity, d) => capacity - picks.reduce((sum, x) => sum + demand[d]![x]!, 0));
+  const left = Float64Array.from(
+    capacities,
+    (capacity, d) => capacity - picks.reduce((sum, x) => sum + demand.at(d, x), 0),
+  );
   const take = (job: number, x: number): boolean => {
-    const now = picks[job]!;
-    for (let d = 0; d < left.length; d++) if (!fits(demand[d]![x]! - demand[d]![now]!, left[d]!)) return false;
-    for (let d = 0; d < left.length; d++) left[d] = left[d]! - (demand[d]![x]! - demand[d]![now]!);
+    const now = intAt(picks, job);
+    for (let d = 0; d < left.length; d++) {
+      if (!fits(demand.at(d, x) - demand.at(d, now), realAt(left, d))) return false;
+    }
+    for (let d = 0; d < left.length; d++) addToReal(left, d, -(demand.at(d, x) - demand.at(d, now)));
     picks[job] = x;
     return true;
   };
@@ -37,17 +43,28 @@ export function greedyPicks(options: AllocationOptions, window: OptionWindow, pr
   for (let improved = true; improved;) {
     improved = false;
     for (let j = 0; j < jobs; j++) {
-      for (let x = window.to[j]!; x > picks[j]!; x--) {
-        if (value[x]! > value[picks[j]!]! && take(j, x)) improved = true;
+      for (let x = intAt(window.to, j); x > intAt(picks, j); x--) {
+        if (realAt(value, x) > realAt(value, intAt(picks, j)) && take(j, x)) improved = true;
       }
     }
   }
   let [valueSum, cost] = [0, 0];
   for (const x of picks) {
-    valueSum += value[x]!;
-    cost += options.cost[x]!;
+    valueSum += realAt(value, x);
+    cost += realAt(options.cost, x);
   }
   return { picks, value: valueSum, cost };
+}
+
+/** An option on the hull. */
+interface Corner {
+  readonly option: number;
+  readonly replicas: number;
+  readonly value: number;
+}
+
+function slope(a: Corner, b: Corner): number {
+  return (b.value - a.value) / (b.replicas - a.replicas);
 }
 
 /** The rising steps of job j's upper hull over its replicas; falling values before the first rise belong to that step. */
@@ -58,17 +75,29 @@ function appendHullSteps(
   prices: readonly number[],
   steps: HullStep[],
 ): void {
-  const hull = [from[j]!];
-  const slope = (a: number, b: number): number => (value[b]! - value[a]!) / (replicas[b]! - replicas[a]!);
-  for (let x = from[j]! + 1; x <= to[j]!; x++) {
-    if (value[x]! <= value[hull.at(-1)!]!) continue;
-    while (hull.length > 1 && slope(hull.at(-2)!, hull.at(-1)!) <= slope(hull.at(-1)!, x)) hull.pop();
-    hull.push(x);
+  const corner = (option: number): Corner => ({
+    option,
+    replicas: intAt(replicas, option),
+    value: realAt(value, option),
+  });
+  const hull: Corner[] = [];
+  let last = corner(intAt(from, j));
+  for (let x = last.option + 1, end = intAt(to, j); x <= end; x++) {
+    if (realAt(value, x) <= last.value) continue;
+    const next = corner(x);
+    for (let before = hull.at(-1); before && slope(before, last) <= slope(last, next); before = hull.at(-1)) {
+      last = before;
+      hull.pop();
+    }
+    hull.push(last);
+    last = next;
   }
-  for (let h = 1; h < hull.length; h++) {
-    const [a, b] = [hull[h - 1]!, hull[h]!];
+  const [bottom, ...rest] = [...hull, last];
+  let below = bottom;
+  for (const above of rest) {
     let price = 0;
-    for (let d = 0; d < prices.length; d++) price += prices[d]! * (demand[d]![b]! - demand[d]![a]!);
-    steps.push({ job: j, to: b, ratio: (value[b]! - value[a]!) / Math.max(price, Number.MIN_VALUE) });
+    for (const [d, cost] of prices.entries()) price += cost * (demand.at(d, above.option) - demand.at(d, below.option));
+    steps.push({ job: j, to: above.option, ratio: (above.value - below.value) / Math.max(price, Number.MIN_VALUE) });
+    below = above;
   }
 }

@@ -1,7 +1,8 @@
-import { demandPerReplica, fits, usedResources } from '../job.ts';
+import { amountOf, demandPerReplica, fits, usedResources } from '../job.ts';
 import type { Job, ResourceVector } from '../job.ts';
 import { replicasThatFit } from './capacity-reduction.ts';
 import type { ReplicaRange } from './capacity-reduction.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** What a repair works on: whole replicas are to fit the capacity and be worth the most. */
 export interface RepairProblem {
@@ -29,7 +30,7 @@ const indifference = 1e-4;
  */
 export function repairToIntegers(problem: RepairProblem, relaxed: ArrayLike<number>): number[] {
   const rounded = problem.ranges.map(({ min, max }, i) => {
-    const replicas = Math.ceil(relaxed[i]!);
+    const replicas = Math.ceil(itemAt(relaxed, i));
     return Number.isNaN(replicas) ? min : Math.min(max, Math.max(min, replicas));
   });
   const feasible = makeFeasible(problem, rounded);
@@ -43,14 +44,17 @@ function makeFeasible(problem: RepairProblem, replicas: readonly number[]): numb
   let held = [...replicas];
   for (;;) {
     const used = usedResources(jobs, held, capacity);
-    const exceeded = Object.keys(capacity).filter((resource) => !fits(used[resource]!, capacity[resource]!));
+    const exceeded = Object.keys(capacity).filter(
+      (resource) => !fits(amountOf(used, resource), amountOf(capacity, resource)),
+    );
     if (exceeded.length === 0) return held;
     let best: { replicas: number[]; loss: number; distance: number } | undefined;
     jobs.forEach((job, i) => {
-      if (held[i]! <= ranges[i]!.min || exceeded.every((resource) => demandPerReplica(job, resource) <= 0)) return;
-      const fewer = held.with(i, held[i]! - 1);
+      const count = itemAt(held, i) - 1;
+      if (count < itemAt(ranges, i).min || exceeded.every((resource) => demandPerReplica(job, resource) <= 0)) return;
+      const fewer = held.with(i, count);
       const loss = Math.round(-problem.value(fewer) * 1e4);
-      const distance = Math.abs(fewer[i]! - current[i]!);
+      const distance = Math.abs(count - itemAt(current, i));
       if (best === undefined || loss < best.loss || (loss === best.loss && distance < best.distance)) {
         best = { replicas: fewer, loss, distance };
       }
@@ -65,8 +69,8 @@ function shrink(problem: RepairProblem, replicas: number[]): number[] {
   let held = replicas;
   let value = problem.value(held);
   problem.ranges.forEach(({ min }, i) => {
-    while (held[i]! > min) {
-      const fewer = held.with(i, held[i]! - 1);
+    while (itemAt(held, i) > min) {
+      const fewer = held.with(i, itemAt(held, i) - 1);
       const valueThen = problem.value(fewer);
       if (value - valueThen > indifference) break;
       [held, value] = [fewer, valueThen];
@@ -80,12 +84,12 @@ function spendRest(problem: RepairProblem, replicas: number[]): number[] {
   const used = usedResources(jobs, replicas, capacity);
   const value = problem.value(replicas);
   for (const [i, job] of jobs.entries()) {
-    let more = ranges[i]!.max - replicas[i]!;
+    let more = itemAt(ranges, i).max - itemAt(replicas, i);
     for (const [resource, limit] of Object.entries(capacity)) {
-      more = Math.min(more, replicasThatFit(limit - used[resource]!, demandPerReplica(job, resource)));
+      more = Math.min(more, replicasThatFit(limit - amountOf(used, resource), demandPerReplica(job, resource)));
     }
     if (more <= 0) continue;
-    const grown = replicas.with(i, replicas[i]! + more);
+    const grown = replicas.with(i, itemAt(replicas, i) + more);
     if (problem.value(grown) - value > indifference) return shrink(problem, grown);
   }
   return replicas;

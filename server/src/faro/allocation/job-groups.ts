@@ -1,6 +1,7 @@
 import type { AllocationProblem } from './allocation-problem.ts';
 import { demandPerReplica } from '../job.ts';
 import type { Job, ResourceVector } from '../job.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** Replicas and accepted shares of requests, by job. */
 export interface GroupedAllocation {
@@ -27,7 +28,7 @@ export function allocateByGroups(
   const members = splitEvenly(jobs.length, groupCount);
   const stands = members.map((indices) =>
     asOneJob(
-      indices.map((i) => jobs[i]!),
+      indices.map((i) => itemAt(jobs, i)),
       capacity,
     ),
   );
@@ -36,7 +37,7 @@ export function allocateByGroups(
     jobs: stands,
     ...(current === undefined
       ? {}
-      : { current: members.map((indices) => indices.reduce((sum, i) => sum + current[i]!, 0)) }),
+      : { current: members.map((indices) => indices.reduce((sum, i) => sum + itemAt(current, i), 0)) }),
   });
 
   const replicas = jobs.map(() => 0);
@@ -44,24 +45,24 @@ export function allocateByGroups(
   const shares = shareOut(capacity, members, stands, solved.replicas);
   members.forEach((indices, g) => {
     const [only] = indices;
-    if (indices.length === 1) {
-      replicas[only!] = solved.replicas[g]!;
-      acceptRates[only!] = solved.acceptRates[g]!;
+    if (only !== undefined && indices.length === 1) {
+      replicas[only] = itemAt(solved.replicas, g);
+      acceptRates[only] = itemAt(solved.acceptRates, g);
       return;
     }
     const within = allocateByGroups(
       {
         ...problem,
-        jobs: indices.map((i) => jobs[i]!),
-        capacity: shares[g]!,
-        ...(current === undefined ? {} : { current: indices.map((i) => current[i]!) }),
+        jobs: indices.map((i) => itemAt(jobs, i)),
+        capacity: itemAt(shares, g),
+        ...(current === undefined ? {} : { current: indices.map((i) => itemAt(current, i)) }),
       },
       groupCount,
       solve,
     );
     indices.forEach((i, k) => {
-      replicas[i] = within.replicas[k]!;
-      acceptRates[i] = within.acceptRates[k]!;
+      replicas[i] = itemAt(within.replicas, k);
+      acceptRates[i] = itemAt(within.acceptRates, k);
     });
   });
   return { replicas, acceptRates };
@@ -112,17 +113,17 @@ function shareOut(
 ): ResourceVector[] {
   const shares: Record<string, number>[] = stands.map(() => ({}));
   for (const [resource, limit] of Object.entries(capacity)) {
-    const given = stands.map((stand, g) => demandPerReplica(stand, resource) * replicas[g]!);
+    const given = stands.map((stand, g) => demandPerReplica(stand, resource) * itemAt(replicas, g));
     const isSplit = members.map((indices) => indices.length > 1);
     const left = given.reduce((rest, amount, g) => (isSplit[g] ? rest : rest - amount), limit);
     // Where no group was given anything, its members may still want some of it.
     const isGiven = given.some((amount, g) => isSplit[g] && amount > 0);
-    const claims = members.map((indices, g) => (isSplit[g] ? (isGiven ? given[g]! : indices.length) : 0));
+    const claims = members.map((indices, g) => (isSplit[g] ? (isGiven ? itemAt(given, g) : indices.length) : 0));
     const total = claims.reduce((sum, claim) => sum + claim, 0);
     const exact = claims.map((claim) => (total > 0 ? (left * claim) / total : 0));
     const isWhole = Number.isInteger(limit) && given.every(Number.isInteger);
     const parts = isWhole ? largestRemainders(exact, Math.round(left)) : exact;
-    parts.forEach((part, g) => (shares[g]![resource] = part));
+    parts.forEach((part, g) => (itemAt(shares, g)[resource] = part));
   }
   return shares;
 }
@@ -131,13 +132,13 @@ function shareOut(
 function largestRemainders(parts: readonly number[], total: number): number[] {
   const whole = parts.map((part) => Math.floor(part + 1e-9));
   const order = parts
-    .map((part, i) => ({ i, remainder: part - whole[i]! }))
-    .filter(({ i }) => parts[i]! > 0)
+    .map((part, i) => ({ i, remainder: part - itemAt(whole, i) }))
+    .filter(({ i }) => itemAt(parts, i) > 0)
     .sort((a, b) => b.remainder - a.remainder || a.i - b.i);
   let left = total - whole.reduce((sum, part) => sum + part, 0);
   for (const { i } of order) {
     if (left <= 0) break;
-    whole[i] = whole[i]! + 1;
+    whole[i] = itemAt(whole, i) + 1;
     left--;
   }
   return whole;

@@ -1,6 +1,7 @@
 import type { AllocationOptions } from './allocation-options.ts';
 import { greatestCommonDivisor } from './capacity-reduction.ts';
 import type { ProvenPicks } from './knapsack-problem.ts';
+import { itemAt, lastOf, realAt } from '../../numeric/at.ts';
 
 /** A knapsack of one capacity in whole units, counted from where every group has the least it can. */
 export interface DenseKnapsack {
@@ -23,23 +24,27 @@ export function denseKnapsack(
   groups: readonly (readonly number[])[],
   capacity: number,
 ): DenseKnapsack | undefined {
-  const [amounts] = demand;
-  const takes = groups.map((group) => group.map((x) => (amounts?.[x] ?? 0) - (amounts?.[group[0]!] ?? 0)));
-  const least = groups.reduce((sum, group) => sum + (amounts?.[group[0]!] ?? 0), 0);
+  const amount = (option: number): number => (demand.rows > 0 ? demand.at(0, option) : 0);
+  const leasts = groups.map((group) => amount(itemAt(group, 0)));
+  const takes = groups.map((group, g) => group.map((x) => amount(x) - itemAt(leasts, g)));
+  const least = leasts.reduce((sum, taken) => sum + taken, 0);
   if (least > capacity || !takes.every((list) => list.every(Number.isInteger))) return undefined;
   const unit = Math.max(
     1,
     takes.reduce((divisor, list) => list.reduce(greatestCommonDivisor, divisor), 0),
   );
-  const scaled = takes.map((list) => list.map((amount) => amount / unit));
-  const usable = [...scaled.map((list) => list.at(-1)!), 0];
-  for (let g = groups.length - 1; g >= 0; g--) usable[g] = usable[g]! + usable[g + 1]!;
+  const scaled = takes.map((list) => list.map((taken) => taken / unit));
+  const most = scaled.map(lastOf);
+  // What groups g, g + 1, … can use; one more entry at the end.
+  const usable = [0];
+  for (const taken of most.toReversed()) usable.push(taken + lastOf(usable));
+  usable.reverse();
   let left = Math.floor((capacity - least) / unit);
   const units = left;
-  const room = usable.map((most, g) => {
-    const high = Math.min(units, most);
+  const room = usable.map((use, g) => {
+    const high = Math.min(units, use);
     const low = Math.max(0, Math.min(left, high));
-    left -= scaled[g]?.at(-1) ?? 0;
+    left -= most[g] ?? 0;
     return { low, high };
   });
   return { groups, takes: scaled, room, cells: room.reduce((sum, { low, high }) => sum + high - low + 1, 0) };
@@ -57,21 +62,22 @@ export function chooseDensely({ value, cost }: AllocationOptions, { groups, take
   const picked: Int16Array[] = [];
   let steps = 0;
   for (let g = groups.length - 1; g >= 0; g--) {
-    const { low, high } = room[g]!;
-    const after = room[g + 1]!;
+    const { low, high } = itemAt(room, g);
+    const after = itemAt(room, g + 1);
+    const amounts = itemAt(takes, g);
     const choices = new Int16Array(high - low + 1);
     nextValues.fill(-Infinity, 0, high - low + 1);
-    groups[g]!.forEach((x, option) => {
-      const amount = takes[g]![option]!;
-      const [worth, price] = [value[x]!, cost[x]!];
+    itemAt(groups, g).forEach((x, option) => {
+      const amount = itemAt(amounts, option);
+      const [worth, price] = [realAt(value, x), realAt(cost, x)];
       for (let k = Math.max(low, after.low + amount); k <= high; k++) {
         const rest = (k - amount < after.high ? k - amount : after.high) - after.low;
         const at = k - low;
-        const sum = worth + values[rest]!;
-        const known = nextValues[at]!;
+        const sum = worth + realAt(values, rest);
+        const known = realAt(nextValues, at);
         if (sum < known) continue;
-        const costSum = price + costs[rest]!;
-        if (sum === known && costSum > nextCosts[at]!) continue;
+        const costSum = price + realAt(costs, rest);
+        if (sum === known && costSum > realAt(nextCosts, at)) continue;
         nextValues[at] = sum;
         nextCosts[at] = costSum;
         choices[at] = option;
@@ -82,13 +88,13 @@ export function chooseDensely({ value, cost }: AllocationOptions, { groups, take
     [values, nextValues] = [nextValues, values];
     [costs, nextCosts] = [nextCosts, costs];
   }
-  let left = room[0]!.high;
-  const best = { value: values[left - room[0]!.low]!, cost: costs[left - room[0]!.low]! };
-  const picks = new Int32Array(groups.length);
-  for (let g = 0; g < groups.length; g++) {
-    const option = picked[g]![left - room[g]!.low]!;
-    picks[g] = groups[g]![option]!;
-    left = Math.min(left - takes[g]![option]!, room[g + 1]!.high);
-  }
+  const { low, high } = itemAt(room, 0);
+  const best = { value: realAt(values, high - low), cost: realAt(costs, high - low) };
+  let left = high;
+  const picks = Int32Array.from(groups, (group, g) => {
+    const option = itemAt(itemAt(picked, g), left - itemAt(room, g).low);
+    left = Math.min(left - itemAt(itemAt(takes, g), option), itemAt(room, g + 1).high);
+    return itemAt(group, option);
+  });
   return { picks, ...best, optimal: true, bound: best.value, steps };
 }

@@ -1,6 +1,7 @@
 import type { AllocationOptions } from './allocation-options.ts';
 import { fits } from '../job.ts';
 import type { ProvenPicks } from './knapsack-problem.ts';
+import { itemAt, realAt } from '../../numeric/at.ts';
 
 /** Picks for the first groups, as a chain from the last of them. */
 interface Label {
@@ -34,16 +35,17 @@ export function chooseByLabels(
 ): ProvenPicks | undefined {
   const { value, cost, demand } = options;
   const reserved = reservedDemands(options, groups, capacities.length);
-  if (!capacities.every((capacity, d) => fits(reserved[0]![d]!, capacity))) return undefined;
+  if (!capacities.every((capacity, d) => fits(itemAt(itemAt(reserved, 0), d), capacity))) return undefined;
   const rest = bestAtPrices(options, groups, prices);
   const least = leastValues(options, groups);
   const reach = (label: Label, from: number): number => {
-    let bound = label.value + rest[from]!;
-    for (let d = 0; d < capacities.length; d++) bound += prices[d]! * Math.max(0, capacities[d]! - label.used[d]!);
+    let bound = label.value + itemAt(rest, from);
+    for (let d = 0; d < capacities.length; d++)
+      bound += itemAt(prices, d) * Math.max(0, itemAt(capacities, d) - itemAt(label.used, d));
     return Math.floor(bound + Math.abs(bound) * 1e-12 + 1);
   };
 
-  let known = least[0]!;
+  let known = itemAt(least, 0);
   let givenUp = -Infinity;
   let steps = 0;
   let labels: Label[] = [{ value: 0, cost: 0, used: capacities.map(() => 0), pick: -1, before: null }];
@@ -51,9 +53,16 @@ export function chooseByLabels(
     let grown: Label[] = [];
     for (const before of labels) {
       for (const pick of group) {
-        const used = before.used.map((amount, d) => amount + demand[d]![pick]!);
-        if (!used.every((amount, d) => fits(amount + reserved[g + 1]![d]!, capacities[d]!))) continue;
-        const label = { value: before.value + value[pick]!, cost: before.cost + cost[pick]!, used, pick, before };
+        const used = before.used.map((amount, d) => amount + demand.at(d, pick));
+        if (!used.every((amount, d) => fits(amount + itemAt(itemAt(reserved, g + 1), d), itemAt(capacities, d))))
+          continue;
+        const label = {
+          value: before.value + realAt(value, pick),
+          cost: before.cost + realAt(cost, pick),
+          used,
+          pick,
+          before,
+        };
         if (reach(label, g + 1) >= known) grown.push(label);
       }
     }
@@ -67,12 +76,12 @@ export function chooseByLabels(
       if (grown.length <= limit) continue;
       const ranked = grown.map((label) => ({ label, reach: reach(label, g + 1) }));
       ranked.sort((a, b) => b.reach - a.reach || a.label.cost - b.label.cost);
-      givenUp = Math.max(givenUp, ranked[limit]!.reach);
+      givenUp = Math.max(givenUp, itemAt(ranked, limit).reach);
       grown = ranked.slice(0, limit).map(({ label }) => label);
     }
     labels = grown;
     // A label completed with the smallest demands is a solution, as long as labels are not given up after it.
-    if (givenUp === -Infinity) for (const label of labels) known = Math.max(known, label.value + least[g + 1]!);
+    if (givenUp === -Infinity) for (const label of labels) known = Math.max(known, label.value + itemAt(least, g + 1));
   });
 
   let best: Label | undefined;
@@ -82,12 +91,16 @@ export function chooseByLabels(
     }
   }
   // The first options of all groups fit, so labels can only have been lost by being given up.
-  const picks = Int32Array.from(groups, (group) => group[0]!);
+  const picks = Int32Array.from(groups, (group) => itemAt(group, 0));
   if (best !== undefined) {
     let g = groups.length - 1;
     for (let link = best; link.before !== null; link = link.before) picks[g--] = link.pick;
   }
-  const found = { picks, value: best?.value ?? least[0]!, cost: picks.reduce((sum, x) => sum + cost[x]!, 0) };
+  const found = {
+    picks,
+    value: best?.value ?? itemAt(least, 0),
+    cost: picks.reduce((sum, x) => sum + realAt(cost, x), 0),
+  };
   const bound = Math.max(found.value, givenUp);
   return { ...found, optimal: bound === found.value, bound, steps };
 }
@@ -110,7 +123,7 @@ function undominated(labels: Label[]): Label[] {
 }
 
 function takesNoMore(one: readonly number[], other: readonly number[]): boolean {
-  for (let d = 0; d < one.length; d++) if (one[d]! > other[d]!) return false;
+  for (let d = 0; d < one.length; d++) if (itemAt(one, d) > itemAt(other, d)) return false;
   return true;
 }
 
@@ -124,14 +137,14 @@ function undominatedInPlane(ranked: readonly Label[]): Label[] {
     let [low, high] = [0, corners.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (corners[middle]![0] <= first) low = middle + 1;
+      if (itemAt(corners, middle)[0] <= first) low = middle + 1;
       else high = middle;
     }
-    if (low > 0 && corners[low - 1]![1] <= second) continue;
+    if (low > 0 && itemAt(corners, low - 1)[1] <= second) continue;
     kept.push(label);
-    const from = low > 0 && corners[low - 1]![0] === first ? low - 1 : low;
+    const from = low > 0 && itemAt(corners, low - 1)[0] === first ? low - 1 : low;
     let to = from;
-    while (to < corners.length && corners[to]![1] >= second) to++;
+    while (to < corners.length && itemAt(corners, to)[1] >= second) to++;
     corners.splice(from, to - from, [first, second]);
   }
   return kept;
@@ -145,11 +158,11 @@ function bestAtPrices(
 ): number[] {
   const rest = [...groups.map(() => 0), 0];
   for (let g = groups.length - 1; g >= 0; g--) {
-    const best = groups[g]!.reduce((max, x) => {
-      const priced = prices.reduce((worth, price, d) => worth - price * demand[d]![x]!, value[x]!);
+    const best = itemAt(groups, g).reduce((max, x) => {
+      const priced = prices.reduce((worth, price, d) => worth - price * demand.at(d, x), realAt(value, x));
       return Math.max(max, priced);
     }, -Infinity);
-    rest[g] = rest[g + 1]! + best;
+    rest[g] = itemAt(rest, g + 1) + best;
   }
   return rest;
 }
@@ -162,7 +175,7 @@ function reservedDemands(
 ): number[][] {
   const reserved = [...groups.map((): number[] => []), Array.from({ length: capacityCount }, () => 0)];
   for (let g = groups.length - 1; g >= 0; g--) {
-    reserved[g] = reserved[g + 1]!.map((amount, d) => amount + demand[d]![groups[g]![0]!]!);
+    reserved[g] = itemAt(reserved, g + 1).map((amount, d) => amount + demand.at(d, itemAt(itemAt(groups, g), 0)));
   }
   return reserved;
 }
@@ -170,7 +183,8 @@ function reservedDemands(
 /** For each g, the value of the first options of groups g, g + 1, …; one more entry, 0, at the end. */
 function leastValues({ value }: AllocationOptions, groups: readonly (readonly number[])[]): number[] {
   const least = [...groups.map(() => 0), 0];
-  for (let g = groups.length - 1; g >= 0; g--) least[g] = least[g + 1]! + value[groups[g]![0]!]!;
+  for (let g = groups.length - 1; g >= 0; g--)
+    least[g] = itemAt(least, g + 1) + realAt(value, itemAt(itemAt(groups, g), 0));
   return least;
 }
 

@@ -1,11 +1,12 @@
 import type { AllocationOptions, OptionWindow } from './allocation-options.ts';
+import { addToReal, intAt, itemAt, realAt } from '../../numeric/at.ts';
 
 /** The Lagrangian bound at some prices, and what its picks take. */
 export interface PricedPicks {
   /** Σ price · capacity + Σ over jobs of the largest value - price · demand: no feasible picks are worth more. */
   readonly bound: number;
   /** What the picks take of each capacity; of equally good options the one with the fewest replicas counts. */
-  readonly used: readonly number[];
+  readonly used: Float64Array;
   /** Value of the picks. */
   readonly value: number;
 }
@@ -21,28 +22,29 @@ export function boundAtPrices(
   prices: readonly number[],
 ): PricedPicks {
   const { value, demand, capacities } = options;
-  const used = capacities.map(() => 0);
+  const used = new Float64Array(capacities.length);
   let valueSum = 0;
   let bound = 0;
-  for (let d = 0; d < capacities.length; d++) bound += prices[d]! * capacities[d]!;
+  const costs = Float64Array.from(prices);
+  for (const [d, capacity] of capacities.entries()) bound += realAt(costs, d) * capacity;
   // One capacity is the rule, and is what the large problems have.
-  const [only] = demand;
-  const price = prices.length === 1 ? prices[0]! : NaN;
+  const only = demand.rows === 1 ? demand.row(0) : undefined;
+  const price = costs[0] ?? NaN;
   for (let j = 0; j < window.from.length; j++) {
     let best = -1;
     let bestPriced = -Infinity;
-    for (let x = window.from[j]!; x <= window.to[j]!; x++) {
-      let priced = value[x]!;
-      if (prices.length === 1) priced -= price * only![x]!;
-      else for (let d = 0; d < prices.length; d++) priced -= prices[d]! * demand[d]![x]!;
+    for (let x = intAt(window.from, j), end = intAt(window.to, j); x <= end; x++) {
+      let priced = realAt(value, x);
+      if (only) priced -= price * realAt(only, x);
+      else for (let d = 0; d < costs.length; d++) priced -= realAt(costs, d) * demand.at(d, x);
       if (priced > bestPriced) {
         best = x;
         bestPriced = priced;
       }
     }
     bound += bestPriced;
-    valueSum += value[best]!;
-    for (let d = 0; d < used.length; d++) used[d] = used[d]! + demand[d]![best]!;
+    valueSum += realAt(value, best);
+    for (let d = 0; d < used.length; d++) addToReal(used, d, demand.at(d, best));
   }
   return { bound, used, value: valueSum };
 }
@@ -87,14 +89,14 @@ function alongOne(
   d: number,
   tolerance: number,
 ): number[] {
-  const capacity = options.capacities[d]!;
+  const [capacity, startPrice] = [itemAt(options.capacities, d), itemAt(start, d)];
   const at = (price: number): Tangent => {
     const { bound, used } = boundAtPrices(options, window, start.with(d, price));
-    return { price, bound, slope: capacity - used[d]! };
+    return { price, bound, slope: capacity - realAt(used, d) };
   };
   // Around the known price, growing away from it; else from nothing upwards.
-  let widening = start[d]! > 0 ? 1.05 : 64;
-  const first = at(start[d]!);
+  let widening = startPrice > 0 ? 1.05 : 64;
+  const first = at(startPrice);
   let [falling, rising] = [first, first];
   for (; rising.slope < 0; widening *= widening) {
     if (rising.price > 1e300) return start.with(d, 0);
@@ -130,13 +132,14 @@ function descend(options: AllocationOptions, window: OptionWindow, start: readon
   let stride = 0.1;
   for (let i = 0; i < descentSteps; i++) {
     // Slack as a share of the capacity, so that cores and bytes weigh alike.
-    const shares = capacities.map((capacity, d) => (capacity > 0 ? (capacity - found.used[d]!) / capacity : 0));
+    const shares = capacities.map((capacity, d) => (capacity > 0 ? (capacity - realAt(found.used, d)) / capacity : 0));
     const length = shares.reduce((sum, share) => sum + share * share, 0);
     if (length === 0) break;
     const step = (stride * Math.max(1, Math.abs(found.bound))) / length;
-    const prices = best.map((price, d) =>
-      capacities[d]! > 0 ? Math.max(0, price - (step * shares[d]!) / capacities[d]!) : price,
-    );
+    const prices = best.map((price, d) => {
+      const capacity = itemAt(capacities, d);
+      return capacity > 0 ? Math.max(0, price - (step * itemAt(shares, d)) / capacity) : price;
+    });
     const next = boundAtPrices(options, window, prices);
     if (next.bound < found.bound) [best, found] = [prices, next];
     else stride /= 2;

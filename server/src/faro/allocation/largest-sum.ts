@@ -1,5 +1,6 @@
 import type { AllocationOptions, OptionWindow } from './allocation-options.ts';
 import { greedyPicks } from './greedy-picks.ts';
+import { addToReal, intAt, itemAt, realAt } from '../../numeric/at.ts';
 import { fits } from '../job.ts';
 import { chooseDensely, denseKnapsack } from './knapsack-dense.ts';
 import { chooseByLabels } from './knapsack-labels.ts';
@@ -30,10 +31,10 @@ export function largestSum(
   labelLimit?: number,
 ): ProvenPicks | undefined {
   const { demand, capacities } = options;
-  for (let d = 0; d < capacities.length; d++) {
+  for (const [d, capacity] of capacities.entries()) {
     let least = 0;
-    for (const x of window.from) least += demand[d]![x]!;
-    if (!fits(least, capacities[d]!)) return undefined;
+    for (const x of window.from) least += demand.at(d, x);
+    if (!fits(least, capacity)) return undefined;
   }
   const prices = lagrangePrices(options, window);
   const { bound } = boundAtPrices(options, window, prices);
@@ -66,18 +67,21 @@ function reduce(
   tolerance: number,
 ): number[][] {
   const kept: number[][] = [];
+  const costs = Float64Array.from(prices);
+  const worthOf = (x: number): number => {
+    let worth = realAt(value, x);
+    for (let d = 0; d < costs.length; d++) worth -= realAt(costs, d) * demand.at(d, x);
+    return worth;
+  };
   for (let j = 0; j < window.from.length; j++) {
-    const [from, to] = [window.from[j]!, window.to[j]!];
-    const priced: number[] = [];
+    const [from, to] = [intAt(window.from, j), intAt(window.to, j)];
     let best = -Infinity;
     for (let x = from; x <= to; x++) {
-      let worth = value[x]!;
-      for (let d = 0; d < prices.length; d++) worth -= prices[d]! * demand[d]![x]!;
-      priced.push(worth);
+      const worth = worthOf(x);
       if (worth > best) best = worth;
     }
     const list: number[] = [];
-    for (let x = from; x <= to; x++) if (best - priced[x - from]! <= tolerance) list.push(x);
+    for (let x = from; x <= to; x++) if (best - worthOf(x) <= tolerance) list.push(x);
     kept.push(list);
   }
   return kept;
@@ -91,28 +95,29 @@ function solveCore(
   labelLimit: number | undefined,
 ): ProvenPicks | undefined {
   const { value, cost, demand } = options;
-  const picks = Int32Array.from(kept, (list) => list[0]!);
-  const left = [...options.capacities];
+  const picks = Int32Array.from(kept, (list) => itemAt(list, 0));
+  const left = Float64Array.from(options.capacities);
   const open: number[] = [];
+  const groups: (readonly number[])[] = [];
   const settled = { value: 0, cost: 0 };
-  kept.forEach((list, j) => {
+  for (const [j, list] of kept.entries()) {
     if (list.length > 1) {
       open.push(j);
-      return;
+      groups.push(list);
+      continue;
     }
-    const x = list[0]!;
-    settled.value += value[x]!;
-    settled.cost += cost[x]!;
-    for (let d = 0; d < left.length; d++) left[d] = left[d]! - demand[d]![x]!;
-  });
-  const groups = open.map((j) => kept[j]!);
-  const dense = demand.length <= 1 ? denseKnapsack(options, groups, left[0] ?? Infinity) : undefined;
+    const x = intAt(picks, j);
+    settled.value += realAt(value, x);
+    settled.cost += realAt(cost, x);
+    for (let d = 0; d < left.length; d++) addToReal(left, d, -demand.at(d, x));
+  }
+  const dense = demand.rows <= 1 ? denseKnapsack(options, groups, left[0] ?? Infinity) : undefined;
   const found =
     dense !== undefined && dense.cells <= denseLimit
       ? chooseDensely(options, dense)
-      : chooseByLabels(options, groups, left, prices, labelLimit);
+      : chooseByLabels(options, groups, [...left], prices, labelLimit);
   if (found === undefined) return undefined;
-  open.forEach((j, g) => (picks[j] = found.picks[g]!));
+  open.forEach((j, g) => (picks[j] = intAt(found.picks, g)));
   return {
     picks,
     value: settled.value + found.value,

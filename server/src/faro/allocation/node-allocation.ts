@@ -5,6 +5,7 @@ import type { ResourceVector } from '../job.ts';
 import { packOntoNodes, packWhatFits } from './node-packing.ts';
 import type { Assignment } from './node-packing.ts';
 import { objectiveChanges } from './objective.ts';
+import { itemAt, realAt } from '../../numeric/at.ts';
 
 /** Whole replicas that are best as far as the capacity as a whole is concerned. */
 export interface Candidate {
@@ -79,9 +80,9 @@ export function allocateOntoNodes(
     wished ??= candidate.replicas;
     if (packing.kind === 'unknown') undecided = Math.max(undecided, branch.bound);
     candidate.replicas.forEach((held, i) => {
-      if (held === within[i]!.min) return;
+      if (held === itemAt(within, i).min) return;
       const part = within.map(({ min, max }, k) => {
-        if (k < i) return { min: candidate.replicas[k]!, max };
+        if (k < i) return { min: itemAt(candidate.replicas, k), max };
         return k === i ? { min, max: held - 1 } : { min, max };
       });
       add({ ranges: part, bound: branch.bound });
@@ -110,16 +111,16 @@ export function fillNodes(
   const { replicas } = placed;
   const most = ranges.map(({ max }) => max);
   for (;;) {
-    const utilities = replicas.map((held, i) => tables[i]![held]!);
+    const utilities = replicas.map((held, i) => realAt(itemAt(tables, i), held));
     const change = objectiveChanges(objective, utilities, weights);
     let [best, gain] = [-1, 0];
     replicas.forEach((held, i) => {
-      if (held >= most[i]!) return;
-      const gained = change(i, tables[i]![held + 1]!) + priceOfStep(problem, i, held, held + 1);
+      if (held >= itemAt(most, i)) return;
+      const gained = change(i, realAt(itemAt(tables, i), held + 1)) + priceOfStep(problem, i, held, held + 1);
       if (gained > gain) [best, gain] = [i, gained];
     });
     if (best < 0) break;
-    if (!placed.placeMore(best)) most[best] = replicas[best]!;
+    if (!placed.placeMore(best)) most[best] = itemAt(replicas, best);
   }
   return { replicas, assignment: placed.assignment };
 }

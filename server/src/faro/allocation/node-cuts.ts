@@ -1,6 +1,7 @@
 import { demandPerReplica } from '../job.ts';
 import type { Job, ResourceVector } from '../job.ts';
 import { nodeResources, replicasPerJob } from './node-packing.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** Sizes by which a resource is cut, at most. */
 const sizeLimit = 12;
@@ -46,7 +47,7 @@ export function withNodeCuts(
   return {
     jobs: jobs.map((job, i) => ({
       ...job,
-      resources: { ...job.resources, ...Object.fromEntries(cuts.map(({ name, demand }) => [name, demand[i]!])) },
+      resources: { ...job.resources, ...Object.fromEntries(cuts.map(({ name, demand }) => [name, itemAt(demand, i)])) },
     })),
     capacity: { ...capacity, ...Object.fromEntries(cuts.map(({ name, limit: most }) => [name, most])) },
   };

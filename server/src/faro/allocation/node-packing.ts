@@ -1,5 +1,6 @@
 import { demandPerReplica, fits } from '../job.ts';
 import type { JobDeclaration, ResourceVector } from '../job.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** Replicas of each job, by node. */
 export type Assignment = readonly (readonly number[])[];
@@ -13,12 +14,10 @@ export type Packing =
 /** Nodes of a search tree that the exact packing may visit. */
 const searchLimit = 20_000;
 
-/** What is left on each node, and what runs there. */
-interface Nodes {
-  /** By node, in the order of the resources. */
-  readonly left: number[][];
-  /** By node and job. */
-  readonly held: number[][];
+/** A node: what is left of its resources, in their order, and the replicas of each job that run there. */
+interface NodeState {
+  left: number[];
+  readonly held: number[];
 }
 
 /** Resources that any node names; one that a node does not name is absent there. */
@@ -45,15 +44,12 @@ export function packOntoNodes(
 ): Packing {
   const { demands, left } = layOut(jobs, nodes);
   const order = largestFirst(demands, left);
-  const quick = { left: left.map((node) => [...node]), held: nodes.map(() => jobs.map(() => 0)) };
+  const empty = (): NodeState[] => left.map((room) => ({ left: [...room], held: jobs.map(() => 0) }));
+  const quick = empty();
   if (placeBestFit(quick, demands, order, replicas).every((missing) => missing === 0)) {
-    return { kind: 'packed', assignment: quick.held };
+    return { kind: 'packed', assignment: quick.map(({ held }) => held) };
   }
-  const search = new PackingSearch(demands, order, replicas, {
-    left: left.map((node) => [...node]),
-    held: nodes.map(() => jobs.map(() => 0)),
-  });
-  return search.run();
+  return new PackingSearch(demands, order, replicas, empty()).run();
 }
 
 /**
@@ -71,26 +67,24 @@ export function packWhatFits(
   const needed = packOntoNodes(jobs, minima, nodes);
   if (needed.kind !== 'packed') return undefined;
   const { demands, left } = layOut(jobs, nodes);
-  const held = needed.assignment.map((counts) => [...counts]);
-  held.forEach((counts, node) => counts.forEach((count, job) => take(left[node]!, demands[job]!, count)));
-  const placed = { left, held };
-  const order = largestFirst(demands, left);
+  const placed = left.map((room, node): NodeState => ({ left: room, held: [...itemAt(needed.assignment, node)] }));
+  for (const { left: room, held } of placed) held.forEach((count, job) => take(room, itemAt(demands, job), count));
   const missing = placeBestFit(
     placed,
     demands,
-    order,
-    wished.map((count, i) => Math.max(0, count - minima[i]!)),
+    largestFirst(demands, left),
+    wished.map((count, i) => Math.max(0, count - itemAt(minima, i))),
   );
-  const replicas = wished.map((count, i) => Math.max(count, minima[i]!) - missing[i]!);
+  const replicas = wished.map((count, i) => Math.max(count, itemAt(minima, i)) - itemAt(missing, i));
   const placeMore = (job: number): boolean => {
-    const node = bestFit(left, demands[job]!);
-    if (node < 0) return false;
-    take(left[node]!, demands[job]!, 1);
-    held[node]![job] = held[node]![job]! + 1;
-    replicas[job] = replicas[job]! + 1;
+    const demand = itemAt(demands, job);
+    const node = bestFit(placed, demand);
+    if (!node) return false;
+    put(node, job, demand, 1);
+    replicas[job] = itemAt(replicas, job) + 1;
     return true;
   };
-  return { replicas, assignment: held, placeMore };
+  return { replicas, assignment: placed.map(({ held }) => held), placeMore };
 }
 
 function layOut(
@@ -108,27 +102,30 @@ function layOut(
 function largestFirst(demands: readonly (readonly number[])[], left: readonly (readonly number[])[]): number[] {
   const totals = left.reduce<number[]>((sums, node) => node.map((amount, d) => amount + (sums[d] ?? 0)), []);
   const size = demands.map((demand) =>
-    demand.reduce((most, amount, d) => Math.max(most, amount > 0 ? amount / Math.max(totals[d]!, 1e-300) : 0), 0),
+    demand.reduce(
+      (most, amount, d) => Math.max(most, amount > 0 ? amount / Math.max(itemAt(totals, d), 1e-300) : 0),
+      0,
+    ),
   );
-  return demands.map((_, i) => i).sort((a, b) => size[b]! - size[a]! || a - b);
+  return demands.map((_, i) => i).sort((a, b) => itemAt(size, b) - itemAt(size, a) || a - b);
 }
 
 /** Places replicas one by one; returns how many of each job found no room. */
 function placeBestFit(
-  { left, held }: Nodes,
+  nodes: readonly NodeState[],
   demands: readonly (readonly number[])[],
   order: readonly number[],
   replicas: readonly number[],
 ): number[] {
   const missing = replicas.map(() => 0);
   for (const job of order) {
-    let rest = replicas[job]!;
+    const demand = itemAt(demands, job);
+    let rest = itemAt(replicas, job);
     while (rest > 0) {
-      const node = bestFit(left, demands[job]!);
-      if (node < 0) break;
-      const count = Math.min(rest, replicasOn(left[node]!, demands[job]!));
-      take(left[node]!, demands[job]!, count);
-      held[node]![job] = held[node]![job]! + count;
+      const node = bestFit(nodes, demand);
+      if (!node) break;
+      const count = Math.min(rest, replicasOn(node.left, demand));
+      put(node, job, demand, count);
       rest -= count;
     }
     missing[job] = rest;
@@ -136,45 +133,53 @@ function placeBestFit(
   return missing;
 }
 
-/** The node that a replica fits on and fills most; -1 where there is none. */
-function bestFit(left: readonly (readonly number[])[], demand: readonly number[]): number {
-  let best = -1;
+/** The node that a replica fits on and fills most. */
+function bestFit(nodes: readonly NodeState[], demand: readonly number[]): NodeState | undefined {
+  let best: NodeState | undefined;
   let fullest = -1;
-  left.forEach((node, n) => {
-    if (!demand.every((amount, d) => fits(amount, node[d]!))) return;
-    const filled = demand.reduce((most, amount, d) => Math.max(most, amount > 0 ? amount / node[d]! : 0), 0);
-    if (filled > fullest) [best, fullest] = [n, filled];
-  });
+  for (const node of nodes) {
+    if (!demand.every((amount, d) => fits(amount, itemAt(node.left, d)))) continue;
+    const filled = demand.reduce(
+      (most, amount, d) => Math.max(most, amount > 0 ? amount / itemAt(node.left, d) : 0),
+      0,
+    );
+    if (filled > fullest) [best, fullest] = [node, filled];
+  }
   return best;
+}
+
+function put({ left, held }: NodeState, job: number, demand: readonly number[], count: number): void {
+  take(left, demand, count);
+  held[job] = itemAt(held, job) + count;
 }
 
 function replicasOn(node: readonly number[], demand: readonly number[]): number {
   let count = Infinity;
   demand.forEach((amount, d) => {
-    if (amount > 0) count = Math.min(count, Math.floor((node[d]! / amount) * (1 + 1e-9) + 1e-9));
+    if (amount > 0) count = Math.min(count, Math.floor((itemAt(node, d) / amount) * (1 + 1e-9) + 1e-9));
   });
   return Math.max(0, count);
 }
 
 function take(node: number[], demand: readonly number[], count: number): void {
-  demand.forEach((amount, d) => (node[d] = node[d]! - amount * count));
+  demand.forEach((amount, d) => (node[d] = itemAt(node, d) - amount * count));
 }
 
 class PackingSearch {
   readonly #demands: readonly (readonly number[])[];
   readonly #order: readonly number[];
   readonly #replicas: readonly number[];
-  readonly #nodes: Nodes;
+  readonly #nodes: readonly NodeState[];
   #visited = 0;
 
   constructor(
     demands: readonly (readonly number[])[],
     order: readonly number[],
     replicas: readonly number[],
-    nodes: Nodes,
+    nodes: readonly NodeState[],
   ) {
     this.#demands = demands;
-    this.#order = order.filter((job) => replicas[job]! > 0);
+    this.#order = order.filter((job) => itemAt(replicas, job) > 0);
     this.#replicas = replicas;
     this.#nodes = nodes;
   }
@@ -182,7 +187,7 @@ class PackingSearch {
   run(): Packing {
     if (this.#isHopeless(0)) return { kind: 'impossible' };
     if (this.#place(0, this.#replicas[this.#order[0] ?? 0] ?? 0, 0)) {
-      return { kind: 'packed', assignment: this.#nodes.held };
+      return { kind: 'packed', assignment: this.#nodes.map(({ held }) => held) };
     }
     return { kind: this.#visited > searchLimit ? 'unknown' : 'impossible' };
   }
@@ -191,29 +196,29 @@ class PackingSearch {
   #place(position: number, rest: number, node: number): boolean {
     if (position === this.#order.length) return true;
     if (++this.#visited > searchLimit) return false;
-    const job = this.#order[position]!;
+    const job = itemAt(this.#order, position);
     if (rest === 0) {
       const next = this.#order[position + 1];
       if (next !== undefined && this.#isHopeless(position + 1)) return false;
-      return this.#place(position + 1, next === undefined ? 0 : this.#replicas[next]!, 0);
+      return this.#place(position + 1, next === undefined ? 0 : itemAt(this.#replicas, next), 0);
     }
-    const { left, held } = this.#nodes;
-    if (node === left.length) return false;
-    const demand = this.#demands[job]!;
-    let most = Math.min(rest, replicasOn(left[node]!, demand));
+    const [state, before] = [this.#nodes[node], this.#nodes[node - 1]];
+    if (!state) return false;
+    const demand = itemAt(this.#demands, job);
+    let most = Math.min(rest, replicasOn(state.left, demand));
     // A node as empty as the one before it need not get more than that one got.
-    if (node > 0) {
-      const before = held[node - 1]![job]!;
-      const isAlike = left[node]!.every((amount, d) => amount === left[node - 1]![d]! + before * demand[d]!);
-      if (isAlike) most = Math.min(most, before);
+    if (before) {
+      const got = itemAt(before.held, job);
+      const isAlike = state.left.every((amount, d) => amount === itemAt(before.left, d) + got * itemAt(demand, d));
+      if (isAlike) most = Math.min(most, got);
     }
     for (let count = most; count >= 0; count--) {
-      const kept = [...left[node]!];
-      take(left[node]!, demand, count);
-      held[node]![job] = count;
+      const kept = [...state.left];
+      take(state.left, demand, count);
+      state.held[job] = count;
       if (this.#place(position, rest - count, node + 1)) return true;
-      left[node] = kept;
-      held[node]![job] = 0;
+      state.left = kept;
+      state.held[job] = 0;
       if (this.#visited > searchLimit) return false;
     }
     return false;
@@ -221,15 +226,16 @@ class PackingSearch {
 
   /** Whether what is left cannot hold the jobs from a position of the order on: one of them alone, or all in some resource. */
   #isHopeless(position: number): boolean {
-    const { left } = this.#nodes;
+    const left = this.#nodes.map((node) => node.left);
     const totals = left.reduce<number[]>((sums, node) => node.map((amount, d) => amount + (sums[d] ?? 0)), []);
     const needed = totals.map(() => 0);
     for (const job of this.#order.slice(position)) {
-      const demand = this.#demands[job]!;
+      const demand = itemAt(this.#demands, job);
       const room = left.reduce((sum, node) => sum + replicasOn(node, demand), 0);
-      if (room < this.#replicas[job]!) return true;
-      demand.forEach((amount, d) => (needed[d] = needed[d]! + amount * this.#replicas[job]!));
+      const replicas = itemAt(this.#replicas, job);
+      if (room < replicas) return true;
+      demand.forEach((amount, d) => (needed[d] = itemAt(needed, d) + amount * replicas));
     }
-    return needed.some((amount, d) => !fits(amount, totals[d]!));
+    return needed.some((amount, d) => !fits(amount, itemAt(totals, d)));
   }
 }

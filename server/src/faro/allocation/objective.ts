@@ -1,5 +1,6 @@
 import type { Objective as ObjectiveName } from '../../spec/types.ts';
 import { objectiveDefinition, type ObjectiveTerms } from './objectives.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /**
  * What an allocation is to maximise over the jobs' utilities U (weights w are the jobs' priorities).
@@ -35,7 +36,7 @@ export function objectiveValue(objective: Objective, utilities: readonly number[
   const terms = objectiveTerms(objective, utilities.length);
   let [sum, min, max] = [0, Infinity, -Infinity];
   utilities.forEach((utility, i) => {
-    sum += weights[i]! * utility;
+    sum += itemAt(weights, i) * utility;
     min = Math.min(min, utility);
     max = Math.max(max, utility);
   });
@@ -56,7 +57,8 @@ export function objectiveChanges(
   return (index, utility) => {
     const spread = Math.min(least.without(index), utility) - Math.max(most.without(index), utility);
     return (
-      terms.sum * weights[index]! * (utility - utilities[index]!) + terms.spread * (spread - (least.value - most.value))
+      terms.sum * itemAt(weights, index) * (utility - itemAt(utilities, index)) +
+      terms.spread * (spread - (least.value - most.value))
     );
   };
 }

@@ -7,8 +7,10 @@ import type { ConstrainedProblem } from './cobyla.ts';
 import { repairToIntegers } from './integer-repair.ts';
 import { demandPerReplica } from '../job.ts';
 import { admitsDrops, objectiveValue } from './objective.ts';
+import { Matrix } from '../../numeric/matrix.ts';
 import { continuousUtility } from '../utility/continuous-utility.ts';
 import { effectiveUtility } from '../utility/drop-penalty.ts';
+import { itemAt, realAt } from '../../numeric/at.ts';
 
 /** SciPy's defaults, and the first radius of Faro's experiments. */
 const options = { initialRadius: 3, finalRadius: 1e-4, maxEvaluations: 1000 };
@@ -44,12 +46,12 @@ export function allocateRelaxed(
     drops ? [...start, ...jobs.map(() => percent)] : start,
     options,
   );
-  const acceptRates = jobs.map((_, i) => (drops ? Math.min(1, Math.max(0, x[n + i]! / percent)) : 1));
+  const acceptRates = jobs.map((_, i) => (drops ? Math.min(1, Math.max(0, realAt(x, n + i) / percent)) : 1));
   const known = ranges.map(({ max }) => new Float64Array(max + 1).fill(NaN));
   const utilityAt = (i: number, held: number): number => {
-    const table = known[i]!;
-    if (Number.isNaN(table[held]!)) table[held] = utility(i, held, acceptRates[i]!);
-    return table[held]!;
+    const table = itemAt(known, i);
+    if (Number.isNaN(realAt(table, held))) table[held] = utility(i, held, itemAt(acceptRates, i));
+    return realAt(table, held);
   };
   const weights = jobs.map(({ weight }) => weight);
   const value = (replicas: readonly number[]): number =>
@@ -69,11 +71,11 @@ function jobUtilities(problem: AllocationProblem): JobUtilities {
   const bins = startUpBins(problem);
   const curves = problem.jobs.map((job, i) => continuousUtility(job, problem.models, jobStartUp(problem, i, bins)));
   const penalty = problemPenalty(problem);
-  if (penalty === undefined) return (i, replicas) => curves[i]!(replicas);
+  if (penalty === undefined) return (i, replicas) => itemAt(curves, i)(replicas);
   const relieves = problem.drops === 'relieving';
   return (i, replicas, acceptRate) => {
     const share = relieves ? Math.min(1, Math.max(0, acceptRate)) : 1;
-    return effectiveUtility(curves[i]!(replicas, share), 1 - acceptRate, penalty);
+    return effectiveUtility(itemAt(curves, i)(replicas, share), 1 - acceptRate, penalty);
   };
 }
 
@@ -92,17 +94,13 @@ function relaxedProblem(
   const utilities = jobs.map(() => 0);
 
   const evaluate = (x: Float64Array, constraints: Float64Array): number => {
-    constants.forEach((constant, k) => {
-      let sum = 0;
-      for (let i = 0; i < x.length; i++) sum += gradients[k * x.length + i]! * x[i]!;
-      constraints[k] = constant + sum;
-    });
+    constants.forEach((constant, k) => (constraints[k] = constant + gradients.dotRow(k, x)));
     // A proposal without replicas for some job is worth nothing at all, as in the published code.
-    const isServed = jobs.every(({ minReplicas }, i) => x[i]! > 0 || minReplicas === 0);
+    const isServed = jobs.every(({ minReplicas }, i) => realAt(x, i) > 0 || minReplicas === 0);
     let changes = 0;
     for (let i = 0; i < n; i++) {
-      utilities[i] = isServed ? utility(i, Math.max(0, x[i]!), drops ? x[n + i]! / percent : 1) : 0;
-      if (changePenalty > 0 && Math.ceil(x[i]!) !== start[i]!) changes++;
+      utilities[i] = isServed ? utility(i, Math.max(0, realAt(x, i)), drops ? realAt(x, n + i) / percent : 1) : 0;
+      if (changePenalty > 0 && Math.ceil(realAt(x, i)) !== itemAt(start, i)) changes++;
     }
     return changePenalty * changes - objectiveValue(objective, utilities, weights);
   };
@@ -113,7 +111,7 @@ function relaxedProblem(
 function linearConstraints(
   { jobs, capacity, objective }: AllocationProblem,
   ranges: readonly ReplicaRange[],
-): { gradients: Float64Array; constants: number[] } {
+): { gradients: Matrix; constants: number[] } {
   const n = jobs.length;
   const drops = admitsDrops(objective);
   const rows: { constant: number; entries: (readonly [variable: number, factor: number])[] }[] = [];
@@ -123,14 +121,13 @@ function linearConstraints(
   jobs.forEach((job, i) => rows.push({ constant: -job.minReplicas, entries: [[i, 1]] }));
   jobs.forEach((job, i) => {
     // A maximum that the capacity alone would not keep; the published optimiser knows none.
-    if (job.maxReplicas <= ranges[i]!.max) rows.push({ constant: job.maxReplicas, entries: [[i, -1]] });
+    if (job.maxReplicas <= itemAt(ranges, i).max) rows.push({ constant: job.maxReplicas, entries: [[i, -1]] });
   });
   if (drops) {
     for (let i = n; i < 2 * n; i++)
       rows.push({ constant: 0, entries: [[i, 1]] }, { constant: percent, entries: [[i, -1]] });
   }
-  const width = drops ? 2 * n : n;
-  const gradients = new Float64Array(rows.length * width);
-  rows.forEach(({ entries }, k) => entries.forEach(([i, factor]) => (gradients[k * width + i] = factor)));
+  const gradients = new Matrix(rows.length, drops ? 2 * n : n);
+  rows.forEach(({ entries }, k) => entries.forEach(([i, factor]) => gradients.set(k, i, factor)));
   return { gradients, constants: rows.map(({ constant }) => constant) };
 }

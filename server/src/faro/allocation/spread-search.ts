@@ -5,6 +5,7 @@ import { greedyPicks } from './greedy-picks.ts';
 import type { Picks, ProvenPicks } from './knapsack-problem.ts';
 import { boundAtPrices, lagrangePrices } from './lagrange-prices.ts';
 import { largestSum } from './largest-sum.ts';
+import { intAt, itemAt, realAt } from '../../numeric/at.ts';
 
 /** Steps that the search for the best sum and spread may take before it settles for a bound: a few seconds of work. */
 const stepLimit = 3e8;
@@ -99,7 +100,7 @@ class SpreadSearch {
     this.#floors = floors;
     this.#levelWeight = levelWeight;
     this.#labelLimit = labelLimit;
-    const lowestCeiling = floors[0]!.entailed;
+    const lowestCeiling = itemAt(floors, 0).entailed;
     this.#ceilings = distinctLevels(options).filter((level) => level >= lowestCeiling);
     this.#tolerance = 1e-12 * options.resolution * (1 + levelWeight);
   }
@@ -138,7 +139,11 @@ class SpreadSearch {
   #add(open: RegionHeap, { lowest, highest, bound: knownBound, prices: near }: Region): void {
     const spread = this.#levelWeight * this.#largestSpreadTerm(lowest, highest);
     if (spread === -Infinity) return;
-    const window = levelWindow(this.#options, this.#floors[lowest[0]]!.level, this.#ceilings[highest[1]]!);
+    const window = levelWindow(
+      this.#options,
+      itemAt(this.#floors, lowest[0]).level,
+      realAt(this.#ceilings, highest[1]),
+    );
     if (window === undefined) return;
     const boundAt = (prices: readonly number[]): number => {
       this.#steps += this.#options.value.length;
@@ -156,8 +161,8 @@ class SpreadSearch {
 
   /** Solves the one pair of a region; returns what is proved of it. */
   #settle({ lowest, highest, bound }: Region): number {
-    const floor = this.#floors[lowest[0]]!;
-    const ceiling = this.#ceilings[highest[0]]!;
+    const floor = itemAt(this.#floors, lowest[0]);
+    const ceiling = realAt(this.#ceilings, highest[0]);
     const window = levelWindow(this.#options, floor.level, ceiling);
     const found = window && largestSum(this.#options, window, this.#labelLimit);
     if (found === undefined) return -Infinity;
@@ -171,8 +176,8 @@ class SpreadSearch {
     const { level, replicas } = this.#options;
     let [lowest, highest] = [Infinity, -Infinity];
     for (const x of picks.picks) {
-      lowest = Math.min(lowest, level[x]!);
-      highest = Math.max(highest, level[x]!);
+      lowest = Math.min(lowest, realAt(level, x));
+      highest = Math.max(highest, realAt(level, x));
     }
     const value = picks.value + this.#levelWeight * (lowest - highest);
     const candidate = { ...picks, value, bound: Infinity, optimal: false, steps: 0 };
@@ -183,10 +188,10 @@ class SpreadSearch {
 
   /** The largest (lowest - highest level) that a pair of a region entails; -Infinity where no pair can be kept to. */
   #largestSpreadTerm(lowest: readonly [number, number], highest: readonly [number, number]): number {
-    const [ceiling, lastCeiling] = [this.#ceilings[highest[0]]!, this.#ceilings[highest[1]]!];
+    const [ceiling, lastCeiling] = [realAt(this.#ceilings, highest[0]), realAt(this.#ceilings, highest[1])];
     let largest = -Infinity;
     for (let f = lowest[0]; f <= lowest[1]; f++) {
-      const { level, entailed } = this.#floors[f]!;
+      const { level, entailed } = itemAt(this.#floors, f);
       // What floors entail only rises.
       if (entailed > lastCeiling) break;
       largest = Math.max(largest, level - Math.max(entailed, ceiling));
@@ -198,16 +203,16 @@ class SpreadSearch {
   #halves(region: Region): Region[] {
     const { lowest, highest } = region;
     const [floors, ceilings] = [this.#floors, this.#ceilings];
-    const byFloor = floors[lowest[1]]!.level - floors[lowest[0]]!.level;
-    const byCeiling = ceilings[highest[1]]! - ceilings[highest[0]]!;
+    const byFloor = itemAt(floors, lowest[1]).level - itemAt(floors, lowest[0]).level;
+    const byCeiling = realAt(ceilings, highest[1]) - realAt(ceilings, highest[0]);
     if (byFloor > byCeiling || highest[0] === highest[1]) {
-      const middle = splitIndex((i) => floors[i]!.level, lowest);
+      const middle = splitIndex((i) => itemAt(floors, i).level, lowest);
       return [
         { ...region, lowest: [lowest[0], middle] },
         { ...region, lowest: [middle + 1, lowest[1]] },
       ];
     }
-    const middle = splitIndex((i) => ceilings[i]!, highest);
+    const middle = splitIndex((i) => realAt(ceilings, i), highest);
     return [
       { ...region, highest: [highest[0], middle] },
       { ...region, highest: [middle + 1, highest[1]] },
@@ -242,7 +247,7 @@ class RegionHeap {
     for (let i = heap.length - 1; i > 0;) {
       const parent = (i - 1) >> 1;
       if (!this.#isBefore(i, parent)) break;
-      [heap[i], heap[parent]] = [heap[parent]!, heap[i]!];
+      [heap[i], heap[parent]] = [itemAt(heap, parent), itemAt(heap, i)];
       i = parent;
     }
   }
@@ -258,13 +263,13 @@ class RegionHeap {
         if (child < heap.length && this.#isBefore(child, first)) first = child;
       }
       if (first === i) break;
-      [heap[i], heap[first]] = [heap[first]!, heap[i]!];
+      [heap[i], heap[first]] = [itemAt(heap, first), itemAt(heap, i)];
       i = first;
     }
   }
 
   #isBefore(a: number, b: number): boolean {
-    const [one, other] = [this.#regions[a]!, this.#regions[b]!];
+    const [one, other] = [itemAt(this.#regions, a), itemAt(this.#regions, b)];
     return (
       one.region.bound > other.region.bound || (one.region.bound === other.region.bound && one.order > other.order)
     );
@@ -275,29 +280,31 @@ class RegionHeap {
 function feasibleFloors(options: AllocationOptions): Floor[] {
   const { first, level, demand, capacities } = options;
   const jobs = first.length - 1;
-  const byLevel = Int32Array.from({ length: first[jobs]! }, (_, x) => x).sort((a, b) => level[a]! - level[b]!);
-  const jobOf = new Int32Array(first[jobs]!);
+  const byLevel = Int32Array.from({ length: intAt(first, jobs) }, (_, x) => x).sort(
+    (a, b) => realAt(level, a) - realAt(level, b),
+  );
+  const jobOf = new Int32Array(intAt(first, jobs));
   for (let j = 0; j < jobs; j++) jobOf.fill(j, first[j], first[j + 1]);
   const cheapest = first.slice(0, -1);
-  const used = capacities.map((_, d) => cheapest.reduce((sum, x) => sum + demand[d]![x]!, 0));
-  let entailed = cheapest.reduce((max, x) => Math.max(max, level[x]!), -Infinity);
+  const used = capacities.map((_, d) => cheapest.reduce((sum, x) => sum + demand.at(d, x), 0));
+  let entailed = cheapest.reduce((max, x) => Math.max(max, realAt(level, x)), -Infinity);
   const floors: Floor[] = [];
   let passed = 0;
   for (let at = 0; at < byLevel.length; at++) {
-    const floor = level[byLevel[at]!]!;
-    if (at > 0 && floor === level[byLevel[at - 1]!]!) continue;
+    const floor = realAt(level, intAt(byLevel, at));
+    if (at > 0 && floor === realAt(level, intAt(byLevel, at - 1))) continue;
     // Jobs that were below this floor move up to their first option that is not.
     for (; passed < at; passed++) {
-      const job = jobOf[byLevel[passed]!]!;
-      while (level[cheapest[job]!]! < floor) {
-        const next = cheapest[job]! + 1;
+      const job = intAt(jobOf, intAt(byLevel, passed));
+      while (realAt(level, intAt(cheapest, job)) < floor) {
+        const next = intAt(cheapest, job) + 1;
         if (next === first[job + 1]) return floors;
-        for (let d = 0; d < used.length; d++) used[d] = used[d]! + demand[d]![next]! - demand[d]![next - 1]!;
+        for (let d = 0; d < used.length; d++) used[d] = itemAt(used, d) + demand.at(d, next) - demand.at(d, next - 1);
         cheapest[job] = next;
-        entailed = Math.max(entailed, level[next]!);
+        entailed = Math.max(entailed, realAt(level, next));
       }
     }
-    if (!capacities.every((capacity, d) => fits(used[d]!, capacity))) return floors;
+    if (!capacities.every((capacity, d) => fits(itemAt(used, d), capacity))) return floors;
     floors.push({ level: floor, entailed });
   }
   return floors;
@@ -314,7 +321,7 @@ function isPreferred(candidate: Picks, best: Picks, replicas: Int32Array, tolera
   if (candidate.value < best.value - tolerance) return false;
   if (candidate.cost !== best.cost) return candidate.cost < best.cost;
   for (let j = 0; j < candidate.picks.length; j++) {
-    const [more, than] = [replicas[candidate.picks[j]!]!, replicas[best.picks[j]!]!];
+    const [more, than] = [intAt(replicas, intAt(candidate.picks, j)), intAt(replicas, intAt(best.picks, j))];
     if (more !== than) return more > than;
   }
   return false;

@@ -5,6 +5,7 @@ import type { Job, ResourceVector } from '../job.ts';
 import { objectiveChanges } from './objective.ts';
 import { replicasForSlo } from '../utility/utility-curve.ts';
 import type { UtilityModels } from '../utility/utility-curve.ts';
+import { itemAt, realAt } from '../../numeric/at.ts';
 
 /** What changes when one job gets or gives one replica and all others keep theirs; the capacity is not looked at. */
 export interface Step {
@@ -29,20 +30,20 @@ export function marginals(problem: AllocationProblem, replicas: readonly number[
   const { jobs, objective } = problem;
   const weights = jobs.map((job) => job.weight);
   const bins = startUpBins(problem);
-  const tables = jobs.map((_, i) => problemUtilities(problem, i, replicas[i]! + 1, bins));
-  const utilities = replicas.map((count, i) => tables[i]![count]!);
+  const tables = jobs.map((_, i) => problemUtilities(problem, i, itemAt(replicas, i) + 1, bins));
+  const utilities = replicas.map((count, i) => realAt(itemAt(tables, i), count));
   const change = objectiveChanges(objective, utilities, weights);
   return jobs.map((job, i) => {
     const step = (count: number): Step => {
-      const utility = tables[i]![count]!;
+      const utility = realAt(itemAt(tables, i), count);
       return {
         replicas: count,
         utility,
-        utilityChange: utility - utilities[i]!,
-        objectiveChange: change(i, utility) + priceOfStep(problem, i, replicas[i]!, count),
+        utilityChange: utility - itemAt(utilities, i),
+        objectiveChange: change(i, utility) + priceOfStep(problem, i, itemAt(replicas, i), count),
       };
     };
-    const count = replicas[i]!;
+    const count = itemAt(replicas, i);
     return {
       job: job.name,
       ...(count < job.maxReplicas ? { more: step(count + 1) } : {}),
@@ -83,13 +84,13 @@ export function smallestCapacityForSlos(
 ): CapacityForSlos {
   const needed = jobs.map((job) => replicasForSlo(job, models));
   const impossible = jobs.filter((_, i) => needed[i] === 'never').map(({ name }) => name);
-  const replicas = needed.map((count, i) => Math.max(count === 'never' ? 0 : count, jobs[i]!.minReplicas));
-  const beyondMaximum = jobs.filter((job, i) => replicas[i]! > job.maxReplicas).map(({ name }) => name);
+  const replicas = needed.map((count, i) => Math.max(count === 'never' ? 0 : count, itemAt(jobs, i).minReplicas));
+  const beyondMaximum = jobs.filter((job, i) => itemAt(replicas, i) > job.maxReplicas).map(({ name }) => name);
   if (impossible.length > 0 || beyondMaximum.length > 0) return { kind: 'never', impossible, beyondMaximum };
   const capacity = Object.fromEntries(
     resources.map((resource) => [
       resource,
-      jobs.reduce((sum, job, i) => sum + demandPerReplica(job, resource) * replicas[i]!, 0),
+      jobs.reduce((sum, job, i) => sum + demandPerReplica(job, resource) * itemAt(replicas, i), 0),
     ]),
   );
   return { kind: 'enough', replicas, capacity };

@@ -5,6 +5,7 @@ import { counted, judged, lookThresholds } from './overload.ts';
 import type { LookCounts } from './overload.ts';
 import type { Observation } from './observation.ts';
 import type { ClusterDeclaration, PolicyName, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** Nothing ever changes. @param replicas of each job. */
 export function fixed(name: PolicyName, replicas: readonly number[]): ScalingPolicy<null> {
@@ -55,8 +56,8 @@ export function aiad(cluster: ClusterDeclaration): ScalingPolicy<LookCounts> {
 /** In proportion: replicas times measured latency over SLO, up after thirty seconds over it, down after ten minutes within it. */
 export function oneshot(cluster: ClusterDeclaration): ScalingPolicy<LookCounts> {
   return reactive(cluster, 'oneshot', (job, due, { jobs }) => {
-    const { meanLatencyMs, target } = jobs[job]!;
-    const ratio = (meanLatencyMs ?? 0) / cluster.jobs[job]!.sloMs;
+    const { meanLatencyMs, target } = itemAt(jobs, job);
+    const ratio = (meanLatencyMs ?? 0) / itemAt(cluster.jobs, job).sloMs;
     return {
       job,
       to: { replicas: Math.ceil(target * ratio) },
@@ -82,8 +83,8 @@ function reactive(
     decide(counts, observation) {
       const requests: ScalingRequest[] = [];
       const state = counts.map((count, job) => {
-        const observed = observation.jobs[job]!;
-        const judgement = observed.isScaling ? undefined : judged(jobs[job]!, observed);
+        const observed = itemAt(observation.jobs, job);
+        const judgement = observed.isScaling ? undefined : judged(itemAt(jobs, job), observed);
         if (judgement === undefined) return count;
         const next = counted(count, judgement, thresholds);
         if (next.due !== undefined) requests.push(request(job, next.due, observation));

@@ -16,6 +16,8 @@ import type { MinuteOutcomes, QueueShape } from './outcome-table.ts';
 import type { ClusterDeclaration, RouterSettings, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
 import { nothingServed, serviceMoments, withServed } from './service-estimate.ts';
 import type { ServiceEstimate } from './service-estimate.ts';
+import { intAt, itemAt } from '../../numeric/at.ts';
+import { Matrix } from '../../numeric/matrix.ts';
 
 /**
  * Which requests the routers turn away before they are late.
@@ -128,21 +130,27 @@ export function berth(cluster: ClusterDeclaration, options: BerthOptions): Scali
     initialState: { served: jobs.map(() => nothingServed) },
     initialReplicas: minima(jobs),
     decide({ served: before }, observation) {
-      const served = before.map((estimate, i) => withServed(estimate, observation.jobs[i]!.servedSeconds));
+      const served = before.map((estimate, i) => withServed(estimate, itemAt(observation.jobs, i).servedSeconds));
       const exceeded = exceededByMinima(jobs, cluster.capacity);
       if (exceeded !== undefined) {
         return { state: { served }, requests: [], problem: { kind: 'minimaExceedCapacity', ...exceeded } };
       }
       const delay = startSeconds(cluster, observation, options);
-      const prospects = jobs.map((job, i) => prospectOf(job, observation, i, served[i]!, options));
+      const prospects = jobs.map((job, i) => prospectOf(job, observation, i, itemAt(served, i), options));
       const routers = prospects.map(({ router }) => router);
       const replicas = bestReplicas(cluster, observation, prospects, delay, options);
       const requests = jobs.flatMap((_, job): ScalingRequest[] => {
-        const { target } = observation.jobs[job]!;
-        const to = replicas[job]!;
+        const { target } = itemAt(observation.jobs, job);
+        const to = intAt(replicas, job);
         if (to === target) return [];
         return [
-          { job, to: { replicas: to }, trials: 1, cause: 'forecast', reason: reasonFor(prospects[job]!, target, to) },
+          {
+            job,
+            to: { replicas: to },
+            trials: 1,
+            cause: 'forecast',
+            reason: reasonFor(itemAt(prospects, job), target, to),
+          },
         ];
       });
       const forecasts = prospects.map(({ expected }) => expected);
@@ -212,7 +220,7 @@ function expectedTraffic(
   index: number,
   { forecaster, horizonMinutes }: BerthOptions,
 ): Traffic {
-  const { arrivalsPerMinute, arrivalsUnderWay, waiting } = observation.jobs[index]!;
+  const { arrivalsPerMinute, arrivalsUnderWay, waiting } = itemAt(observation.jobs, index);
   const seconds = observation.nowSeconds % 60;
   const forecast = forecaster?.forecast(trafficHistory(observation, index), horizonMinutes);
   // Those that wait are yet to be served in the minute.
@@ -227,12 +235,14 @@ function expectedTraffic(
   const cases = caseProbabilities.map((probability) => quantileOf(forecast, probability));
   const rates = forecast.requests.map((_, minute) =>
     cases.map((requests) =>
-      minute === 0 ? Math.max(0, requests[0]! - arrivalsUnderWay) / (60 - seconds) + backlog : requests[minute]! / 60,
+      minute === 0
+        ? Math.max(0, itemAt(requests, 0) - arrivalsUnderWay) / (60 - seconds) + backlog
+        : itemAt(requests, minute) / 60,
     ),
   );
   const isKnown = rates.every((each) => each.every((rate) => rate >= 0 && rate < Infinity));
   if (!isKnown) return unknownTraffic;
-  return { rates, expected: quantileOf(forecast, 0.5), least: quantileOf(forecast, leastProbability)[0]! };
+  return { rates, expected: quantileOf(forecast, 0.5), least: itemAt(quantileOf(forecast, leastProbability), 0) };
 }
 
 const unknownTraffic: Traffic = { rates: [], expected: undefined, least: 0 };
@@ -260,11 +270,11 @@ function bestReplicas(
   options: BerthOptions,
 ): Int32Array {
   const ranges = replicaRanges(jobs, capacity).map((range, i) => {
-    const { isScaling, target } = observation.jobs[i]!;
+    const { isScaling, target } = itemAt(observation.jobs, i);
+    const { rates, meanSeconds, expected } = itemAt(prospects, i);
     // A change under way cannot be changed, and a job of which nothing is known keeps what it has.
-    const isHeld = isScaling || prospects[i]!.expected === undefined;
+    const isHeld = isScaling || expected === undefined;
     if (isHeld) return { min: target, max: target };
-    const { rates, meanSeconds } = prospects[i]!;
     const most = rates.reduce((max, cases) => cases.reduce((high, rate) => Math.max(high, rate), max), 0);
     const useful = Math.ceil((most * meanSeconds) / idleLoad) + 1;
     return { min: range.min, max: Math.max(range.min, Math.min(range.max, useful)) };
@@ -273,18 +283,18 @@ function bestReplicas(
   const first = new Int32Array(jobs.length + 1);
   const [replicas, value, cost] = [new Int32Array(count), new Float64Array(count), new Float64Array(count)];
   const binding = bindingCapacities(jobs, capacity, ranges);
-  const demand = binding.map(() => new Float64Array(count));
+  const demand = new Matrix(binding.length, count);
   const { changeCost } = options.weighing ?? weighing[options.shedding];
   let at = 0;
   ranges.forEach(({ min, max }, i) => {
-    const { target } = observation.jobs[i]!;
-    const lossOf = lossByReplicas(prospects[i]!, observation.jobs[i]!, observation.nowSeconds % 60, delay, options);
+    const [{ weight }, observed] = [itemAt(jobs, i), itemAt(observation.jobs, i)];
+    const lossOf = lossByReplicas(itemAt(prospects, i), observed, observation.nowSeconds % 60, delay, options);
     for (let held = min; held <= max; held++, at++) {
-      const change = Math.abs(held - target);
+      const change = Math.abs(held - observed.target);
       replicas[at] = held;
-      value[at] = Math.round(-(jobs[i]!.weight * lossOf(held) + changeCost * change) / valueUnit);
+      value[at] = Math.round(-(weight * lossOf(held) + changeCost * change) / valueUnit);
       cost[at] = change;
-      binding.forEach((resource, d) => (demand[d]![at] = resource.demand[i]! * held));
+      binding.forEach((resource, d) => demand.set(d, at, itemAt(resource.demand, i) * held));
     }
     first[i + 1] = at;
   });
@@ -294,7 +304,13 @@ function bestReplicas(
   const found = largestSum(all, fullWindow(all));
   return found === undefined
     ? Int32Array.from(observation.jobs, ({ target }) => target)
-    : found.picks.map((option) => replicas[option]!);
+    : found.picks.map((option) => intAt(replicas, option));
+}
+
+/** A coming minute: its rates by case, and what it loses by replicas, as far as that was asked for. */
+interface Minute {
+  readonly cases: readonly number[];
+  readonly losses: number[];
 }
 
 /** What the coming minutes lose, in minutes lost whole, by the replicas that are asked for now. */
@@ -305,20 +321,21 @@ function lossByReplicas(
   delay: number,
   { discount, shedding, weighing: { utilityShare } = weighing[shedding] }: BerthOptions,
 ): (replicas: number) => number {
-  const known = rates.map((): number[] => []);
-  const minuteLoss = (minute: number, replicas: number): number =>
-    (known[minute]![replicas] ??= meanLoss(outcomes, rates[minute]!, meanSeconds, replicas, utilityShare));
+  const minutes = rates.map((cases): Minute => ({ cases, losses: [] }));
+  const minuteLoss = ({ cases, losses }: Minute, replicas: number): number =>
+    (losses[replicas] ??= meanLoss(outcomes, cases, meanSeconds, replicas, utilityShare));
   // A change that is under way is, on average, half done.
   const arrivesIn = isScaling ? delay / 2 : delay;
   return (replicas) => {
     let [loss, begin, counts] = [0, 0, 1];
-    for (let minute = 0; minute < rates.length; minute++) {
-      const seconds = minute === 0 ? 60 - second : 60;
+    let seconds = 60 - second;
+    for (const minute of minutes) {
       const without = replicas > running ? Math.max(0, Math.min(seconds, arrivesIn - begin)) / seconds : 0;
       const lost =
         (without > 0 ? without * minuteLoss(minute, running) : 0) + (1 - without) * minuteLoss(minute, replicas);
       loss += counts * (seconds / 60) * lost;
       begin += seconds;
+      seconds = 60;
       counts *= discount;
     }
     return loss;

@@ -1,7 +1,8 @@
-import { demandPerReplica, roundingOf, usedResources } from '../job.ts';
+import { amountOf, demandPerReplica, roundingOf, usedResources } from '../job.ts';
 import type { JobDeclaration, ResourceVector } from '../job.ts';
 import type { Observation } from './observation.ts';
 import type { ClusterDeclaration, Decision, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** What a controller remembers; plain data. */
 export interface ControllerState {
@@ -84,15 +85,15 @@ function carryOut(
   const targets = observed.map(({ target }) => target);
   const left: Record<string, number> = {};
   for (const [resource, used] of Object.entries(usedResources(jobs, targets, capacity))) {
-    left[resource] = capacity[resource]! - used;
+    left[resource] = amountOf(capacity, resource) - used;
   }
   const moved = new Set<number>();
   const wanted = (request: ScalingRequest): number => {
-    const { minReplicas, maxReplicas } = jobs[request.job]!;
-    const count = 'by' in request.to ? targets[request.job]! + request.to.by : request.to.replicas;
+    const { minReplicas, maxReplicas } = itemAt(jobs, request.job);
+    const count = 'by' in request.to ? itemAt(targets, request.job) + request.to.by : request.to.replicas;
     return Math.max(minReplicas, Math.min(maxReplicas, count));
   };
-  const isReduction = (request: ScalingRequest): boolean => wanted(request) < targets[request.job]!;
+  const isReduction = (request: ScalingRequest): boolean => wanted(request) < itemAt(targets, request.job);
   const ordered = [...requests.filter(isReduction), ...requests.filter((request) => !isReduction(request))];
   const actions: ScalingAction[] = [];
   const pending: ScalingRequest[] = [];
@@ -101,19 +102,20 @@ function carryOut(
   };
   for (const request of ordered) {
     const { job, cause, reason } = request;
-    if (observed[job]!.isScaling || moved.has(job)) {
+    if (itemAt(observed, job).isScaling || moved.has(job)) {
       again(request);
       continue;
     }
-    const from = targets[job]!;
+    const declared = itemAt(jobs, job);
+    const from = itemAt(targets, job);
     const to = wanted(request);
     if (Number.isNaN(to)) continue;
-    const granted = to <= from ? to : from + Math.min(to - from, roomFor(jobs[job]!, left, capacity));
+    const granted = to <= from ? to : from + Math.min(to - from, roomFor(declared, left, capacity));
     if (granted < to) again({ ...request, to: { by: to - granted } });
     if (granted === from) continue;
     targets[job] = granted;
     for (const resource of Object.keys(left)) {
-      left[resource]! -= demandPerReplica(jobs[job]!, resource) * (granted - from);
+      left[resource] = amountOf(left, resource) - demandPerReplica(declared, resource) * (granted - from);
     }
     moved.add(job);
     actions.push({ job, from, to: granted, cause, reason });
@@ -126,7 +128,8 @@ function roomFor(job: JobDeclaration, left: ResourceVector, capacity: ResourceVe
   let room = Infinity;
   for (const [resource, limit] of Object.entries(capacity)) {
     const demand = demandPerReplica(job, resource);
-    if (demand > 0) room = Math.min(room, Math.max(0, Math.floor((left[resource]! + roundingOf(limit)) / demand)));
+    if (demand > 0)
+      room = Math.min(room, Math.max(0, Math.floor((amountOf(left, resource) + roundingOf(limit)) / demand)));
   }
   return room;
 }

@@ -2,7 +2,7 @@ import { allocate } from '../allocation/allocation.ts';
 import type { Allocation, AllocationProblem, MinimaExceedCapacity } from '../allocation/allocation.ts';
 import type { Objective } from '../allocation/objective.ts';
 import type { Forecaster } from '../forecast/forecast.ts';
-import { usedResources } from '../job.ts';
+import { amountOf, usedResources } from '../job.ts';
 import type { Job } from '../job.ts';
 import { jobLatencyMs } from '../utility/utility-curve.ts';
 import type { UtilityModels } from '../utility/utility-curve.ts';
@@ -13,6 +13,7 @@ import type { HybridState, HybridTimes } from './hybrid.ts';
 import { predictiveTrials } from './mark.ts';
 import type { Observation } from './observation.ts';
 import type { ClusterDeclaration, RouterSettings, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** How Faro decides; the defaults of its experiments are {@link defaultFaroOptions}. */
 export interface FaroOptions extends HybridTimes {
@@ -62,8 +63,8 @@ export function faro(cluster: ClusterDeclaration, options: FaroOptions): Scaling
       if (plan.allocation.kind === 'minimaExceedCapacity') return { requests: [], forecasts, problem: plan.allocation };
       const { replicas } = plan.allocation;
       const requests = plan.jobs.flatMap((job, i): ScalingRequest[] => {
-        const to = replicas[i]!;
-        if (to === observation.jobs[i]!.target) return [];
+        const to = itemAt(replicas, i);
+        if (to === itemAt(observation.jobs, i).target) return [];
         return [
           {
             job: i,
@@ -76,7 +77,7 @@ export function faro(cluster: ClusterDeclaration, options: FaroOptions): Scaling
       });
       // As in the reference, a job's drops change together with its replicas.
       const routers = plan.allocation.acceptRates.map((acceptRate, i): RouterSettings | undefined =>
-        replicas[i] === observation.jobs[i]!.target ? undefined : { acceptRate },
+        replicas[i] === itemAt(observation.jobs, i).target ? undefined : { acceptRate },
       );
       return { requests, forecasts, routers };
     },
@@ -112,7 +113,7 @@ function planWithin(
 
 function leavesRoom({ jobs, capacity }: ClusterDeclaration, replicas: readonly number[]): boolean {
   const used = usedResources(jobs, replicas, capacity);
-  return Object.entries(capacity).every(([resource, limit]) => limit - used[resource]! > 1e-9 * limit);
+  return Object.entries(capacity).every(([resource, limit]) => limit - amountOf(used, resource) > 1e-9 * limit);
 }
 
 function planFor(
@@ -128,7 +129,7 @@ function planFor(
     const rates = expected.rates[i];
     if (rates !== undefined) return { ...declaration, ratesPerSecond: rates };
     // A job of which nothing is known keeps what it was given.
-    const { target } = observation.jobs[i]!;
+    const { target } = itemAt(observation.jobs, i);
     return { ...declaration, minReplicas: target, maxReplicas: target, ratesPerSecond: [] };
   });
   const allocation = allocate({

@@ -3,6 +3,7 @@ import { judged, lookThresholds } from './overload.ts';
 import type { LookCounts } from './overload.ts';
 import type { Observation } from './observation.ts';
 import type { Decision, PolicyName, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** When a hybrid policy does what; all in seconds. */
 export interface HybridTimes {
@@ -85,15 +86,15 @@ function addWhereOver(
   const { over } = lookThresholds(lookSeconds);
   const requests: ScalingRequest[] = [];
   const overloads = state.overloads.map((count, job) => {
-    const observed = observation.jobs[job]!;
-    if (observed.isScaling || judged(jobs[job]!, observed) !== 'over') return count;
+    const [declared, observed] = [itemAt(jobs, job), itemAt(observation.jobs, job)];
+    if (observed.isScaling || judged(declared, observed) !== 'over') return count;
     if (count + 1 < over) return count + 1;
     requests.push({
       job,
       to: { by: 1 },
       trials: 1,
       cause: 'latency',
-      reason: `Latest requests took ${Math.round(observed.meanLatencyMs!)} ms on average, over the SLO of ${Math.round(jobs[job]!.sloMs)} ms.`,
+      reason: `Latest requests took ${Math.round(observed.meanLatencyMs ?? 0)} ms on average, over the SLO of ${Math.round(declared.sloMs)} ms.`,
     });
     return 0;
   });

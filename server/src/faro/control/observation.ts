@@ -1,4 +1,5 @@
 import type { TrafficHistory } from '../forecast/forecast.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** What was measured of one job. */
 export interface JobObservation {
@@ -33,7 +34,7 @@ export interface Observation {
 
 /** What forecasters are told of one job. */
 export function trafficHistory({ minuteOfDay, nowSeconds, jobs }: Observation, job: number): TrafficHistory {
-  const { name, arrivalsPerMinute, arrivalsUnderWay } = jobs[job]!;
+  const { name, arrivalsPerMinute, arrivalsUnderWay } = itemAt(jobs, job);
   const seconds = nowSeconds % 60;
   return {
     job: name,

@@ -7,6 +7,7 @@ import { lognormalTimes } from '../simulator/service-time.ts';
 import type { LognormalTime } from '../simulator/service-time.ts';
 import { effectiveUtility } from '../utility/drop-penalty.ts';
 import { utilityOf } from '../utility/utility.ts';
+import { floatAt, lastOf, realAt } from '../../numeric/at.ts';
 
 /** What one minute of traffic is like for a job; both in [0, 1]. */
 export interface MinuteOutcome {
@@ -34,12 +35,13 @@ export interface QueueShape {
 }
 
 /** Loads per replica that are tabulated: close together where a little more load makes much of a difference. */
-const loads: readonly number[] = [
+const loads = Float64Array.from([
   ...[0, 0.2, 0.35, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.2],
   ...[1.35, 1.6, 2, 2.5],
-];
+]);
+const mostLoad = lastOf(loads);
 /** Replicas that are tabulated: every number at first, then each about an eighth more than the one before. */
-const counts: readonly number[] = growing(10_000);
+const counts = Float64Array.from(growing(10_000));
 /** Requests that are simulated for an entry: many where few are over the SLO, and so many minutes at least and at most. */
 const [requestsInCalm, requestsUnderOverload, fewestMinutes, mostMinutes] = [30_000, 8000, 5, 60];
 /** Every so many minutes one is quiet: overload comes and goes, and a queue that grows for ever says little of it. */
@@ -70,28 +72,28 @@ export class OutcomeTable implements MinuteOutcomes {
   at(load: number, replicas: number): MinuteOutcome {
     if (!(load > 0)) return noLoss;
     if (replicas <= 0) return allLost;
-    const perReplica = Math.min(load / replicas, loads.at(-1)!);
+    const perReplica = Math.min(load / replicas, mostLoad);
     const row = lastAtMost(counts, replicas);
     const at = this.#atCount(row, perReplica);
     if (counts[row] === replicas || row + 1 === counts.length) return at;
     return between(
       at,
       this.#atCount(row + 1, perReplica),
-      (replicas - counts[row]!) / (counts[row + 1]! - counts[row]!),
+      (replicas - realAt(counts, row)) / (realAt(counts, row + 1) - realAt(counts, row)),
     );
   }
 
   #atCount(row: number, perReplica: number): MinuteOutcome {
     const column = Math.min(loads.length - 2, lastAtMost(loads, perReplica));
-    const share = (perReplica - loads[column]!) / (loads[column + 1]! - loads[column]!);
+    const share = (perReplica - realAt(loads, column)) / (realAt(loads, column + 1) - realAt(loads, column));
     return between(this.#entry(row, column), this.#entry(row, column + 1), share);
   }
 
   #entry(row: number, column: number): MinuteOutcome {
     const entries = (this.#rows[row] ??= []);
-    const replicas = counts[row]!;
+    const replicas = realAt(counts, row);
     return (entries[column] ??=
-      column === 0 ? noLoss : simulatedOutcome(this.#shape, this.#service, loads[column]! * replicas, replicas));
+      column === 0 ? noLoss : simulatedOutcome(this.#shape, this.#service, realAt(loads, column) * replicas, replicas));
   }
 }
 
@@ -103,11 +105,11 @@ function between(a: MinuteOutcome, b: MinuteOutcome, share: number): MinuteOutco
 }
 
 /** Index of the last entry of an ascending list that is not above a value, which is not below the first. */
-function lastAtMost(list: readonly number[], value: number): number {
+function lastAtMost(list: Float64Array, value: number): number {
   let [low, high] = [0, list.length];
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (list[middle]! <= value) low = middle;
+    if (realAt(list, middle) <= value) low = middle;
     else high = middle;
   }
   return low;
@@ -174,7 +176,7 @@ function simulatedOutcome(
     const bin = lane.latencies.subarray(minuteStarts[minute], minuteStarts[minute + 1]);
     const requests = bin.length;
     for (let i = 0; i < requests; i++) {
-      const latency = bin[i]!;
+      const latency = floatAt(bin, i);
       if (latency > slo) over++;
       if (latency < Infinity) bin[answered++] = latency;
     }

@@ -1,6 +1,7 @@
 import type { ReplayTotals } from '../simulator/replay-statistics.ts';
 import { trialsOf, variantsOf } from './grid.ts';
 import type { Axes, Variant } from './grid.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** The figures of one simulation. */
 export interface Outcome extends ReplayTotals {
@@ -39,9 +40,9 @@ export function summaries(axes: Axes, outcomes: readonly Outcome[]): VariantSumm
       lostUtility: over('lostUtility'),
       lostEffectiveUtility: over('lostEffectiveUtility'),
       averageReplicas: over('averageReplicas'),
-      perJob: own[0]!.perJob.map(({ name }, job) => ({
+      perJob: itemAt(own, 0).perJob.map(({ name }, job) => ({
         name,
-        violationRate: spreadOf(own.map(({ perJob }) => perJob[job]!.violationRate)),
+        violationRate: spreadOf(own.map(({ perJob }) => itemAt(perJob, job).violationRate)),
       })),
     };
   });

@@ -1,5 +1,6 @@
 import type { Forecast, Forecaster } from './forecast.ts';
 import type { TrafficStretch } from './past-traffic.ts';
+import { addToReal, itemAt, lastOf, realAt } from '../../numeric/at.ts';
 
 /** How good the forecasts of a stretch, or of many, were. All in requests a minute, but for the shares. */
 export interface ForecastScore {
@@ -55,8 +56,9 @@ export function evaluate(
 export function meanOf({ levels, requests }: Forecast): number[] {
   const last = levels.length - 1;
   return requests.map((minute) => {
-    let mean = levels[0]! * minute[0]! + (1 - levels[last]!) * minute[last]!;
-    for (let q = 1; q <= last; q++) mean += ((levels[q]! - levels[q - 1]!) * (minute[q]! + minute[q - 1]!)) / 2;
+    let mean = itemAt(levels, 0) * itemAt(minute, 0) + (1 - itemAt(levels, last)) * itemAt(minute, last);
+    for (let q = 1; q <= last; q++)
+      mean += ((itemAt(levels, q) - itemAt(levels, q - 1)) * (itemAt(minute, q) + itemAt(minute, q - 1))) / 2;
     return mean;
   });
 }
@@ -81,10 +83,10 @@ class Tally {
     const { levels } = forecast;
     this.#hasSpread ||= levels.length > 1;
     forecast.requests.forEach((quantiles, h) => {
-      const came = counts[now + h]!;
-      const off = means[h]! - came;
-      this.#minutes[h]!++;
-      this.#squares[h]! += off * off;
+      const came = itemAt(counts, now + h);
+      const off = itemAt(means, h) - came;
+      addToReal(this.#minutes, h, 1);
+      addToReal(this.#squares, h, off * off);
       this.#bias += off;
       for (const level of PINBALL_LEVELS) {
         const less = came - between(levels, quantiles, level);
@@ -95,7 +97,7 @@ class Tally {
           between(levels, quantiles, (1 - nominal) / 2),
           between(levels, quantiles, (1 + nominal) / 2),
         ];
-        if (came >= low && came <= high) this.#inside[i]!++;
+        if (came >= low && came <= high) addToReal(this.#inside, i, 1);
       });
     });
   }
@@ -107,9 +109,11 @@ class Tally {
       forecasts: this.#forecasts,
       minutes,
       rmse: Math.sqrt(squares / minutes),
-      rmseByMinute: Array.from(this.#squares, (sum, h) => Math.sqrt(sum / this.#minutes[h]!)),
+      rmseByMinute: Array.from(this.#squares, (sum, h) => Math.sqrt(sum / realAt(this.#minutes, h))),
       pinball: this.#pinball / minutes,
-      coverage: this.#hasSpread ? NOMINAL.map((nominal, i) => ({ nominal, actual: this.#inside[i]! / minutes })) : [],
+      coverage: this.#hasSpread
+        ? NOMINAL.map((nominal, i) => ({ nominal, actual: realAt(this.#inside, i) / minutes }))
+        : [],
       bias: this.#bias / minutes,
     };
   }
@@ -118,8 +122,9 @@ class Tally {
 /** A quantile between two that are known; the outermost beyond. */
 function between(levels: readonly number[], quantiles: readonly number[], probability: number): number {
   const above = levels.findIndex((level) => level >= probability);
-  if (above === 0) return quantiles[0]!;
-  if (above < 0) return quantiles[quantiles.length - 1]!;
-  const share = (probability - levels[above - 1]!) / (levels[above]! - levels[above - 1]!);
-  return quantiles[above - 1]! + share * (quantiles[above]! - quantiles[above - 1]!);
+  if (above === 0) return itemAt(quantiles, 0);
+  if (above < 0) return lastOf(quantiles);
+  const [lower, upper] = [itemAt(levels, above - 1), itemAt(levels, above)];
+  const [low, high] = [itemAt(quantiles, above - 1), itemAt(quantiles, above)];
+  return low + ((probability - lower) / (upper - lower)) * (high - low);
 }

@@ -3,6 +3,7 @@ import type { NhitsModel } from './nhits/nhits-training.ts';
 import { FORECAST_MODELS, type ForecastModel, type TrainedForecast } from './job-model.ts';
 import { featureCount, type SeasonalRegression } from './seasonal-regression.ts';
 import { QUANTILE_LEVELS } from './traffic-scale.ts';
+import { floatAt, itemAt } from '../../numeric/at.ts';
 
 /**
  * Files of trained forecasts, `*.forecast.json`: plain JSON with a version; arrays of numbers are the base64 of 32-bit floats,
@@ -74,13 +75,13 @@ function trainedOf(value: unknown): TrainedForecast {
 function seasonalOf(job: Reader, minutesPerDay: number): SeasonalRegression {
   const horizonMinutes = job.whole('horizonMinutes', 1, 240);
   const lagCounts = job.wholes('lagCounts', 0, 240);
-  if (lagCounts[0] !== 0 || lagCounts.some((lags, i) => i > 0 && lags <= lagCounts[i - 1]!))
+  if (lagCounts[0] !== 0 || lagCounts.some((lags, i) => i > 0 && lags <= itemAt(lagCounts, i - 1)))
     job.fail('lagCounts', 'does not ascend from 0');
   const perLag = (key: string, length: (lags: number) => number): Float32Array[] =>
     job.manyFloats(key, lagCounts.map(length));
   const errors = perLag('errors', () => horizonMinutes * QUANTILE_LEVELS.length);
   const levels = QUANTILE_LEVELS.length;
-  if (errors.some((column) => column.some((error, i) => i % levels > 0 && error < column[i - 1]!)))
+  if (errors.some((column) => column.some((error, i) => i % levels > 0 && error < floatAt(column, i - 1))))
     job.fail('errors', 'fall with the level');
   const profile = job.floats('profile', minutesPerDay);
   const spread = job.floats('spread', minutesPerDay);

@@ -1,3 +1,5 @@
+import { itemAt } from '../../numeric/at.ts';
+
 /** What is known of one job's traffic when a forecast is asked for. */
 export interface TrafficHistory {
   readonly job: string;
@@ -34,10 +36,14 @@ export interface Forecaster {
 export function quantileOf(forecast: Forecast, probability: number): number[] {
   const { levels, requests } = forecast;
   const above = levels.findIndex((level) => level >= probability);
-  if (above === 0) return requests.map((minute) => minute[0]!);
-  if (above < 0) return requests.map((minute) => minute[levels.length - 1]!);
-  const share = (probability - levels[above - 1]!) / (levels[above]! - levels[above - 1]!);
-  return requests.map((minute) => minute[above - 1]! + share * (minute[above]! - minute[above - 1]!));
+  if (above === 0) return requests.map((minute) => itemAt(minute, 0));
+  if (above < 0) return requests.map((minute) => itemAt(minute, levels.length - 1));
+  const [lower, upper] = [itemAt(levels, above - 1), itemAt(levels, above)];
+  const share = (probability - lower) / (upper - lower);
+  return requests.map((minute) => {
+    const [low, high] = [itemAt(minute, above - 1), itemAt(minute, above)];
+    return low + share * (high - low);
+  });
 }
 
 /** A forecast that leaves nothing open. */

@@ -1,5 +1,6 @@
 import { Trace, type TraceFlaw } from '../../spec/references/trace.ts';
 import type { PastTraffic, TrafficStretch } from './past-traffic.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 export type History =
   | { readonly ok: true; readonly jobs: readonly PastTraffic[] }
@@ -35,9 +36,9 @@ export function readHistory(text: string, columns?: readonly string[], minutesPe
     if (!column.ok) return { ok: false, flaw: column.flaw };
     counts.set(name, column.values);
   }
-  const jobs = columns ?? loads;
+  const jobs = (columns ?? loads).map((job) => ({ job, counts: counts.get(job) ?? [] }));
   const lines = linesOf(
-    counts.get(jobs[0]!)!.length,
+    jobs[0]?.counts.length ?? 0,
     counts.get('day'),
     counts.get('sample'),
     counts.get('minute'),
@@ -46,10 +47,10 @@ export function readHistory(text: string, columns?: readonly string[], minutesPe
   if ('detail' in lines) return { ok: false, flaw: lines };
   return {
     ok: true,
-    jobs: jobs.map((job): PastTraffic => ({
+    jobs: jobs.map(({ job, counts: own }): PastTraffic => ({
       job,
       minutesPerDay: lines.minutesPerDay,
-      stretches: stretchesOf(lines, counts.get(job)!),
+      stretches: stretchesOf(lines, own),
     })),
   };
 }
@@ -98,7 +99,7 @@ function stretchesOf({ at, minutesPerDay }: Lines, counts: readonly number[]): T
   const stretches: TrafficStretch[] = [];
   const open = new Map<number, { next: number; counts: number[] }>();
   counts.forEach((count, i) => {
-    const { minute, sample } = at[i]!;
+    const { minute, sample } = itemAt(at, i);
     const known = open.get(sample);
     if (known?.next === minute) {
       known.counts.push(count);

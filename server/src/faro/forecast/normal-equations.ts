@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- linear algebra: the loops run over the dimensions that the arrays were made with */
+
 /**
  * Sums of products for least squares with several targets: G = Σ x xᵀ (n × n) and R = Σ x yᵀ (n × m), both by rows.
  * Sums of disjoint rows can be added and taken away, so that each fold of a cross-validation costs one solution and no pass

@@ -2,6 +2,7 @@ import type { Forecaster } from './forecast.ts';
 import { NormalEquations } from './normal-equations.ts';
 import { stated, type RootForecast } from './root-forecast.ts';
 import { toRoot } from './traffic-scale.ts';
+import { itemAt, realAt } from '../../numeric/at.ts';
 
 /** Minutes that a forecast looks back: a quarter of an hour, so that what comes every five or fifteen minutes is seen. */
 const LAGS = 15;
@@ -75,7 +76,7 @@ class Experience {
 
   extend(counts: readonly number[]): void {
     for (let i = this.#counts.length; i < counts.length; i++) {
-      const count = counts[i]!;
+      const count = itemAt(counts, i);
       this.#counts.push(count);
       // What is no count is taken for what came before.
       this.#roots.push(count >= 0 && count < Infinity ? toRoot(count) : (this.#roots[i - 1] ?? 0));
@@ -94,12 +95,13 @@ class Experience {
     if (begin < 2) return;
     const level = this.#look(begin);
     const expected = level + this.#expectedOff();
-    for (let h = 0; h < this.#horizon; h++) this.#targets[h] = this.#roots[begin + h]! - expected;
+    for (let h = 0; h < this.#horizon; h++) this.#targets[h] = itemAt(this.#roots, begin + h) - expected;
     this.#equations.forget(FORGETTING);
     this.#equations.add(this.#features, this.#targets);
     for (let h = 0; h < this.#horizon; h++) {
-      this.#squares[h] = FORGETTING * this.#squares[h]! + this.#targets[h]! ** 2;
-      this.#withFirst[h] = FORGETTING * this.#withFirst[h]! + this.#targets[0]! * this.#targets[h]!;
+      this.#squares[h] = FORGETTING * realAt(this.#squares, h) + realAt(this.#targets, h) ** 2;
+      this.#withFirst[h] =
+        FORGETTING * realAt(this.#withFirst, h) + realAt(this.#targets, 0) * realAt(this.#targets, h);
     }
   }
 
@@ -107,7 +109,7 @@ class Experience {
     const horizon = this.#horizon;
     const { rows, meanDiagonal, gram, products } = this.#equations;
     const penalty = PRIOR_MINUTES * (0.25 + meanDiagonal / Math.max(1, rows));
-    const weights = this.#equations.solve([LAGS], penalty)[0]!;
+    const weights = itemAt(this.#equations.solve([LAGS], penalty), 0);
     const level = this.#look(this.#roots.length);
     const expected = level + this.#expectedOff();
 
@@ -115,11 +117,12 @@ class Experience {
     const errors = (h: number, other: number, yz: number): number => {
       let sum = yz;
       for (let i = 0; i < LAGS; i++) {
-        const [w, v] = [weights[i * horizon + h]!, weights[i * horizon + other]!];
-        sum -= w * products[i * horizon + other]! + v * products[i * horizon + h]!;
+        const [w, v] = [realAt(weights, i * horizon + h), realAt(weights, i * horizon + other)];
+        sum -= w * realAt(products, i * horizon + other) + v * realAt(products, i * horizon + h);
         let inner = 0;
         for (let j = 0; j < LAGS; j++)
-          inner += (j <= i ? gram[i * LAGS + j]! : gram[j * LAGS + i]!) * weights[j * horizon + other]!;
+          inner +=
+            (j <= i ? realAt(gram, i * LAGS + j) : realAt(gram, j * LAGS + i)) * realAt(weights, j * horizon + other);
         sum += w * inner;
       }
       return Math.max(0, sum);
@@ -131,15 +134,15 @@ class Experience {
     const correlations = new Float64Array(horizon);
     const quantiles: Float64Array[] = [];
     for (let h = 0; h < horizon; h++) {
-      const squared = errors(h, h, this.#squares[h]!);
+      const squared = errors(h, h, realAt(this.#squares, h));
       variances[h] = (squared * optimism + PRIOR_ERROR_MINUTES * prior) / (rows + PRIOR_ERROR_MINUTES);
-      const together = h === 0 ? squared : errors(0, h, this.#withFirst[h]!);
+      const together = h === 0 ? squared : errors(0, h, realAt(this.#withFirst, h));
       correlations[h] =
         (together * optimism + PRIOR_ERROR_MINUTES * prior) /
-        ((rows + PRIOR_ERROR_MINUTES) * Math.sqrt(variances[0]! * variances[h]!));
+        ((rows + PRIOR_ERROR_MINUTES) * Math.sqrt(realAt(variances, 0) * realAt(variances, h)));
       let centre = expected;
-      for (let i = 0; i < LAGS; i++) centre += this.#features[i]! * weights[i * horizon + h]!;
-      const deviation = Math.sqrt(variances[h]!);
+      for (let i = 0; i < LAGS; i++) centre += realAt(this.#features, i) * realAt(weights, i * horizon + h);
+      const deviation = Math.sqrt(realAt(variances, h));
       quantiles.push(Float64Array.from(SHAPE, (quantile) => centre + deviation * quantile));
     }
     return { quantiles, correlations };
@@ -149,9 +152,9 @@ class Experience {
   #look(begin: number): number {
     const known = Math.min(LAGS, begin);
     let level = 0;
-    for (let ago = 1; ago <= known; ago++) level += this.#roots[begin - ago]! / known;
+    for (let ago = 1; ago <= known; ago++) level += itemAt(this.#roots, begin - ago) / known;
     for (let ago = 1; ago <= LAGS; ago++)
-      this.#features[ago - 1] = ago <= known ? this.#roots[begin - ago]! - level : 0;
+      this.#features[ago - 1] = ago <= known ? itemAt(this.#roots, begin - ago) - level : 0;
     return level;
   }
 
@@ -159,7 +162,7 @@ class Experience {
   #expectedOff(): number {
     let off = 0;
     let weight = PRIOR_SMOOTHING;
-    for (let i = 0; i < LAGS; i++, weight *= 1 - PRIOR_SMOOTHING) off += weight * this.#features[i]!;
+    for (let i = 0; i < LAGS; i++, weight *= 1 - PRIOR_SMOOTHING) off += weight * realAt(this.#features, i);
     return off;
   }
 }

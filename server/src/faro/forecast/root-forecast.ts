@@ -1,5 +1,6 @@
 import type { Forecast } from './forecast.ts';
 import { fromRoot, MEDIAN, QUANTILE_LEVELS } from './traffic-scale.ts';
+import { lastOf, realAt } from '../../numeric/at.ts';
 
 /**
  * A forecast before it is stated: on the scale of square roots, with what its errors have to do with one another, so that
@@ -23,7 +24,7 @@ export function stated(
     // What has arrived can no longer be less.
     const least = h === 0 && underWay !== undefined ? underWay.requests || 0 : 0;
     const counts: number[] = [];
-    for (let q = 0; q < minute.length; q++) counts.push(Math.max(least, fromRoot(minute[q]!)));
+    for (let q = 0; q < minute.length; q++) counts.push(Math.max(least, fromRoot(realAt(minute, q))));
     return counts;
   });
   return { levels: QUANTILE_LEVELS, requests };
@@ -56,13 +57,14 @@ function withMinuteUnderWay(
     const { deviation } = spreadOf(minute);
     const moved = prior.deviation > 0 ? ((correlation * deviation) / prior.deviation) * shift : 0;
     const narrowed = Math.sqrt(Math.max(0, 1 - correlation * correlation * (1 - left * left)));
-    const centre = minute[MEDIAN]!;
+    const centre = realAt(minute, MEDIAN);
     const revised = new Float64Array(minute.length);
-    for (let q = 0; q < revised.length; q++) revised[q] = centre + moved + (minute[q]! - centre) * narrowed;
+    for (let q = 0; q < revised.length; q++) revised[q] = centre + moved + (realAt(minute, q) - centre) * narrowed;
     return revised;
   });
 }
 
+const LEVELS = Float64Array.from(QUANTILE_LEVELS);
 const POINTS = 96;
 const density = new Float64Array(POINTS);
 
@@ -71,8 +73,8 @@ function posteriorQuantiles(prior: Float64Array, requests: number, share: number
   const measured = Math.sqrt((requests + (1 - share) / 4) / share);
   const error = Math.sqrt((1 - share) / (4 * share));
   const [lowTail, highTail] = tails(prior);
-  const priorLow = prior[0]! - 5 * lowTail;
-  const priorHigh = prior[prior.length - 1]! + 5 * highTail;
+  const priorLow = realAt(prior, 0) - 5 * lowTail;
+  const priorHigh = lastOf(prior) + 5 * highTail;
   let low = Math.max(0, measured - 5 * error);
   let high = measured + 5 * error;
   // Where both overlap, only there; where not, what was measured counts, in the tail of the prior.
@@ -85,19 +87,19 @@ function posteriorQuantiles(prior: Float64Array, requests: number, share: number
   let piece = 0;
   for (let i = 0; i < POINTS; i++) {
     const root = low + (i + 0.5) * step;
-    while (piece < prior.length && prior[piece]! < root) piece++;
+    while (piece < prior.length && realAt(prior, piece) < root) piece++;
     const z = (root - measured) / error;
     density[i] = Math.exp(-0.5 * z * z) * priorDensity(prior, piece, root, lowTail, highTail);
-    total += density[i]!;
+    total += realAt(density, i);
   }
   const result = new Float64Array(prior.length);
   // So far out that nothing is left of either: the measurement decides.
   if (!(total > 1e-290)) return result.fill(measured);
   let [cumulated, point] = [0, 0];
   for (let q = 0; q < result.length; q++) {
-    const wanted = QUANTILE_LEVELS[q]! * total;
-    while (point < POINTS - 1 && cumulated + density[point]! < wanted) cumulated += density[point++]!;
-    const inside = density[point]! > 0 ? Math.min(1, (wanted - cumulated) / density[point]!) : 0.5;
+    const wanted = realAt(LEVELS, q) * total;
+    while (point < POINTS - 1 && cumulated + realAt(density, point) < wanted) cumulated += realAt(density, point++);
+    const inside = realAt(density, point) > 0 ? Math.min(1, (wanted - cumulated) / realAt(density, point)) : 0.5;
     result[q] = low + (point + inside) * step;
   }
   return result;
@@ -108,30 +110,35 @@ function tails(quantiles: Float64Array): [number, number] {
   const last = quantiles.length - 1;
   const scale = (gap: number, outer: number, inner: number): number => Math.max(1e-3, gap / Math.log(inner / outer));
   return [
-    scale(quantiles[1]! - quantiles[0]!, QUANTILE_LEVELS[0]!, QUANTILE_LEVELS[1]!),
-    scale(quantiles[last]! - quantiles[last - 1]!, 1 - QUANTILE_LEVELS[last]!, 1 - QUANTILE_LEVELS[last - 1]!),
+    scale(realAt(quantiles, 1) - realAt(quantiles, 0), realAt(LEVELS, 0), realAt(LEVELS, 1)),
+    scale(
+      realAt(quantiles, last) - realAt(quantiles, last - 1),
+      1 - realAt(LEVELS, last),
+      1 - realAt(LEVELS, last - 1),
+    ),
   ];
 }
 
 /** Density between two quantiles: uniform; beyond the outermost: exponential. @param piece the first quantile not below the root. */
 function priorDensity(quantiles: Float64Array, piece: number, root: number, lowTail: number, highTail: number): number {
   const last = quantiles.length - 1;
-  if (piece === 0) return (QUANTILE_LEVELS[0]! / lowTail) * Math.exp((root - quantiles[0]!) / lowTail);
-  if (piece > last) return ((1 - QUANTILE_LEVELS[last]!) / highTail) * Math.exp((quantiles[last]! - root) / highTail);
-  const width = Math.max(1e-6, quantiles[piece]! - quantiles[piece - 1]!);
-  return (QUANTILE_LEVELS[piece]! - QUANTILE_LEVELS[piece - 1]!) / width;
+  if (piece === 0) return (realAt(LEVELS, 0) / lowTail) * Math.exp((root - realAt(quantiles, 0)) / lowTail);
+  if (piece > last)
+    return ((1 - realAt(LEVELS, last)) / highTail) * Math.exp((realAt(quantiles, last) - root) / highTail);
+  const width = Math.max(1e-6, realAt(quantiles, piece) - realAt(quantiles, piece - 1));
+  return (realAt(LEVELS, piece) - realAt(LEVELS, piece - 1)) / width;
 }
 
 /** Mean and standard deviation of a distribution that is uniform between its quantiles. */
 function spreadOf(quantiles: Float64Array): { mean: number; deviation: number } {
   const last = quantiles.length - 1;
-  const [lowest, highest] = [quantiles[0]!, quantiles[last]!];
-  const [below, above] = [QUANTILE_LEVELS[0]!, 1 - QUANTILE_LEVELS[last]!];
+  const [lowest, highest] = [realAt(quantiles, 0), realAt(quantiles, last)];
+  const [below, above] = [realAt(LEVELS, 0), 1 - realAt(LEVELS, last)];
   let mean = below * lowest + above * highest;
   let square = below * lowest * lowest + above * highest * highest;
   for (let q = 1; q <= last; q++) {
-    const [a, b] = [quantiles[q - 1]!, quantiles[q]!];
-    const weight = QUANTILE_LEVELS[q]! - QUANTILE_LEVELS[q - 1]!;
+    const [a, b] = [realAt(quantiles, q - 1), realAt(quantiles, q)];
+    const weight = realAt(LEVELS, q) - realAt(LEVELS, q - 1);
     mean += (weight * (a + b)) / 2;
     square += (weight * (a * a + a * b + b * b)) / 3;
   }

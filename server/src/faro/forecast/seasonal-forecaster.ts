@@ -2,6 +2,7 @@ import type { Forecaster, TrafficHistory } from './forecast.ts';
 import { stated, type RootForecast } from './root-forecast.ts';
 import { featureCount, fillFeatures, type SeasonalRegression } from './seasonal-regression.ts';
 import { QUANTILE_LEVELS, toRoot } from './traffic-scale.ts';
+import { floatAt, itemAt, realAt } from '../../numeric/at.ts';
 
 /**
  * Forecasts from the course of past days and the last half hour; from the first minute on, when it knows the course alone.
@@ -30,32 +31,32 @@ function seasonalRoots(model: SeasonalRegression, history: TrafficHistory, minut
   const now = Math.floor(history.firstMinute) + known;
   const minute = ((now % minutesPerDay) + minutesPerDay) % minutesPerDay;
   let choice = model.lagCounts.length - 1;
-  while (model.lagCounts[choice]! > known) choice--;
-  const lags = model.lagCounts[choice]!;
+  while (itemAt(model.lagCounts, choice) > known) choice--;
+  const lags = itemAt(model.lagCounts, choice);
   // A count that is no number is taken for what the profile says.
   const root = (ago: number): number => {
-    const count = countsPerMinute[known - ago]!;
+    const count = itemAt(countsPerMinute, known - ago);
     return count >= 0 && count < Infinity ? toRoot(count) : NaN;
   };
   fillFeatures(features, profile, profileMean(profile), minute, horizonMinutes, lags, root);
   const centres = new Float64Array(minutes);
-  const weights = model.weights[choice]!;
+  const weights = itemAt(model.weights, choice);
   const used = featureCount(lags, horizonMinutes);
   for (let h = 0; h < minutes; h++) {
-    let sum = profile[(minute + h) % minutesPerDay]!;
-    for (let i = 0, at = h; i < used; i++, at += horizonMinutes) sum += features[i]! * weights[at]!;
+    let sum = floatAt(profile, (minute + h) % minutesPerDay);
+    for (let i = 0, at = h; i < used; i++, at += horizonMinutes) sum += realAt(features, i) * floatAt(weights, at);
     centres[h] = sum;
   }
   const levels = QUANTILE_LEVELS.length;
-  const errors = model.errors[choice]!;
+  const errors = itemAt(model.errors, choice);
   const quantiles: Float64Array[] = [];
   for (let h = 0; h < minutes; h++) {
     const quantile = new Float64Array(levels);
-    const spread = model.spread[(minute + h) % minutesPerDay]!;
-    for (let q = 0; q < levels; q++) quantile[q] = centres[h]! + spread * errors[h * levels + q]!;
+    const spread = floatAt(model.spread, (minute + h) % minutesPerDay);
+    for (let q = 0; q < levels; q++) quantile[q] = realAt(centres, h) + spread * floatAt(errors, h * levels + q);
     quantiles.push(quantile);
   }
-  return { quantiles, correlations: model.correlations[choice]! };
+  return { quantiles, correlations: itemAt(model.correlations, choice) };
 }
 
 const means = new WeakMap<Float32Array, number>();

@@ -1,5 +1,6 @@
 import { dayOf, type PastTraffic } from './past-traffic.ts';
 import { toRoot } from './traffic-scale.ts';
+import { addToReal, itemAt, realAt } from '../../numeric/at.ts';
 
 /**
  * The mean course of a day, in square roots of requests, by minute of the day.
@@ -20,8 +21,8 @@ export function seasonalProfile(
     for (let i = 0; i < countsPerMinute.length; i++) {
       if (leftOut(dayOf(stretch, i, minutesPerDay))) continue;
       const minute = (firstMinute + i) % minutesPerDay;
-      sum[minute]! += toRoot(countsPerMinute[i]!);
-      seen[minute]! += 1;
+      addToReal(sum, minute, toRoot(itemAt(countsPerMinute, i)));
+      addToReal(seen, minute, 1);
     }
   }
   const total = seen.reduce((a, b) => a + b, 0);
@@ -36,8 +37,8 @@ function smoothed(sum: Float64Array, seen: Float64Array, mean: number, halfWidth
     for (let off = -halfWidth; off <= halfWidth; off++) {
       const at = (minute + off + minutes) % minutes;
       const weight = 1 - Math.abs(off) / (halfWidth + 1);
-      top += weight * sum[at]!;
-      bottom += weight * seen[at]!;
+      top += weight * realAt(sum, at);
+      bottom += weight * realAt(seen, at);
     }
     return bottom > 0 ? top / bottom : mean;
   });

@@ -1,3 +1,6 @@
+import { numberAt } from '../../numeric/at.ts';
+import type { Vector } from '../../numeric/vector.ts';
+
 /**
  * What is known of one job's traffic from its past days: the mean course of a day, and how the coming minutes depend on it
  * and on how far the last minutes were off it. On the scale of square roots throughout.
@@ -39,7 +42,7 @@ export function featureCount(lags: number, horizonMinutes: number): number {
  */
 export function fillFeatures(
   into: Float64Array,
-  profile: ArrayLike<number>,
+  profile: Vector,
   profileMean: number,
   minute: number,
   horizonMinutes: number,
@@ -51,13 +54,13 @@ export function fillFeatures(
   into[at++] = 1;
   let slot = (((minute - PROFILE_BEFORE) % day) + day) % day;
   for (let i = -PROFILE_BEFORE; i < horizonMinutes; i++) {
-    into[at++] = profile[slot]! - profileMean;
+    into[at++] = numberAt(profile, slot) - profileMean;
     if (++slot === day) slot = 0;
   }
   slot = minute % day;
   for (let ago = 1; ago <= lags; ago++) {
     if (--slot < 0) slot = day - 1;
-    const off = root(ago) - profile[slot]!;
+    const off = root(ago) - numberAt(profile, slot);
     into[at++] = off === off ? off : 0;
   }
 }

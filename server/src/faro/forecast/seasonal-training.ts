@@ -3,6 +3,8 @@ import { dayOf, daysOf, type PastTraffic, type TrafficStretch } from './past-tra
 import { seasonalProfile } from './seasonal-profile.ts';
 import { featureCount, fillFeatures, LAG_COUNTS, type SeasonalRegression } from './seasonal-regression.ts';
 import { QUANTILE_LEVELS, toRoot } from './traffic-scale.ts';
+import { addToReal, itemAt, lastOf, realAt } from '../../numeric/at.ts';
+import { dot } from '../../numeric/vector.ts';
 
 /** Parts of the past that are held out in turn; whole days where there are at least two. */
 const MOST_FOLDS = 10;
@@ -61,7 +63,7 @@ class Study {
   readonly #past: PastTraffic;
   readonly #stretches: readonly RootStretch[];
   readonly #horizon: number;
-  readonly #lags = LAG_COUNTS.at(-1)!;
+  readonly #lags = lastOf(LAG_COUNTS);
   readonly #profile: Float64Array;
   /** By fold, without the fold's own days. */
   readonly #profiles: readonly Float64Array[];
@@ -81,8 +83,8 @@ class Study {
     const folds = bySeveralDays ? Math.min(days.length, MOST_FOLDS) : MOST_FOLDS;
     this.#foldOf = (stretch, minute) =>
       bySeveralDays
-        ? foldOfDay.get(dayOf(past.stretches[stretch]!, minute, past.minutesPerDay))!
-        : Math.floor((minute * folds) / stretches[stretch]!.roots.length);
+        ? (foldOfDay.get(dayOf(itemAt(past.stretches, stretch), minute, past.minutesPerDay)) ?? -1)
+        : Math.floor((minute * folds) / itemAt(stretches, stretch).roots.length);
     this.#profile = bySeveralDays
       ? seasonalProfile(past, () => false, halfWidth)
       : flat(seasonalProfile(past, () => false, 0));
@@ -91,7 +93,7 @@ class Study {
       bySeveralDays ? seasonalProfile(past, (day) => foldOfDay.get(day) === fold, halfWidth) : this.#profile,
     );
     this.#folds = Array.from({ length: folds }, () => new NormalEquations(this.features, horizon));
-    this.#eachWindow((fold, features, targets) => this.#folds[fold]!.add(features, targets));
+    this.#eachWindow((fold, features, targets) => itemAt(this.#folds, fold).add(features, targets));
     this.#all = this.#folds.reduce((sum, fold) => sum.merge(fold), new NormalEquations(this.features, horizon));
   }
 
@@ -104,9 +106,9 @@ class Study {
     const weights = this.#heldOut([this.features], penalty);
     let [error, count] = [0, 0];
     this.#eachWindow((fold, features, targets) => {
-      const own = weights[fold]![0]!;
+      const own = itemAt(itemAt(weights, fold), 0);
       for (let h = 0; h < targets.length; h++) {
-        const off = targets[h]! - product(features, own, targets.length, h);
+        const off = realAt(targets, h) - product(features, own, targets.length, h);
         error += off * off;
         count++;
       }
@@ -117,7 +119,7 @@ class Study {
   finish(penalty: number): SeasonalRegression {
     const counts = LAG_COUNTS.map((lags) => featureCount(lags, this.#horizon));
     const heldOut = this.#heldOut(counts, penalty);
-    const ofLags = (i: number): Float64Array[] => heldOut.map((weights) => weights[i]!);
+    const ofLags = (i: number): Float64Array[] => heldOut.map((weights) => itemAt(weights, i));
     const spread = this.#spreadHeldOut(ofLags(LAG_COUNTS.length - 1));
     const spreads = LAG_COUNTS.map((_, i) => this.#errorsHeldOut(ofLags(i), spread));
     return {
@@ -145,12 +147,12 @@ class Study {
     const { minutesPerDay } = this.#past;
     const [sum, seen] = [new Float64Array(minutesPerDay), new Float64Array(minutesPerDay)];
     this.#eachWindow((fold, features, targets, minute) => {
-      sum[minute]! += Math.abs(targets[0]! - product(features, weights[fold]!, this.#horizon, 0));
-      seen[minute]! += 1;
+      addToReal(sum, minute, Math.abs(realAt(targets, 0) - product(features, itemAt(weights, fold), this.#horizon, 0)));
+      addToReal(seen, minute, 1);
     });
     const mean = sum.reduce((a, b) => a + b, 0) / this.rows;
     if (!(mean > 0)) return sum.fill(1);
-    return sum.map((errors, minute) => (errors / mean + SPREAD_PRIOR) / (seen[minute]! + SPREAD_PRIOR));
+    return sum.map((errors, minute) => (errors / mean + SPREAD_PRIOR) / (realAt(seen, minute) + SPREAD_PRIOR));
   }
 
   #errorsHeldOut(
@@ -161,14 +163,14 @@ class Study {
     const errors = Array.from({ length: horizon }, () => new Float64Array(this.rows));
     let row = 0;
     this.#eachWindow((fold, features, targets, minute) => {
-      const own = weights[fold]!;
+      const own = itemAt(weights, fold);
       for (let h = 0; h < horizon; h++) {
-        const error = targets[h]! - product(features, own, horizon, h);
-        errors[h]![row] = error / spread[(minute + h) % spread.length]!;
+        const error = realAt(targets, h) - product(features, own, horizon, h);
+        itemAt(errors, h)[row] = error / realAt(spread, (minute + h) % spread.length);
       }
       row++;
     });
-    const correlations = Float32Array.from(errors, (later) => correlation(errors[0]!, later));
+    const correlations = Float32Array.from(errors, (later) => correlation(itemAt(errors, 0), later));
     const quantiles = new Float32Array(horizon * QUANTILE_LEVELS.length);
     errors.forEach((column, h) => {
       column.sort();
@@ -185,11 +187,12 @@ class Study {
     this.#stretches.forEach(({ roots, stretch }, index) => {
       for (let begin = this.#lags; begin + this.#horizon <= roots.length; begin++) {
         const fold = this.#foldOf(index, begin);
-        const profile = this.#profiles[fold]!;
+        const profile = itemAt(this.#profiles, fold);
         const minute = (stretch.firstMinute + begin) % minutesPerDay;
-        const root = (ago: number): number => roots[begin - ago]!;
+        const root = (ago: number): number => realAt(roots, begin - ago);
         fillFeatures(features, profile, this.#mean, minute, this.#horizon, this.#lags, root);
-        for (let h = 0; h < this.#horizon; h++) targets[h] = roots[begin + h]! - profile[(minute + h) % minutesPerDay]!;
+        for (let h = 0; h < this.#horizon; h++)
+          targets[h] = realAt(roots, begin + h) - realAt(profile, (minute + h) % minutesPerDay);
         visit(fold, features, targets, minute);
       }
     });
@@ -199,7 +202,8 @@ class Study {
 /** The prediction for one target. Features beyond those that have weights do not count. */
 function product(features: Float64Array, weights: Float64Array, targets: number, target: number): number {
   let sum = 0;
-  for (let i = 0, at = target; at < weights.length; i++, at += targets) sum += features[i]! * weights[at]!;
+  for (let i = 0, at = target; at < weights.length; i++, at += targets)
+    sum += realAt(features, i) * realAt(weights, at);
   return sum;
 }
 
@@ -209,16 +213,13 @@ function conformal(sorted: Float64Array, level: number): number {
   const rank = level * (n + 1) - 1;
   const below = Math.min(n - 1, Math.max(0, Math.floor(rank)));
   const above = Math.min(n - 1, below + 1);
-  return sorted[below]! + Math.min(1, Math.max(0, rank - below)) * (sorted[above]! - sorted[below]!);
+  return (
+    realAt(sorted, below) + Math.min(1, Math.max(0, rank - below)) * (realAt(sorted, above) - realAt(sorted, below))
+  );
 }
 
 function correlation(a: Float64Array, b: Float64Array): number {
-  let [aa, bb, ab] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    aa += a[i]! * a[i]!;
-    bb += b[i]! * b[i]!;
-    ab += a[i]! * b[i]!;
-  }
+  const [aa, bb, ab] = [dot(a, a), dot(b, b), dot(a, b)];
   return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
 }
 

@@ -1,4 +1,5 @@
 import type { RandomStream } from './random-stream.ts';
+import { realAt } from '../../numeric/at.ts';
 
 /** Arrival times of one job's requests. */
 export interface Arrivals {
@@ -25,7 +26,7 @@ export function minuteArrivals(countsPerMinute: readonly number[], random: Rando
     for (let i = 0; i < count; i++) {
       // What the minute before spilled comes later.
       let place = filled++;
-      for (; place > 0 && times[place - 1]! > at; place--) times[place] = times[place - 1]!;
+      for (; place > 0 && realAt(times, place - 1) > at; place--) times[place] = realAt(times, place - 1);
       times[place] = at;
       at += gap * random.exponential();
     }
@@ -33,7 +34,7 @@ export function minuteArrivals(countsPerMinute: readonly number[], random: Rando
   const minuteStarts = new Int32Array(minutes + 1).fill(times.length);
   for (let minute = 0, i = 0; minute < minutes; minute++) {
     minuteStarts[minute] = i;
-    while (i < times.length && times[i]! < 60 * (minute + 1)) i++;
+    while (i < times.length && realAt(times, i) < 60 * (minute + 1)) i++;
   }
   return { times, minuteStarts };
 }

@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is below #size, and the heap is the innermost of the simulator */
+
 /** Replicas at work by the time at which they are done, as a binary heap of slots. */
 export class BusyReplicas {
   #times = new Float64Array(8);

@@ -4,6 +4,7 @@ import type { RandomStream } from './random-stream.ts';
 import { RecentLatency } from './recent-latency.ts';
 import { RequestQueue } from './request-queue.ts';
 import { nobody, WaitingRoom } from './waiting-room.ts';
+import { intAt, realAt } from '../../numeric/at.ts';
 
 export interface JobLaneSettings {
   /** Arrival times in seconds, ascending. */
@@ -54,7 +55,7 @@ export class JobLane {
   /** Slots in the order in which they were added. */
   #replicas: number[] = [];
   /** The same slots in the order of their turns. */
-  #turns: number[] = [];
+  #turns = new Int32Array(0);
   #turn = 0;
   #outstanding = 0;
   #replicaSeconds = 0;
@@ -122,7 +123,7 @@ export class JobLane {
     this.#countReplicaSeconds();
     for (const slot of this.#replicas.splice(Math.max(0, this.#replicas.length - count))) {
       this.#isServing[slot] = false;
-      if (this.#held[slot]!.length === 0) this.#freeSlots.push(slot);
+      if (this.#queueOf(slot).length === 0) this.#freeSlots.push(slot);
     }
     if (count > 0) this.#shuffleTurns();
   }
@@ -145,9 +146,9 @@ export class JobLane {
     const arrivals = this.#arrivals;
     const count = arrivals.length;
     for (;;) {
-      const arrival = this.#next < count ? arrivals[this.#next]! : Infinity;
+      const arrival = this.#next < count ? realAt(arrivals, this.#next) : Infinity;
       const passed =
-        this.#passing === this.#next ? Infinity : this.#passedAt[this.#passing & (this.#passedAt.length - 1)]!;
+        this.#passing === this.#next ? Infinity : realAt(this.#passedAt, this.#passing & (this.#passedAt.length - 1));
       const done = this.#busy.firstDone;
       if (arrival <= passed && arrival <= done) {
         if (arrival >= until) break;
@@ -208,14 +209,14 @@ export class JobLane {
     const turns = this.#turns;
     for (let i = 0; i < turns.length; i++) {
       if (this.#turn >= turns.length) this.#turn = 0;
-      const slot = turns[this.#turn++]!;
-      if (this.#held[slot]!.length < this.#room.admission.concurrency) return slot;
+      const slot = intAt(turns, this.#turn++);
+      if (this.#queueOf(slot).length < this.#room.admission.concurrency) return slot;
     }
     return -1;
   }
 
   #hold(slot: number, request: number, now: number): void {
-    const held = this.#held[slot]!;
+    const held = this.#queueOf(slot);
     held.push(request);
     this.#outstanding++;
     if (held.length === 1) this.#work(slot, now, false);
@@ -232,7 +233,7 @@ export class JobLane {
   /** The replica that is done first answers. */
   #answer(now: number): void {
     const slot = this.#busy.first;
-    const held = this.#held[slot]!;
+    const held = this.#queueOf(slot);
     const request = held.shift();
     this.#outstanding--;
     if (held.length > 0) this.#work(slot, now, true);
@@ -247,16 +248,22 @@ export class JobLane {
   /** The way out through the router. */
   #leave(request: number, now: number, isAnswered: boolean): void {
     this.#routerFreeAt = (this.#routerFreeAt > now ? this.#routerFreeAt : now) + this.#routerSeconds();
-    const latency = this.#routerFreeAt - this.#arrivals[request]!;
+    const latency = this.#routerFreeAt - realAt(this.#arrivals, request);
     this.latencies[request] = isAnswered ? latency : Infinity;
     this.#recent.add(this.#routerFreeAt, latency);
   }
 
+  #queueOf(slot: number): RequestQueue {
+    const queue = this.#held[slot];
+    if (!queue) throw new RangeError(`there is no replica in slot ${slot}`);
+    return queue;
+  }
+
   #shuffleTurns(): void {
-    const turns = [...this.#replicas];
+    const turns = Int32Array.from(this.#replicas);
     for (let i = turns.length - 1; i > 0; i--) {
       const j = Math.floor(this.#random.uniform() * (i + 1));
-      [turns[i], turns[j]] = [turns[j]!, turns[i]!];
+      [turns[i], turns[j]] = [intAt(turns, j), intAt(turns, i)];
     }
     this.#turns = turns;
     this.#turn = 0;
@@ -265,7 +272,8 @@ export class JobLane {
   #growRouter(): void {
     const { length } = this.#passedAt;
     const larger = new Float64Array(2 * length);
-    for (let i = this.#passing; i < this.#next; i++) larger[i & (2 * length - 1)] = this.#passedAt[i & (length - 1)]!;
+    for (let i = this.#passing; i < this.#next; i++)
+      larger[i & (2 * length - 1)] = realAt(this.#passedAt, i & (length - 1));
     this.#passedAt = larger;
   }
 }

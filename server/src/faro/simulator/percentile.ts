@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- the indices stay within the list that is sorted, and all latencies of a replay pass here */
+
 /** A percentile of some values, linear between neighbours. Reorders the values. NaN where there are none. */
 export function percentileOf(values: Float32Array, percentile: number): number {
   return values.length === 0 ? NaN : valueAtRank(values, percentileRank(values.length, percentile));

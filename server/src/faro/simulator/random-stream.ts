@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- the state has four words, and every event of the simulator draws some */
+
 /** A source of pseudo-random numbers: the same seed and stream give the same numbers on every machine. */
 export interface RandomStream {
   /** Uniform in [0, 1). */

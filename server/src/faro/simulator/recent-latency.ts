@@ -1,3 +1,5 @@
+import { addToInt, addToReal, intAt, realAt } from '../../numeric/at.ts';
+
 /** Seconds that are remembered. */
 const rememberedSeconds = 64;
 
@@ -16,8 +18,8 @@ export class RecentLatency {
       this.#sum[cell] = 0;
       this.#count[cell] = 0;
     }
-    this.#sum[cell]! += latency;
-    this.#count[cell]!++;
+    addToReal(this.#sum, cell, latency);
+    addToInt(this.#count, cell, 1);
   }
 
   /** Mean latency in seconds over the last whole seconds, at most a minute of them; null where no request ended. */
@@ -27,8 +29,8 @@ export class RecentLatency {
     for (let second = Math.max(0, end - seconds); second < end; second++) {
       const cell = second % rememberedSeconds;
       if (this.#second[cell] !== second) continue;
-      sum += this.#sum[cell]!;
-      count += this.#count[cell]!;
+      sum += realAt(this.#sum, cell);
+      count += intAt(this.#count, cell);
     }
     return count === 0 ? null : sum / count;
   }

@@ -2,6 +2,7 @@ import { effectiveUtility } from '../utility/drop-penalty.ts';
 import type { JobDeclaration } from '../job.ts';
 import { percentileOf, percentileRank, valueAtRank } from './percentile.ts';
 import { utilityOf } from '../utility/utility.ts';
+import { floatAt, intAt, itemAt } from '../../numeric/at.ts';
 
 /** What became of a job's requests, minute by minute of their arrival. */
 export interface ReplaySeries {
@@ -60,10 +61,10 @@ export function judgeJob(job: JobDeclaration, latencies: Float32Array, minuteSta
   const utility: number[] = [];
   let [violationSum, busyMinutes, lostUtility, lostEffective, seconds, kept] = [0, 0, 0, 0, 0, 0];
   for (let minute = 0; minute < minutes; minute++) {
-    const [first, end, keptBefore] = [minuteStarts[minute]!, minuteStarts[minute + 1]!, kept];
+    const [first, end, keptBefore] = [intAt(minuteStarts, minute), intAt(minuteStarts, minute + 1), kept];
     let late = 0;
     for (let i = first; i < end; i++) {
-      const latency = latencies[i]!;
+      const latency = floatAt(latencies, i);
       if (latency > lateSeconds) late++;
       if (latency === Infinity) continue;
       seconds += latency;
@@ -112,7 +113,7 @@ export function clusterTotals(jobs: readonly JudgedJob[]): ReplayTotals {
   for (let minute = 0; minute < minutes; minute++) {
     const present = jobs.filter(({ series }) => (series.arrivals[minute] ?? 0) > 0);
     if (present.length === 0) continue;
-    const rates = present.map(({ series }) => series.violations[minute]! / series.arrivals[minute]!);
+    const rates = present.map(({ series }) => itemAt(series.violations, minute) / itemAt(series.arrivals, minute));
     violationSum += rates.reduce((sum, rate) => sum + rate, 0) / present.length;
     busyMinutes++;
   }

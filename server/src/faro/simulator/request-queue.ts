@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is taken modulo the length of the ring */
+
 /** Requests, by their numbers, in a row: first in, first out. */
 export class RequestQueue {
   // A ring whose length is a power of two.

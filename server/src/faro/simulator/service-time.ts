@@ -1,5 +1,6 @@
 import { normalQuantile } from './normal-quantile.ts';
 import type { RandomStream } from './random-stream.ts';
+import { realAt } from '../../numeric/at.ts';
 
 /** A time that is shift + scale · e^(sigma · Z) milliseconds, Z normal: never below the shift, with a tail. */
 export interface LognormalTime {
@@ -68,7 +69,7 @@ export function lognormalTimes(time: LognormalTime, random: RandomStream): () =>
     const position = probability * cells;
     const cell = Math.trunc(position);
     if (cell < curvedCells || cell >= cells - curvedCells) return quantile(probability + 2 ** -33);
-    const from = table[cell]!;
-    return from + (position - cell) * (table[cell + 1]! - from);
+    const from = realAt(table, cell);
+    return from + (position - cell) * (realAt(table, cell + 1) - from);
   };
 }

@@ -15,6 +15,7 @@ import { lognormalTimes, serviceTimes } from './service-time.ts';
 import type { LognormalTime, ServiceTime } from './service-time.ts';
 import { referenceMechanics, WorkerCluster } from './worker-cluster.ts';
 import type { ClusterMechanics } from './worker-cluster.ts';
+import { intAt, itemAt, lastOf } from '../../numeric/at.ts';
 
 export interface SimulationRequest extends ClusterDeclaration {
   /** Requests per minute: by job, by minute. Jobs may have traces of different length; the longest counts. */
@@ -95,17 +96,17 @@ export function simulate(request: SimulationRequest): SimulationResult {
       const now = Math.max(60 * minute, looks * policy.lookSeconds);
       cluster.advance(now);
       if (!isDue(policy, state, now)) continue;
-      const observed = tracks.map((track, i) => observe(track, jobs[i]!, cluster, i, now, minute));
+      const observed = tracks.map((track, i) => observe(track, itemAt(jobs, i), cluster, i, now, minute));
       const outcome = look(policy, request, state, { nowSeconds: now, minuteOfDay: minute, jobs: observed });
       state = outcome.state;
       for (const { job, to } of outcome.actions) cluster.scale(job, to, now);
       outcome.routers?.forEach((settings, i) => {
-        const track = tracks[i]!;
+        const track = itemAt(tracks, i);
         if (settings !== undefined) track.lane.admission = track.admission = { ...track.admission, ...settings };
       });
       outcome.forecasts?.forEach((forecast, i) =>
         forecast?.forEach((count, ahead) => {
-          if (minute + ahead < minutes) tracks[i]!.forecast[minute + ahead] = count;
+          if (minute + ahead < minutes) itemAt(tracks, i).forecast[minute + ahead] = count;
         }),
       );
     }
@@ -117,12 +118,12 @@ export function simulate(request: SimulationRequest): SimulationResult {
   for (const { lane } of tracks) lane.finish();
   request.onProgress?.(1);
 
-  const judged = tracks.map(({ lane, minuteStarts }, i) => judgeJob(jobs[i]!, lane.latencies, minuteStarts));
+  const judged = tracks.map(({ lane, minuteStarts }, i) => judgeJob(itemAt(jobs, i), lane.latencies, minuteStarts));
   const perJob = tracks.map(({ replicaSeconds, forecast }, i): JobReplay => {
-    const { series, totals } = judged[i]!;
+    const { series, totals } = itemAt(judged, i);
     const replicas = replicaSeconds.map((seconds, minute) => (seconds - (replicaSeconds[minute - 1] ?? 0)) / 60);
-    const averageReplicas = minutes === 0 ? 0 : replicaSeconds.at(-1)! / (60 * minutes);
-    return { name: jobs[i]!.name, ...totals, averageReplicas, series: { ...series, replicas, forecast } };
+    const averageReplicas = minutes === 0 ? 0 : lastOf(replicaSeconds) / (60 * minutes);
+    return { name: itemAt(jobs, i).name, ...totals, averageReplicas, series: { ...series, replicas, forecast } };
   });
   const averageReplicas = perJob.reduce((sum, replay) => sum + replay.averageReplicas, 0);
   return { kind: 'finished', minutes, ...clusterTotals(judged), averageReplicas, perJob };
@@ -151,14 +152,14 @@ function openTrack(request: SimulationRequest, i: number, minutes: number): Trac
   const lane = new JobLane({
     arrivals: arrivals.times,
     serviceSeconds: serviceTimes(
-      isEach(service) ? service[i]! : service,
-      request.jobs[i]!.processingMs,
+      isEach(service) ? itemAt(service, i) : service,
+      itemAt(request.jobs, i).processingMs,
       randomStream(seed, `service ${i}`),
     ),
     routerSeconds: routerPass === undefined ? () => 0 : lognormalTimes(routerPass, randomStream(seed, `router ${i}`)),
     random: randomStream(seed, `turns ${i}`),
     admission,
-    replicas: policy.initialReplicas[i]!,
+    replicas: policy.initialReplicas[i] ?? 0,
   });
   return {
     lane,
@@ -178,11 +179,12 @@ function observe(
   now: number,
   minute: number,
 ): JobObservation {
-  while (counted.length < minute) counted.push(minuteStarts[counted.length + 1]! - minuteStarts[counted.length]!);
+  while (counted.length < minute)
+    counted.push(intAt(minuteStarts, counted.length + 1) - intAt(minuteStarts, counted.length));
   return {
     name,
     arrivalsPerMinute: counted,
-    arrivalsUnderWay: lane.arrived - minuteStarts[minute]!,
+    arrivalsUnderWay: lane.arrived - intAt(minuteStarts, minute),
     meanLatencyMs: lane.meanLatencyMs(now, latencyWindowSeconds),
     running: lane.replicas,
     target: cluster.target(i),

@@ -1,5 +1,6 @@
 import type { Admission } from './admission.ts';
 import { RequestQueue } from './request-queue.ts';
+import { realAt } from '../../numeric/at.ts';
 
 /** Nobody, where a request is expected. */
 export const nobody = -1;
@@ -72,7 +73,7 @@ export class WaitingRoom {
     }
     const { lateAfterSeconds, shedShare, expectedPerMinute } = this.admission;
     if (lateAfterSeconds === Infinity) return nobody;
-    const arrival = this.#arrivals[this.#inTime.first]!;
+    const arrival = realAt(this.#arrivals, this.#inTime.first);
     if (now - arrival <= lateAfterSeconds) return nobody;
     if (arrival >= this.#minuteEnds - 60) {
       if (this.#shedNow + 1 > shedShare * Math.max(this.#arrivedNow, expectedPerMinute)) return nobody;
@@ -93,7 +94,7 @@ export class WaitingRoom {
 
   #setAside(now: number): void {
     const { lateAfterSeconds } = this.admission;
-    while (this.#inTime.length > 0 && now - this.#arrivals[this.#inTime.first]! > lateAfterSeconds)
+    while (this.#inTime.length > 0 && now - realAt(this.#arrivals, this.#inTime.first) > lateAfterSeconds)
       this.#late.push(this.#inTime.shift());
   }
 }

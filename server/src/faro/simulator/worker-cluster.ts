@@ -1,6 +1,7 @@
-import { demandPerReplica, fits } from '../job.ts';
+import { amountOf, demandPerReplica, fits } from '../job.ts';
 import type { JobDeclaration, ResourceVector } from '../job.ts';
 import type { JobLane } from './job-lane.ts';
+import { itemAt } from '../../numeric/at.ts';
 
 /** How long it takes until a change of replicas is real; all in seconds. */
 export interface ClusterMechanics {
@@ -90,7 +91,7 @@ export class WorkerCluster {
     this.#free = nodes.map((node) => ({ ...node }));
     this.#nextSweep = mechanics.sweepSeconds;
     this.#pools = jobs.map((job, i) => {
-      const lane = lanes[i]!;
+      const lane = itemAt(lanes, i);
       const pool: Pool = {
         lane,
         job,
@@ -116,23 +117,24 @@ export class WorkerCluster {
 
   /** Replicas that were asked for last. */
   target(job: number): number {
-    return this.#pools[job]!.target;
+    return itemAt(this.#pools, job).target;
   }
 
   /** Whether a change of the job's replicas is under way. */
   isScaling(job: number, now: number): boolean {
-    const pool = this.#pools[job]!;
+    const pool = itemAt(this.#pools, job);
     return pool.starting > 0 || pool.unplaced > 0 || pool.busyUntil > now;
   }
 
   /** Begins a change of a job's replicas; none may be under way, or starting ones would be counted twice. */
   scale(job: number, replicas: number, now: number): void {
-    const pool = this.#pools[job]!;
+    const pool = itemAt(this.#pools, job);
     const more = replicas - pool.target;
     pool.target = replicas;
     if (more < 0) {
       pool.lane.removeReplicas(-more);
-      for (let i = 0; i < -more; i++) pool.idle.push({ node: pool.taken.pop()!, since: now });
+      const left = pool.taken.splice(Math.max(0, pool.taken.length + more)).reverse();
+      pool.idle.push(...left.map((node) => ({ node, since: now })));
       pool.busyUntil = now + this.#mechanics.scaleDownSeconds;
     } else if (more > 0) {
       pool.unplaced = more;
@@ -181,11 +183,12 @@ export class WorkerCluster {
   }
 
   #sweep(now: number): void {
+    const { idleSeconds } = this.#mechanics;
     for (const pool of this.#pools) {
-      while (pool.idle.length > 0 && now - pool.idle[0]!.since >= this.#mechanics.idleSeconds) {
+      for (let [longest] = pool.idle; longest && now - longest.since >= idleSeconds; [longest] = pool.idle) {
         if (pool.taken.length + pool.idle.length <= 1) break;
-        const { node } = pool.idle.shift()!;
-        this.#change(pool.job, node, 1);
+        pool.idle.shift();
+        this.#change(pool.job, longest.node, 1);
       }
     }
   }
@@ -200,8 +203,9 @@ export class WorkerCluster {
   }
 
   #change(job: JobDeclaration, node: number, sign: number): void {
-    const free = this.#free[node]!;
-    for (const resource of Object.keys(this.#nodes[node]!)) free[resource]! += sign * demandPerReplica(job, resource);
+    const free = itemAt(this.#free, node);
+    for (const resource of Object.keys(itemAt(this.#nodes, node)))
+      free[resource] = amountOf(free, resource) + sign * demandPerReplica(job, resource);
   }
 
   #schedule(event: Event): void {

@@ -3,6 +3,7 @@ import { continuousUtility } from './continuous-utility.ts';
 import { dropPenalty, penaltyBreakpoints } from './drop-penalty.ts';
 import type { DropPenalty } from './drop-penalty.ts';
 import type { StartUp, UtilityModels } from './utility-curve.ts';
+import { itemAt, realAt } from '../../numeric/at.ts';
 
 /** By how much a better accept rate might raise an effective utility over the one found. */
 export const acceptRateTolerance = 1e-4;
@@ -40,7 +41,7 @@ export function bestAcceptRates(
     dropRate = best.dropRate;
     acceptRates[replicas] = 1 - dropRate;
     // More replicas are never worse at the same accept rate; rounding must not say otherwise.
-    utilities[replicas] = Math.max(best.value, replicas > 0 ? utilities[replicas - 1]! : 0);
+    utilities[replicas] = Math.max(best.value, replicas > 0 ? realAt(utilities, replicas - 1) : 0);
     if (best.value >= 1) return { utilities: utilities.fill(1, replicas), acceptRates };
   }
   return { utilities, acceptRates };
@@ -61,7 +62,7 @@ function bestDropRate(
   };
   const points = [0, ...penaltyBreakpoints(family)].map(evaluate);
   if (best.value < 1) evaluate(near);
-  const open = points.slice(1).map((to, i) => [points[i]!, to] as const);
+  const open = points.slice(1).map((to, i) => [itemAt(points, i), to] as const);
   for (let interval = open.pop(); interval !== undefined; interval = open.pop()) {
     const [from, to] = interval;
     // Just past a step the penalty is that of the step's end.

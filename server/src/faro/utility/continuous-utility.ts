@@ -22,18 +22,19 @@ export function continuousUtility(job: Job, models: UtilityModels = {}, startUp?
   const model = models.latencyModel ?? defaultLatencyModel;
   const shape = models.utilityShape ?? defaultUtilityShape;
   const share = model.kind === 'upperBound' ? 0 : waitShare(model);
-  const bins = ratesPerSecond.length;
-  if (bins === 0) return () => 1;
-  const ratios = ratesPerSecond.map((rate) => lowerStates((rate * processingMs) / 1000));
+  if (ratesPerSecond.length === 0) return () => 1;
+  const bins = ratesPerSecond.map((rate, bin) => {
+    const load = (rate * processingMs) / 1000;
+    const isStartUp = startUp !== undefined && bin < startUp.bins;
+    return { rate, load, mostServing: isStartUp ? startUp.current : Infinity, ratioAt: lowerStates(load) };
+  });
 
   return (replicas, acceptedShare = 1) => {
     /** Processing times that a request of an overloaded bin takes, per load on a server. */
     let overloaded = -1;
     let sum = 0;
-    for (let bin = 0; bin < bins; bin++) {
-      const serving =
-        startUp !== undefined && bin < startUp.bins && replicas > startUp.current ? startUp.current : replicas;
-      const rate = ratesPerSecond[bin]!;
+    for (const { rate, load, mostServing, ratioAt } of bins) {
+      const serving = replicas > mostServing ? mostServing : replicas;
       let latencyMs: number;
       if (model.kind === 'upperBound' || acceptedShare !== 1 || serving !== replicas || !(rate > 0) || replicas <= 0) {
         latencyMs = percentileLatencyMs(
@@ -42,28 +43,29 @@ export function continuousUtility(job: Job, models: UtilityModels = {}, startUp?
           model,
         );
       } else {
-        const load = (rate * processingMs) / 1000;
         const stable = model.rhoMax * replicas;
         if (load > stable) {
           if (overloaded < 0) overloaded = 1 + waitPercentile(stable, replicas, percentile) * share;
           latencyMs = processingMs * (overloaded * (load / stable));
         } else if (load >= replicas) latencyMs = Infinity;
         else {
-          const probability = probabilityFromRatio(ratios[bin]!(Math.floor(replicas)), load, replicas);
+          const probability = probabilityFromRatio(ratioAt(Math.floor(replicas)), load, replicas);
           latencyMs = processingMs * (1 + waitFromProbability(probability, load, replicas, percentile) * share);
         }
       }
       sum += utilityOf(latencyMs, sloMs, shape);
     }
-    return sum / bins;
+    return sum / bins.length;
   };
 }
 
 /** `lowerStatesRatio` of one load by servers, remembered: S(n) = n / load · (1 + S(n - 1)). */
 function lowerStates(load: number): (servers: number) => number {
   const known = [0];
+  let latest = 0;
   return (servers) => {
-    for (let n = known.length; n <= servers; n++) known.push((n / load) * (1 + known[n - 1]!));
-    return known[servers]!;
+    for (let n = known.length; n <= servers; n++) known.push((latest = (n / load) * (1 + latest)));
+    // A search that went astray asks for NaN replicas, and is told NaN.
+    return known[servers] ?? NaN;
   };
 }

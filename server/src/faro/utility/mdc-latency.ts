@@ -1,4 +1,5 @@
 import { lowerStatesRatio, probabilityFromRatio, waitFromProbability, waitPercentile } from './erlang-c.ts';
+import { realAt } from '../../numeric/at.ts';
 
 /**
  * How latency is estimated from load.
@@ -77,7 +78,7 @@ export function latencyCurveMs(
       latency = processingMs * (1 + wait * share);
     }
     // The model never rises with c; rounding in the last digit might, and the allocators rely on the order.
-    curve[c] = Math.min(latency, curve[c - 1]!);
+    curve[c] = Math.min(latency, realAt(curve, c - 1));
   }
   return curve;
 }

@@ -3,6 +3,7 @@ import { defaultLatencyModel, latencyCurveMs, percentileLatencyMs } from './mdc-
 import type { LatencyModel } from './mdc-latency.ts';
 import { defaultUtilityShape, utilityOf } from './utility.ts';
 import type { UtilityShape } from './utility.ts';
+import { realAt } from '../../numeric/at.ts';
 
 /** The models a job is judged by; Faro's own where nothing is said. */
 export interface UtilityModels {
@@ -47,11 +48,11 @@ export function utilityTable(
     const latencies = latencyCurveMs({ ratePerSecond, processingMs, percentile }, maxReplicas, latencyModel);
     const serving = startUp !== undefined && bin < startUp.bins ? startUp.current : maxReplicas;
     for (let c = 0; c <= maxReplicas; c++) {
-      table[c] = table[c]! + utilityOf(latencies[Math.min(c, serving)]!, sloMs, shape);
+      table[c] = realAt(table, c) + utilityOf(realAt(latencies, Math.min(c, serving)), sloMs, shape);
     }
   });
   // Utilities of 1 in every bin must stay exactly 1, and rounding must not make more replicas look worse.
-  for (let c = 0; c <= maxReplicas; c++) table[c] = Math.max(table[c]! / bins, c > 0 ? table[c - 1]! : 0);
+  for (let c = 0; c <= maxReplicas; c++) table[c] = Math.max(realAt(table, c) / bins, c > 0 ? realAt(table, c - 1) : 0);
   return table;
 }
 
@@ -61,7 +62,7 @@ export function utilityCurve(job: Job, maxReplicas: number, models: UtilityModel
   const busiest = latencyCurveMs(busiestBin(job), maxReplicas, models.latencyModel);
   const points: UtilityPoint[] = [];
   for (let replicas = 1; replicas <= maxReplicas; replicas++) {
-    points.push({ replicas, latencyMs: busiest[replicas]!, utility: table[replicas]! });
+    points.push({ replicas, latencyMs: realAt(busiest, replicas), utility: realAt(table, replicas) });
   }
   return points;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cobyla } from '../../../../server/src/faro/allocation/cobyla.ts';
 import type { CobylaResult } from '../../../../server/src/faro/allocation/cobyla.ts';
+import { Matrix } from '../../../../server/src/numeric/matrix.ts';
 
 type Point = readonly number[];
 type Function = (x: Point) => number;
@@ -125,7 +126,13 @@ describe('COBYLA', () => {
       return square(x[0]! - 3) + square(x[1]! - 1);
     };
     const options = { initialRadius: 1, finalRadius: 1e-6, maxEvaluations: 500 };
-    const constraintGradients = Float64Array.of(-1, -1, 0, 1);
+    const constraintGradients = Matrix.of(
+      [
+        [-1, -1],
+        [0, 1],
+      ],
+      2,
+    );
     const known = cobyla({ constraintCount: 2, constraintGradients, evaluate }, [0, 0], options);
     const interpolated = cobyla({ constraintCount: 2, evaluate }, [0, 0], options);
     for (const { x } of [known, interpolated]) {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fullWindow } from '../../../../server/src/faro/allocation/allocation-options.ts';
 import type { AllocationOptions } from '../../../../server/src/faro/allocation/allocation-options.ts';
 import { largestSum } from '../../../../server/src/faro/allocation/largest-sum.ts';
+import { Matrix } from '../../../../server/src/numeric/matrix.ts';
 
 interface Row {
   readonly value: number;
@@ -20,7 +21,10 @@ function optionsOf(jobs: readonly (readonly Row[])[], capacities: readonly numbe
     level: Float64Array.from(rows, ({ value }) => value),
     value: Float64Array.from(rows, ({ value }) => value),
     cost: Float64Array.from(jobs.flatMap((job) => job.map((_, held) => held))),
-    demand: capacities.map((_, d) => Float64Array.from(rows, ({ demand }) => demand[d]!)),
+    demand: Matrix.of(
+      capacities.map((_, d) => rows.map(({ demand }) => demand[d]!)),
+      rows.length,
+    ),
     capacities,
     resolution: 1,
     valueUnit: 1,
@@ -112,7 +116,7 @@ describe('the largest sum', () => {
           expect(found.value).toBeLessThanOrEqual(best);
           if (found.optimal || labelLimit === undefined) expect(found.value).toBe(best);
           capacities.forEach((capacity, d) => {
-            expect(found.picks.reduce((sum, x) => sum + options.demand[d]![x]!, 0)).toBeLessThanOrEqual(capacity);
+            expect(found.picks.reduce((sum, x) => sum + options.demand.at(d, x), 0)).toBeLessThanOrEqual(capacity);
           });
         },
       ),

@@ -1,4 +1,5 @@
 import type { Numbers } from './dense-layer.ts';
+import { floatAt, numberAt } from '../../../numeric/at.ts';
 
 /** Adam (arXiv 1412.6980) with its usual constants. */
 export class Adam {
@@ -17,10 +18,10 @@ export class Adam {
     this.#steps++;
     const size = (rate * Math.sqrt(1 - 0.999 ** this.#steps)) / (1 - 0.9 ** this.#steps);
     for (let i = 0; i < parameters.length; i++) {
-      const slope = gradients[i]!;
-      const first = (mean[i] = 0.9 * mean[i]! + 0.1 * slope);
-      const second = (square[i] = 0.999 * square[i]! + 0.001 * slope * slope);
-      parameters[i]! -= (size * first) / (Math.sqrt(second) + 1e-8);
+      const slope = numberAt(gradients, i);
+      const first = (mean[i] = 0.9 * floatAt(mean, i) + 0.1 * slope);
+      const second = (square[i] = 0.999 * floatAt(square, i) + 0.001 * slope * slope);
+      parameters[i] = numberAt(parameters, i) - (size * first) / (Math.sqrt(second) + 1e-8);
       gradients[i] = 0;
     }
   }

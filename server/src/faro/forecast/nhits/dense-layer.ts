@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- linear algebra: the loops run over the dimensions of the layer, and training spends its time here */
+
 /** Numbers in the precision of training (32 bits) or of a test of its gradients (64). */
 export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 

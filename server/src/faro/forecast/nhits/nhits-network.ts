@@ -1,6 +1,7 @@
 import type { RandomStream } from '../../simulator/random-stream.ts';
 import { backward, forward, type DenseLayer, type Numbers } from './dense-layer.ts';
 import type { NhitsLayout, NhitsStack } from './nhits.ts';
+import { itemAt, numberAt, realAt } from '../../../numeric/at.ts';
 
 /** Keeps the logarithm of a spread finite. */
 const LEAST_DEVIATION = 1e-3;
@@ -89,9 +90,9 @@ export class NhitsNetwork {
     this.output.fill(0, 0, batch * horizon * perMinute);
     let residual = inputs;
     stacks.forEach((stack, s) => {
-      const trace = this.#traces[s]!;
+      const trace = itemAt(this.#traces, s);
       const { hidden, backcast, forecast, kept } = trace;
-      for (let i = 0; i < batch * context; i++) trace.residual[i] = residual[i]!;
+      for (let i = 0; i < batch * context; i++) trace.residual[i] = numberAt(residual, i);
       pool(stack, trace, context, batch);
       forward(stack.hidden[0], parameters, trace.pooled, hidden[0], batch);
       rectify(hidden[0], kept[0], batch * width, dropout);
@@ -101,7 +102,7 @@ export class NhitsNetwork {
       addForecast(stack, forecast, this.output, horizon, perMinute, batch);
       if (s === stacks.length - 1) return; // nothing looks at what would be left
       forward(stack.backcast, parameters, hidden[1], backcast, batch);
-      residual = this.#traces[s + 1]!.residual;
+      residual = itemAt(this.#traces, s + 1).residual;
       subtractBackcast(stack, trace, residual, context, batch);
     });
     return this.output;
@@ -122,13 +123,13 @@ export class NhitsNetwork {
     for (let row = 0; row < batch; row++) {
       for (let h = 0; h < horizon; h++) {
         const at = row * horizon * perMinute + h;
-        const off = this.output[at]! - targets[row * horizon + h]!;
+        const off = numberAt(this.output, at) - numberAt(targets, row * horizon + h);
         if (perMinute === 1) {
           loss += 0.5 * off * off;
           slopes[at] = share * off;
           continue;
         }
-        const raw = this.output[at + horizon]!;
+        const raw = numberAt(this.output, at + horizon);
         const deviation = deviationOf(raw);
         const z = off / deviation;
         loss += 0.5 * (Math.log(2 * Math.PI) + z * z) + Math.log(deviation);
@@ -146,21 +147,24 @@ export class NhitsNetwork {
     const { output, residual, coefficients, first, second, added, pooled } = this.#slopes;
     residual.fill(0, 0, batch * context);
     for (let s = stacks.length - 1; s >= 0; s--) {
-      const stack = stacks[s]!;
-      const trace = this.#traces[s]!;
+      const stack = itemAt(stacks, s);
+      const trace = itemAt(this.#traces, s);
       forecastSlopes(stack, output, coefficients, horizon, perMinute, batch);
       backward(stack.forecast, parameters, trace.hidden[1], coefficients, gradients, second, batch);
       if (s < stacks.length - 1) {
         backcastSlopes(stack, residual, coefficients, context, batch);
         backward(stack.backcast, parameters, trace.hidden[1], coefficients, gradients, added, batch);
-        for (let i = 0; i < batch * width; i++) second[i]! += added[i]!;
+        for (let i = 0; i < batch * width; i++) second[i] = numberAt(second, i) + numberAt(added, i);
       }
       throughRectifier(second, trace.kept[1], batch * width);
       backward(stack.hidden[1], parameters, trace.hidden[0], second, gradients, first, batch);
       throughRectifier(first, trace.kept[0], batch * width);
       backward(stack.hidden[0], parameters, trace.pooled, first, gradients, pooled, batch);
       // What is left over passes straight on, beside the way through the layers.
-      for (let i = 0; i < batch * stack.pooled; i++) residual[trace.chosen[i]!]! += pooled[i]!;
+      for (let i = 0; i < batch * stack.pooled; i++) {
+        const at = itemAt(trace.chosen, i);
+        residual[at] = numberAt(residual, at) + numberAt(pooled, i);
+      }
     }
   }
 }
@@ -180,8 +184,8 @@ function pool(
     for (let p = 0; p < count; p++) {
       const end = row * context + Math.min(context, (p + 1) * pooling);
       let best = row * context + p * pooling;
-      for (let i = best + 1; i < end; i++) if (residual[i]! > residual[best]!) best = i;
-      pooled[row * count + p] = residual[best]!;
+      for (let i = best + 1; i < end; i++) if (numberAt(residual, i) > numberAt(residual, best)) best = i;
+      pooled[row * count + p] = numberAt(residual, best);
       chosen[row * count + p] = best;
     }
   }
@@ -195,14 +199,14 @@ function rectify(
 ): void {
   const factor = dropout ? 1 / (1 - dropout.rate) : 1;
   for (let i = 0; i < length; i++) {
-    const keep = values[i]! > 0 && !(dropout && dropout.random.uniform() < dropout.rate) ? factor : 0;
+    const keep = numberAt(values, i) > 0 && !(dropout && dropout.random.uniform() < dropout.rate) ? factor : 0;
     kept[i] = keep;
-    values[i] = keep === 0 ? 0 : values[i]! * keep;
+    values[i] = keep === 0 ? 0 : numberAt(values, i) * keep;
   }
 }
 
 function throughRectifier(slopes: Numbers, kept: Numbers, length: number): void {
-  for (let i = 0; i < length; i++) slopes[i]! *= kept[i]!;
+  for (let i = 0; i < length; i++) slopes[i] = numberAt(slopes, i) * numberAt(kept, i);
 }
 
 function addForecast(
@@ -218,8 +222,8 @@ function addForecast(
   for (let row = 0; row < batch * perMinute; row++) {
     for (let h = 0; h < horizon; h++) {
       let sum = 0;
-      for (let p = 0; p < points; p++) sum += matrix[h * points + p]! * forecast[row * points + p]!;
-      output[row * horizon + h]! += sum;
+      for (let p = 0; p < points; p++) sum += realAt(matrix, h * points + p) * numberAt(forecast, row * points + p);
+      output[row * horizon + h] = numberAt(output, row * horizon + h) + sum;
     }
   }
 }
@@ -237,7 +241,7 @@ function forecastSlopes(
   for (let row = 0; row < batch * perMinute; row++) {
     for (let p = 0; p < points; p++) {
       let sum = 0;
-      for (let h = 0; h < horizon; h++) sum += matrix[h * points + p]! * output[row * horizon + h]!;
+      for (let h = 0; h < horizon; h++) sum += realAt(matrix, h * points + p) * numberAt(output, row * horizon + h);
       into[row * points + p] = sum;
     }
   }
@@ -255,8 +259,8 @@ function subtractBackcast(
   for (let row = 0; row < batch; row++) {
     for (let i = 0; i < context; i++) {
       let sum = 0;
-      for (let p = 0; p < points; p++) sum += matrix[i * points + p]! * backcast[row * points + p]!;
-      into[row * context + i] = residual[row * context + i]! - sum;
+      for (let p = 0; p < points; p++) sum += realAt(matrix, i * points + p) * numberAt(backcast, row * points + p);
+      into[row * context + i] = numberAt(residual, row * context + i) - sum;
     }
   }
 }
@@ -267,7 +271,7 @@ function backcastSlopes(stack: NhitsStack, residual: Numbers, into: Numbers, con
   for (let row = 0; row < batch; row++) {
     for (let p = 0; p < points; p++) {
       let sum = 0;
-      for (let i = 0; i < context; i++) sum -= matrix[i * points + p]! * residual[row * context + i]!;
+      for (let i = 0; i < context; i++) sum -= realAt(matrix, i * points + p) * numberAt(residual, row * context + i);
       into[row * points + p] = sum;
     }
   }

@@ -5,6 +5,7 @@ import { Adam } from './adam.ts';
 import type { Numbers } from './dense-layer.ts';
 import { layoutOf, type NhitsShape } from './nhits.ts';
 import { NhitsNetwork } from './nhits-network.ts';
+import { addToReal, itemAt, numberAt, realAt } from '../../../numeric/at.ts';
 
 /** A trained network of one job, with the scale that it works on. */
 export interface NhitsModel {
@@ -84,7 +85,7 @@ export function trainNhits(past: PastTraffic, options: NhitsTrainingOptions): Nh
 function split(past: PastTraffic): [PastTraffic, PastTraffic] {
   const days = daysOf(past);
   if (days.length > 1) {
-    const first = days[days.length - Math.max(1, Math.round(days.length * HELD_OUT))]!;
+    const first = itemAt(days, days.length - Math.max(1, Math.round(days.length * HELD_OUT)));
     return [onDays(past, (day) => day < first), onDays(past, (day) => day >= first)];
   }
   const cut = (from: number, to: number): PastTraffic => ({
@@ -117,22 +118,18 @@ function scaleOf({ stretches }: PastTraffic): { mean: number; deviation: number 
 /** All windows of a past: context and horizon, scaled. */
 class Windows {
   readonly count: number;
-  readonly #series: readonly Float32Array<ArrayBuffer>[];
-  /** Window → series and its first minute. */
-  readonly #at: Uint32Array;
+  /** By window: where it lies. */
+  readonly #at: readonly { readonly series: Float32Array<ArrayBuffer>; readonly begin: number }[];
   readonly #shape: NhitsShape;
 
   constructor({ stretches }: PastTraffic, shape: NhitsShape, mean: number, deviation: number) {
     this.#shape = shape;
-    this.#series = stretches.map(({ countsPerMinute }) =>
-      Float32Array.from(countsPerMinute, (requests) => (requests - mean) / deviation),
-    );
-    const at: number[] = [];
-    this.#series.forEach((series, s) => {
-      for (let begin = 0; begin + shape.context + shape.horizon <= series.length; begin++) at.push(s, begin);
+    this.#at = stretches.flatMap(({ countsPerMinute }) => {
+      const series = Float32Array.from(countsPerMinute, (requests) => (requests - mean) / deviation);
+      const windows = Math.max(0, series.length - shape.context - shape.horizon + 1);
+      return Array.from({ length: windows }, (_, begin) => ({ series, begin }));
     });
-    this.#at = Uint32Array.from(at);
-    this.count = at.length / 2;
+    this.count = this.#at.length;
   }
 
   batch(windows: ArrayLike<number>): { readonly inputs: Numbers; readonly targets: Numbers } {
@@ -140,8 +137,7 @@ class Windows {
     const inputs = new Float32Array(windows.length * context);
     const targets = new Float32Array(windows.length * horizon);
     for (let row = 0; row < windows.length; row++) {
-      const series = this.#series[this.#at[2 * windows[row]!]!]!;
-      const begin = this.#at[2 * windows[row]! + 1]!;
+      const { series, begin } = itemAt(this.#at, itemAt(windows, row));
       inputs.set(series.subarray(begin, begin + context), row * context);
       targets.set(series.subarray(begin + context, begin + context + horizon), row * horizon);
     }
@@ -182,21 +178,22 @@ function correlationsOf(
     for (let row = 0; row < rows; row++) {
       let first = 0;
       for (let h = 0; h < horizon; h++) {
-        const off = root(targets[row * horizon + h]!) - root(output[row * horizon * network.layout.perMinute + h]!);
+        const forecast = numberAt(output, row * horizon * network.layout.perMinute + h);
+        const off = root(numberAt(targets, row * horizon + h)) - root(forecast);
         if (h === 0) first = off;
-        squares[h]! += off * off;
-        products[h]! += off * first;
+        addToReal(squares, h, off * off);
+        addToReal(products, h, off * first);
       }
     }
   }
   return Float32Array.from(products, (product, h) =>
-    product === 0 ? 0 : product / Math.sqrt(squares[0]! * squares[h]!),
+    product === 0 ? 0 : product / Math.sqrt(realAt(squares, 0) * realAt(squares, h)),
   );
 }
 
 function shuffle(order: Uint32Array, uniform: () => number): void {
   for (let i = order.length - 1; i > 0; i--) {
     const j = Math.floor(uniform() * (i + 1));
-    [order[i], order[j]] = [order[j]!, order[i]!];
+    [order[i], order[j]] = [itemAt(order, j), itemAt(order, i)];
   }
 }

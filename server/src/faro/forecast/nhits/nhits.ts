@@ -1,4 +1,5 @@
 import type { DenseLayer } from './dense-layer.ts';
+import { realAt } from '../../../numeric/at.ts';
 
 /** What makes a network (N-HiTS, arXiv 2201.12886, as Faro uses it: reference section 6.1). */
 export interface NhitsShape {
@@ -80,8 +81,8 @@ function stretching(points: number, length: number): Float64Array {
     const at = length > 1 ? (i * (points - 1)) / (length - 1) : 0;
     const below = Math.min(points - 1, Math.floor(at));
     const share = at - below;
-    matrix[i * points + below]! += 1 - share;
-    if (share > 0) matrix[i * points + below + 1]! += share;
+    matrix[i * points + below] = realAt(matrix, i * points + below) + (1 - share);
+    if (share > 0) matrix[i * points + below + 1] = realAt(matrix, i * points + below + 1) + share;
   }
   return matrix;
 }
