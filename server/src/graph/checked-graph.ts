@@ -1,3 +1,4 @@
+import { itemAt, lastOf } from '../numeric/at.ts';
 import { buildGraph, type EdgeRow, type Graph, type NodeRow } from './graph.ts';
 import { pathText, type GraphFindings, type Path } from './graph-finding.ts';
 import { findCycle } from './topological-order.ts';
@@ -29,12 +30,13 @@ export function checkedGraph(
   }
   const seen = new Set<string>();
   nodes.forEach((node, i) => {
-    if (seen.has(node.name)) problems.add({ code: 'BERTH3002', path: nodePaths[i]!, params: { node: node.name } });
+    if (seen.has(node.name))
+      problems.add({ code: 'BERTH3002', path: itemAt(nodePaths, i), params: { node: node.name } });
     seen.add(node.name);
   });
   const sizes = new Map<string, number>();
   for (const edge of edges) {
-    const node = nodes[edge.src]!.name;
+    const node = itemAt(nodes, edge.src).name;
     if (edge.src === edge.dst) problems.add({ code: 'BERTH3006', path: edge.srcPath, params: { node } });
     const key = `${edge.src}\n${edge.tensor}`;
     const firstSize = sizes.get(key) ?? edge.bytes;
@@ -48,8 +50,9 @@ export function checkedGraph(
   const dst = Int32Array.from(edges, (edge) => edge.dst);
   const cycle = findCycle(nodes.length, src, dst);
   if (cycle) {
-    const names = cycle.map((e) => nodes[src[e]!]!.name);
-    problems.add({ code: 'BERTH3003', path: edges[cycle.at(-1)!]!.srcPath.slice(0, -1), params: { cycle: names } });
+    const round = cycle.map((edge) => itemAt(edges, edge));
+    const names = round.map((edge) => itemAt(nodes, edge.src).name);
+    problems.add({ code: 'BERTH3003', path: lastOf(round).srcPath.slice(0, -1), params: { cycle: names } });
     return undefined;
   }
   return buildGraph(name, nodes, edges);

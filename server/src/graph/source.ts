@@ -11,6 +11,7 @@ import { readJson } from '../spec/yaml/json-green.ts';
 import { Lines } from '../spec/yaml/outline.ts';
 import { rangeAt, YamlNode } from '../spec/yaml/tree.ts';
 import { slipProblems } from '../spec/yaml/yaml-problems.ts';
+import { itemAt } from '../numeric/at.ts';
 import { isMapping } from './field.ts';
 import { GRAPH_FORMATS } from './formats.ts';
 import type { GraphFinding, Path } from './graph-finding.ts';
@@ -49,7 +50,7 @@ const TEXT_FORMATS = GRAPH_FORMATS.filter((format) => format.type === 'text');
 const BINARY_FORMATS = GRAPH_FORMATS.filter((format) => format.type === 'binary');
 
 /** A text in no known format is told what this one lacks: it is what people write. */
-export const WRITTEN_FORMAT: TextFormat = TEXT_FORMATS[0]!;
+export const WRITTEN_FORMAT: TextFormat = itemAt(TEXT_FORMATS, 0);
 
 /** Reads a graph file of any format. Never throws, whatever the file holds. */
 export function readGraphFile(file: GraphContent): GraphSource {
@@ -180,6 +181,6 @@ function noGraph(detail: string): GraphFileResult {
 }
 
 function tooLarge({ title, largestBytes }: GraphFormat, bytes: number): GraphFileResult {
-  const [size, limit] = [bytes, largestBytes].map((value) => formatQuantity(value, 'size'));
-  return refused({ code: 'BERTH3016', path: [], params: { format: title, size: size!, limit: limit! } });
+  const params = { format: title, size: formatQuantity(bytes, 'size'), limit: formatQuantity(largestBytes, 'size') };
+  return refused({ code: 'BERTH3016', path: [], params });
 }

@@ -1,3 +1,4 @@
+import { itemAt } from '../../numeric/at.ts';
 import { didYouMean } from '../../spec/problems/did-you-mean.ts';
 import { checkedGraph, type ReadEdge } from '../checked-graph.ts';
 import { Field, isMapping } from '../field.ts';
@@ -40,7 +41,7 @@ export function readBerthGraph(data: unknown, fallbackName = ''): GraphFileResul
     const size = given.missing ? undefined : given.size();
     const tensor = edge.at('tensor').optionalText();
     if (src === undefined || dst === undefined) continue;
-    const bytes = size ?? nodes[src]!.outBytes;
+    const bytes = size ?? itemAt(nodes, src).outBytes;
     const srcPath = [...edge.path, 'from'];
     const sizePath = given.missing ? srcPath : given.path;
     edges.push({ src, dst, bytes, tensor: tensor ?? `output (${bytes} B)`, srcPath, sizePath });
