@@ -1,5 +1,6 @@
 /** The language server as an editor meets it: a process of its own, over its connection. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -182,6 +183,39 @@ describe('the language server', () => {
     expect(await client.request('berth/live', {})).toMatchObject({ ok: false, problem: { code: 'BERTH5009' } });
     await client.connection.sendNotification('berth/trustGranted', {});
     expect(await client.request('berth/live', {})).toEqual({ ok: true, value: [] });
+  });
+
+  it('reads no file outside of a workspace that is not trusted, until it is', async () => {
+    const inside = join(folder, 'workspace');
+    mkdirSync(inside, { recursive: true });
+    writeFileSync(join(folder, 'day.csv'), 'minute,tags\n0,1\n1,2\n');
+    const spec = `apiVersion: berth.dev/v1alpha1\nkind: InferenceCluster\nmetadata: { name: vision }\nspec:\n  capacity: { replicas: 2 }\n  jobs:\n    - { name: tags, slo: { latency: 720ms }, processingTime: 180ms, workload: { trace: ../day.csv, column: tags } }\n`;
+    client = await LanguageServerClient.start({ trusted: false });
+    const document = fileUri(join(inside, 'vision.berth.yaml'));
+    await client.open(document, spec);
+    const [outside] = await client.diagnostics(document, (found) => found.length > 0);
+    expect(outside).toMatchObject({
+      code: 'BERTH1027',
+      message: expect.stringContaining('outside of this workspace, which is not trusted') as string,
+    });
+    await client.connection.sendNotification('berth/trustGranted', {});
+    await client.diagnostics(document, (found) => found.length === 0);
+  });
+
+  it.runIf(process.platform !== 'win32')('answers whatever a spec names as its trace', async () => {
+    spawnSync('mkfifo', [join(folder, 'pipe.csv')]);
+    client = await LanguageServerClient.start();
+    const spec = (trace: string): string =>
+      `apiVersion: berth.dev/v1alpha1\nkind: InferenceCluster\nmetadata: { name: vision }\nspec:\n  capacity: { replicas: 2 }\n  jobs:\n    - { name: tags, slo: { latency: 720ms }, processingTime: 180ms, workload: { trace: ${trace}, column: tags } }\n`;
+    for (const [trace, kind] of [
+      ['pipe.csv', 'a named pipe'],
+      ['/dev/zero', 'a device'],
+    ] as const) {
+      const document = fileUri(join(folder, `${trace.replaceAll('/', '-')}.berth.yaml`));
+      await client.open(document, spec(trace));
+      const [found] = await client.diagnostics(document, (all) => all.length > 0);
+      expect(found).toMatchObject({ code: 'BERTH1027', message: expect.stringContaining(`it is ${kind}`) as string });
+    }
   });
 
   it('plans nothing that an engine calls an error', async () => {

@@ -1,8 +1,8 @@
 /** What every command is given: where to write, how wide, in which format, and how to be interrupted. */
-import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { DiskFiles } from '../host/disk-files.ts';
-import { isBinaryGraph } from '../graph/source.ts';
+import { DiskFiles, readGraphBytes } from '../host/disk-files.ts';
+import { readRegular, UnreadableFile, type ReadFile } from '../host/regular-file.ts';
+import { isBinaryGraph, textOf } from '../graph/source.ts';
 import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import { isGraphFile } from '../spec/references/graph-file.ts';
 import { EXIT } from './exit-code.ts';
@@ -104,53 +104,44 @@ export interface ReadBytes extends FoundFile {
   readonly bytes: Uint8Array;
 }
 
+/** Whoever reads the text says what is too large for it; this is what no memory should hold. */
+const LARGEST_INPUT_BYTES = 512 * 2 ** 20;
+
 /** @throws ProblemError where the file is not there or cannot be read. */
 export function readText(file: string): ReadText {
-  return reading(file, (found) => ({ ...found, text: readFileSync(found.path, 'utf8') }));
+  const { bytes, ...found } = reading(file, (path) => readRegular(path, LARGEST_INPUT_BYTES));
+  return { ...found, text: textOf(bytes) };
 }
 
 /** A spec or graph file to read. @throws ProblemError where the file is neither, is not there or cannot be read. */
 export function readSpecOrGraph(file: string): ReadText | ReadBytes {
-  if (isGraphFile(file))
-    return reading(file, (found) => {
-      const bytes = readFileSync(found.path);
-      return { ...found, ...(isBinaryGraph(found.path, bytes) ? { bytes } : { text: bytes.toString('utf8') }) };
-    });
+  if (isGraphFile(file)) {
+    const { bytes, ...found } = reading(file, readGraphBytes);
+    return isBinaryGraph(found.path, bytes) ? { ...found, bytes } : { ...found, text: textOf(bytes) };
+  }
   const read = readText(file);
   if (!isSpecOrGraph(read.path)) throw problemError('BERTH1032', { path: read.shown }, { exitCode: EXIT.usage });
   return read;
 }
 
-function reading<T>(file: string, read: (found: FoundFile) => T): T {
+function reading(file: string, read: (path: string) => ReadFile | undefined): ReadBytes {
   const path = resolve(file);
   const shown = shownPath(path);
   try {
-    return read({ path, shown });
+    const found = read(path);
+    if (found) return { path, shown, bytes: found.bytes };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      const suggestion = didYouMean(file, new DiskFiles().list('.').filter(isSpecOrGraph));
-      throw problemError('BERTH1011', { what: 'input', path: shown, suggestion }, { exitCode: EXIT.usage });
-    }
-    throw problemError(
-      'BERTH1027',
-      { what: 'input', path: shown, detail: READ_FAULTS[code ?? ''] ?? message },
-      { exitCode: EXIT.usage },
-    );
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw problemError('BERTH1027', { what: 'input', path: shown, detail: error.message }, { exitCode: EXIT.usage });
   }
+  const suggestion = didYouMean(file, new DiskFiles().list('.').filter(isSpecOrGraph));
+  throw problemError('BERTH1011', { what: 'input', path: shown, suggestion }, { exitCode: EXIT.usage });
 }
 
 /** By its name, as in an editor. */
 export function isSpecOrGraph(path: string): boolean {
   return /\.berth\.ya?ml$/.test(path) || isGraphFile(path);
 }
-
-const READ_FAULTS: Readonly<Record<string, string>> = {
-  EISDIR: 'it is a folder',
-  EACCES: 'you may not read it',
-  ERR_STRING_TOO_LONG: 'it is too large',
-  ERR_FS_FILE_TOO_LARGE: 'it is too large',
-};
 
 /** A path as a person would write it from the working folder. */
 export function shownPath(path: string): string {

@@ -1,21 +1,11 @@
 /** The files on disk that specs refer to: the one place where editor and command line read them. */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-  type Stats,
-} from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { readdirSync, realpathSync } from 'node:fs';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { HEAD_BYTES } from '../graph/graph-format.ts';
-import { largestGraph } from '../graph/source.ts';
-import { formatQuantity } from '../spec/quantities/quantity.ts';
+import { largestGraph, textOf } from '../graph/source.ts';
 import type { FileContent, Files, FileSnapshot } from '../spec/references/reference.ts';
 import type { FileRole } from '../spec/schema/schema-tree.ts';
+import { readHead, readRegular, regularFile, UnreadableFile, type ReadFile } from './regular-file.ts';
 
 /** A text above this size is not read: it is larger than the largest trace that the engines take, and would stall every check. */
 const LARGEST_TEXT_BYTES = 32 * 2 ** 20;
@@ -25,80 +15,48 @@ const LISTED_FILES = 2000;
 const LISTED_DEPTH = 4;
 const UNLISTED_FOLDERS = new Set(['node_modules', 'dist', 'build', '__pycache__']);
 
+export interface DiskFilesOptions {
+  readonly open?: (path: string) => FileSnapshot | undefined;
+  readonly within?: () => readonly string[] | undefined;
+}
+
 /** Files read when they are asked for and again when their time or size has changed. */
 export class DiskFiles implements Files {
   readonly #known = new Map<string, FileSnapshot>();
-  readonly #contents = new Map<string, Exclude<FileContent, FileSnapshot>>();
+  readonly #contents = new Map<string, ReadFile>();
   /** Texts that are open in an editor: what is typed counts, not what is saved. */
   readonly #open: ((path: string) => FileSnapshot | undefined) | undefined;
+  /** The only folders whose files are read; undefined where all may be. */
+  readonly #within: (() => readonly string[] | undefined) | undefined;
 
-  constructor(open?: (path: string) => FileSnapshot | undefined) {
-    this.#open = open;
+  constructor(options: DiskFilesOptions = {}) {
+    this.#open = options.open;
+    this.#within = options.within;
   }
 
   read(path: string): FileSnapshot | undefined {
-    const open = this.#open?.(path);
-    if (open) return open;
-    try {
-      const found = statSync(path);
-      if (found.size > LARGEST_TEXT_BYTES) return undefined; // `fault` says so
-      const version = versionOf(found);
-      const known = this.#known.get(path);
-      if (known?.version === version) return known;
-      const snapshot = { text: readFileSync(path, 'utf8'), version };
-      this.#known.set(path, snapshot);
-      return snapshot;
-    } catch {
-      this.#known.delete(path); // gone, a folder, or not ours to read: there is no such file for a spec
-      return undefined;
-    }
+    return this.#open?.(path) ?? orNothing(() => this.#text(path));
   }
 
   content(path: string): FileContent | undefined {
-    const open = this.#open?.(path);
-    if (open) return open;
-    try {
-      const found = statSync(path);
-      const version = versionOf(found);
-      const known = this.#contents.get(path);
-      const fresh = known?.version === version ? known : undefined;
-      if (!fresh && found.size > largestOf(path, 'graph')) return undefined; // `fault` says so
-      const content = fresh ?? { bytes: bytesOf(path, found.size), version };
-      // The most recently used comes last, so that the least recently used is forgotten first.
-      this.#contents.delete(path);
-      this.#contents.set(path, content);
-      for (const oldest of this.#contents.keys()) {
-        if (this.#contents.size <= KEPT_GRAPHS) break;
-        this.#contents.delete(oldest);
-      }
-      return content;
-    } catch {
-      this.#contents.delete(path);
-      return undefined;
-    }
+    return this.#open?.(path) ?? orNothing(() => this.#graph(path));
   }
 
   fault(path: string, role: FileRole): string | undefined {
     if (this.#open?.(path)) return undefined;
     try {
-      const found = statSync(path);
-      if (found.isDirectory()) return 'it is a folder';
-      accessSync(path, constants.R_OK);
-      if (role === 'graph' && this.#contents.get(path)?.version === versionOf(found)) return undefined;
-      const largest = largestOf(path, role);
-      if (found.size > largest) {
-        const [size, limit] = [found.size, largest].map((bytes) => formatQuantity(bytes, 'size'));
-        return `it holds ${size}, and the limit is ${limit}`;
-      }
+      if (role === 'graph') this.#graph(path);
+      else this.#text(path);
       return undefined;
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'you may not read it' : undefined;
+      if (error instanceof UnreadableFile) return error.message;
+      throw error;
     }
   }
 
   exists(path: string): boolean {
     try {
-      return statSync(path).isFile();
+      return regularFile(path) !== undefined;
     } catch {
       return false;
     }
@@ -118,29 +76,77 @@ export class DiskFiles implements Files {
     visit(folder, 0);
     return found;
   }
-}
 
-function versionOf({ mtimeMs, size }: Stats): string {
-  return `${mtimeMs}-${size}`;
-}
-
-/** In bytes: of a graph as its format allows, which the first bytes tell. */
-function largestOf(path: string, role: FileRole): number {
-  return role === 'graph' ? largestGraph(path, bytesOf(path, HEAD_BYTES)) : LARGEST_TEXT_BYTES;
-}
-
-/** The first bytes of a file, in memory that threads share: a large file is handed on without being copied. */
-function bytesOf(path: string, most: number): Uint8Array {
-  const bytes = new Uint8Array(new SharedArrayBuffer(most));
-  const file = openSync(path, 'r');
-  try {
-    let length = 0;
-    for (let read = -1; read !== 0 && length < most; length += read)
-      read = readSync(file, bytes, length, most - length, null);
-    return bytes.subarray(0, length);
-  } finally {
-    closeSync(file);
+  /** @throws UnreadableFile */
+  #text(path: string): FileSnapshot | undefined {
+    this.#refuseOutside(path);
+    const found = regularFile(path);
+    const known = this.#known.get(path);
+    if (known !== undefined && known.version === found?.version) return known;
+    this.#known.delete(path);
+    const file = found && readRegular(path, LARGEST_TEXT_BYTES);
+    if (!file) return undefined;
+    const snapshot = { text: textOf(file.bytes), version: file.version };
+    this.#known.set(path, snapshot);
+    return snapshot;
   }
+
+  /** @throws UnreadableFile */
+  #graph(path: string): ReadFile | undefined {
+    this.#refuseOutside(path);
+    const found = regularFile(path);
+    const known = this.#contents.get(path);
+    this.#contents.delete(path);
+    const content = known !== undefined && known.version === found?.version ? known : found && readGraphBytes(path);
+    if (!content) return undefined;
+    // The most recently used comes last, so that the least recently used is forgotten first.
+    this.#contents.set(path, content);
+    for (const oldest of this.#contents.keys()) {
+      if (this.#contents.size <= KEPT_GRAPHS) break;
+      this.#contents.delete(oldest);
+    }
+    return content;
+  }
+
+  /** @throws UnreadableFile where only files of some folders are read, and this one is in none of them, wherever links lead. */
+  #refuseOutside(path: string): void {
+    const folders = this.#within?.();
+    if (folders === undefined) return;
+    const real = orSame(path);
+    if (!folders.some((folder) => isInside(real, orSame(folder)))) throw new UnreadableFile(OUTSIDE);
+  }
+}
+
+const OUTSIDE = 'it lies outside of this workspace, which is not trusted; trust the workspace, or put the file into it';
+
+/** Where a path leads; the path itself where it leads nowhere, so that a missing file is judged by its name. */
+function orSame(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** A graph may be as large as its format allows, which the first bytes tell. @returns undefined where there is none. @throws UnreadableFile */
+export function readGraphBytes(path: string): ReadFile | undefined {
+  const head = readHead(path, HEAD_BYTES);
+  return head && readRegular(path, largestGraph(path, head));
+}
+
+/** Nothing where `fault` says why not. */
+function orNothing<T>(read: () => T | undefined): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnreadableFile) return undefined;
+    throw error;
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
 function entriesOf(directory: string): import('node:fs').Dirent[] {

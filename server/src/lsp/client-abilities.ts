@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import {
   CodeLensRefreshRequest,
   InlayHintRefreshRequest,
@@ -19,12 +20,14 @@ export class ClientAbilities {
   readonly hierarchicalSymbols: boolean;
   /** The workspace is trusted: only then is anything run. Editors without that notion decide by starting us. */
   trusted: boolean;
+  /** Absolute paths of the workspace's folders. */
+  readonly folders: readonly string[];
   /** State folder of the local agent, where the user set one. */
   readonly stateFolder: string | undefined;
   readonly #refreshInlayHints: boolean;
   readonly #refreshCodeLenses: boolean;
 
-  constructor({ capabilities, initializationOptions }: Partial<InitializeParams>) {
+  constructor({ capabilities, initializationOptions, workspaceFolders }: Partial<InitializeParams>) {
     const experimental = record(capabilities?.experimental);
     const options = record(initializationOptions);
     this.berth = experimental.berth === true;
@@ -35,6 +38,7 @@ export class ClientAbilities {
     this.snippets = capabilities?.textDocument?.completion?.completionItem?.snippetSupport === true;
     this.hierarchicalSymbols = capabilities?.textDocument?.documentSymbol?.hierarchicalDocumentSymbolSupport === true;
     this.trusted = options.trusted !== false;
+    this.folders = (workspaceFolders ?? []).flatMap(({ uri }) => (uri.startsWith('file:') ? [fileURLToPath(uri)] : []));
     this.stateFolder =
       typeof options.stateFolder === 'string' && options.stateFolder !== '' ? options.stateFolder : undefined;
     this.#refreshInlayHints = capabilities?.workspace?.inlayHint?.refreshSupport === true;

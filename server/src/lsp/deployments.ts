@@ -83,11 +83,6 @@ export class Deployments {
     if (this.#server.abilities().trusted) for (const ref of this.#known.values()) void this.#listen(ref);
   }
 
-  trust(): void {
-    this.#server.abilities().trusted = true;
-    this.start();
-  }
-
   #meet(ref: TargetRef): void {
     if (this.#known.has(targetKey(ref))) return;
     this.#known.set(targetKey(ref), ref);
@@ -102,7 +97,6 @@ export class Deployments {
 
   register(): void {
     const server = this.#server;
-    server.connection.onNotification('berth/trustGranted', () => this.trust());
     onRequest(server, 'berth/plan', (ref, token) =>
       this.#answer('Planning', async () => {
         const found = documentOf(server, ref);

@@ -2,6 +2,7 @@
  * The language server: documents in, protocol out. It holds no logic of its own: texts are read by `spec`, asked about in
  * `language`, previewed and deployed by the rooms below.
  */
+import { dirname } from 'node:path';
 import {
   DidChangeConfigurationNotification,
   TextDocuments,
@@ -32,9 +33,15 @@ export function startServer(connection: Connection): void {
   const byPath = new Map<string, OpenText>();
   let abilities = new ClientAbilities({});
   let filesVersion = 0;
-  const files = new DiskFiles((path) => {
-    const open = byPath.get(path);
-    return open && { text: open.textDocument.getText(), version: `open-${open.version}` };
+  const files = new DiskFiles({
+    open: (path) => {
+      const open = byPath.get(path);
+      return open && { text: open.textDocument.getText(), version: `open-${open.version}` };
+    },
+    within: () => {
+      if (abilities.trusted) return undefined;
+      return abilities.folders.length > 0 ? abilities.folders : [...byPath.keys()].map((path) => dirname(path));
+    },
   });
 
   const workspace: Workspace = {
@@ -136,6 +143,12 @@ export function startServer(connection: Connection): void {
   });
   connection.onDidChangeWatchedFiles(() => {
     filesVersion++;
+    for (const open of opened.values()) refresh(open);
+  });
+  connection.onNotification('berth/trustGranted', () => {
+    abilities.trusted = true;
+    deployments.start();
+    // Files outside of the workspace are read from now on.
     for (const open of opened.values()) refresh(open);
   });
   connection.onShutdown(() => {

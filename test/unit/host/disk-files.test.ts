@@ -1,7 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DiskFiles } from '../../../server/src/host/disk-files.ts';
 import { readSpecFile } from '../../../server/src/spec/spec-file.ts';
 
@@ -54,7 +57,7 @@ it('gives a graph file as bytes, which threads share, and as a text where an edi
   expect(files.content(path)).toBeUndefined();
   expect(files.fault(path, 'graph')).toBe('it holds 50Mi, and the limit is 32Mi');
   const open = { text: '{}', version: 'open-1' };
-  expect(new DiskFiles(() => open).content(path)).toBe(open);
+  expect(new DiskFiles({ open: () => open }).content(path)).toBe(open);
 });
 
 it('says of a trace that is there why it cannot be read', () => {
@@ -70,7 +73,66 @@ it('says of a trace that is there why it cannot be read', () => {
 
 it('knows a text that is open in an editor before it is saved', () => {
   const path = join(folder, 'day.csv');
-  const files = new DiskFiles((asked) => (asked === path ? { text: 'tags\n3\n', version: 'open-1' } : undefined));
+  const files = new DiskFiles({
+    open: (asked) => (asked === path ? { text: 'tags\n3\n', version: 'open-1' } : undefined),
+  });
   expect(told('day.csv', files)).toEqual([]);
   expect(files.fault(path, 'trace')).toBeUndefined();
+});
+
+describe('what is no file', () => {
+  it.runIf(process.platform !== 'win32')(
+    'is not opened, and named: pipes, devices, sockets, folders, circles of links',
+    async () => {
+      const at = (name: string): string => join(folder, name);
+      spawnSync('mkfifo', [at('pipe.csv')]);
+      mkdirSync(at('folder.csv'));
+      symlinkSync(at('b.csv'), at('a.csv'));
+      symlinkSync(at('a.csv'), at('b.csv'));
+      symlinkSync('/dev/zero', at('zeros.csv'));
+      const server = createServer().listen(at('socket.csv'));
+      await once(server, 'listening');
+      try {
+        const why = (trace: string): string => told(trace)[0]!.replace(/^.* cannot be read: /, '');
+        expect(why('pipe.csv')).toBe('it is a named pipe, not a file.');
+        expect(why('/dev/zero')).toBe('it is a device, not a file.');
+        expect(why('zeros.csv')).toBe('it is a device, not a file.');
+        expect(why('socket.csv')).toBe('it is a socket, not a file.');
+        expect(why('folder.csv')).toBe('it is a folder.');
+        expect(why('a.csv')).toBe('its links lead in a circle.');
+        const files = new DiskFiles();
+        for (const name of ['pipe.csv', 'zeros.csv', 'socket.csv']) {
+          expect(files.content(at(name))).toBeUndefined();
+          expect(files.exists(at(name))).toBe(false);
+        }
+      } finally {
+        server.close();
+      }
+    },
+  );
+
+  it.runIf(process.platform === 'linux')('but a file of the system that says it is empty is read', () => {
+    expect(new DiskFiles().read('/proc/self/status')?.text).toContain('Name:');
+  });
+});
+
+describe('in a workspace that is not trusted', () => {
+  it('only files inside of it are read, wherever links lead', () => {
+    const inside = join(folder, 'workspace');
+    mkdirSync(inside);
+    writeFileSync(join(folder, 'secret.csv'), 'tags\n1\n');
+    writeFileSync(join(inside, 'day.csv'), 'tags\n1\n');
+    symlinkSync(join(folder, 'secret.csv'), join(inside, 'link.csv'));
+    let trusted = false;
+    const files = new DiskFiles({ within: () => (trusted ? undefined : [inside]) });
+    expect(files.read(join(inside, 'day.csv'))?.text).toBe('tags\n1\n');
+    for (const path of [join(inside, 'link.csv'), join(folder, 'secret.csv'), join(inside, '..', 'secret.csv')]) {
+      expect(files.read(path)).toBeUndefined();
+      expect(files.content(path)).toBeUndefined();
+      expect(files.fault(path, 'trace')).toContain('outside of this workspace, which is not trusted');
+    }
+    expect(files.fault(join(inside, 'gone.csv'), 'trace')).toBeUndefined();
+    trusted = true;
+    expect(files.read(join(inside, 'link.csv'))?.text).toBe('tags\n1\n');
+  });
 });

@@ -1,6 +1,7 @@
 /** Whose a deployment is: the file that it comes from, named so that every checkout names it alike. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { readRegular } from '../../host/regular-file.ts';
 import { canonicalJson } from '../../spec/serialise.ts';
 import type { Origin, Wanted } from '../live.ts';
 
@@ -38,6 +39,9 @@ function repositoryRoot(folder: string): string | undefined {
     if (dirname(at) === at) return undefined;
   }
 }
+
+/** Of a file of a repository: more is no configuration, and no log that begins with the first commit. */
+const LARGEST_BYTES = 16 * 2 ** 20;
 
 /** Read from its files, without running git; null where they do not tell. */
 function repositoryId(dotGit: string): string | null {
@@ -90,7 +94,8 @@ function withoutCredentials(address: string): string {
 
 function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    const file = readRegular(path, LARGEST_BYTES);
+    return file && new TextDecoder().decode(file.bytes);
   } catch {
     return undefined;
   }
