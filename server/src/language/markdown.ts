@@ -2,14 +2,22 @@
 
 /** A name or a value in a code span. */
 export function code(text: string): string {
-  const fence = text.includes('`') ? '``' : '`';
-  const pad = fence.length > 1 ? ' ' : '';
+  // A fence is closed by as many signs as it has: it has more than there are together in the text.
+  const runs = text.match(/`+/g) ?? [];
+  const fence = '`'.repeat(1 + Math.max(0, ...runs.map((run) => run.length)));
+  const pad = /^`|`$|^ .* $/s.test(text) ? ' ' : '';
   return `${fence}${pad}${text.replace(/[\r\n]+/g, ' ')}${pad}${fence}`;
 }
 
 /** Plain words in which no sign has a meaning. */
 export function plain(text: string): string {
-  return text.replace(/[\\`*_[\]<>|~]/g, '\\$&').replace(/[\r\n]+/g, ' ');
+  return text
+    .replace(/[\r\n]+/g, ' ')
+    .replace(/^ +/, (blanks) => '\u00a0'.repeat(blanks.length))
+    .replace(/[\\`*_[\]<>|~&#$]/g, '\\$&')
+    .replace(/^(\s*)([-+=])/, '$1\\$2')
+    .replace(/^(\s*\d+)([.)])/, '$1\\$2')
+    .replace(/:(?=\/\/)|(?<=www)\.|@/gi, '\\$&');
 }
 
 /** A block of YAML. */
@@ -20,11 +28,14 @@ export function yamlBlock(text: string): string {
 /** A table, columns of numbers right-aligned. VS Code sets columns without a gap: the space is written. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | &ensp;')} |`;
+    `| ${cells.map((cell) => cell.replace(UNESCAPED_BAR, '$1\\|')).join(' | &ensp;')} |`;
   const numbers = header.map((_, i) => i > 0 && rows.every((row) => NUMBER.test(row[i] ?? '')));
   const rule = `|${numbers.map((right) => (right ? ' --: |' : ' :-- |')).join('')}`;
   return [line(header), rule, ...rows.map(line)].join('\n');
 }
+
+/** One that would end a cell; `plain` has escaped those of names. */
+const UNESCAPED_BAR = /(?<!\\)((?:\\\\)*)\|/g;
 
 /** A figure with its sign and unit, or the dash for none. */
 const NUMBER = /^(?:[-−+±]?[\d.]|[–∞])/;
