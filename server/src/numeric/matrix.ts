@@ -20,7 +20,7 @@ export class Matrix {
 
   at(row: number, column: number): number {
     const value = this.values[row * this.columns + column];
-    if (value === undefined) throw this.#outside(row);
+    if (value === undefined) throw outside(this, row);
     return value;
   }
 
@@ -35,13 +35,13 @@ export class Matrix {
 
   /** A row by itself: what is written to it is written to the matrix. */
   row(row: number): Float64Array {
-    const from = this.#begin(row);
+    const from = beginOf(this, row);
     return this.values.subarray(from, from + this.columns);
   }
 
   /** Σ row · vector. */
   dotRow(row: number, vector: Float64Array): number {
-    const from = this.#meet(row, vector);
+    const from = meeting(this, row, vector);
     const values = this.values;
     let sum = 0;
     for (let i = 0; i < vector.length; i++) sum += values[from + i]! * vector[i]!;
@@ -50,7 +50,7 @@ export class Matrix {
 
   /** start + Σ row · vector, where `size` is how large the start's own terms are; 0 where it may be rounding alone. */
   dotRowUnlessRounding(row: number, vector: Float64Array, start = 0, size = 0): number {
-    const from = this.#meet(row, vector);
+    const from = meeting(this, row, vector);
     const values = this.values;
     let sum = start;
     let magnitude = size;
@@ -64,9 +64,9 @@ export class Matrix {
 
   /** Σ row · a row of another matrix. */
   dotRows(row: number, other: Matrix, otherRow: number): number {
-    this.#sameColumns(other);
-    const a = this.#begin(row);
-    const b = other.#begin(otherRow);
+    sameColumns(this, other);
+    const a = beginOf(this, row);
+    const b = beginOf(other, otherRow);
     const [values, others] = [this.values, other.values];
     let sum = 0;
     for (let i = 0; i < this.columns; i++) sum += values[a + i]! * others[b + i]!;
@@ -75,7 +75,7 @@ export class Matrix {
 
   /** The largest entry, by magnitude, of this · otherᵀ - 1: 0 where the transposed other is the inverse. */
   distanceToInverse(other: Matrix): number {
-    this.#sameColumns(other);
+    sameColumns(this, other);
     const [values, others, columns] = [this.values, other.values, this.columns];
     let most = 0;
     for (let i = 0; i < this.rows; i++) {
@@ -90,36 +90,63 @@ export class Matrix {
 
   /** vector += factor · row. */
   addRowTo(vector: Float64Array, factor: number, row: number): void {
-    const from = this.#meet(row, vector);
+    const from = meeting(this, row, vector);
     const values = this.values;
     for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! + factor * values[from + i]!;
   }
 
   /** row += factor · vector. */
   addToRow(row: number, factor: number, vector: Float64Array): void {
-    const from = this.#meet(row, vector);
+    const from = meeting(this, row, vector);
     const values = this.values;
     for (let i = 0; i < vector.length; i++) values[from + i] = values[from + i]! + factor * vector[i]!;
   }
 
   /** Σ row · row. */
   squaredLength(row: number): number {
-    const from = this.#begin(row);
+    const from = beginOf(this, row);
     const values = this.values;
     let sum = 0;
     for (let i = from; i < from + this.columns; i++) sum += values[i]! * values[i]!;
     return sum;
   }
 
+  /** row += factor · a row of another matrix. */
+  addRow(row: number, factor: number, other: Matrix, otherRow: number): void {
+    sameColumns(this, other);
+    const a = beginOf(this, row);
+    const b = beginOf(other, otherRow);
+    const [values, others] = [this.values, other.values];
+    for (let i = 0; i < this.columns; i++) values[a + i] = values[a + i]! + factor * others[b + i]!;
+  }
+
+  setRow(row: number, vector: Float64Array): void {
+    const from = meeting(this, row, vector);
+    const values = this.values;
+    for (let i = 0; i < vector.length; i++) values[from + i] = vector[i]!;
+  }
+
+  copyRow(row: number, into: Float64Array): void {
+    const from = meeting(this, row, into);
+    const values = this.values;
+    for (let i = 0; i < into.length; i++) into[i] = values[from + i]!;
+  }
+
+  scaleRow(row: number, factor: number): void {
+    const from = beginOf(this, row);
+    const values = this.values;
+    for (let i = from; i < from + this.columns; i++) values[i] = values[i]! * factor;
+  }
+
   divideRow(row: number, by: number): void {
-    const from = this.#begin(row);
+    const from = beginOf(this, row);
     const values = this.values;
     for (let i = from; i < from + this.columns; i++) values[i] = values[i]! / by;
   }
 
   swapRows(one: number, other: number): void {
-    const a = this.#begin(one);
-    const b = this.#begin(other);
+    const a = beginOf(this, one);
+    const b = beginOf(this, other);
     const values = this.values;
     for (let i = 0; i < this.columns; i++) {
       const value = values[a + i]!;
@@ -130,8 +157,8 @@ export class Matrix {
 
   /** A rotation in the plane of two rows: one becomes cos · one + sin · other, and the other cos · other - sin · one. */
   rotateRows(one: number, other: number, cos: number, sin: number): void {
-    const a = this.#begin(one);
-    const b = this.#begin(other);
+    const a = beginOf(this, one);
+    const b = beginOf(this, other);
     const values = this.values;
     for (let i = 0; i < this.columns; i++) {
       const x = values[a + i]!;
@@ -140,25 +167,28 @@ export class Matrix {
       values[b + i] = cos * y - sin * x;
     }
   }
+}
 
-  #sameColumns(other: Matrix): void {
-    if (other.columns !== this.columns) throw unequal(this.columns, other.columns);
-  }
+// Functions, since private methods check their object at every call.
 
-  /** Where a row begins. */
-  #begin(row: number): number {
-    if (!(row >= 0 && row < this.rows)) throw this.#outside(row);
-    return row * this.columns;
-  }
+/** Where a row begins. */
+function beginOf(matrix: Matrix, row: number): number {
+  if (!(row >= 0 && row < matrix.rows)) throw outside(matrix, row);
+  return row * matrix.columns;
+}
 
-  #outside(row: number): RangeError {
-    return new RangeError(`there is no row ${row} in a matrix of ${this.rows} by ${this.columns}`);
-  }
+/** Where a row begins that a vector is as long as. */
+function meeting(matrix: Matrix, row: number, vector: Float64Array): number {
+  if (vector.length !== matrix.columns) throw unequal(matrix.columns, vector.length);
+  return beginOf(matrix, row);
+}
 
-  #meet(row: number, vector: Float64Array): number {
-    if (vector.length !== this.columns) throw unequal(this.columns, vector.length);
-    return this.#begin(row);
-  }
+function sameColumns(one: Matrix, other: Matrix): void {
+  if (one.columns !== other.columns) throw unequal(one.columns, other.columns);
+}
+
+function outside({ rows, columns }: Matrix, row: number): RangeError {
+  return new RangeError(`there is no row ${row} in a matrix of ${rows} by ${columns}`);
 }
 
 /** Whether an amount vanishes beside a size even when it is taken tenfold smaller. */

@@ -9,6 +9,19 @@ export function addScaled(into: Float64Array, factor: number, vector: Vector): v
   for (let i = 0; i < into.length; i++) into[i] = into[i]! + factor * vector[i]!;
 }
 
+/** into = a + factor · b. */
+export function setSum(into: Float64Array, a: Float64Array, factor: number, b: Float64Array): void {
+  sameLength(into, a);
+  sameLength(into, b);
+  for (let i = 0; i < into.length; i++) into[i] = a[i]! + factor * b[i]!;
+}
+
+/** into = kept · into + taken · other. */
+export function blend(into: Float64Array, kept: number, taken: number, other: Float64Array): void {
+  sameLength(into, other);
+  for (let i = 0; i < into.length; i++) into[i] = kept * into[i]! + taken * other[i]!;
+}
+
 /** Σ a · b. */
 export function dot(a: Vector, b: Vector): number {
   sameLength(a, b);

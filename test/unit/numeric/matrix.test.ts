@@ -58,6 +58,20 @@ describe('Matrix', () => {
     ]);
   });
 
+  it('copies, sets and scales rows, and adds those of another', () => {
+    const matrix = sample();
+    const copy = new Float64Array(3);
+    matrix.copyRow(1, copy);
+    matrix.scaleRow(1, -1);
+    matrix.addRow(1, 10, matrix, 0);
+    matrix.setRow(0, Float64Array.of(7, 8, 9));
+    expect([...copy]).toEqual([4, 5, 6]);
+    expect(rowsOf(matrix)).toEqual([
+      [7, 8, 9],
+      [6, 15, 24],
+    ]);
+  });
+
   it('swaps and turns rows', () => {
     const matrix = sample();
     matrix.swapRows(0, 1);
@@ -105,6 +119,11 @@ describe('what does not belong together', () => {
     ['a vector to add to that is too short', () => matrix.addRowTo(short, 1, 0)],
     ['a vector to add that is too long', () => matrix.addToRow(0, 1, long)],
     ['a matrix with other columns', () => matrix.dotRows(0, new Matrix(2, 2), 0)],
+    ['a row to copy that is longer', () => matrix.copyRow(0, short)],
+    ['a vector to set that is too long', () => matrix.setRow(0, long)],
+    ['a row to scale that is not there', () => matrix.scaleRow(2, 1)],
+    ['a row to add that is not there', () => matrix.addRow(0, 1, matrix, 2)],
+    ['a row to add with other columns', () => matrix.addRow(0, 1, new Matrix(2, 2), 0)],
     ['an inverse with other columns', () => matrix.distanceToInverse(new Matrix(3, 2))],
     ['a row that is longer than the matrix', () => Matrix.of([[1, 2, 3]], 2)],
   ])('refuses %s', (_, use) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addScaled, dot } from '../../../server/src/numeric/vector.ts';
+import { addScaled, blend, dot, setSum } from '../../../server/src/numeric/vector.ts';
 
 describe('addScaled', () => {
   it('adds a multiple of a vector, of either precision', () => {
@@ -11,6 +11,23 @@ describe('addScaled', () => {
 
   it.each([1, 4])('refuses a vector of %d numbers', (length) => {
     expect(() => addScaled(new Float64Array(3), 1, new Float64Array(length))).toThrow(RangeError);
+  });
+});
+
+describe('setSum and blend', () => {
+  it('overwrite a vector', () => {
+    const into = Float64Array.of(9, 9);
+    setSum(into, Float64Array.of(1, 2), 10, Float64Array.of(3, 4));
+    expect([...into]).toEqual([31, 42]);
+    blend(into, 2, -1, Float64Array.of(60, 80));
+    expect([...into]).toEqual([2, 4]);
+  });
+
+  it('refuse vectors of other lengths', () => {
+    const [two, three] = [new Float64Array(2), new Float64Array(3)];
+    expect(() => setSum(two, three, 1, two)).toThrow(RangeError);
+    expect(() => setSum(two, two, 1, three)).toThrow(RangeError);
+    expect(() => blend(two, 1, 1, three)).toThrow(RangeError);
   });
 });
 

@@ -1,6 +1,6 @@
 import { intAt, realAt } from '../../numeric/at.ts';
 import { isRounding, Matrix } from '../../numeric/matrix.ts';
-import { addScaled } from '../../numeric/vector.ts';
+import { blend, setSum } from '../../numeric/vector.ts';
 
 /** Where a trust-region step ends. */
 export interface LinearStep {
@@ -137,8 +137,7 @@ export class LinearStepSolver {
         length = Math.min(length, violation);
       }
       const [step, trial] = [this.#step, this.#trial];
-      trial.set(step);
-      addScaled(trial, length, this.#direction);
+      setSum(trial, step, length, this.#direction);
       const violationBefore = violation;
       if (!onObjective) {
         violation = 0;
@@ -148,8 +147,7 @@ export class LinearStepSolver {
         }
       }
       this.#trialMultipliers(onObjective);
-      trial.set(step);
-      addScaled(trial, length, this.#direction);
+      setSum(trial, step, length, this.#direction);
       this.#trialSlacks(needed, violation, count);
 
       // As far as no multiplier or slack would become negative; whose would first enters or leaves next.
@@ -163,7 +161,7 @@ export class LinearStepSolver {
         if (share < taken) [taken, entering] = [share, k];
       }
       const kept = 1 - taken;
-      for (let i = 0; i < step.length; i++) step[i] = kept * realAt(step, i) + taken * realAt(trial, i);
+      blend(step, kept, taken, trial);
       for (let k = 0; k < count; k++) {
         slack[k] = Math.max(0, kept * realAt(slack, k) + taken * realAt(trialSlack, k));
       }
@@ -180,7 +178,7 @@ export class LinearStepSolver {
     const [n, basis, diagonal, order, slack] = [this.#n, this.#basis, this.#diagonal, this.#order, this.#slack];
     const row = intAt(order, position);
     const gradient = this.#trial;
-    gradient.set(this.#gradients.row(row));
+    this.#gradients.copyRow(row, gradient);
     // Turns the free rows so that only the first of them has a product with the new gradient.
     let total = 0;
     for (let k = n - 1; k >= this.#active; k--) {

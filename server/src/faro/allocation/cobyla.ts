@@ -1,7 +1,7 @@
 import { LinearStepSolver } from './cobyla-step.ts';
 import { addToReal, realAt } from '../../numeric/at.ts';
 import { Matrix } from '../../numeric/matrix.ts';
-import { addScaled, dot } from '../../numeric/vector.ts';
+import { addScaled, dot, setSum } from '../../numeric/vector.ts';
 
 /** A function to make small, and what its variables must keep to. */
 export interface ConstrainedProblem {
@@ -74,6 +74,9 @@ class Search {
   readonly #heights: Float64Array;
   readonly #lengths: Float64Array;
   readonly #steps: LinearStepSolver;
+  /** Scratch space. */
+  readonly #shift: Float64Array;
+  readonly #total: Float64Array;
 
   constructor(problem: ConstrainedProblem, start: ArrayLike<number>, options: CobylaOptions) {
     const [n, m] = [start.length, problem.constraintCount];
@@ -92,6 +95,8 @@ class Search {
     this.#needed = new Float64Array(m + 1);
     this.#heights = new Float64Array(n);
     this.#lengths = new Float64Array(n);
+    this.#shift = new Float64Array(n);
+    this.#total = new Float64Array(n);
     this.#steps = new LinearStepSolver(n, m);
   }
 
@@ -182,15 +187,15 @@ class Search {
     }
     if (best === n) return;
     this.#found.swapRows(best, n);
-    const shift = edges.row(best).slice();
-    edges.row(best).fill(0);
+    const [shift, total] = [this.#shift, this.#total.fill(0)];
+    edges.copyRow(best, shift);
+    edges.scaleRow(best, 0);
     addScaled(this.#pole, 1, shift);
-    const total = new Float64Array(n);
     for (let k = 0; k < n; k++) {
       edges.addToRow(k, -1, shift);
       this.#inverse.addRowTo(total, -1, k);
     }
-    this.#inverse.row(best).set(total);
+    this.#inverse.setRow(best, total);
   }
 
   /** Linear models of constraints and objective; the objective's with its sign turned, as the step's solver wants it. */
@@ -203,14 +208,12 @@ class Search {
       const atPole = found.at(n, k);
       this.#needed[k] = -atPole;
       if (k < m && known !== undefined) continue;
-      const gradient = gradients.row(k);
       for (let j = 0; j < n; j++) {
         const difference = found.at(j, k) - atPole;
-        if (difference !== 0) inverse.addRowTo(gradient, difference, j);
+        if (difference !== 0) gradients.addRow(k, difference, inverse, j);
       }
     }
-    const objective = gradients.row(m);
-    objective.forEach((slope, i) => (objective[i] = -slope));
+    gradients.scaleRow(m, -1);
   }
 
   /** Heights and lengths of the simplex, and whether it is neither too flat nor too wide. */
@@ -318,12 +321,11 @@ class Search {
   /** Puts the end of a step in the place of a point, and updates the inverse. */
   #replace(point: number, step: Float64Array): void {
     const inverse = this.#inverse;
-    this.#edges.row(point).set(step);
+    this.#edges.setRow(point, step);
     const scale = inverse.dotRow(point, step);
     inverse.divideRow(point, scale);
-    const replaced = inverse.row(point);
     for (let j = 0; j < this.#n; j++) {
-      if (j !== point) inverse.addToRow(j, -inverse.dotRow(j, step), replaced);
+      if (j !== point) inverse.addRow(j, -inverse.dotRow(j, step), inverse, point);
     }
   }
 
@@ -362,12 +364,11 @@ class Search {
   }
 
   #record(point: number): void {
-    this.#found.row(point).set(this.#latest);
+    this.#found.setRow(point, this.#latest);
   }
 
   #stepFromPole(step: Float64Array): void {
-    this.#x.set(this.#pole);
-    addScaled(this.#x, 1, step);
+    setSum(this.#x, this.#pole, 1, step);
   }
 
   #valueAt(point: number): number {
