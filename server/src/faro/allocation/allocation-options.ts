@@ -77,7 +77,7 @@ export function allocationOptions(
   let at = 0;
   for (const [i, { min, max }] of ranges.entries()) {
     const [table, weight] = [itemAt(tables, i), itemAt(weights, i)];
-    const demands = binding.map((resource) => itemAt(resource.demand, i));
+    const demands = new Float64Array(binding.map((resource) => itemAt(resource.demand, i)));
     const running = current?.[i];
     const best = Math.round(realAt(table, max) * resolution);
     const keepsRunning = running !== undefined && (ties === 'fewestChanges' || changePenalty > 0);
@@ -90,7 +90,7 @@ export function allocationOptions(
       level[at] = levelNow;
       if (largest > 0) value[at] = Math.round((weight / largest) * utility * resolution) - (changes > 0 ? price : 0);
       cost[at] = ties === 'fewestChanges' ? changes * major + held : held * major + changes;
-      for (const [d, perReplica] of demands.entries()) demand.set(d, at, perReplica * held);
+      for (let d = 0; d < demands.length; d++) demand.set(d, at, realAt(demands, d) * held);
       if (levelNow === best && (!keepsRunning || held >= running)) {
         at++;
         break;

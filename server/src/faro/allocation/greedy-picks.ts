@@ -20,9 +20,8 @@ export function greedyPicks(options: AllocationOptions, window: OptionWindow, pr
   const { value, demand, capacities } = options;
   const jobs = window.from.length;
   const picks = window.from.slice();
-  const left = Float64Array.from(
-    capacities,
-    (capacity, d) => capacity - picks.reduce((sum, x) => sum + demand.at(d, x), 0),
+  const left = new Float64Array(
+    capacities.map((capacity, d) => capacity - picks.reduce((sum, x) => sum + demand.at(d, x), 0)),
   );
   const take = (job: number, x: number): boolean => {
     const now = intAt(picks, job);
@@ -35,7 +34,8 @@ export function greedyPicks(options: AllocationOptions, window: OptionWindow, pr
   };
 
   const steps: HullStep[] = [];
-  for (let j = 0; j < jobs; j++) appendHullSteps(options, window, j, prices, steps);
+  const costs = new Float64Array(prices);
+  for (let j = 0; j < jobs; j++) appendHullSteps(options, window, j, costs, steps);
   steps.sort((a, b) => b.ratio - a.ratio || a.job - b.job);
   const isBlocked = new Uint8Array(jobs);
   for (const { job, to } of steps) if (isBlocked[job] === 0 && !take(job, to)) isBlocked[job] = 1;
@@ -72,14 +72,12 @@ function appendHullSteps(
   { replicas, value, demand }: AllocationOptions,
   { from, to }: OptionWindow,
   j: number,
-  prices: readonly number[],
+  costs: Float64Array,
   steps: HullStep[],
 ): void {
-  const corner = (option: number): Corner => ({
-    option,
-    replicas: intAt(replicas, option),
-    value: realAt(value, option),
-  });
+  const corner = (option: number): Corner => {
+    return { option, replicas: intAt(replicas, option), value: realAt(value, option) };
+  };
   const hull: Corner[] = [];
   let last = corner(intAt(from, j));
   for (let x = last.option + 1, end = intAt(to, j); x <= end; x++) {
@@ -92,12 +90,16 @@ function appendHullSteps(
     hull.push(last);
     last = next;
   }
-  const [bottom, ...rest] = [...hull, last];
-  let below = bottom;
-  for (const above of rest) {
-    let price = 0;
-    for (const [d, cost] of prices.entries()) price += cost * (demand.at(d, above.option) - demand.at(d, below.option));
-    steps.push({ job: j, to: above.option, ratio: (above.value - below.value) / Math.max(price, Number.MIN_VALUE) });
+  hull.push(last);
+  let below: Corner | undefined;
+  for (const above of hull) {
+    if (below) {
+      let price = 0;
+      for (let d = 0; d < costs.length; d++) {
+        price += realAt(costs, d) * (demand.at(d, above.option) - demand.at(d, below.option));
+      }
+      steps.push({ job: j, to: above.option, ratio: (above.value - below.value) / Math.max(price, Number.MIN_VALUE) });
+    }
     below = above;
   }
 }

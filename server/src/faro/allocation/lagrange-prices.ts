@@ -25,11 +25,11 @@ export function boundAtPrices(
   const used = new Float64Array(capacities.length);
   let valueSum = 0;
   let bound = 0;
-  const costs = Float64Array.from(prices);
-  for (const [d, capacity] of capacities.entries()) bound += realAt(costs, d) * capacity;
+  const costs = new Float64Array(prices);
+  for (let d = 0; d < costs.length; d++) bound += realAt(costs, d) * itemAt(capacities, d);
   // One capacity is the rule, and is what the large problems have.
-  const only = demand.rows === 1 ? demand.row(0) : undefined;
-  const price = costs[0] ?? NaN;
+  const only = demand.rows === 1 ? demand.values : undefined;
+  const price = only ? realAt(costs, 0) : NaN;
   for (let j = 0; j < window.from.length; j++) {
     let best = -1;
     let bestPriced = -Infinity;

@@ -67,7 +67,7 @@ function reduce(
   tolerance: number,
 ): number[][] {
   const kept: number[][] = [];
-  const costs = Float64Array.from(prices);
+  const costs = new Float64Array(prices);
   const worthOf = (x: number): number => {
     let worth = realAt(value, x);
     for (let d = 0; d < costs.length; d++) worth -= realAt(costs, d) * demand.at(d, x);
@@ -96,21 +96,21 @@ function solveCore(
 ): ProvenPicks | undefined {
   const { value, cost, demand } = options;
   const picks = Int32Array.from(kept, (list) => itemAt(list, 0));
-  const left = Float64Array.from(options.capacities);
+  const left = new Float64Array(options.capacities);
   const open: number[] = [];
   const groups: (readonly number[])[] = [];
   const settled = { value: 0, cost: 0 };
-  for (const [j, list] of kept.entries()) {
+  kept.forEach((list, j) => {
     if (list.length > 1) {
       open.push(j);
       groups.push(list);
-      continue;
+      return;
     }
     const x = intAt(picks, j);
     settled.value += realAt(value, x);
     settled.cost += realAt(cost, x);
     for (let d = 0; d < left.length; d++) addToReal(left, d, -demand.at(d, x));
-  }
+  });
   const dense = demand.rows <= 1 ? denseKnapsack(options, groups, left[0] ?? Infinity) : undefined;
   const found =
     dense !== undefined && dense.cells <= denseLimit

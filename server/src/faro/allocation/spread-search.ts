@@ -286,7 +286,7 @@ function feasibleFloors(options: AllocationOptions): Floor[] {
   const jobOf = new Int32Array(intAt(first, jobs));
   for (let j = 0; j < jobs; j++) jobOf.fill(j, first[j], first[j + 1]);
   const cheapest = first.slice(0, -1);
-  const used = capacities.map((_, d) => cheapest.reduce((sum, x) => sum + demand.at(d, x), 0));
+  const used = new Float64Array(capacities.map((_, d) => cheapest.reduce((sum, x) => sum + demand.at(d, x), 0)));
   let entailed = cheapest.reduce((max, x) => Math.max(max, realAt(level, x)), -Infinity);
   const floors: Floor[] = [];
   let passed = 0;
@@ -299,12 +299,12 @@ function feasibleFloors(options: AllocationOptions): Floor[] {
       while (realAt(level, intAt(cheapest, job)) < floor) {
         const next = intAt(cheapest, job) + 1;
         if (next === first[job + 1]) return floors;
-        for (let d = 0; d < used.length; d++) used[d] = itemAt(used, d) + demand.at(d, next) - demand.at(d, next - 1);
+        for (let d = 0; d < used.length; d++) used[d] = realAt(used, d) + demand.at(d, next) - demand.at(d, next - 1);
         cheapest[job] = next;
         entailed = Math.max(entailed, realAt(level, next));
       }
     }
-    if (!capacities.every((capacity, d) => fits(itemAt(used, d), capacity))) return floors;
+    if (!capacities.every((capacity, d) => fits(realAt(used, d), capacity))) return floors;
     floors.push({ level: floor, entailed });
   }
   return floors;

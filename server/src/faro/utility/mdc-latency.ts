@@ -1,5 +1,4 @@
 import { lowerStatesRatio, probabilityFromRatio, waitFromProbability, waitPercentile } from './erlang-c.ts';
-import { realAt } from '../../numeric/at.ts';
 
 /**
  * How latency is estimated from load.
@@ -64,7 +63,8 @@ export function latencyCurveMs(
   const offeredLoad = (ratePerSecond * processingMs) / 1000;
   if (!(offeredLoad > 0)) return curve.fill(processingMs);
   const share = waitShare(model);
-  curve[0] = Infinity;
+  let before = Infinity;
+  curve[0] = before;
   let ratio = -1;
   for (let c = 1; c <= maxReplicas; c++) {
     let latency: number;
@@ -78,7 +78,8 @@ export function latencyCurveMs(
       latency = processingMs * (1 + wait * share);
     }
     // The model never rises with c; rounding in the last digit might, and the allocators rely on the order.
-    curve[c] = Math.min(latency, realAt(curve, c - 1));
+    before = Math.min(latency, before);
+    curve[c] = before;
   }
   return curve;
 }

@@ -3,7 +3,7 @@ import { defaultLatencyModel, latencyCurveMs, percentileLatencyMs } from './mdc-
 import type { LatencyModel } from './mdc-latency.ts';
 import { defaultUtilityShape, utilityOf } from './utility.ts';
 import type { UtilityShape } from './utility.ts';
-import { realAt } from '../../numeric/at.ts';
+import { addToReal, realAt } from '../../numeric/at.ts';
 
 /** The models a job is judged by; Faro's own where nothing is said. */
 export interface UtilityModels {
@@ -46,13 +46,18 @@ export function utilityTable(
   job.ratesPerSecond.forEach((ratePerSecond, bin) => {
     const { processingMs, percentile, sloMs } = job;
     const latencies = latencyCurveMs({ ratePerSecond, processingMs, percentile }, maxReplicas, latencyModel);
-    const serving = startUp !== undefined && bin < startUp.bins ? startUp.current : maxReplicas;
-    for (let c = 0; c <= maxReplicas; c++) {
-      table[c] = realAt(table, c) + utilityOf(realAt(latencies, Math.min(c, serving)), sloMs, shape);
-    }
+    const serving = startUp !== undefined && bin < startUp.bins ? Math.min(startUp.current, maxReplicas) : maxReplicas;
+    for (let c = 0; c <= serving; c++) addToReal(table, c, utilityOf(realAt(latencies, c), sloMs, shape));
+    if (serving === maxReplicas) return;
+    const utility = utilityOf(realAt(latencies, serving), sloMs, shape);
+    for (let c = serving + 1; c <= maxReplicas; c++) addToReal(table, c, utility);
   });
   // Utilities of 1 in every bin must stay exactly 1, and rounding must not make more replicas look worse.
-  for (let c = 0; c <= maxReplicas; c++) table[c] = Math.max(realAt(table, c) / bins, c > 0 ? realAt(table, c - 1) : 0);
+  let least = 0;
+  for (let c = 0; c <= maxReplicas; c++) {
+    least = Math.max(realAt(table, c) / bins, least);
+    table[c] = least;
+  }
   return table;
 }
 
