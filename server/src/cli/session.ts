@@ -7,7 +7,7 @@ import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import { isGraphFile } from '../spec/references/graph-file.ts';
 import { EXIT } from './exit-code.ts';
 import { problemText } from './formats/problem-text.ts';
-import { printable } from './text/printable.ts';
+import { printable, printableLine } from './text/printable.ts';
 import { paintFor, widthOf, type Paint } from './terminal.ts';
 import { ProblemError, problemError } from '../spec/problems/problem-error.ts';
 import type { InFile, Problem } from '../spec/problems/problem.ts';
@@ -63,7 +63,7 @@ export class Session {
   }
 
   print(lines: readonly string[]): void {
-    this.out.write(`${lines.join('\n')}\n`);
+    this.out.write(`${lines.map(printableLine).join('\n')}\n`);
   }
 
   json(value: unknown): void {

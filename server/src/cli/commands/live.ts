@@ -15,6 +15,7 @@ import { readText, type Session } from '../session.ts';
 import { liveText } from '../text/plan-text.ts';
 import { statusText } from '../text/status-text.ts';
 import { carryOut } from './apply.ts';
+import { printableLog } from '../text/printable.ts';
 import { planned } from './plan.ts';
 import { problemError } from '../../spec/problems/problem-error.ts';
 
@@ -151,10 +152,10 @@ export async function logs(session: Session, targets: Targets, what: string, opt
   for await (const line of lines) {
     const text = logText(line);
     if (!follow) all.push(text);
-    else session.out.write(`${session.format === 'json' ? JSON.stringify(text) : text}\n`);
+    else session.out.write(`${session.format === 'json' ? JSON.stringify(text) : printableLog(text)}\n`);
   }
   if (session.format === 'json' && !follow) session.json(all);
-  else if (all.length > 0) session.print(all);
+  else if (all.length > 0) session.out.write(`${all.map(printableLog).join('\n')}\n`);
   return session.interrupted ? EXIT.interrupted : EXIT.ok;
 }
 
