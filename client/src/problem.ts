@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { LSPErrorCodes, ResponseError } from 'vscode-languageclient/node';
+import { withoutLinks } from './without-links.ts';
 import type { Result, AtSpan, Problem } from '../../server/src/lsp/protocol.ts';
 
 /** Tells a person what is wrong and what to do, with the way to the line where there is one. */
@@ -17,7 +18,7 @@ export async function showProblem(problem: Problem<AtSpan>, uri?: string): Promi
 }
 
 export function sentence({ message, hint, code }: Problem<AtSpan>): string {
-  return [message, hint, code === '' ? '' : `(${code})`].filter(Boolean).join(' ');
+  return withoutLinks([message, hint, code === '' ? '' : `(${code})`].filter(Boolean).join(' '));
 }
 
 /** What the server could not answer for a reason that is not in its catalogue: it stopped, or has an error of its own. */

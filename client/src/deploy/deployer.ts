@@ -10,6 +10,7 @@ import { addressOf, targetText } from './address.ts';
 import { addressIn } from './deployments-tree.ts';
 import type { TreeNode } from './deployments-tree.ts';
 import type { LiveStore } from './live-store.ts';
+import { withoutLinks } from '../without-links.ts';
 import { changeCount, nameOf, planDetail } from './plan-document.ts';
 import type { PlanDocuments } from './plan-document.ts';
 
@@ -171,7 +172,7 @@ export class Deployer {
             this.#server.log.error(`${name}: ${event.fault.message} ${event.fault.hint} (${event.fault.code})`);
           } else if (event.type === 'step') {
             const reached = event.total > 0 ? (100 * event.done) / event.total : 0;
-            progress.report({ message: event.text, increment: Math.max(0, reached - reported) });
+            progress.report({ message: withoutLinks(event.text), increment: Math.max(0, reached - reported) });
             reported = Math.max(reported, reached);
             this.#server.log.info(`${name}: ${event.text} (${event.done} of ${event.total})`);
           }

@@ -3,6 +3,7 @@
  * cannot read the theme, so lines and letters are mid-grey and data colours keep contrast on both grounds. A picture that stands alone
  * follows the reader's light or dark scheme by the classes of `STANDALONE_STYLE`.
  */
+import { plain } from '../markdown.ts';
 
 export const INK = '#808080';
 export const FAINT = '#80808055';
@@ -98,8 +99,7 @@ export function circle(x: number, y: number, radius: number, style: string): str
 
 /** A picture as a Markdown image whose alternative text says the same in words. */
 export function markdownImage(picture: string, alternative: string): string {
-  const alt = alternative.replace(/[[\]\n]/g, ' ');
-  return `![${alt}](data:image/svg+xml;base64,${Buffer.from(picture, 'utf8').toString('base64')})`;
+  return `![${plain(alternative)}](data:image/svg+xml;base64,${Buffer.from(picture, 'utf8').toString('base64')})`;
 }
 
 function r(value: number): number {
