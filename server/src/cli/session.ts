@@ -1,8 +1,8 @@
 /** What every command is given: where to write, how wide, in which format, and how to be interrupted. */
 import { relative, resolve } from 'node:path';
-import { DiskFiles, readGraphBytes } from '../host/disk-files.ts';
-import { readRegular, UnreadableFile, type ReadFile } from '../host/regular-file.ts';
-import { isBinaryGraph, textOf } from '../graph/source.ts';
+import { DiskFiles, readGraphBytes, textOf } from '../host/disk-files.ts';
+import { readRegular, UnreadableFile } from '../host/regular-file.ts';
+import { textIn } from '../graph/source.ts';
 import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import { isGraphFile } from '../spec/references/graph-file.ts';
 import { EXIT } from './exit-code.ts';
@@ -109,27 +109,35 @@ const LARGEST_INPUT_BYTES = 512 * 2 ** 20;
 
 /** @throws ProblemError where the file is not there or cannot be read. */
 export function readText(file: string): ReadText {
-  const { bytes, ...found } = reading(file, (path) => readRegular(path, LARGEST_INPUT_BYTES));
-  return { ...found, text: textOf(bytes) };
+  return reading(file, (path) => {
+    const found = readRegular(path, LARGEST_INPUT_BYTES);
+    return found && { text: textOf(found.bytes) };
+  });
 }
 
 /** A spec or graph file to read. @throws ProblemError where the file is neither, is not there or cannot be read. */
 export function readSpecOrGraph(file: string): ReadText | ReadBytes {
   if (isGraphFile(file)) {
-    const { bytes, ...found } = reading(file, readGraphBytes);
-    return isBinaryGraph(found.path, bytes) ? { ...found, bytes } : { ...found, text: textOf(bytes) };
+    return reading(file, (path) => {
+      const found = readGraphBytes(path);
+      const text = found && textIn(path, found.bytes);
+      return text === undefined ? found && { bytes: found.bytes } : { text };
+    });
   }
   const read = readText(file);
   if (!isSpecOrGraph(read.path)) throw problemError('BERTH1032', { path: read.shown }, { exitCode: EXIT.usage });
   return read;
 }
 
-function reading(file: string, read: (path: string) => ReadFile | undefined): ReadBytes {
+function reading<Content extends object>(
+  file: string,
+  read: (path: string) => Content | undefined,
+): FoundFile & Content {
   const path = resolve(file);
   const shown = shownPath(path);
   try {
     const found = read(path);
-    if (found) return { path, shown, bytes: found.bytes };
+    if (found) return { path, shown, ...found };
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     throw problemError('BERTH1027', { what: 'input', path: shown, detail: error.message }, { exitCode: EXIT.usage });

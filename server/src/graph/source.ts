@@ -6,6 +6,7 @@ import type { FilePlace } from '../spec/problems/finding.ts';
 import type { InText, Problem, Range } from '../spec/problems/problem.ts';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
 import { graphName } from '../spec/references/graph-file.ts';
+import { decode } from '../spec/text/decode.ts';
 import { readYaml, type YamlFile } from '../spec/yaml/document.ts';
 import { readJson } from '../spec/yaml/json-green.ts';
 import { Lines } from '../spec/yaml/outline.ts';
@@ -58,8 +59,14 @@ export function readGraphFile(file: GraphContent): GraphSource {
   const { path, bytes } = file;
   const format = binaryFormat(path, headOf(bytes));
   if (format) return readBinary(format, path, bytes);
-  if (!holdsText(bytes)) return { ...NOT_TEXT, format: undefined, place: () => ({ range: { start: 0, end: 1 } }) };
-  return readText(path, textOf(bytes), bytes.length);
+  const decoded = decode(bytes);
+  if ('flaw' in decoded)
+    return {
+      ...(decoded.recognised ? noGraph(decoded.flaw) : NOT_TEXT),
+      format: undefined,
+      place: () => ({ range: { start: 0, end: 1 } }),
+    };
+  return readText(path, decoded.text, bytes.length);
 }
 
 /** Reads a graph's text with all of its places. Never throws, whatever the text. @param previous makes it quick, and changes nothing. */
@@ -95,19 +102,16 @@ export function textFormatOf(data: unknown): TextFormat | undefined {
   return TEXT_FORMATS.find((format) => format.recognises(data));
 }
 
-/** Whether a file is no text: no editor shows it, and its places are bytes. */
-export function isBinaryGraph(path: string, bytes: Uint8Array): boolean {
-  return binaryFormat(path, headOf(bytes)) !== undefined || !holdsText(bytes);
+/** The text of a file; undefined where it is none, or in an encoding that is not read: its places are bytes then. */
+export function textIn(path: string, bytes: Uint8Array): string | undefined {
+  if (binaryFormat(path, headOf(bytes))) return undefined;
+  const decoded = decode(bytes);
+  return 'text' in decoded ? decoded.text : undefined;
 }
 
 /** How large a graph file may be, in bytes. @param head its first bytes, `HEAD_BYTES` at most. */
 export function largestGraph(path: string, head: Uint8Array): number {
   return binaryFormat(path, head)?.largestBytes ?? Math.max(...TEXT_FORMATS.map(({ largestBytes }) => largestBytes));
-}
-
-/** The text of bytes that hold one; what is no UTF-8 in it is replaced, as editors do. */
-export function textOf(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 function readText(path: string, text: string, size: number): GraphSource {
@@ -147,10 +151,6 @@ function binaryFormat(path: string, head: Uint8Array): BinaryFormat | undefined 
 
 function headOf(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, HEAD_BYTES);
-}
-
-function holdsText(bytes: Uint8Array): boolean {
-  return !headOf(bytes).includes(0);
 }
 
 function isJson(path: string): boolean {

@@ -2,9 +2,10 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { HEAD_BYTES } from '../graph/graph-format.ts';
-import { largestGraph, textOf } from '../graph/source.ts';
+import { largestGraph } from '../graph/source.ts';
 import type { FileContent, Files, FileSnapshot } from '../spec/references/reference.ts';
 import type { FileRole } from '../spec/schema/schema-tree.ts';
+import { decode } from '../spec/text/decode.ts';
 import { readHead, readRegular, regularFile, UnreadableFile, type ReadFile } from './regular-file.ts';
 
 /** A text above this size is not read: it is larger than the largest trace that the engines take, and would stall every check. */
@@ -132,6 +133,13 @@ function orSame(path: string): string {
 export function readGraphBytes(path: string): ReadFile | undefined {
   const head = readHead(path, HEAD_BYTES);
   return head && readRegular(path, largestGraph(path, head));
+}
+
+/** @throws UnreadableFile where the bytes are no text, or in an encoding that is not read. */
+export function textOf(bytes: Uint8Array): string {
+  const decoded = decode(bytes);
+  if ('text' in decoded) return decoded.text;
+  throw new UnreadableFile(decoded.flaw);
 }
 
 /** Nothing where `fault` says why not. */

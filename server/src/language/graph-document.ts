@@ -5,14 +5,7 @@
 import type { GraphFinding } from '../graph/graph-finding.ts';
 import type { GraphFormat } from '../graph/graph-format.ts';
 import type { Graph } from '../graph/graph.ts';
-import {
-  isBinaryGraph,
-  readGraphFile,
-  readGraphText,
-  textOf,
-  WRITTEN_FORMAT,
-  type GraphContent,
-} from '../graph/source.ts';
+import { readGraphFile, readGraphText, textIn, WRITTEN_FORMAT, type GraphContent } from '../graph/source.ts';
 import { inDocumentOrder, problem, type InText, type Problem, type ProblemCode } from '../spec/problems/catalogue.ts';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
 import { checkSchema } from '../spec/schema/schema-check.ts';
@@ -85,7 +78,8 @@ export function readGraphDocument(text: string, { path, previous }: GraphReadOpt
 export function readGraphContent(file: GraphContent, previous?: GraphDocument): GraphDocument {
   const { path } = file;
   if (!('bytes' in file)) return readGraphDocument(file.text, { path, previous });
-  if (!isBinaryGraph(path, file.bytes)) return readGraphDocument(textOf(file.bytes), { path, previous });
+  const text = textIn(path, file.bytes);
+  if (text !== undefined) return readGraphDocument(text, { path, previous });
   const source = readGraphFile(file);
   const found = source.ok ? [] : source.problems;
   const graph = source.ok ? source.graph : undefined;
