@@ -12,7 +12,7 @@ interface NotRead {
   readonly recognised: boolean;
 }
 
-/** Files that people take for texts, by their first bytes, and what to do with them. */
+/** Files that people take for texts, by their first bytes, and what to do with them; looked for only in what cannot be read. */
 const NO_TEXT: readonly (readonly [magic: readonly number[], flaw: string])[] = [
   [[0x1f, 0x8b], 'it is compressed with gzip; unpack it first'],
   [[0x50, 0x4b, 0x03, 0x04], 'it is a ZIP archive or a workbook (.xlsx); save the table as CSV, or unpack it first'],
@@ -34,26 +34,31 @@ type Utf16 = 'utf-16le' | 'utf-16be';
  * line feeds where the text has no other: nothing that reads lines knows them.
  */
 export function decode(bytes: Uint8Array): Decoded {
+  const text = textOf(bytes);
+  if (typeof text === 'string') return { text: text.includes('\n') ? text : text.replaceAll('\r', '\n') };
   const known = NO_TEXT.find(([magic]) => magic.every((byte, i) => bytes[i] === byte));
-  if (known) return { flaw: known[1], recognised: true };
-  const marked = markedAs(bytes);
-  if (marked) return decodeWide(bytes, marked);
-  const likely = likelyWide(bytes);
-  const wide = likely && strictly(bytes, likely);
-  return wide === undefined || wide.includes('\0') ? decodeNarrow(bytes) : { text: withLineFeeds(wide) };
+  return known ? { flaw: known[1], recognised: true } : text;
 }
 
-function decodeWide(bytes: Uint8Array, encoding: Utf16): Decoded {
+function textOf(bytes: Uint8Array): string | NotRead {
+  const mark = markOf(bytes);
+  if (mark) return marked(bytes, mark);
+  const likely = likelyWide(bytes);
+  const wide = likely && strictly(bytes, likely);
+  return wide === undefined || wide.includes('\0') ? narrow(bytes) : wide;
+}
+
+function marked(bytes: Uint8Array, encoding: Utf16): string | NotRead {
   const text = strictly(bytes, encoding);
   if (text === undefined)
     return { flaw: 'it begins as UTF-16 and goes on as something else; save it anew, as UTF-8', recognised: true };
-  return text.includes('\0') ? nulAt(text) : { text: withLineFeeds(text) };
+  return text.includes('\0') ? nulAt(text) : text;
 }
 
-function decodeNarrow(bytes: Uint8Array): Decoded {
+function narrow(bytes: Uint8Array): string | NotRead {
   const text = strictly(bytes, 'utf-8');
   if (text === undefined) return foreign(bytes);
-  return text.includes('\0') ? nulAt(text) : { text: withLineFeeds(text) };
+  return text.includes('\0') ? nulAt(text) : text;
 }
 
 /** Undefined where the bytes are not of this encoding from end to end. A byte order mark is left out. */
@@ -66,7 +71,7 @@ function strictly(bytes: Uint8Array, encoding: Utf16 | 'utf-8'): string | undefi
   }
 }
 
-function markedAs(bytes: Uint8Array): Utf16 | undefined {
+function markOf(bytes: Uint8Array): Utf16 | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
   return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
 }
@@ -117,8 +122,4 @@ function firstForeign(bytes: Uint8Array): number {
 function nulAt(text: string): NotRead {
   const line = text.slice(0, text.indexOf('\0')).split('\n').length;
   return { flaw: `it holds a NUL character (U+0000) in line ${line}: it is damaged, or no text`, recognised: false };
-}
-
-function withLineFeeds(text: string): string {
-  return text.includes('\n') ? text : text.replaceAll('\r', '\n');
 }

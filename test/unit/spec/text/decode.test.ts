@@ -23,8 +23,10 @@ describe('a text', () => {
   });
 
   it('may be empty, and keeps line ends of both characters', () => {
+    expect(decode(new Uint8Array(new SharedArrayBuffer(2)).fill(0x61))).toEqual({ text: 'aa' });
     expect(decode(new Uint8Array())).toEqual({ text: '' });
     expect(decode(Buffer.from('a\r\nb\rc'))).toEqual({ text: 'a\r\nb\rc' });
+    expect(decode(Buffer.from('PAR1,PAR2\n'))).toEqual({ text: 'PAR1,PAR2\n' });
     expect(decode(Buffer.from('a: \ufffd'))).toEqual({ text: 'a: \ufffd' });
   });
 });
