@@ -7,6 +7,7 @@ import type { CatalogueEntry, Severity } from './entry.ts';
 import { FEDERATION_PROBLEMS } from './federation-problems.ts';
 import { PLACEMENT_PROBLEMS } from './placement-problems.ts';
 import type { Fix, InText, Problem, Range } from './problem.ts';
+import { clipped, visible } from '../text/visible.ts';
 import { SERVING_PROBLEMS } from './serving-problems.ts';
 import { SPEC_PROBLEMS } from './spec-problems.ts';
 
@@ -31,25 +32,35 @@ export type ProblemParams<C extends ProblemCode> = ParamsByCode[C];
 /** By code. A mapped type: so a code and its parameters stay a pair, also where the code is not known before. */
 export const CATALOGUE: { readonly [C in ProblemCode]: CatalogueEntry<ParamsByCode[C]> } = ENTRIES;
 
-/** The texts of a code: a problem that has no place. */
+/**
+ * The texts of a code: a problem that has no place. Each is one line on which every character can be seen, and of a length that can be read,
+ * whatever the values held.
+ */
 export function explain<C extends ProblemCode>(code: C, params: ProblemParams<C>): Problem & { readonly code: C } {
   const found: CatalogueEntry<ProblemParams<C>> = CATALOGUE[code];
-  const shown = clipped(params);
+  const shown = quoted(params, LONGEST_QUOTE);
   const hint = typeof found.hint === 'function' ? found.hint(shown) : found.hint;
-  return { code, severity: found.severity, message: found.message(shown), hint };
+  return { code, severity: found.severity, message: shownIn(LONGEST_SENTENCE, found.message(shown)), hint: shownIn(LONGEST_SENTENCE, hint) };
 }
 
 /** A sentence that quotes a page is none: what a person wrote is named by its beginning and its end. */
 const LONGEST_QUOTE = 240;
+/** Of several. */
+const LONGEST_OF_LIST = 80;
+/** Of a whole sentence: what several long values make together. */
+const LONGEST_SENTENCE = 1200;
 
-function clipped<P>(params: P): P {
-  const entries = Object.entries(params as Record<string, unknown>).map(([key, value]) => [
-    key,
-    typeof value === 'string' && value.length > LONGEST_QUOTE
-      ? `${value.slice(0, LONGEST_QUOTE - 80)}…${value.slice(-79)}`
-      : value,
-  ]);
-  return Object.fromEntries(entries) as P;
+/** A value as a sentence can quote it. */
+function quoted<V>(value: V, longest: number): V {
+  if (typeof value === 'string') return shownIn(longest, value) as V;
+  if (Array.isArray(value)) return value.map((item: unknown) => quoted(item, LONGEST_OF_LIST)) as V;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, quoted<unknown>(inner, longest)])) as V;
+}
+
+/** Cut first, so that a page is not made seen for the sake of its ends. */
+function shownIn(longest: number, text: string): string {
+  return clipped(visible(clipped(text, longest)), longest);
 }
 
 /** A problem at a place in a text. */
@@ -60,7 +71,11 @@ export function problem<C extends ProblemCode>(
   fixes: readonly Fix[] = [],
   related: NonNullable<InText['related']> = [],
 ): Problem<InText> {
-  const base = { ...explain(code, params), range, fixes };
+  const base = {
+    ...explain(code, params),
+    range,
+    fixes: fixes.map((fix) => ({ ...fix, title: shownIn(LONGEST_OF_LIST, fix.title) })),
+  };
   return related.length > 0 ? { ...base, related } : base;
 }
 

@@ -65,3 +65,43 @@ it('orders problems by place, errors first', () => {
     ['BERTH1003', 9],
   ]);
 });
+
+describe('whatever a value holds', () => {
+  const nasty = [
+    'a\nb\r\nc\u2028d\u2029e\u0085f\vg\fh',
+    '\u001b[31m\u001b]8;;http://x\u0007\0\b\u007f\u009b',
+    '\u202egnp.exe\u2066\u200b\u200f\ufeff\u00ad',
+    '\u00a0\u3000\u2007\u202f\u2800\u3164',
+    '\ud83d',
+    'x'.repeat(100_000),
+    '\n'.repeat(100_000),
+    '🚢'.repeat(10_000),
+  ];
+  /** Every text in the parameters replaced, also those in lists and objects. */
+  const withText = (value: unknown, text: string): unknown => {
+    if (typeof value === 'string') return text;
+    if (Array.isArray(value)) return Array.from({ length: 400 }, () => withText(value[0] ?? text, text));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withText(inner, text)]));
+  };
+
+  it.each(codes)('%s says it on one line that can be seen and read', (code) => {
+    for (const text of nasty) {
+      const { message, hint } = explain(code, withText(CATALOGUE[code].example, text) as never);
+      for (const said of [message, hint]) {
+        expect(said).not.toMatch(
+          /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u00a0\u2007\u202f\u2800\u3000\u3164\u{e0000}-\u{e0fff}]/u,
+        );
+        expect(said.length).toBeLessThanOrEqual(1200);
+      }
+    }
+  });
+
+  it('is seen in the title of a fix as well', () => {
+    const { fixes } = problem('BERTH1003', {}, { start: 0, end: 1 }, [
+      { title: `Remove "a\n${'b'.repeat(500)}"`, edits: [] },
+    ]);
+    expect(fixes[0]?.title).toMatch(/^Remove "a␊b+…b+"$/);
+    expect(fixes[0]?.title.length).toBeLessThan(90);
+  });
+});
