@@ -40,7 +40,12 @@ export function explain<C extends ProblemCode>(code: C, params: ProblemParams<C>
   const found: CatalogueEntry<ProblemParams<C>> = CATALOGUE[code];
   const shown = quoted(params, LONGEST_QUOTE);
   const hint = typeof found.hint === 'function' ? found.hint(shown) : found.hint;
-  return { code, severity: found.severity, message: shownIn(LONGEST_SENTENCE, found.message(shown)), hint: shownIn(LONGEST_SENTENCE, hint) };
+  return {
+    code,
+    severity: found.severity,
+    message: shownIn(LONGEST_SENTENCE, found.message(shown)),
+    hint: shownIn(LONGEST_SENTENCE, hint),
+  };
 }
 
 /** A sentence that quotes a page is none: what a person wrote is named by its beginning and its end. */

@@ -24,16 +24,25 @@ export const SPEC_PROBLEMS = {
     hint: 'Replace the tab by spaces.',
     example: {},
   }),
-  BERTH1004: entry<{ key: string; parent: string; allowed: readonly string[]; suggestion?: string | undefined }>({
+  BERTH1004: entry<{
+    key: string;
+    parent: string;
+    allowed: readonly string[];
+    suggestion?: string | undefined;
+    /** The name of an anchor at the value: the key is there to hold what others share. */
+    anchor?: string | undefined;
+  }>({
     severity: 'error',
     title: 'Unknown key',
     message: (p) => sentence(`${owner(p.parent)} has no key "${p.key}"${didYouMean(p.suggestion)}`),
     hint: (p) =>
       p.suggestion !== undefined
         ? `Write "${p.suggestion}", or remove the key.`
-        : p.allowed.length > 0
-          ? `Use ${list(p.allowed)}, or remove the key.`
-          : 'Remove the key: all that can be given is given.',
+        : p.anchor !== undefined
+          ? `Move "&${p.anchor}" with its value to where it is first used, and leave "*${p.anchor}" at the others.`
+          : p.allowed.length > 0
+            ? `Use ${list(p.allowed)}, or remove the key.`
+            : 'Remove the key: all that can be given is given.',
     example: { key: 'latncy', parent: 'slo', allowed: ['latency', 'percentile'], suggestion: 'latency' },
   }),
   BERTH1005: entry<{ key: string; parent: string; description?: string | undefined }>({

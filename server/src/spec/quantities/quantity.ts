@@ -156,6 +156,7 @@ export function parseQuantity<K extends QuantityKind>(text: string, kind: K): Qu
 /** A text of the same number in a unit that the kind has, where the writer's unit says which one was meant. */
 function suggest(number: string, name: string, kind: QuantityKind): string | undefined {
   if (name === '') return number + LIKELY_UNIT[kind];
+  if (kind === 'duration' && /^(?::[0-5]\d){1,2}$/.test(name)) return `${secondsOf(number + name)}s`;
   const foreign = FOREIGN[kind];
   const alias = name.toLowerCase();
   if (Object.hasOwn(foreign, alias)) return number + foreign[alias];
@@ -168,6 +169,11 @@ function suggest(number: string, name: string, kind: QuantityKind): string | und
   if (kind === 'rate' && /^(s|min|m|h)$/.test(name)) return `${number}/${name}`;
   const alike = Object.keys(UNITS[kind]).filter((candidate) => candidate.toLowerCase() === alias);
   return alike.length > 0 ? number + alike[0] : undefined;
+}
+
+/** Of `1:30` and `1:30:00`, as clocks and YAML 1.1 write minutes and hours. */
+function secondsOf(clock: string): number {
+  return clock.split(':').reduce((sum, part) => 60 * sum + Number(part), 0);
 }
 
 interface Step {

@@ -106,6 +106,8 @@ class ProblemCollector {
   private readonly judged = new Set<string>();
   /** Keys, by their path, that a misspelt or misplaced key was meant to be. */
   private readonly meant = new Set<string>();
+  /** Mappings, by their path, that should have taken over keys of others: what they lack nobody knows. */
+  private readonly unmerged = new Set<string>();
   private readonly document: Editable;
   private readonly kind: DocumentKind;
   private readonly damaged: readonly Range[];
@@ -160,8 +162,12 @@ class ProblemCollector {
   private unknownKey(key: string, parent: YamlNode, path: Path): Problem<InText> | undefined {
     const entry = parent.get(key);
     if (!entry || touches(entry.keyRange, this.damaged, this.document.text)) return undefined;
+    if (key === '<<') {
+      this.unmerged.add(dotted(path));
+      return problem('BERTH1023', { what: 'a merge key ("<<") for anything but mappings' }, entry.keyRange);
+    }
     const schema = schemaAt(path, this.kind);
-    const present = new Set(parent.entries.map((e) => e.key));
+    const present = new Set([...parent.entries, ...parent.merged].map((e) => e.key));
     const allowed = Object.keys(schema?.properties ?? {}).filter((name) => !present.has(name));
     const name = nameOf(path);
     const [place] = placesOfKey(key, path, this.kind);
@@ -182,7 +188,9 @@ class ProblemCollector {
       : [];
     const removal = removeEntry(this.document, [...path, key]);
     if (removal) fixes.push({ title: `Remove "${key}"`, edits: [removal] });
-    return problem('BERTH1004', { key, parent: name, allowed, suggestion }, entry.keyRange, fixes);
+    const between = this.document.text.slice(entry.keyRange.end, entry.value.range.start);
+    const anchor = suggestion === undefined ? /^\s*:\s+&([^\s,[\]{}]+)\s*$/.exec(between)?.[1] : undefined;
+    return problem('BERTH1004', { key, parent: name, allowed, suggestion, anchor }, entry.keyRange, fixes);
   }
 
   /** Moves an entry whose value is on one line to another mapping. */
@@ -205,7 +213,7 @@ class ProblemCollector {
   }
 
   private missingKey(key: string, parent: YamlNode, path: Path): Problem<InText> | undefined {
-    if (this.meant.has(dotted([...path, key]))) return undefined;
+    if (this.meant.has(dotted([...path, key])) || this.unmerged.has(dotted(path))) return undefined;
     if (touches(this.extent(path, parent), this.damaged, this.document.text)) return undefined;
     const schema = schemaAt([...path, key], this.kind);
     const example = schema?.default ?? schema?.const ?? schema?.examples?.[0];

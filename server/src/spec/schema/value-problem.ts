@@ -34,7 +34,10 @@ interface Place {
   readonly node: YamlNode;
   /** The value as it is written. */
   readonly source: string;
+  /** What is marked. */
   readonly range: Range;
+  /** What another value would replace. */
+  readonly whole: Range;
   readonly keyRange: Range;
 }
 
@@ -51,8 +54,9 @@ export function valueProblem(
     key: entry?.key ?? (list === undefined ? 'document' : String(list)),
     schema: schemaAt(path, kind) ?? {},
     node,
-    source: document.text.slice(node.range.start, node.range.end),
+    source: isBlock(node) ? String(node.scalar) : document.text.slice(node.range.start, node.range.end),
     range: valueRange(document.text, node, entry?.keyRange),
+    whole: node.type === 'scalar' && !node.missing ? node.range : valueRange(document.text, node, entry?.keyRange),
     keyRange: entry?.keyRange ?? node.range,
   };
   switch (violation.keyword) {
@@ -62,7 +66,7 @@ export function valueProblem(
       return wrongChoice(place);
     case 'const':
       return problem('BERTH1015', { version: String(node.scalar), expected: String(place.schema.const) }, place.range, [
-        replaceFix(`Change to "${String(place.schema.const)}"`, place.range, String(place.schema.const)),
+        replaceFix(`Change to "${String(place.schema.const)}"`, place.whole, String(place.schema.const)),
       ]);
     case 'pattern':
       return place.schema['x-berth-unit'] ? wrongQuantity(place, place.schema['x-berth-unit']) : wrongName(place);
@@ -84,12 +88,22 @@ export function valueProblem(
   }
 }
 
-/** A scalar's own text; a key where the value spans lines or is not there. */
+function isBlock({ green }: YamlNode): boolean {
+  return green.type === 'scalar' && green.style === 'block';
+}
+
+/** A scalar's own text, or the first line of it, without the sign of a block; a key where the value has parts or is not there. */
 function valueRange(text: string, node: YamlNode, key: Range | undefined): Range {
-  const long = text.slice(node.range.start, node.range.end).includes('\n');
-  if ((node.missing || long) && key) return key;
+  const { start, end } = node.range;
+  const written = text.slice(start, end);
+  const long = written.includes('\n');
+  if ((node.missing || (long && node.type !== 'scalar')) && key) return key;
   if (!long) return node.range;
-  return { start: node.range.start, end: text.indexOf('\n', node.range.start) };
+  const [before = ''] = /^[|>][^\n]*\n\s*/.exec(written) ?? [];
+  const [line = ''] = /^[^\r\n]*/.exec(written.slice(before.length)) ?? [];
+  return line === ''
+    ? { start, end: start + 1 }
+    : { start: start + before.length, end: start + before.length + line.trimEnd().length };
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -102,7 +116,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 function wrongType(place: Place, type: string): Problem<InText> {
-  const { key, schema, node, source, range } = place;
+  const { key, schema, node, source, range, whole } = place;
   const unit = schema['x-berth-unit'];
   const expected = unit
     ? `a text such as ${EXAMPLES[unit]}`
@@ -121,17 +135,15 @@ function wrongType(place: Place, type: string): Problem<InText> {
   }
   const fixes: Fix[] = [];
   if (type === 'string' && node.type === 'scalar')
-    fixes.push(replaceFix(`Write it as the text "${source}"`, range, JSON.stringify(source)));
-  if (
-    (type === 'number' || type === 'integer') &&
-    typeof node.scalar === 'string' &&
-    /^-?\d+(\.\d+)?$/.test(node.scalar)
-  ) {
-    fixes.push(replaceFix('Remove the quotes', range, node.scalar));
+    fixes.push(replaceFix(`Write it as the text "${source}"`, whole, JSON.stringify(source)));
+  const meant = typeof node.scalar === 'string' ? meantAs(type, node.scalar) : undefined;
+  if (meant !== undefined && meant !== node.scalar) fixes.push(replaceFix(`Change to ${meant}`, whole, meant));
+  else if (meant !== undefined) {
+    fixes.push(replaceFix(isBlock(node) ? `Write it as ${meant}` : 'Remove the quotes', whole, meant));
   }
   if (type === 'array' && typeof node.scalar === 'string' && schema['x-berth-file'] === 'command') {
     const words = node.scalar.split(/\s+/).filter((word) => word !== '');
-    fixes.push(replaceFix(`Write it as the list ${yamlText(words)}`, range, yamlText(words)));
+    fixes.push(replaceFix(`Write it as the list ${yamlText(words)}`, whole, yamlText(words)));
   }
   const example = schema.examples?.[0] ?? schema.default;
   return problem(
@@ -139,12 +151,24 @@ function wrongType(place: Place, type: string): Problem<InText> {
     {
       key,
       expected,
-      got: kindOf(node, source),
+      got: meant !== undefined && meant !== node.scalar ? `the text "${node.scalar}"` : kindOf(node, source),
       example: example === undefined ? undefined : `${key}: ${yamlText(example)}`,
     },
     range,
     fixes,
   );
+}
+
+/** The number or the truth value that a text was meant to be: quoted, in the words of YAML 1.1, or with signs between its digits. */
+function meantAs(type: string, text: string): string | undefined {
+  if (type === 'boolean') {
+    if (/^(?:y|yes|on|true)$/i.test(text)) return 'true';
+    return /^(?:n|no|off|false)$/i.test(text) ? 'false' : undefined;
+  }
+  if (type !== 'number' && type !== 'integer') return undefined;
+  if (/^-?\d+(?:\.\d+)?$/.test(text)) return text;
+  const grouped = /^-?\d{1,3}(?:[_,' ]\d{3})+$/.test(text) ? text.replace(/[_,' ]/g, '') : undefined;
+  return grouped ?? (type === 'number' && /^-?\d+,\d+$/.test(text) ? text.replace(',', '.') : undefined);
 }
 
 function kindOf(node: YamlNode, source: string): string {
@@ -154,7 +178,7 @@ function kindOf(node: YamlNode, source: string): string {
   return typeof node.scalar === 'boolean' ? `${String(node.scalar)}` : node.scalar === null ? 'nothing' : 'a text';
 }
 
-function wrongQuantity({ key, node, source, range, schema }: Place, unit: QuantityKind): Problem<InText> {
+function wrongQuantity({ key, node, source, range, whole, schema }: Place, unit: QuantityKind): Problem<InText> {
   const text = typeof node.scalar === 'string' ? node.scalar : source;
   const read = parseQuantity(text, unit);
   const tooSmall = typeof node.scalar === 'number' && unit === 'cpu';
@@ -163,7 +187,7 @@ function wrongQuantity({ key, node, source, range, schema }: Place, unit: Quanti
   const example = typeof shown === 'string' || typeof shown === 'number' ? String(shown) : EXAMPLES[unit];
   if (read.ok) return problem('BERTH1022', { key, value: text, unit, example }, range);
   const { suggestion } = read;
-  const fixes = suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, range, suggestion)];
+  const fixes = suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, whole, suggestion)];
   switch (read.reason) {
     case 'missing-unit':
       return problem('BERTH1007', { key, value: text, unit, suggestion }, range, fixes);
@@ -174,15 +198,15 @@ function wrongQuantity({ key, node, source, range, schema }: Place, unit: Quanti
   }
 }
 
-function wrongChoice({ key, node, source, range, schema }: Place): Problem<InText> {
+function wrongChoice({ key, node, source, range, whole, schema }: Place): Problem<InText> {
   const allowed = (schema.enum ?? []).map(String);
   const value = node.type === 'scalar' ? String(node.scalar) : source;
   const suggestion = didYouMean(value, allowed);
-  const fixes = suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, range, yamlText(suggestion))];
+  const fixes = suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, whole, yamlText(suggestion))];
   return problem('BERTH1009', { key, value, allowed, suggestion }, range, fixes);
 }
 
-function wrongName({ key, node, range }: Place): Problem<InText> {
+function wrongName({ key, node, range, whole }: Place): Problem<InText> {
   const value = String(node.scalar);
   const slug = value
     .normalize('NFD')
@@ -197,11 +221,11 @@ function wrongName({ key, node, range }: Place): Problem<InText> {
     'BERTH1019',
     { key, value, suggestion },
     range,
-    suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, range, yamlText(suggestion))],
+    suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, whole, yamlText(suggestion))],
   );
 }
 
-function outOfRange({ key, source, range }: Place, violation: SchemaViolation): Problem<InText> {
+function outOfRange({ key, source, range, whole }: Place, violation: SchemaViolation): Problem<InText> {
   const limit = Number(violation.params['limit']);
   const rules: Readonly<Record<string, string>> = {
     minimum: `at least ${limit}`,
@@ -213,7 +237,7 @@ function outOfRange({ key, source, range }: Place, violation: SchemaViolation): 
     maxItems: `a list of at most ${limit}`,
   };
   const inclusive = violation.keyword === 'minimum' || violation.keyword === 'maximum';
-  const fixes = inclusive ? [replaceFix(`Change to ${limit}`, range, String(limit))] : [];
+  const fixes = inclusive ? [replaceFix(`Change to ${limit}`, whole, String(limit))] : [];
   return problem(
     'BERTH1018',
     { key, value: source, rule: rules[violation.keyword] ?? 'as its description tells' },

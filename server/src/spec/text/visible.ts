@@ -10,7 +10,7 @@ export function codePoint(character: string): string {
  * says to leave out when drawing, halves of surrogate pairs. Signs that join or colour an emoji belong to it.
  */
 const UNSEEN =
-  /(?<!\p{Extended_Pictographic}|\p{Extended_Pictographic}\ufe0f|\p{Emoji_Modifier})[\u200d\ufe0f]|[^\P{C}\u200d]|[^\P{Z} ]|[^\P{Default_Ignorable_Code_Point}\u200d\ufe0f]|\u2800/gu;
+  /(?<!\p{Extended_Pictographic}|\p{Extended_Pictographic}\ufe0f|\p{Emoji_Modifier})(?:\u200d|\ufe0f)|(?!\u200d)\p{C}|(?! )\p{Z}|(?!\u200d|\ufe0f)\p{Default_Ignorable_Code_Point}|\u2800/gu;
 
 /** Whether each character of a text can be seen. */
 export function isVisible(text: string): boolean {

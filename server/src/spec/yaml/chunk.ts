@@ -51,6 +51,11 @@ export function readWithPackage(text: string): Chunk {
     const others = slips.splice(0).filter((slip) => slip.type !== 'duplicate');
     slips.push(tabSlip(text) ?? syntaxSlip(first, text, reader.unclosed), ...others);
   }
+  for (const { code, pos } of document.warnings) {
+    if (code !== 'TAG_RESOLVE_FAILED') continue;
+    const tag = /^[^\s,[\]{}]*/.exec(text.slice(pos[0]))?.[0] ?? '';
+    slips.push({ type: 'unsupported', ...tightRange(text, pos[0], pos[0] + tag.length), detail: `the tag "${tag}"` });
+  }
   return { root: root && isBlank(root) && root.start === root.end ? undefined : root, slips };
 }
 
@@ -98,7 +103,7 @@ class ChunkReader {
       type: 'scalar',
       start,
       end: style === 'block' ? withoutLastBreak(this.text, start, end) : end,
-      value: scalarValue(node.value),
+      value: style === 'block' ? withoutOnlyBreak(scalarValue(node.value)) : scalarValue(node.value),
       style,
     };
   }
@@ -182,6 +187,11 @@ function scalarValue(value: unknown): ScalarValue {
   return typeof value === 'bigint' ? Number(value) : null; // the core schema has no other values
 }
 
+/** Of a block scalar of one line the break at its end belongs to the way it is written: `|` and `|-` mean the same name or quantity. */
+function withoutOnlyBreak(value: ScalarValue): ScalarValue {
+  return typeof value === 'string' ? value.replace(/^([^\n]*)\n+$/, '$1') : value;
+}
+
 /** Offset of the `:` that follows a key, over blanks on its line; -1 where there is none. */
 function colonAfter(text: string, from: number): number {
   let i = from;
@@ -213,6 +223,7 @@ const SYNTAX: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'an alias cannot have an anchor or a tag',
   BAD_ALIAS: 'the alias names no anchor above it',
   RESOURCE_EXHAUSTION: 'it is nested too deeply',
+  TAG_RESOLVE_FAILED: 'the tag does not fit the value',
   UNEXPECTED_TOKEN: 'this does not belong here',
 };
 

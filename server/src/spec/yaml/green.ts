@@ -92,6 +92,59 @@ export function expandedSize(root: Green, limit: number): number {
   return size(root);
 }
 
+/** An entry that a mapping takes over from another, with what to add to its offsets. */
+export interface MergedEntry {
+  readonly entry: GreenEntry;
+  readonly shift: number;
+}
+
+const NOTHING_MERGED: readonly MergedEntry[] = [];
+const merged = new WeakMap<GreenMapping, readonly MergedEntry[]>();
+
+/**
+ * What a mapping takes over with a merge key (`<<: *shared`, `<<: [*one, *other]`), as YAML 1.1 means it: its own keys come before those of
+ * others, and the first of several mappings before the next. As many as `expandedSize` counts at most.
+ */
+export function mergedEntries(mapping: GreenMapping): readonly MergedEntry[] {
+  const known = merged.get(mapping);
+  if (known) return known;
+  if (!mapping.entries.some(isMerge)) return NOTHING_MERGED;
+  const taken = new Set(mapping.entries.map(({ key }) => key));
+  const found: MergedEntry[] = [];
+  mapping.entries.forEach((entry, i) => {
+    if (!isMerge(entry)) return;
+    const shift = mapping.shifts?.[i] ?? 0;
+    for (const source of mergeSources(entry.value)) {
+      const own = source.entries.map((inner, j): MergedEntry => ({ entry: inner, shift: source.shifts?.[j] ?? 0 }));
+      for (const { entry: inner, shift: further } of [...own, ...mergedEntries(source)]) {
+        if (isMerge(inner) || taken.has(inner.key)) continue;
+        taken.add(inner.key);
+        found.push({ entry: inner, shift: shift + further });
+      }
+    }
+  });
+  merged.set(mapping, found);
+  return found;
+}
+
+/** `<<` without quotes, with mappings as its value; anything else is a key like others. */
+export function isMerge({ key, keyStart, keyEnd, value }: GreenEntry): boolean {
+  return key === '<<' && keyEnd - keyStart === 2 && mergeSources(value).length > 0;
+}
+
+/** The mappings that the value of a merge key stands for; none where it is, or has, anything else. */
+function mergeSources(value: Green): readonly GreenMapping[] {
+  const target = aliased(value);
+  const sources = target.type === 'sequence' ? target.items.map(aliased) : [target];
+  return sources.every((source) => source.type === 'mapping') ? sources : [];
+}
+
+function aliased(node: Green): Exclude<Green, GreenAlias> {
+  let target = node;
+  while (target.type === 'alias') target = target.target;
+  return target;
+}
+
 /** Keys that a mapping gives twice. Offsets are those of `mapping`'s chunk. */
 export function duplicateKeys(mapping: GreenMapping): Slip[] {
   const seen = new Map<string, number>();

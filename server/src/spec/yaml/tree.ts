@@ -3,6 +3,7 @@
  * its anchor at the range of the alias; below it, nodes show where the anchored text stands.
  */
 import type { Range } from '../problems/catalogue.ts';
+import { isMerge, mergedEntries } from './green.ts';
 import type { Green, GreenEntry, ScalarValue } from './green.ts';
 
 export type Path = readonly (string | number)[];
@@ -47,9 +48,16 @@ export class YamlNode {
     return this.green.type !== 'scalar' && this.green.flow;
   }
 
-  /** Entries of a mapping in the order of the text; none for other nodes. */
+  /** Entries of a mapping in the order of the text, as they are written there; none for other nodes. */
   get entries(): YamlEntry[] {
-    return this.green.type === 'mapping' ? this.green.entries.map((entry, i) => this.entry(entry, i)) : [];
+    return this.green.type === 'mapping' ? this.green.entries.map((entry, i) => this.entry(entry, this.shift(i))) : [];
+  }
+
+  /** Entries that a merge key takes over from other mappings, at their places there. */
+  get merged(): YamlEntry[] {
+    return this.green.type === 'mapping'
+      ? mergedEntries(this.green).map(({ entry, shift }) => this.entry(entry, shift))
+      : [];
   }
 
   /** Items of a sequence; none for other nodes. */
@@ -59,11 +67,13 @@ export class YamlNode {
       : [];
   }
 
-  /** The first entry with this key. */
+  /** The first entry with this key, or the one that a merge key takes over: it stands where it is written. */
   get(key: string): YamlEntry | undefined {
     if (this.green.type !== 'mapping') return undefined;
     const i = this.green.entries.findIndex((entry) => entry.key === key);
-    return i < 0 ? undefined : this.entry(this.green.entries[i]!, i);
+    if (i >= 0) return this.entry(this.green.entries[i]!, this.shift(i));
+    const merged = mergedEntries(this.green).find(({ entry }) => entry.key === key);
+    return merged && this.entry(merged.entry, merged.shift);
   }
 
   /** The item at an index. */
@@ -94,8 +104,8 @@ export class YamlNode {
     return toPlain(this.green);
   }
 
-  private entry(entry: GreenEntry, i: number): YamlEntry {
-    const base = this.base + this.shift(i);
+  private entry(entry: GreenEntry, shift: number): YamlEntry {
+    const base = this.base + shift;
     return {
       key: entry.key,
       keyRange: { start: entry.keyStart + base, end: entry.keyEnd + base },
@@ -120,8 +130,10 @@ function toPlain(green: Green): unknown {
   if (green.type === 'sequence') value = green.items.map(toPlain);
   else {
     const object: Record<string, unknown> = {};
-    for (const entry of green.entries) {
-      if (Object.hasOwn(object, entry.key)) continue;
+    const merged = mergedEntries(green);
+    const all = merged.length > 0 ? [...green.entries, ...merged.map(({ entry }) => entry)] : green.entries;
+    for (const entry of all) {
+      if (Object.hasOwn(object, entry.key) || isMerge(entry)) continue;
       // A plain assignment to `__proto__` would change the object instead of adding a key.
       if (entry.key === '__proto__')
         Object.defineProperty(object, entry.key, { value: toPlain(entry.value), enumerable: true });

@@ -1,0 +1,206 @@
+/** YAML as people write it: read, or one message that says what to write instead. */
+import { describe, expect, it } from 'vitest';
+import { readSpecFile } from '../../../server/src/spec/spec-file.ts';
+import { ALIAS_LIMIT } from '../../../server/src/spec/yaml/document.ts';
+import { check, checkFix, dedent, URI } from './check.ts';
+
+const HEAD = `
+      apiVersion: berth.dev/v1alpha1
+      kind: InferenceCluster
+      metadata: { name: v }
+      spec:
+        capacity: { replicas: 8 }
+        jobs:`;
+
+describe('a short value in a block', () => {
+  it('is read without the line break at its end', () => {
+    const file = check(`${HEAD}
+          - name: >-
+              a
+            slo:
+              latency: |
+                500ms
+            processingTime: >
+              100ms
+            workload:
+              rate: |+
+                10/s
+
+    `);
+    expect(file.documents[0]?.spec).toMatchObject({
+      jobs: [{ name: 'a', slo: { latency: 500 }, processingTime: 100 }],
+    });
+  });
+
+  it('that is wrong is marked where it stands, and said on one line', () => {
+    check(`${HEAD}
+          - name: |
+              Search
+              ~~~~~~ BERTH1019 "Search" cannot be a name; did you mean "search"? [fix]
+            slo:
+              latency: |
+                500 ms
+                ~~~~~~ BERTH1022 "500 ms" is not a duration; did you mean "500ms"? [fix]
+            processingTime: |
+              100
+              ~~~ BERTH1022 "100␊ms␊" is not a duration; did you mean "100ms"? [fix]
+              ms
+            replicas:
+              max: |
+                8
+                ~ BERTH1006 "max" takes a whole number, not a text. [fix]
+            workload: { rate: 10/s }
+    `);
+  });
+
+  it.each([
+    ['latency: |\n              500 ms', 'latency: 500ms'],
+    ['latency: >\n              500\n              ms', 'latency: 500ms'],
+  ])('%j is mended as a whole', (before, after) => {
+    const spec = (latency: string): string => `${HEAD}
+        - name: a
+          slo:
+            ${latency}
+          processingTime: 100ms
+          workload: { rate: 10/s }
+    `;
+    checkFix(spec(before), spec(after));
+  });
+});
+
+describe('values that several share', () => {
+  const JOB = `
+          - &first
+            name: a
+            slo: &slo { latency: 500ms, percentile: 99 }
+            processingTime: 100ms
+            workload: { rate: 10/s }`;
+
+  it('are taken over with a merge key, own keys first', () => {
+    const file = check(`${HEAD}${JOB}
+          - <<: *first
+            name: b
+            slo: { <<: *slo, latency: 700ms }
+          - name: c
+            <<: [{ processingTime: 50ms }, *first]
+    `);
+    expect(file.documents[0]?.spec).toMatchObject({
+      jobs: [
+        { name: 'a', slo: { latency: 500, percentile: 99 }, processingTime: 100 },
+        { name: 'b', slo: { latency: 700, percentile: 99 }, processingTime: 100 },
+        { name: 'c', slo: { latency: 500, percentile: 99 }, processingTime: 50 },
+      ],
+    });
+  });
+
+  it('are judged once, where they are written', () => {
+    check(`${HEAD}
+          - &first
+            name: a
+            slo: { latency: 500 ms }
+                            ~~~~~~ BERTH1022 "500 ms" is not a duration; did you mean "500ms"? [fix]
+            procesingTime: 100ms
+            ~~~~~~~~~~~~~ BERTH1004 "jobs[0]" has no key "procesingTime"; did you mean "processingTime"? [fix]
+            workload: { rate: 10/s }
+          - <<: *first
+            name: b
+    `);
+  });
+
+  it('are mappings: anything else is one message', () => {
+    check(`${HEAD}${JOB}
+          - <<: [*slo, 3]
+            ~~ BERTH1023 A spec cannot use a merge key ("<<") for anything but mappings.
+            name: b
+    `);
+  });
+
+  it('stand where they are first used, not under a key of their own', () => {
+    const { problems } = readSpecFile(
+      dedent(`
+      x-slo: &slo { latency: 500ms }
+      apiVersion: berth.dev/v1alpha1
+      kind: InferenceCluster
+      metadata: { name: v }
+      spec:
+        capacity: { replicas: 8 }
+        jobs: [{ name: a, slo: *slo, processingTime: 100ms, workload: { rate: 10/s } }]
+      `),
+      { uri: URI },
+    );
+    expect(problems.map(({ code, hint }) => `${code} ${hint}`)).toEqual([
+      'BERTH1004 Move "&slo" with its value to where it is first used, and leave "*slo" at the others.',
+    ]);
+  });
+
+  it('do not grow without end', () => {
+    const keys = Array.from({ length: 2000 }, (_, i) => `k${i}: 1`).join(', ');
+    const text = `a: &a { ${keys} }\n${Array.from({ length: 100 }, (_, i) => `b${i}: { <<: *a }\n`).join('')}`;
+    const { problems } = readSpecFile(text, { uri: URI });
+    expect(problems.map(({ message }) => message)).toEqual([
+      `The aliases in this document stand for more than ${ALIAS_LIMIT} values; it is not read further.`,
+    ]);
+  });
+});
+
+describe('tags and the words of YAML 1.1', () => {
+  it('are read where YAML 1.2 knows them, and else told what to write', () => {
+    check(`${HEAD}
+          - name: !!str a
+            slo: { latency: 1:00:00, percentile: !!int "99" }
+                            ~~~~~~~ BERTH1008 "1:00:00" has no unit of a duration; did you mean "3600s"? [fix]
+            processingTime: !duration 100ms
+                            ~~~~~~~~~ BERTH1023 A spec cannot use the tag "!duration".
+            replicas: { min: 0o1, max: 1_000 }
+                                       ~~~~~ BERTH1006 "max" takes a whole number, not the text "1_000". [fix]
+            priority: 0,5
+                      ~~~ BERTH1006 "priority" takes a number, not the text "0,5". [fix]
+            workload: { rate: 10/s }
+        autoscaler: { adaptQuantile: yes }
+                                     ~~~ BERTH1006 "adaptQuantile" takes true or false, not the text "yes". [fix]
+    `);
+  });
+
+  it('are mended', () => {
+    const spec = (priority: string): string => `${HEAD}
+          - { name: a, slo: { latency: 1s }, processingTime: 0.1s, priority: ${priority}, workload: { rate: 1/s } }
+    `;
+    checkFix(spec("'1,5'"), spec('1.5'));
+    checkFix(spec('1_000'), spec('1000'));
+    checkFix(spec('"2"'), spec('2'));
+  });
+});
+
+describe('several documents', () => {
+  const document = (name: string): string => `
+      apiVersion: berth.dev/v1alpha1
+      kind: InferenceCluster
+      metadata: { name: ${name} }
+      spec:
+        capacity: { replicas: 8 }
+        jobs: [{ name: a, slo: { latency: 1s }, processingTime: 100ms, workload: { rate: 10/s } }]`;
+
+  it('of which one is broken are read but for it', () => {
+    const file = check(`${document('one')}
+      ---
+      kind: "Federation
+            ~~~~~~~~~~~ BERTH1001 This is not YAML: the quote is not closed. [fix]
+      ---${document('two')}
+      ...
+    `);
+    expect(file.documents.flatMap(({ spec }) => spec?.name ?? [])).toEqual(['one', 'two']);
+  });
+
+  it('may hold comments only', () => {
+    const file = check(`
+      # before
+      ---
+      # nothing here
+      ---${document('one')}
+      ---
+      # nor here
+    `);
+    expect(file.documents.flatMap(({ spec }) => spec?.name ?? [])).toEqual(['one']);
+    check('# only this\n');
+  });
+});
