@@ -1,23 +1,33 @@
 /** Text of people in Markdown of ours: names are shown as they are, whatever signs they hold. */
 
+import { visible } from '../spec/text/visible.ts';
+
 /** A name or a value in a code span. */
 export function code(text: string): string {
   // A fence is closed by as many signs as it has: it has more than there are together in the text.
   const runs = text.match(/`+/g) ?? [];
   const fence = '`'.repeat(1 + Math.max(0, ...runs.map((run) => run.length)));
   const pad = /^`|`$|^ .* $/s.test(text) ? ' ' : '';
-  return `${fence}${pad}${text.replace(/[\r\n]+/g, ' ')}${pad}${fence}`;
+  return `${fence}${pad}${seen(text)}${pad}${fence}`;
 }
 
 /** Plain words in which no sign has a meaning. */
 export function plain(text: string): string {
-  return text
-    .replace(/[\r\n]+/g, ' ')
+  return seen(text)
     .replace(/^ +/, (blanks) => '\u00a0'.repeat(blanks.length))
     .replace(/[\\`*_[\]<>|~&#$]/g, '\\$&')
     .replace(/^(\s*)([-+=])/, '$1\\$2')
     .replace(/^(\s*\d+)([.)])/, '$1\\$2')
     .replace(/:(?=\/\/)|(?<=www)\.|@/gi, '\\$&');
+}
+
+/** On one line, each character of it seen. No-break spaces are ours as well: they keep a figure and its unit together. */
+function seen(text: string): string {
+  return text
+    .replace(/[\r\n]+/g, ' ')
+    .split('\u00a0')
+    .map(visible)
+    .join('\u00a0');
 }
 
 /** A block of YAML. */

@@ -83,6 +83,12 @@ describe('a name in Markdown', () => {
     expect(text.replaceAll(' ', '')).toContain(name.replaceAll(' ', ''));
   });
 
+  it('hides nothing, and turns no text around', () => {
+    expect(plain('a\u202eb\u200bc\u0007')).toBe('a\\[U+202E\\]b\\[U+200B\\]c␇');
+    expect(code('a\u202eb')).toBe('`a[U+202E]b`');
+    expect(plain('108\u00a0ms')).toBe('108\u00a0ms');
+  });
+
   it('makes nothing of any text but text', () => {
     const r = random(4711);
     const parts = [
