@@ -104,7 +104,7 @@ const CASES: readonly (readonly [fault: string, text: string, code: string | und
   ['a rate that nobody can replay', cluster.replace('5/s', '1000000/s'), 'BERTH2014'],
   ['a trace that was cut off', traced('cut.csv'), 'BERTH2006', { 'cut.csv': 'minute,tags\n0,1\n1' }],
   ['a trace without the column', traced('other.csv'), 'BERTH2004', { 'other.csv': 'tag\n1\n2\n' }],
-  ['a trace of control characters', traced('junk.csv'), 'BERTH2004', { 'junk.csv': '\0\x01\x1b[2J\n'.repeat(5) }],
+  ['a trace of control characters', traced('junk.csv'), 'BERTH1027', { 'junk.csv': '\0\x01\x1b[2J\n'.repeat(5) }],
 
   ['a graph that is not there', placed('none.graph.yaml'), 'BERTH1011'],
   ['a graph of 50 MB', placed('large.graph.yaml'), 'BERTH1027', { 'large.graph.yaml': LARGE }],

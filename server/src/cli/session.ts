@@ -1,9 +1,10 @@
 /** What every command is given: where to write, how wide, in which format, and how to be interrupted. */
 import { relative, resolve } from 'node:path';
-import { DiskFiles, readGraphBytes, textOf } from '../host/disk-files.ts';
+import { DiskFiles, readGraphBytes } from '../host/disk-files.ts';
 import { readRegular, UnreadableFile } from '../host/regular-file.ts';
 import { textIn } from '../graph/source.ts';
 import { didYouMean } from '../spec/problems/did-you-mean.ts';
+import { decode } from '../spec/text/decode.ts';
 import { isGraphFile } from '../spec/references/graph-file.ts';
 import { EXIT } from './exit-code.ts';
 import { problemText } from './formats/problem-text.ts';
@@ -111,8 +112,16 @@ const LARGEST_INPUT_BYTES = 512 * 2 ** 20;
 export function readText(file: string): ReadText {
   return reading(file, (path) => {
     const found = readRegular(path, LARGEST_INPUT_BYTES);
-    return found && { text: textOf(found.bytes) };
+    return found && { text: inputText(found.bytes) };
   });
+}
+
+/** What is told what it is instead of a text is not read; of what is merely damaged the checks say where. @throws UnreadableFile */
+function inputText(bytes: Uint8Array): string {
+  const decoded = decode(bytes);
+  if ('text' in decoded) return decoded.text;
+  if (decoded.recognised) throw new UnreadableFile(decoded.flaw);
+  return new TextDecoder().decode(bytes);
 }
 
 /** A spec or graph file to read. @throws ProblemError where the file is neither, is not there or cannot be read. */

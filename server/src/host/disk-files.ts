@@ -136,7 +136,7 @@ export function readGraphBytes(path: string): ReadFile | undefined {
 }
 
 /** @throws UnreadableFile where the bytes are no text, or in an encoding that is not read. */
-export function textOf(bytes: Uint8Array): string {
+function textOf(bytes: Uint8Array): string {
   const decoded = decode(bytes);
   if ('text' in decoded) return decoded.text;
   throw new UnreadableFile(decoded.flaw);
