@@ -88,6 +88,11 @@ export class JobMetrics {
     slot.classes[classOf(latencyMs)]! += 1;
   }
 
+  /** A request that arrived and was never whole: counted by its code, and no answer of the service, quick or slow. */
+  neverWhole(code: number): void {
+    this.byCode.set(code, (this.byCode.get(code) ?? 0) + 1);
+  }
+
   /**
    * Arrivals of each minute since the start, turned away ones too; the last entry is the minute that has not ended. At most an hour.
    */

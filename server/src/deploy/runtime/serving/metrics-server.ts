@@ -1,8 +1,13 @@
 /** One address for a Prometheus: `/metrics` of all serving jobs of a target. */
 import { createServer } from 'node:http';
+import { ConnectionLimit } from './connection-limit.ts';
+import { answerControl } from './control-access.ts';
 import { listenAgain } from './listen.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from './prometheus-text.ts';
 import type { ScrapedJob } from './prometheus-text.ts';
+
+/** So many may be connected. */
+const SCRAPERS_LIMIT = 200;
 
 export interface MetricsAddress {
   readonly host: string;
@@ -17,7 +22,7 @@ export class MetricsServer {
   readonly #sources = new Map<string, () => readonly ScrapedJob[]>();
   readonly #server = createServer((request, response) => {
     if (request.method === 'GET' && request.url?.split('?')[0] === '/metrics')
-      response.writeHead(200, { 'content-type': PROMETHEUS_CONTENT_TYPE }).end(prometheusText(this.#scrape()));
+      answerControl(request, response, PROMETHEUS_CONTENT_TYPE, () => prometheusText(this.#scrape()));
     else response.writeHead(404).end();
   });
   #listening: Promise<string> | undefined;
@@ -25,6 +30,7 @@ export class MetricsServer {
 
   constructor(address: MetricsAddress) {
     this.#address = address;
+    new ConnectionLimit(this.#server, SCRAPERS_LIMIT);
   }
 
   /** Undefined before the first `open`. */

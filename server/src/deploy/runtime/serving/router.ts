@@ -1,48 +1,39 @@
 /**
- * The door of one job: takes its requests on a port of its own, lets them wait in one queue (first come, first served), and hands each to
- * a replica that is idle, in turn. A replica has one request at a time; who would have to wait behind fifty others is told 503 at once,
+ * The door of one job: takes its requests on a port of its own, lets those that are whole wait in one queue (first come, first served), and
+ * hands each to a replica that is idle, in turn. A replica has one request at a time; who would have to wait behind fifty others is told 503 at once,
  * and where the policy sheds, who has waited so long that it would be late. As the policy says, late ones wait for all others once the
  * queue has been full (as the simulator's waiting room has it).
  */
-import { createServer, request as httpRequest } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { RouterSettings } from '../../../faro/control/scaling-policy.ts';
 import type { Clock } from './clock.ts';
+import { ConnectionLimit } from './connection-limit.ts';
+import { answerControl } from './control-access.ts';
+import { exchange } from './exchange.ts';
+import type { Backend, Call, Ending, ExchangeOptions } from './exchange.ts';
 import type { JobMetrics } from './job-metrics.ts';
 import { listenAgain } from './listen.ts';
 import { PROMETHEUS_CONTENT_TYPE } from './prometheus-text.ts';
+import { hasBody, isTooLarge, receiveBody } from './request-body.ts';
+import type { Incomplete } from './request-body.ts';
+import { ROUTER_LIMITS } from './router-limits.ts';
+import type { RouterLimits } from './router-limits.ts';
+import { Spool, SpoolRoom } from './spool.ts';
+import { upgradeOffer } from './upgrade-offer.ts';
+
+export { TOKEN_HEADER } from './exchange.ts';
+export type { Backend } from './exchange.ts';
 
 /** Requests that may wait. */
 export const QUEUE_LIMIT = 50;
-/** Sent to a replica with every request, so that it can refuse callers other than its router. */
-export const TOKEN_HEADER = 'x-berth-token';
-/** A replica that sends nothing for so long is stuck. */
-const SILENCE_LIMIT_MS = 120_000;
-/** The body of an answer nobody waits for any more is read to its end, so that the replica is idle in truth, but not for ever. */
-const ABANDONED_LIMIT_MS = 30_000;
 
 const LATE = 'the answer would be late';
+const NONE_UP = 'no replica is up';
 
 /** What is counted for a request whose sender gave up; the customary number, never sent. */
 const GAVE_UP = 499;
-
-const HOP_BY_HOP = [
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  TOKEN_HEADER,
-];
-
-/** A replica as the router sees it. */
-export interface Backend {
-  readonly host: string;
-  readonly port: number;
-  readonly token: string;
-}
 
 interface Seat {
   readonly backend: Backend;
@@ -51,10 +42,10 @@ interface Seat {
   onIdle: (() => void) | undefined;
 }
 
-interface Waiting {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+interface Waiting extends Call {
+  /** When its body was whole. */
   readonly arrived: number;
+  isCounted: boolean;
 }
 
 /** What the policy decides of a router that always gives a replica one request at a time. */
@@ -62,6 +53,12 @@ export type Admission = Pick<
   RouterSettings,
   'acceptRate' | 'lateAfterSeconds' | 'shedShare' | 'expectedPerMinute' | 'lateLast'
 >;
+
+/** What is wrong with what is no request, by the parser's code. */
+const BAD_REQUESTS = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+]);
 
 /** Service times that are kept for whoever asks for them. */
 const SERVED_KEPT = 10_000;
@@ -78,7 +75,9 @@ export interface RouterOptions {
   readonly probe: (backend: Backend) => Promise<boolean>;
   /** A replica takes no connection, or sent nothing for two minutes while it had a request. It gets no more requests. */
   readonly onSick: (backend: Backend) => void;
-  readonly silenceLimitMs?: number;
+  readonly limits?: Partial<RouterLimits>;
+  /** Where long bodies are kept, instead of the system's folder for what is temporary. */
+  readonly spoolFolder?: string;
 }
 
 export class Router {
@@ -94,15 +93,46 @@ export class Router {
   #shed = { minute: -1, count: 0 };
   #served: number[] = [];
 
+  readonly #limits: RouterLimits;
+  readonly #room: SpoolRoom;
+  readonly #connections: ConnectionLimit;
+  readonly #upgraded = new Set<Duplex>();
+
   constructor(options: RouterOptions) {
     this.#options = options;
-    this.#server = createServer((request, response) => this.#take(request, response));
-    // The body of a request that waits is not read, which must not count as slowness of its sender.
-    this.#server.requestTimeout = 0;
+    this.#limits = { ...ROUTER_LIMITS, ...options.limits };
+    this.#room = new SpoolRoom(this.#limits.spool, options.spoolFolder);
+    this.#server = createServer(
+      {
+        // Of the protocols that a client may offer, the router passes on this one; what else is offered is an ordinary request.
+        shouldUpgradeCallback: ({ method, headers }) =>
+          method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && headers['content-length'] === undefined,
+        connectionsCheckingInterval: 5000,
+      },
+      (request, response) => this.#take(request, response),
+    );
+    this.#connections = new ConnectionLimit(this.#server);
     this.#server.keepAliveTimeout = 65_000;
-    this.#server.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
+    this.#server.on('checkContinue', (request, response) => {
+      if (!isTooLarge(request, this.#limits.body)) response.writeContinue();
+      this.#take(request, response);
     });
+    this.#server.on('upgrade', (request, socket, head) => this.#takeUpgrade(request, socket, head));
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      const status = BAD_REQUESTS.get(error.code ?? '') ?? '400 Bad Request';
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`, () => socket.destroy());
+      else socket.destroy();
+    });
+  }
+
+  /** Replicas that have a request now. */
+  get busy(): number {
+    return this.#seats.filter((seat) => seat.busy).length;
+  }
+
+  /** Bytes of bodies that are kept now. */
+  get held(): { readonly memory: number; readonly disk: number } {
+    return this.#room.held;
   }
 
   get queueLength(): number {
@@ -144,13 +174,14 @@ export class Router {
 
   /** Turns away whoever waits: there is nobody to wait for. */
   refuseWaiting(): void {
-    for (const waiting of this.#queue.splice(0)) this.#refuse(waiting, 'no replica is up');
+    for (const waiting of this.#queue.splice(0)) this.#refuse(waiting, NONE_UP);
   }
 
   async close(): Promise<void> {
     this.refuseWaiting();
     const closed = new Promise((done) => this.#server.close(done));
     this.#server.closeAllConnections();
+    for (const socket of this.#upgraded) socket.destroy();
     await closed; // at once with an error where it never listened, which is as good
   }
 
@@ -162,30 +193,74 @@ export class Router {
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method === 'GET' && request.url?.split('?')[0] === '/metrics') {
-      response.writeHead(200, { 'content-type': PROMETHEUS_CONTENT_TYPE }).end(this.#options.scrape());
-      return;
-    }
-    this.#options.metrics.arrived();
-    const waiting: Waiting = { request, response, arrived: this.#options.clock.now() };
+    if (request.method === 'GET' && request.url?.split('?')[0] === '/metrics')
+      return answerControl(request, response, PROMETHEUS_CONTENT_TYPE, this.#options.scrape);
+    const { socket } = request;
+    response.once('close', () => this.#connections.answered(socket));
     // A connection that breaks is seen again where it matters; without a listener it would end this process.
     request.on('error', () => {});
     response.on('error', () => {});
-    if (this.#seats.length === 0 && this.#options.hopeless()) this.#refuse(waiting, 'no replica is up');
-    else if (Math.random() >= (this.#admission.acceptRate ?? 1)) this.#refuse(waiting, 'some requests are dropped');
+    this.#options.metrics.arrived();
+    const refusal = this.#refusal();
+    if (refusal !== undefined) this.#refuse(this.#call({ request, response, body: undefined }), refusal);
+    else if (!hasBody(request)) this.#enter(this.#call({ request, response, body: undefined }));
+    else
+      receiveBody(request, this.#room, this.#limits.body, (body) => {
+        if (body instanceof Spool) this.#enter(this.#call({ request, response, body }));
+        else this.#giveUp(request, response, body);
+      });
+  }
+
+  #takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { response, upgrade } = upgradeOffer(request, socket, head);
+    this.#upgraded.add(socket);
+    socket.once('close', () => this.#upgraded.delete(socket));
+    this.#options.metrics.arrived();
+    const waiting = this.#call({ request, response, body: undefined, upgrade });
+    const refusal = this.#refusal();
+    if (refusal === undefined) this.#enter(waiting);
+    else this.#refuse(waiting, refusal);
+  }
+
+  #call(call: Call): Waiting {
+    return { ...call, arrived: this.#options.clock.now(), isCounted: false };
+  }
+
+  /** Why no request is let in at present, its body read or not. */
+  #refusal(): string | undefined {
+    if (this.#seats.length === 0 && this.#options.hopeless()) return NONE_UP;
+    return Math.random() >= (this.#admission.acceptRate ?? 1) ? 'some requests are dropped' : undefined;
+  }
+
+  /** A request is whole: only now it can take a seat. */
+  #enter(waiting: Waiting): void {
+    this.#connections.asked(waiting.request.socket);
+    if (waiting.response.destroyed) this.#count(waiting, GAVE_UP, false);
+    else if (this.#seats.length === 0 && this.#options.hopeless()) this.#refuse(waiting, NONE_UP);
     else if (this.#queue.length === 0 && this.#idle()) this.#dispatch(waiting);
     else if (this.#queue.length >= QUEUE_LIMIT && !this.#makesRoom())
       this.#refuse(waiting, `${QUEUE_LIMIT} requests wait already`);
     else {
       if (this.#queue.length === 0) this.#isOverrun = false;
       this.#queue.push(waiting);
-      response.once('close', () => {
-        const index = this.#queue.indexOf(waiting);
-        if (index < 0) return;
-        this.#queue.splice(index, 1);
-        this.#count(waiting, GAVE_UP, false);
-      });
+      this.#watch(waiting);
     }
+  }
+
+  /** Forgets a request that waits when its sender leaves. */
+  #watch(waiting: Waiting): void {
+    waiting.response.once('close', () => {
+      const index = this.#queue.indexOf(waiting);
+      if (index < 0) return;
+      this.#queue.splice(index, 1);
+      this.#count(waiting, GAVE_UP, false);
+    });
+  }
+
+  /** A request that never became whole: no replica heard of it. */
+  #giveUp(request: IncomingMessage, response: ServerResponse, { code, why }: Incomplete): void {
+    this.#options.metrics.neverWhole(code ?? GAVE_UP);
+    if (code !== undefined && !response.destroyed) this.#reply(request, response, code, why, {});
   }
 
   #idle(): Seat | undefined {
@@ -236,63 +311,62 @@ export class Router {
     this.#turn = (this.#seats.indexOf(seat) + 1) % this.#seats.length;
     seat.busy = true;
     const began = this.#options.clock.now();
-    const { request, response } = waiting;
-    const upstream = httpRequest({
-      host: seat.backend.host,
-      port: seat.backend.port,
-      method: request.method!,
-      path: request.url!,
-      headers: {
-        ...forwarded(request.headers),
-        ...(request.headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' }),
-        [TOKEN_HEADER]: seat.backend.token,
-        connection: 'close',
-      },
-      // A connection for each request: one that is kept may be closed by the replica in the moment it is used again.
-      agent: false,
-    });
-    let begun = false;
-    let over = false;
-    const free = (): void => {
-      if (over) return;
-      over = true;
-      seat.busy = false;
-      seat.onIdle?.();
-      this.#serve();
+    const { connectMs, silenceMs, abandonedMs, stallMs, tunnelSilenceMs } = this.#limits;
+    const options: ExchangeOptions = {
+      room: this.#room,
+      connectLimitMs: connectMs,
+      silenceLimitMs: silenceMs,
+      abandonedLimitMs: abandonedMs,
+      stallLimitMs: stallMs,
+      tunnelSilenceMs,
+      onTunnel: () => this.#count(waiting, 101, false),
     };
-    upstream.setTimeout(this.#options.silenceLimitMs ?? SILENCE_LIMIT_MS, () => {
-      this.#fail(waiting, 504, 'the replica gave no sign of life');
-      this.#leave(seat.backend);
-      this.#options.onSick(seat.backend);
-      upstream.destroy();
-    });
-    upstream.on('socket', (socket) => {
-      socket.once('connect', () => {
-        begun = true;
-        request.pipe(upstream);
-      });
-    });
-    upstream.on('response', (answer) => {
-      answer.once('end', () => this.#worked(began));
-      this.#answer(waiting, answer, free, () => this.#doubt(seat, free));
-    });
-    upstream.on('error', () => {
-      if (begun) {
-        this.#fail(waiting, 502, 'the replica ended while it had the request');
-        this.#doubt(seat, free);
-      } else {
+    exchange(waiting, seat.backend, options, (ending) => this.#ended(seat, waiting, began, ending));
+  }
+
+  #ended(seat: Seat, waiting: Waiting, began: number, ending: Ending): void {
+    const { response } = waiting;
+    const hasLeft = response.destroyed && !response.writableFinished;
+    switch (ending.kind) {
+      case 'answered':
+        this.#worked(began);
+        this.#count(waiting, hasLeft ? GAVE_UP : ending.code, false);
+        return this.#free(seat);
+      case 'untaken':
         // Nothing of the request was sent, so another replica can have it, before those that came later.
-        this.#leave(seat.backend);
-        this.#options.onSick(seat.backend);
-        if (!response.destroyed) this.#queue.unshift(waiting);
-        free();
-      }
-    });
-    response.once('close', () => {
-      if (response.writableFinished || over) return;
-      if (request.complete) setTimeout(() => upstream.destroy(), ABANDONED_LIMIT_MS).unref();
-      else upstream.destroy(); // the rest of its body will never come
-    });
+        this.#putOut(seat);
+        if (hasLeft) this.#count(waiting, GAVE_UP, false);
+        else if (this.#seats.length === 0 && this.#options.hopeless()) this.#refuse(waiting, NONE_UP);
+        else {
+          this.#queue.unshift(waiting);
+          this.#watch(waiting);
+        }
+        return this.#free(seat);
+      case 'short':
+        this.#refuse(waiting, 'the router has no connection left');
+        return this.#free(seat);
+      case 'unfit':
+        this.#fail(waiting, 400, 'the request cannot be passed on');
+        return this.#free(seat);
+      case 'silent':
+        this.#fail(waiting, 504, 'the replica gave no sign of life');
+        this.#putOut(seat);
+        return this.#free(seat);
+      case 'broken':
+        this.#fail(waiting, 502, ending.why);
+        return this.#doubt(seat);
+    }
+  }
+
+  #free(seat: Seat): void {
+    seat.busy = false;
+    seat.onIdle?.();
+    this.#serve();
+  }
+
+  /** It gets no more requests. */
+  #putOut({ backend }: Seat): void {
+    if (this.#leave(backend)) this.#options.onSick(backend);
   }
 
   #worked(began: number): void {
@@ -300,69 +374,60 @@ export class Router {
     this.#served.push((this.#options.clock.now() - began) / 1000);
   }
 
-  #answer(waiting: Waiting, answer: IncomingMessage, free: () => void, doubt: () => void): void {
-    const { response } = waiting;
-    const code = answer.statusCode ?? 502;
-    if (!response.destroyed && !response.headersSent)
-      response.writeHead(code, answer.statusMessage, forwarded(answer.headers));
-    answer.on('error', () => response.destroy()); // broken off midway: so is what its sender gets
-    answer.once('end', () => {
-      this.#count(waiting, response.destroyed && !response.writableFinished ? GAVE_UP : code, false);
-      free();
-    });
-    answer.once('close', () => {
-      if (answer.complete) return free();
-      this.#count(waiting, 502, false);
-      response.destroy();
-      doubt();
-    });
-    if (response.destroyed) answer.resume();
-    else {
-      answer.pipe(response);
-      response.once('close', () => answer.resume());
-    }
-  }
-
   /** A replica that dies takes connections for a moment yet, which would cost the next request too: it gets none before it said that it is well. */
-  #doubt(seat: Seat, free: () => void): void {
-    void this.#options.probe(seat.backend).then((well) => {
-      if (!well && this.#leave(seat.backend)) this.#options.onSick(seat.backend);
-      free();
-    });
+  #doubt(seat: Seat): void {
+    let isSettled = false;
+    const settle = (well: boolean): void => {
+      if (isSettled) return;
+      isSettled = true;
+      clearTimeout(limit);
+      if (!well) this.#putOut(seat);
+      this.#free(seat);
+    };
+    const limit = setTimeout(() => settle(false), this.#limits.probeMs).unref();
+    this.#options.probe(seat.backend).then(settle, () => settle(false));
   }
 
   #refuse(waiting: Waiting, why: string): void {
-    const { response } = waiting;
-    if (!response.destroyed) reply(response, 503, why, { 'retry-after': '1' });
+    const { request, response } = waiting;
+    if (!response.destroyed) this.#reply(request, response, 503, why, { 'retry-after': '1' });
     this.#count(waiting, 503, true);
   }
 
-  #fail(waiting: Waiting, code: 502 | 504, why: string): void {
-    const { response } = waiting;
+  #fail(waiting: Waiting, code: 400 | 502 | 504, why: string): void {
+    const { request, response } = waiting;
     const abandoned = response.destroyed;
     if (response.headersSent) response.destroy();
-    else if (!abandoned) reply(response, code, why, {});
+    else if (!abandoned) this.#reply(request, response, code, why, {});
     this.#count(waiting, abandoned ? GAVE_UP : code, false);
   }
 
-  readonly #counted = new WeakSet<Waiting>();
+  /** Answers for the router itself. */
+  #reply(
+    request: IncomingMessage,
+    response: ServerResponse,
+    code: number,
+    why: string,
+    more: OutgoingHttpHeaders,
+  ): void {
+    const headers: OutgoingHttpHeaders = { 'content-type': 'application/json', ...more };
+    if (request.complete) headers.connection = 'close';
+    else {
+      // A connection that is closed while its sender still writes is reset, and the answer lost with it.
+      request.resume();
+      const { socket } = request;
+      const limit = setTimeout(() => socket.destroy(), this.#limits.lingerMs).unref();
+      request.once('end', () => clearTimeout(limit)).once('close', () => clearTimeout(limit));
+    }
+    response.writeHead(code, headers);
+    response.end(`${JSON.stringify({ error: why })}\n`);
+  }
 
+  /** A request is over: counted once, its body let go. */
   #count(waiting: Waiting, code: number, refused: boolean): void {
-    if (this.#counted.has(waiting)) return;
-    this.#counted.add(waiting);
+    if (waiting.isCounted) return;
+    waiting.isCounted = true;
+    waiting.body?.release();
     this.#options.metrics.answered({ code, latencyMs: this.#options.clock.now() - waiting.arrived, refused });
   }
-}
-
-function reply(response: ServerResponse, code: number, why: string, headers: OutgoingHttpHeaders): void {
-  response.writeHead(code, { 'content-type': 'application/json', connection: 'close', ...headers });
-  response.end(`${JSON.stringify({ error: why })}\n`);
-}
-
-/** Headers without those that are about one connection only. */
-function forwarded(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name) && !named.includes(name)),
-  );
 }

@@ -35,7 +35,7 @@ async function stage(
     hopeless: options.hopeless ?? (() => false),
     probe: async () => options.well ?? true,
     onSick: (backend) => sick.push(backend),
-    ...(options.silenceLimitMs !== undefined && { silenceLimitMs: options.silenceLimitMs }),
+    ...(options.silenceLimitMs !== undefined && { limits: { silenceMs: options.silenceLimitMs } }),
   });
   const { port } = await router.listen(HOST);
   open.push(() => router.close());
@@ -86,29 +86,37 @@ it('hands on method, path, headers, body and status, and its token instead of an
   expect(headers).toMatchObject({ 'x-own': '1', [TOKEN_HEADER]: 'secret' });
 });
 
-it('passes bodies on as they come, in both directions', async () => {
+it('asks a replica when the body is whole, and passes its answer on as it comes', async () => {
   const { router, url } = await stage();
+  let send!: (text: string | null) => void;
+  let asked = 0;
   router.add(
     await backend((request, response) => {
+      asked += 1;
       response.writeHead(200);
       request.on('data', (chunk: Buffer) => response.write(`got ${chunk.toString()}`));
-      request.on('end', () => response.end());
+      send = (text) => (text === null ? response.end() : response.write(text));
     }),
   );
-  let send!: (text: string | null) => void;
+  let give!: (text: string | null) => void;
   const body = new ReadableStream({
     start(controller) {
-      send = (text) => (text === null ? controller.close() : controller.enqueue(new TextEncoder().encode(text)));
+      give = (text) => (text === null ? controller.close() : controller.enqueue(new TextEncoder().encode(text)));
     },
   });
-  send('one');
-  const response = await fetch(url, { method: 'POST', body, duplex: 'half' } as RequestInit);
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  expect((await reader.read()).value).toBe('got one');
-  send('two'); // only now, when the first half of the answer is here
-  expect((await reader.read()).value).toBe('got two');
+  give('one');
+  const answer = fetch(url, { method: 'POST', body, duplex: 'half' } as RequestInit);
+  await until(() => router.held.memory === 3);
+  expect([asked, router.busy]).toEqual([0, 0]);
+  give('two');
+  give(null);
+  const reader = (await answer).body!.pipeThrough(new TextDecoderStream()).getReader();
+  expect((await reader.read()).value).toBe('got onetwo');
+  send('three'); // only now, when the first half of the answer is here
+  expect((await reader.read()).value).toBe('three');
   send(null);
   expect((await reader.read()).done).toBe(true);
+  expect(router.held).toEqual({ memory: 0, disk: 0 });
 });
 
 it('serves first come, first served, one at a time, by turns', async () => {

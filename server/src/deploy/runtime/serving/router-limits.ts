@@ -1,0 +1,38 @@
+/** What a router bears of those on either side of it. `docs/reliability.md` says these to users. */
+import { STALL_LIMIT_MS } from './answer-sink.ts';
+import { BODY_LIMITS } from './request-body.ts';
+import type { BodyLimits } from './request-body.ts';
+import { SPOOL_LIMITS } from './spool.ts';
+import type { SpoolLimits } from './spool.ts';
+import { TUNNEL_SILENCE_MS } from './tunnel.ts';
+
+export interface RouterLimits {
+  /** A replica that takes no connection for so long does not listen. */
+  readonly connectMs: number;
+  /** One that sends nothing for so long is stuck. */
+  readonly silenceMs: number;
+  /** The answer nobody waits for any more is read for so long. */
+  readonly abandonedMs: number;
+  /** Who is slow to take an answer has so long for a quarter of a MiB. */
+  readonly stallMs: number;
+  /** A WebSocket on which nothing is said is closed after. */
+  readonly tunnelSilenceMs: number;
+  /** A replica that failed says so soon whether it is well. */
+  readonly probeMs: number;
+  /** What does not want the answer that it gets is read for so long, so that it sees it. */
+  readonly lingerMs: number;
+  readonly body: BodyLimits;
+  readonly spool: SpoolLimits;
+}
+
+export const ROUTER_LIMITS: RouterLimits = {
+  connectMs: 5000,
+  silenceMs: 120_000,
+  abandonedMs: 30_000,
+  stallMs: STALL_LIMIT_MS,
+  tunnelSilenceMs: TUNNEL_SILENCE_MS,
+  probeMs: 10_000,
+  lingerMs: 5000,
+  body: BODY_LIMITS,
+  spool: SPOOL_LIMITS,
+};
