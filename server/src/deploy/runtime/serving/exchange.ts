@@ -4,6 +4,7 @@
  */
 import { request as httpRequest, STATUS_CODES } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import type { Duplex } from 'node:stream';
 import { AnswerSink } from './answer-sink.ts';
@@ -108,7 +109,7 @@ class Exchange {
         path: request.url!,
         headers: this.#headers(),
         // A connection for each request: one that is kept may be closed by the replica in the moment it is used again.
-        agent: false,
+        createConnection: () => connect({ host: this.#backend.host, port: this.#backend.port, noDelay: true }),
       });
     } catch {
       return this.#end({ kind: 'unfit' }); // e.g. a control character in a header
@@ -116,7 +117,6 @@ class Exchange {
     this.#connecting = setTimeout(() => this.#waited(), this.#options.connectLimitMs);
     response.once('close', this.#left);
     upstream.once('socket', (socket) => {
-      socket.setNoDelay(true);
       socket.once('connect', () => this.#send(upstream));
     });
     upstream.on('information', (information) => this.#inform(information));
@@ -143,11 +143,8 @@ class Exchange {
     this.#lives();
     const { body } = this.#call;
     const chunks = body?.inMemory;
-    if (!body || chunks) {
-      for (const chunk of chunks ?? []) upstream.write(chunk);
-      upstream.end();
-      return;
-    }
+    if (!body) return void upstream.end();
+    if (chunks) return void upstream.end(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
     const stream = Readable.from(body.chunks());
     stream.on('data', () => this.#lives());
     stream.once('error', () => upstream.destroy());

@@ -258,6 +258,7 @@ class ServingWorkload implements Workload<DesiredServing> {
       hopeless: () => pool.hopeless,
       probe: isReady,
       onSick: (backend) => pool.sick(backend),
+      spoolFolder: this.#context.folder,
     });
     const pool: ReplicaPool = new ReplicaPool(
       { command: job.serve?.command ?? [], folder: this.#desired.folder },
