@@ -194,11 +194,13 @@ describe('serving on the target local', () => {
     const before = new Set((await Promise.all([ask(endpoint, 30), ask(endpoint, 30)])).map(({ pid }) => pid));
     const second = serving({
       jobs: [
-        { name: 'search', replicas: 2, max: 5, sloMs: 250 },
+        { name: 'search', replicas: 2, max: 5, sloMs: 250, bodyLimit: 5 },
         { name: 'new', replicas: 1 },
       ],
     });
     await stage.apply(second);
+    const post = async (body: string): Promise<number> => (await fetch(endpoint, { method: 'POST', body })).status;
+    expect([await post('short'), await post('longer')]).toEqual([200, 413]);
     const after = new Set((await Promise.all([ask(endpoint, 30), ask(endpoint, 30)])).map(({ pid }) => pid));
     expect(after).toEqual(before);
     const { status } = await stage.live(second);

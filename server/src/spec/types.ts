@@ -128,6 +128,13 @@ export type Workload =
     }
   | { readonly type: 'rate'; readonly rate: RequestsPerSecond };
 
+/** How a replica is started, and what its router bears; what is not said there is as the router has it. */
+export interface Serve {
+  readonly command: readonly string[];
+  readonly timeout?: Milliseconds;
+  readonly bodyLimit?: Bytes;
+}
+
 export interface InferenceJob {
   readonly name: string;
   readonly slo: { readonly latency: Milliseconds; readonly percentile: number };
@@ -139,7 +146,7 @@ export interface InferenceJob {
   /** What one replica takes of the capacity. */
   readonly resources: Resources;
   readonly workload: Workload;
-  readonly serve?: { readonly command: readonly string[] };
+  readonly serve?: Serve;
 }
 
 export interface InferenceCluster extends SpecBase<'InferenceCluster'> {

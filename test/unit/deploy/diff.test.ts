@@ -110,6 +110,11 @@ describe('what changes', () => {
     expect(words(of({}), of({ serve: { command: ['python3', 'm.py'] } }))).toEqual([
       'search: serve.command `node echo.mjs` → `python3 m.py`, one replica after the other',
     ]);
+    const bearing = { command: ['node', 'echo.mjs'], timeout: 300_000 as Milliseconds, bodyLimit: (2 ** 30) as Bytes };
+    expect(words(of({}), of({ serve: bearing }))).toEqual([
+      'search: + serve.timeout 5m',
+      'search: + serve.bodyLimit 1Gi',
+    ]);
   });
 
   it('in a placement, is said by device', () => {

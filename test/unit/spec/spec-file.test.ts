@@ -68,6 +68,24 @@ spec:
       jobs: [{ replicas: { min: 1, max: 10 }, resources: { cpu: 0.5, memory: 2 ** 30 } }],
     });
   });
+
+  it('says what a router bears only where the spec does', () => {
+    const serve = (more: string): unknown => {
+      const text = `
+apiVersion: berth.dev/v1alpha1
+kind: InferenceCluster
+metadata: { name: a }
+spec:
+  capacity: { replicas: 1 }
+  jobs:
+    - { name: a, slo: { latency: 1s }, processingTime: 10ms, workload: { rate: 1/s }, serve: { command: [m]${more} } }
+`;
+      const spec = readSpecFile(text, { uri: URI }).documents[0]?.spec;
+      return spec?.kind === 'InferenceCluster' && spec.jobs[0]?.serve;
+    };
+    expect(serve('')).toEqual({ command: ['m'] });
+    expect(serve(', timeout: 5m, bodyLimit: 1Gi')).toEqual({ command: ['m'], timeout: 300_000, bodyLimit: 2 ** 30 });
+  });
 });
 
 const HEAD = `

@@ -9,6 +9,8 @@ const KIND_OF_KEY: Readonly<Record<string, QuantityKind>> = {
   reactiveInterval: 'duration',
   horizon: 'duration',
   coldStart: 'duration',
+  timeout: 'duration',
+  bodyLimit: 'size',
   memory: 'size',
   cpu: 'cpu',
   bandwidth: 'bandwidth',

@@ -259,6 +259,14 @@ export interface WrittenInferenceCluster {
          * Items: The program first, then its arguments, each as an item of its own; no shell reads them.
          */
         command: string[];
+        /**
+         * How long a replica may take until it begins to answer, and between two pieces of its answer. One that takes longer counts as stuck: its request is answered 504, and another replica takes its place.
+         */
+        timeout?: string;
+        /**
+         * The largest body of a request; a larger one is answered 413. Long bodies wait on disk until they are whole.
+         */
+        bodyLimit?: string;
       };
     }[];
     /**

@@ -355,33 +355,36 @@ A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:[
 {trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is started. Without it the job is simulated but cannot be applied.",type:"\
 object",additionalProperties:!1,properties:{command:{title:"Command",description:"Starts one replica. It listens on the port that the environment variable `PORT\
 ` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its \
-arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]}},required:["command"]}},required:[
-"name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplic\
-as: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"\
-The cluster that traces are replayed on, in previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free \
-as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a\
- job's router takes; every request passes it twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs\
-/duration",title:"Cold start",description:"From the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.",examples:[
-"35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it \
-is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have i\
-ts room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,
-default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may hold, the one that it works on included. The policy `berth` has it hold on\
-e.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:[
-"capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` runs real processes on th\
-is machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by \
-the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"st\
-ring",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `\
-d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["\
-720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in po\
-wers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8\
-Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][\
-+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core wit\
-h `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"\
-250m"]},times:{title:"Times",description:"How long something takes, by chance: never less than `min`, half of the times at most `median`, all but one in a hundr\
-ed at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"\
-The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:["148ms"],"x-berth-positive":!0},
-p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:["262ms"]}},required:["medi\
-an","p99"]}}};var schema46={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]},timeout:{$ref:"#/$defs/durat\
+ion",title:"Time-out",description:"How long a replica may take until it begins to answer, and between two pieces of its answer. One that takes longer counts as \
+stuck: its request is answered 504, and another replica takes its place.",default:"2m","x-berth-positive":!0},bodyLimit:{$ref:"#/$defs/size",title:"Body limit",
+description:"The largest body of a request; a larger one is answered 413. Long bodies wait on disk until they are whole.",default:"256Mi","x-berth-positive":!0}},
+required:["command"]}},required:["name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\n\
+processingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{
+title:"Simulation",description:"The cluster that traces are replayed on, in previews and by `berth simulate`. What is left out is as on the target `local`, wher\
+e the room of a replica is free as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"\
+What one pass through a job's router takes; every request passes it twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{
+$ref:"#/$defs/duration",title:"Cold start",description:"From the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out\
+.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker that another replica of the job has left. As `coldSta\
+rt` where it is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How long a worker without a replica is kept before another j\
+ob may have its room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",
+minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may hold, the one that it works on included. The policy \
+`berth` has it hold one.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"\
+a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` run\
+s real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on \
+this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a lett\
+er or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `m\
+s`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"\
+duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `G\
+i` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth\
+-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d\
+{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: a number, \
+or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-ber\
+th-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something takes, by chance: never less than `min`, half of the times at most `med\
+ian`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/duration",
+title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:["1\
+48ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:[
+"262ms"]}},required:["median","p99"]}}};var schema46={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
 ,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern13=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern14=new RegExp("^(\\\
 d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern18=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
 1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern30=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
@@ -745,62 +748,72 @@ errors++}}}else{let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/workloa
 keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err153]:vErrors.push(err153),errors++}}if(data39.serve!==void 0){let data58=data39.
 serve;if(data58&&typeof data58=="object"&&!Array.isArray(data58)){if(data58.command===void 0){let err154={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/serve/required",keyword:"required",params:{missingProperty:"command"},message:"must have required property 'c\
-ommand'"};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}for(let key12 in data58)if(key12!=="command"){let err155={instancePath:instancePath+"/sp\
-ec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}if(data58.command!==void 0){let data59=data58.command;
-if(Array.isArray(data59)){if(data59.length<1){let err156={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/j\
-obs/items/properties/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[
-err156]:vErrors.push(err156),errors++}let len2=data59.length;for(let i2=0;i2<len2;i2++){let data60=data59[i2];if(typeof data60=="string"){if(func1(data60)<1){let err157={
-instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/mi\
-nLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}}else{
-let err158={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/comm\
-and/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err158]:vErrors.push(err158),errors++}}}else{let err159={
-instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/type",keyword:"\
-type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}}else{let err160={instancePath:instancePath+
-"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{type:"object"},message:"must be obje\
-ct"};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}}}else{let err161={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/p\
-roperties/jobs/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}}else{
-let err162={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"array"},message:"must be arr\
-ay"};vErrors===null?vErrors=[err162]:vErrors.push(err162),errors++}}if(data4.simulation!==void 0){let data61=data4.simulation;if(data61&&typeof data61=="object"&&
-!Array.isArray(data61)){for(let key13 in data61)if(!(key13==="router"||key13==="coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concur\
-rency")){let err163={instancePath:instancePath+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/additionalProperties",keyword:"additionalP\
-roperties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}if(data61.
-router!==void 0&&(validate24(data61.router,{instancePath:instancePath+"/spec/simulation/router",parentData:data61,parentDataProperty:"router",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data61.coldStart!==void 0){let data63=data61.coldStart;if(typeof data63==
-"string"){if(!pattern18.test(data63)){let err164={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",
-params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,\
-20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err164]:vErrors.push(err164),errors++}}else{let err165={instancePath:instancePath+
-"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err165]:
-vErrors.push(err165),errors++}}if(data61.hotStart!==void 0){let data64=data61.hotStart;if(typeof data64=="string"){if(!pattern18.test(data64)){let err166={instancePath:instancePath+
-"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|u\
-s|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
-null?vErrors=[err166]:vErrors.push(err166),errors++}}else{let err167={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}}if(data61.idle!==void 0){let data65=data61.
-idle;if(typeof data65=="string"){if(!pattern18.test(data65)){let err168={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/pattern",
-keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "\
-^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}}else{
-let err169={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}}if(data61.queue!==void 0){let data66=data61.queue;if(!(typeof data66=="number"&&!(data66%1)&&!isNaN(
-data66)&&isFinite(data66))){let err170={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/\
-type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}if(typeof data66=="number"&&
-isFinite(data66)){if(data66>1e6||isNaN(data66)){let err171={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulati\
-on/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err171]:vErrors.push(err171),
-errors++}if(data66<0||isNaN(data66)){let err172={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properti\
-es/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++}}}if(data61.
-concurrency!==void 0){let data67=data61.concurrency;if(!(typeof data67=="number"&&!(data67%1)&&!isNaN(data67)&&isFinite(data67))){let err173={instancePath:instancePath+
-"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"\
-must be integer"};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}if(typeof data67=="number"&&isFinite(data67)){if(data67>1e6||isNaN(data67)){let err174={
-instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(data67<1||isNaN(data67)){let err175={instancePath:instancePath+
-"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}}}else{let err176={instancePath:instancePath+"/spec/simulation",schemaPath:"\
-#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err176]:vErrors.push(err176),
-errors++}}}else{let err177={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};
-vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}}}else{let err178={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object"};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}return validate23.errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var schema68={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/training-placement.schema.json",title:"Trai\
-ningPlacement",description:"A computation graph that is too large or too slow for one device, the devices there are, and who puts each node on a device.",type:"\
-object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
+ommand'"};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}for(let key12 in data58)if(!(key12==="command"||key12==="timeout"||key12==="bodyLimit")){
+let err155={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key12},message:"must NOT have additional properties"};vErrors===null?vErrors=[err155]:vErrors.push(err155),errors++}
+if(data58.command!==void 0){let data59=data58.command;if(Array.isArray(data59)){if(data59.length<1){let err156={instancePath:instancePath+"/spec/jobs/"+i1+"/ser\
+ve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},message:"must \
+NOT have fewer than 1 items"};vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}let len2=data59.length;for(let i2=0;i2<len2;i2++){let data60=data59[i2];
+if(typeof data60=="string"){if(func1(data60)<1){let err157={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/proper\
+ties/jobs/items/properties/serve/properties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err157]:vErrors.push(err157),errors++}}else{let err158={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/s\
+pec/properties/jobs/items/properties/serve/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err158]:vErrors.push(err158),errors++}}}else{let err159={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/j\
+obs/items/properties/serve/properties/command/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err159]:vErrors.push(err159),
+errors++}}if(data58.timeout!==void 0){let data61=data58.timeout;if(typeof data61=="string"){if(!pattern18.test(data61)){let err160={instancePath:instancePath+"/\
+spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
+ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
+vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}}else{let err161={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/\
+duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}if(data58.bodyLimit!==
+void 0){let data62=data58.bodyLimit;if(typeof data62=="string"){if(!pattern14.test(data62)){let err162={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyL\
+imit",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
+message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err162]:vErrors.
+push(err162),errors++}}else{let err163={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err163]:vErrors.push(err163),errors++}}}else{let err164={instancePath:instancePath+"/spec/jobs/"+i1+"\
+/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
+vErrors=[err164]:vErrors.push(err164),errors++}}}else{let err165={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items\
+/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}}}else{let err166={instancePath:instancePath+
+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err166]:vErrors.
+push(err166),errors++}}if(data4.simulation!==void 0){let data63=data4.simulation;if(data63&&typeof data63=="object"&&!Array.isArray(data63)){for(let key13 in data63)
+if(!(key13==="router"||key13==="coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concurrency")){let err167={instancePath:instancePath+"\
+/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}if(data63.router!==void 0&&(validate24(data63.router,{instancePath:instancePath+
+"/spec/simulation/router",parentData:data63,parentDataProperty:"router",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.
+errors),errors=vErrors.length)),data63.coldStart!==void 0){let data65=data63.coldStart;if(typeof data65=="string"){if(!pattern18.test(data65)){let err168={instancePath:instancePath+
+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|\
+us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
+null?vErrors=[err168]:vErrors.push(err168),errors++}}else{let err169={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/type",
+keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}}if(data63.hotStart!==void 0){let data66=data63.
+hotStart;if(typeof data66=="string"){if(!pattern18.test(data66)){let err170={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/\
+pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match \
+pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}}else{
+let err171={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be stri\
+ng"};vErrors===null?vErrors=[err171]:vErrors.push(err171),errors++}}if(data63.idle!==void 0){let data67=data63.idle;if(typeof data67=="string"){if(!pattern18.test(
+data67)){let err172={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{\
+0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?\
+(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err172]:vErrors.push(err172),errors++}}else{let err173={instancePath:instancePath+"/spec/simulation\
+/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}
+if(data63.queue!==void 0){let data68=data63.queue;if(!(typeof data68=="number"&&!(data68%1)&&!isNaN(data68)&&isFinite(data68))){let err174={instancePath:instancePath+
+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/type",keyword:"type",params:{type:"integer"},message:"must be inte\
+ger"};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}if(typeof data68=="number"&&isFinite(data68)){if(data68>1e6||isNaN(data68)){let err175={instancePath:instancePath+
+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"\
+must be <= 1000000"};vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}if(data68<0||isNaN(data68)){let err176={instancePath:instancePath+"/spec/simu\
+lation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be \
+>= 0"};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}}}if(data63.concurrency!==void 0){let data69=data63.concurrency;if(!(typeof data69=="number"&&
+!(data69%1)&&!isNaN(data69)&&isFinite(data69))){let err177={instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/si\
+mulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err177]:vErrors.push(err177),errors++}
+if(typeof data69=="number"&&isFinite(data69)){if(data69>1e6||isNaN(data69)){let err178={instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#/p\
+roperties/spec/properties/simulation/properties/concurrency/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===
+null?vErrors=[err178]:vErrors.push(err178),errors++}if(data69<1||isNaN(data69)){let err179={instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"\
+#/properties/spec/properties/simulation/properties/concurrency/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?
+vErrors=[err179]:vErrors.push(err179),errors++}}}}else{let err180={instancePath:instancePath+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulat\
+ion/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}}}else{let err181={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err181]:vErrors.push(err181),
+errors++}}}else{let err182={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err182]:vErrors.
+push(err182),errors++}return validate23.errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema70={$schema:"https:/\
+/json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/training-placement.schema.json",title:"TrainingPlacement",description:"A computation graph\
+ that is too large or too slow for one device, the devices there are, and who puts each node on a device.",type:"object",additionalProperties:!1,required:["apiV\
+ersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
 kind: TrainingPlacement
 metadata: { name: \${1:network} }
 spec:
@@ -841,7 +854,7 @@ duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, 
 es with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\\
 .\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Byt\
 es a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?\
-|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern37=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern39=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
@@ -923,7 +936,7 @@ instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/
 st have required property 'latency'"};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}for(let key4 in data12)if(!(key4==="bandwidth"||key4==="latenc\
 y")){let err41={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/additionalProperties",keyword:"additionalProperties",params:{
 additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data12.bandwidth!==void 0){
-let data13=data12.bandwidth;if(typeof data13=="string"){if(!pattern37.test(data13)){let err42={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$d\
+let data13=data12.bandwidth;if(typeof data13=="string"){if(!pattern39.test(data13)){let err42={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$d\
 efs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'m\
 ust match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err42]:vErrors.push(err42),
 errors++}}else{let err43={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"mu\
@@ -936,7 +949,7 @@ let err46={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/
 ect"};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data4.algorithm!==void 0){let data15=data4.algorithm;if(typeof data15!="string"){let err47={
 instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be stri\
 ng"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data15==="auto"||data15==="single"||data15==="m-TOPO"||data15==="m-ETF"||data15==="m-SCT"||
-data15==="pinned")){let err48={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema68.
+data15==="pinned")){let err48={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema70.
 properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data4.
 pins!==void 0){let data16=data4.pins;if(data16&&typeof data16=="object"&&!Array.isArray(data16))for(let key5 in data16){let data17=data16[key5];if(typeof data17==
 "string"){if(func1(data17)<1){let err49={instancePath:instancePath+"/spec/pins/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/prope\

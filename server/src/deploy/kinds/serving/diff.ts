@@ -1,5 +1,5 @@
 /** What changes between two states of an InferenceCluster. */
-import type { InferenceJob, Workload } from '../../../spec/types.ts';
+import type { InferenceJob, Serve, Workload } from '../../../spec/types.ts';
 import { differencesOf } from '../../plan/difference.ts';
 import type { Difference } from '../../plan/difference.ts';
 import { plainChange } from '../../plan/plain-change.ts';
@@ -23,7 +23,10 @@ export function servingChanges(before: DesiredServing, after: DesiredServing): N
     simulation: undefined,
     jobs: spec.jobs.map((job) => ({ ...job, serviceTime: undefined, initial: replicas[job.name] })),
   });
-  const { differences, meaningless } = differencesOf(state(before), state(after), ['jobs.*.workload', 'jobs.*.serve']);
+  const { differences, meaningless } = differencesOf(state(before), state(after), [
+    'jobs.*.workload',
+    'jobs.*.serve.command',
+  ]);
   return { changes: differences.map(change), meaningless };
 }
 
@@ -50,8 +53,8 @@ function change(difference: Difference): Change {
     };
   }
   if (what === 'workload') return workloadChange(job, before as Workload, after as Workload);
-  if (what === 'serve') {
-    const command = (value: unknown): string => `\`${((value as InferenceJob['serve'])?.command ?? []).join(' ')}\``;
+  if (what === 'serve' && path.at(-1) === 'command') {
+    const command = (value: unknown): string => `\`${((value as Serve['command'] | undefined) ?? []).join(' ')}\``;
     const words = { before: command(before), after: command(after) };
     const text = `${job}: serve.command ${words.before} → ${words.after}, one replica after the other`;
     return { action: 'update', path: `jobs.${job}.serve.command`, ...words, text };

@@ -243,7 +243,7 @@ class Exchange {
     if (this.#isOver || this.#abandoned) return;
     const endless = this.#answer?.headers['content-type']?.startsWith('text/event-stream') ?? false;
     if (endless || this.#call.upgrade) return this.#break('nobody listens any more');
-    this.#abandoned = setTimeout(() => this.#break('nobody waits any more'), this.#options.abandonedLimitMs);
+    this.#abandoned = setTimeout(() => this.#break('nobody waits any more'), this.#options.abandonedLimitMs).unref();
   }
 
   #waited(): void {

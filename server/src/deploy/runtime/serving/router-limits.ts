@@ -1,4 +1,5 @@
 /** What a router bears of those on either side of it. `docs/reliability.md` says these to users. */
+import type { Serve } from '../../../spec/types.ts';
 import { STALL_LIMIT_MS } from './answer-sink.ts';
 import { BODY_LIMITS } from './request-body.ts';
 import type { BodyLimits } from './request-body.ts';
@@ -36,3 +37,17 @@ export const ROUTER_LIMITS: RouterLimits = {
   body: BODY_LIMITS,
   spool: SPOOL_LIMITS,
 };
+
+/** The longest time that a timer can be set to. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** What a spec says about its router. Two bodies of the largest size have room at least. */
+export function limitsOf({ timeout, bodyLimit }: Partial<Serve> = {}): Partial<RouterLimits> {
+  return {
+    ...(timeout !== undefined && { silenceMs: Math.min(timeout, LONGEST_MS) }),
+    ...(bodyLimit !== undefined && {
+      body: { ...BODY_LIMITS, bytes: bodyLimit },
+      spool: { ...SPOOL_LIMITS, disk: Math.max(SPOOL_LIMITS.disk, 2 * bodyLimit) },
+    }),
+  };
+}

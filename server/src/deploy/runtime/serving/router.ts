@@ -93,7 +93,7 @@ export class Router {
   #shed = { minute: -1, count: 0 };
   #served: number[] = [];
 
-  readonly #limits: RouterLimits;
+  #limits: RouterLimits;
   readonly #room: SpoolRoom;
   readonly #connections: ConnectionLimit;
   readonly #upgraded = new Set<Duplex>();
@@ -137,6 +137,12 @@ export class Router {
 
   get queueLength(): number {
     return this.#queue.length;
+  }
+
+  /** Bears other limits from the next request on; what is not said is as at first. */
+  bear(limits: Partial<RouterLimits>): void {
+    this.#limits = { ...ROUTER_LIMITS, ...this.#options.limits, ...limits };
+    this.#room.limits = this.#limits.spool;
   }
 
   /** Sets what is let in; fields that are absent stay as they are. */

@@ -21,7 +21,7 @@ const READ_BYTES = 2 ** 16;
 
 /** What all bodies of one router share. */
 export class SpoolRoom {
-  readonly limits: SpoolLimits;
+  limits: SpoolLimits;
   readonly folder: string;
   readonly #spools = new Set<Spool>();
   #memory = 0;

@@ -21,6 +21,7 @@ import type { MetricsServer } from '../../runtime/serving/metrics-server.ts';
 import { prometheusText } from '../../runtime/serving/prometheus-text.ts';
 import type { ScrapedJob } from '../../runtime/serving/prometheus-text.ts';
 import { Router } from '../../runtime/serving/router.ts';
+import { limitsOf } from '../../runtime/serving/router-limits.ts';
 import type { DesiredServing, ServingStatus } from '../../types.ts';
 import { LOOPBACK } from './loopback.ts';
 import { isReady } from './serving/replica-health.ts';
@@ -146,6 +147,7 @@ class ServingWorkload implements Workload<DesiredServing> {
       const served = this.#jobs.get(job.name);
       if (!served) continue;
       served.metrics.sloMs = job.slo.latency;
+      served.router.bear(limitsOf(job.serve));
       served.pool.setCommand({ command: job.serve?.command ?? [], folder: desired.folder });
     }
     // Those that shrink first: the others may need their room.
@@ -279,6 +281,7 @@ class ServingWorkload implements Workload<DesiredServing> {
         },
       },
     );
+    router.bear(limitsOf(job.serve));
     const before = this.#kept.ports[job.name];
     const { port, moved } = await router.listen(LOOPBACK, before);
     if (moved)

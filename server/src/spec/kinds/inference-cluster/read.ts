@@ -10,6 +10,7 @@ import type {
   Node,
   Optimizer,
   Resources,
+  Serve,
   Simulation,
   Times,
   Workload,
@@ -145,7 +146,15 @@ function inferenceJob(job: WrittenJob, capacity: Resources, nodes: readonly Node
     priority: job.priority ?? of('priority'),
     resources: takes,
     workload: workload(job.workload, resolver),
-    ...(job.serve ? { serve: { command: job.serve.command } } : {}),
+    ...(job.serve ? { serve: serve(job.serve) } : {}),
+  };
+}
+
+function serve({ command, timeout, bodyLimit }: NonNullable<WrittenJob['serve']>): Serve {
+  return {
+    command,
+    ...(timeout === undefined ? {} : { timeout: quantity(timeout, 'duration') }),
+    ...(bodyLimit === undefined ? {} : { bodyLimit: quantity(bodyLimit, 'size') }),
   };
 }
 

@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MetricsServer } from '../../../../../server/src/deploy/runtime/serving/metrics-server.ts';
+import { limitsOf } from '../../../../../server/src/deploy/runtime/serving/router-limits.ts';
 import { SPOOL_LIMITS, SpoolRoom } from '../../../../../server/src/deploy/runtime/serving/spool.ts';
+import type { Bytes, Milliseconds } from '../../../../../server/src/spec/types.ts';
 import { GET, GOOD, RawClient, RawStage, until } from './raw-peers.ts';
 
 const MIB = 2 ** 20;
@@ -81,6 +83,36 @@ describe('a request takes a replica when it is whole', () => {
     const client = stage.client(says);
     expect(await client.end()).toMatch(/^HTTP\/1\.1 413 [^]*may have 100 bytes/);
     await isServed(stage);
+  });
+
+  it('bears what the spec says from the next request on', async () => {
+    await using stage = await RawStage.open();
+    await good(stage);
+    expect(limitsOf({ timeout: 1e12 as Milliseconds }).silenceMs).toBe(2 ** 31 - 1); // more no timer takes
+    stage.router.bear(limitsOf({ bodyLimit: 3 as Bytes }));
+    await stage.client(post(4, 'long')).hears(/^HTTP\/1\.1 413 /);
+    stage.router.bear(limitsOf());
+    await stage.client(post(4, 'long')).hears('good');
+  });
+
+  it('a WebSocket that waits is forgotten when its client leaves', async () => {
+    await using stage = await RawStage.open();
+    let finish!: () => void;
+    await stage.replica((socket) => (finish = () => socket.end(GOOD)));
+    const first = stage.client(GET);
+    await until(() => stage.router.busy === 1);
+    const offer = 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    const leaving = stage.client(offer);
+    await until(() => stage.router.queueLength === 1);
+    leaving.socket.end();
+    await until(() => stage.router.queueLength === 0);
+    const chatty = stage.client(offer);
+    await until(() => stage.router.queueLength === 1);
+    chatty.say('x'.repeat(70_000)); // before anybody agreed
+    await until(() => stage.router.queueLength === 0);
+    finish();
+    expect(await first.end()).toMatch(/good$/);
+    expect(stage.metrics.byCode.get(499)).toBe(2);
   });
 
   it('says that it may go on to who asks first', async () => {
