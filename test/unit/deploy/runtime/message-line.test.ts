@@ -8,6 +8,11 @@ it('takes what a device or a site reports', () => {
   expect(messageIn(siteReport, '{"type":"committed","round":2}')).toEqual({ type: 'committed', round: 2 });
 });
 
+it('takes a training for done whose loss is beyond the numbers of JSON', () => {
+  const report = { type: 'trained', round: 2, loss: Infinity, samples: 10 };
+  expect(messageIn(siteReport, JSON.stringify(report))).toEqual({ ...report, loss: null });
+});
+
 it.each([
   ['what a module printed', 'epoch 3: loss 0.2'],
   ['half a message', '{"type":"done","step":'],

@@ -54,7 +54,8 @@ export interface SiteReady {
 export type SiteReport =
   | SiteReady
   | { readonly type: 'joined' }
-  | { readonly type: 'trained'; readonly round: number; readonly loss: number; readonly samples: number }
+  /** `loss` is null where it is beyond the numbers of JSON. */
+  | { readonly type: 'trained'; readonly round: number; readonly loss: number | null; readonly samples: number }
   | { readonly type: 'averaged'; readonly attempt: number; readonly digest: string }
   /** The attempt is over without a result here; `waitingFor` names those whose messages were missing. */
   | { readonly type: 'aborted'; readonly attempt: number; readonly why: string; readonly waitingFor: readonly string[] }
@@ -119,7 +120,7 @@ export const siteReport: Shape<SiteReport> = taggedBy<SiteReport, 'type'>('type'
     samples: whole,
   }),
   joined: object<Report<'joined'>>({ type: oneOf('joined') }),
-  trained: object<Report<'trained'>>({ type: oneOf('trained'), round: whole, loss: number, samples: whole }),
+  trained: object<Report<'trained'>>({ type: oneOf('trained'), round: whole, loss: nullable(number), samples: whole }),
   averaged: object<Report<'averaged'>>({ type: oneOf('averaged'), attempt: whole, digest: text }),
   aborted: object<Report<'aborted'>>({ type: oneOf('aborted'), attempt: whole, why: text, waitingFor: listOf(text) }),
   committed: object<Report<'committed'>>({ type: oneOf('committed'), round: whole }),
