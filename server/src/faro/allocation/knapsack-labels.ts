@@ -38,10 +38,10 @@ export function chooseByLabels(
   if (!capacities.every((capacity, d) => fits(itemAt(itemAt(reserved, 0), d), capacity))) return undefined;
   const rest = bestAtPrices(options, groups, prices);
   const least = leastValues(options, groups);
+  const [costs, limits] = [new Float64Array(prices), new Float64Array(capacities)];
   const reach = (label: Label, from: number): number => {
     let bound = label.value + itemAt(rest, from);
-    for (let d = 0; d < capacities.length; d++)
-      bound += itemAt(prices, d) * Math.max(0, itemAt(capacities, d) - itemAt(label.used, d));
+    label.used.forEach((amount, d) => (bound += realAt(costs, d) * Math.max(0, realAt(limits, d) - amount)));
     return Math.floor(bound + Math.abs(bound) * 1e-12 + 1);
   };
 
@@ -50,12 +50,12 @@ export function chooseByLabels(
   let steps = 0;
   let labels: Label[] = [{ value: 0, cost: 0, used: capacities.map(() => 0), pick: -1, before: null }];
   groups.forEach((group, g) => {
+    const kept = new Float64Array(itemAt(reserved, g + 1));
     let grown: Label[] = [];
     for (const before of labels) {
       for (const pick of group) {
         const used = before.used.map((amount, d) => amount + demand.at(d, pick));
-        if (!used.every((amount, d) => fits(amount + itemAt(itemAt(reserved, g + 1), d), itemAt(capacities, d))))
-          continue;
+        if (!used.every((amount, d) => fits(amount + realAt(kept, d), realAt(limits, d)))) continue;
         const label = {
           value: before.value + realAt(value, pick),
           cost: before.cost + realAt(cost, pick),
@@ -137,7 +137,8 @@ function undominatedInPlane(ranked: readonly Label[]): Label[] {
     let [low, high] = [0, corners.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (itemAt(corners, middle)[0] <= first) low = middle + 1;
+      const corner = corners[middle];
+      if (corner && corner[0] <= first) low = middle + 1;
       else high = middle;
     }
     if (low > 0 && itemAt(corners, low - 1)[1] <= second) continue;
