@@ -19,7 +19,7 @@ import { TARGETS } from './types.ts';
 import type { Spec, Target } from './types.ts';
 import { readYaml } from './yaml/document.ts';
 import type { YamlDocument, YamlFile } from './yaml/document.ts';
-import { slipProblems } from './yaml/yaml-problems.ts';
+import { damagedRanges, slipProblems } from './yaml/yaml-problems.ts';
 import { rangeAt, YamlNode } from './yaml/tree.ts';
 import type { Path } from './yaml/tree.ts';
 
@@ -71,7 +71,9 @@ export interface ReadOptions {
 
 /** Reads a `*.berth.yaml` or `*.graph.yaml` text. Never throws, whatever the text. */
 export function readSpecFile(text: string, { uri, files: now = NO_FILES, previous }: ReadOptions): SpecFile {
-  if (text.length > LARGEST_TEXT) return refused(text, uri);
+  if (text.length > LARGEST_TEXT) return refused(text, uri, tooLarge(text));
+  const nul = text.indexOf('\0');
+  if (nul >= 0) return refused(text, uri, nulProblem(text, nul));
   const yaml = readYaml(text, previous?.yaml);
   const folder = folderOf(uri);
   const files = atOneMoment(now);
@@ -152,24 +154,36 @@ function interpret(
   // Between conflict markers stand two texts at once: nothing can be said about either.
   if (slips.some((slip) => slip.code === 'BERTH1024'))
     return { kind: undefined, problems: slips, references: [], spec: undefined };
-  const schema = checkSchema(
-    text,
-    root,
-    slips.filter((slip) => slip.code !== 'BERTH1002').map((slip) => slip.range),
-    expected,
-  );
+  const schema = checkSchema(text, root, damagedRanges(document, slips), expected);
   const { kind } = schema;
   const { problems: beyond, references } = isSpecKind(kind) ? checkMeaning(root, kind, around) : NOTHING_BEYOND;
   const taken = new Set(schema.problems.map((found) => `${found.range.start}-${found.range.end}`));
+  // Where a sign of YAML is none, lines belong to other keys than they seem to.
+  const misread = slips.some((slip) => slip.code === 'BERTH1033');
   const problems = [
     ...slips,
-    ...schema.problems,
+    ...schema.problems.filter((found) => !misread || !OF_STRUCTURE.has(found.code)),
     ...beyond.filter((found) => !taken.has(`${found.range.start}-${found.range.end}`)),
   ];
   const clean = problems.every((found) => found.severity !== 'error');
   const spec = clean && isSpecKind(kind) ? typedSpec(kind, root.plain(), resolver(around)) : undefined;
   return { kind, problems, references, spec };
 }
+
+/** What the schema says of keys and their places rather than of single values. */
+const OF_STRUCTURE: ReadonlySet<string> = new Set([
+  ...[
+    'BERTH1004',
+    'BERTH1005',
+    'BERTH1006',
+    'BERTH1014',
+    'BERTH1016',
+    'BERTH1017',
+    'BERTH1021',
+    'BERTH1028',
+    'BERTH1029',
+  ],
+]);
 
 /** A graph means no more than its schema and its format say. */
 const NOTHING_BEYOND: Pick<Check, 'problems' | 'references'> = { problems: [], references: [] };
@@ -238,10 +252,18 @@ function* repeatedDocuments(documents: readonly SpecDocument[], yaml: YamlFile):
   }
 }
 
-function refused(text: string, uri: string): SpecFile {
+function refused(text: string, uri: string, why: Problem<InText>): SpecFile {
+  return { uri, text, yaml: readYaml(''), documents: [], problems: [why], references: [] };
+}
+
+function tooLarge(text: string): Problem<InText> {
   const lineEnd = text.indexOf('\n');
   const range = { start: 0, end: lineEnd < 0 || lineEnd > 200 ? 200 : lineEnd };
   const size = formatQuantity(text.length, 'size');
-  const problems = [problem('BERTH1012', { size, limit: formatQuantity(LARGEST_TEXT, 'size') }, range)];
-  return { uri, text, yaml: readYaml(''), documents: [], problems, references: [] };
+  return problem('BERTH1012', { size, limit: formatQuantity(LARGEST_TEXT, 'size') }, range);
+}
+
+function nulProblem(text: string, at: number): Problem<InText> {
+  const wide = /(?:[^\0]\0){8}|(?:\0[^\0]){8}/.test(text.slice(0, 1024));
+  return problem('BERTH1034', { wide }, { start: at, end: at + 1 });
 }

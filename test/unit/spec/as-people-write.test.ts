@@ -204,3 +204,8 @@ describe('several documents', () => {
     check('# only this\n');
   });
 });
+
+it('a key given very often is the death of nothing', () => {
+  const { problems } = readSpecFile('a: b\n'.repeat(300_000), { uri: URI });
+  expect(problems.map(({ code }) => code)).toContain('BERTH1002');
+});

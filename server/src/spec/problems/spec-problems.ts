@@ -258,6 +258,27 @@ export const SPEC_PROBLEMS = {
     hint: `Specs end in .berth.yaml, graphs in ${joined(GRAPH_ENDINGS)}; rename the file, or name another one.`,
     example: { path: 'traces/day.csv' },
   }),
+  BERTH1033: entry<{ what: string; code: string; instead?: string | undefined }>({
+    severity: 'error',
+    title: 'Character that is not what it looks like',
+    message: (p) =>
+      p.instead === undefined
+        ? `Here ${/^\d/.test(p.what) ? 'stand' : 'stands'} ${p.what} (${p.code}), which YAML takes for a letter.`
+        : `Here ${/^\d/.test(p.what) ? 'stand' : 'stands'} ${p.what} (${p.code}) where ${p.instead} ${p.instead === 'spaces' ? 'are' : 'is'} meant.`,
+    hint: (p) =>
+      `${p.instead === undefined ? 'Remove' : 'Replace'} ${/^\d/.test(p.what) ? 'them' : 'it'}${p.instead === undefined ? '' : ` by ${p.instead}`}; a value that needs it stands in quotes.`,
+    example: { what: 'a no-break space', code: 'U+00A0', instead: 'a space' },
+  }),
+  BERTH1034: entry<{ wide: boolean }>({
+    severity: 'error',
+    title: 'NUL in the text',
+    message: (p) =>
+      p.wide
+        ? 'This text is UTF-16 that was read as another encoding: every second character is NUL (U+0000).'
+        : 'Here stands a NUL character (U+0000), which no text has.',
+    hint: (p) => (p.wide ? 'Open the file as UTF-16, or save it as UTF-8.' : 'Remove it; the file may be damaged.'),
+    example: { wide: true },
+  }),
 };
 
 const UNIT_NAMES: Readonly<Record<string, string>> = {

@@ -17,6 +17,11 @@ export function isVisible(text: string): boolean {
   return text.search(UNSEEN) < 0;
 }
 
+/** The text with a space for each character that cannot be seen. */
+export function blanked(text: string): string {
+  return text.replace(UNSEEN, (character) => ' '.repeat(character.length));
+}
+
 /** The text on one line, each character of it seen: control characters by their pictures (`␊`), others by their numbers (`[U+00A0]`). */
 export function visible(text: string): string {
   return text.replace(UNSEEN, (character) => {

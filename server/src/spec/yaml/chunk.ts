@@ -138,7 +138,7 @@ class ChunkReader {
       flow,
       entries,
     };
-    this.slips.push(...duplicateKeys(mapping));
+    for (const slip of duplicateKeys(mapping)) this.slips.push(slip);
     return mapping;
   }
 

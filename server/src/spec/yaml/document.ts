@@ -134,7 +134,8 @@ class PieceReader {
       shifts,
     };
     // Where lines stand in the wrong place, so do their keys.
-    if (slips.every((slip) => slip.type !== 'tab' && slip.detail !== STRAY)) slips.push(...duplicateKeys(root));
+    if (slips.every((slip) => slip.type !== 'tab' && slip.detail !== STRAY))
+      for (const slip of duplicateKeys(root)) slips.push(slip);
     return { root, slips };
   }
 

@@ -65,7 +65,7 @@ class JsonReader {
     const entries: GreenEntry[] = [];
     const done = (): Green => {
       const node = { type: 'mapping', flow: true, start, end: this.at, entries } as const;
-      this.slips.push(...duplicateKeys(node));
+      for (const slip of duplicateKeys(node)) this.slips.push(slip);
       return node;
     };
     this.blanks();

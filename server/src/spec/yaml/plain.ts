@@ -120,7 +120,7 @@ class PlainReader {
       flow: false,
       entries,
     } as const;
-    this.slips.push(...duplicateKeys(mapping));
+    for (const slip of duplicateKeys(mapping)) this.slips.push(slip);
     return mapping;
   }
 
@@ -223,7 +223,7 @@ class PlainReader {
       entries.push({ key, keyStart, keyEnd, colon: true, value: this.inline(true) });
     });
     const mapping = { type: 'mapping', start, end: this.pos, flow: true, entries } as const;
-    this.slips.push(...duplicateKeys(mapping));
+    for (const slip of duplicateKeys(mapping)) this.slips.push(slip);
     return mapping;
   }
 

@@ -4,6 +4,7 @@ import type { Fix, InText, Problem, Range } from '../problems/catalogue.ts';
 import { ALIAS_LIMIT } from './document.ts';
 import type { YamlDocument } from './document.ts';
 import type { Slip } from './green.ts';
+import { oddCharacters } from './odd-characters.ts';
 import type { Lines } from './outline.ts';
 
 /** Spaces that replace a tab. */
@@ -20,13 +21,26 @@ export function slipProblems(
 ): Problem<InText>[] {
   const conflict = conflictMarker(text, document);
   if (conflict) return [problem('BERTH1024', {}, conflict)];
-  const problems = document.slips.slice(0, MOST).map((slip) => slipProblem(text, slip, document.base, lines, language));
+  const odd = language === 'YAML' ? oddCharacters(text, document) : [];
+  // A character that passes for a sign makes slips, here and further down: it is their cause.
+  const slips =
+    odd.length > 0 ? document.slips.filter(({ type }) => type !== 'syntax' && type !== 'tab') : document.slips;
+  const problems = slips.slice(0, MOST).map((slip) => slipProblem(text, slip, document.base, lines, language));
+  problems.unshift(...odd);
   if (document.bomb) {
     const alias = text.indexOf('*', document.start);
     const start = alias < 0 ? document.start : alias;
     problems.push(problem('BERTH1013', { limit: ALIAS_LIMIT }, { start, end: start + 1 }));
   }
   return problems;
+}
+
+/** Where the text is no YAML: what the schema would say of it is of no help. */
+export function damagedRanges(document: YamlDocument, problems: readonly Problem<InText>[]): Range[] {
+  const slips = document.slips
+    .filter(({ type }) => type !== 'duplicate')
+    .map(({ start, end }) => ({ start: start + document.base, end: end + document.base }));
+  return [...slips, ...problems.filter(({ code }) => code === 'BERTH1033').map(({ range }) => range)];
 }
 
 function slipProblem(text: string, slip: Slip, base: number, lines: Lines, language: 'YAML' | 'JSON'): Problem<InText> {
