@@ -36,7 +36,7 @@ function traceColumn(doc: OpenDocument, offset: number, files: Files): Definitio
   const path = typeof written === 'string' ? resolveReference(written, folderOf(doc.path)) : undefined;
   const snapshot = path === undefined ? undefined : files.read(path);
   if (path === undefined || !snapshot) return null;
-  const name = String(place.node.scalar);
+  const name = String(place.node.scalar).normalize('NFC');
   if (!traceOf(path, snapshot.version, snapshot.text).columns.includes(name)) return null;
   const header = snapshot.text.split('\n', 1)[0]!;
   const start = Math.max(0, header.search(new RegExp(`(?<=^|[,"\\s\ufeff])${escaped(name)}(?=$|[,"\\s])`)));

@@ -1,4 +1,5 @@
 /** The name that a misspelt one was meant to be. */
+import { lookOf } from '../text/look-alike.ts';
 
 /**
  * Edit distance of lower-case words, in which two neighbours that changed places count once (optimal string alignment).
@@ -22,9 +23,9 @@ function distance(a: string, b: string, limit: number): number {
   return total <= limit ? total : Infinity;
 }
 
-/** Words written another way (`cold_start`, `cold-start`, `ColdStart`) are the same word. */
+/** Words written another way (`cold_start`, `cold-start`, `ColdStart`), or that look the same, are the same word. */
 function folded(name: string): string {
-  return name.replace(/[-_ ]/g, '').toLowerCase();
+  return lookOf(name).replace(/[-_ ]/g, '').toLowerCase();
 }
 
 /** The nearest of the names, if it is near: a slip in every third letter at most. Of equals, the first. */

@@ -1,4 +1,6 @@
 /** One kind of problem: how bad it is, how it is said, and what a person does about it. */
+import { unseenDifference } from '../text/look-alike.ts';
+
 export type Severity = 'error' | 'warning' | 'information';
 
 export interface CatalogueEntry<P> {
@@ -32,9 +34,11 @@ export function joined(texts: readonly string[], joint: 'or' | 'and' = 'or'): st
   return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} ${joint} ${texts.at(-1)!}`;
 }
 
-/** ` Did you mean "x"?`, or nothing. */
-export function didYouMean(suggestion: string | undefined): string {
-  return suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
+/** `; did you mean "x"?`, or nothing; of two that look the same, in what they differ. */
+export function didYouMean(suggestion: string | undefined, written = ''): string {
+  if (suggestion === undefined) return '';
+  const difference = unseenDifference(written, suggestion);
+  return `; did you mean "${suggestion}"?${difference === undefined ? '' : ` ${difference}`}`;
 }
 
 /** Ends a sentence that may already end in a question. */

@@ -8,7 +8,7 @@ export const PLACEMENT_PROBLEMS = {
     title: 'Edge to an unknown node',
     message: (p) =>
       sentence(
-        `The edge "${p.from}" → "${p.to}" names the node "${p.node}", which does not exist${didYouMean(p.suggestion)}`,
+        `The edge "${p.from}" → "${p.to}" names the node "${p.node}", which does not exist${didYouMean(p.suggestion, p.node)}`,
       ),
     hint: 'Correct the name or add the node.',
     example: { from: 'conv1', to: 'pol1', node: 'pol1', suggestion: 'pool1' },
@@ -90,7 +90,7 @@ export const PLACEMENT_PROBLEMS = {
     title: 'Pin names something unknown',
     message: (p) =>
       sentence(
-        `There is no ${p.what} "${p.name}" to pin${p.what === 'device' ? ' to' : ''}${didYouMean(p.suggestion)}`,
+        `There is no ${p.what} "${p.name}" to pin${p.what === 'device' ? ' to' : ''}${didYouMean(p.suggestion, p.name)}`,
       ),
     hint: (p) =>
       p.what === 'node'

@@ -26,7 +26,7 @@ export const SERVING_PROBLEMS = {
   BERTH2004: entry<{ column: string; trace: string; columns: readonly string[]; suggestion?: string | undefined }>({
     severity: 'error',
     title: 'No such column in the trace',
-    message: (p) => sentence(`The trace "${p.trace}" has no column "${p.column}"${didYouMean(p.suggestion)}`),
+    message: (p) => sentence(`The trace "${p.trace}" has no column "${p.column}"${didYouMean(p.suggestion, p.column)}`),
     hint: (p) => (p.columns.length > 0 ? `Use ${list(p.columns)}.` : 'Give the trace a header line with column names.'),
     example: { column: 'job10', trace: 'traces/day11.csv', columns: ['job0', 'job1'], suggestion: 'job1' },
   }),

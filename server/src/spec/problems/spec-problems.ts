@@ -34,7 +34,7 @@ export const SPEC_PROBLEMS = {
   }>({
     severity: 'error',
     title: 'Unknown key',
-    message: (p) => sentence(`${owner(p.parent)} has no key "${p.key}"${didYouMean(p.suggestion)}`),
+    message: (p) => sentence(`${owner(p.parent)} has no key "${p.key}"${didYouMean(p.suggestion, p.key)}`),
     hint: (p) =>
       p.suggestion !== undefined
         ? `Write "${p.suggestion}", or remove the key.`
@@ -76,14 +76,14 @@ export const SPEC_PROBLEMS = {
   BERTH1008: entry<{ key: string; value: string; unit: string; units: string; suggestion?: string | undefined }>({
     severity: 'error',
     title: 'Wrong unit',
-    message: (p) => sentence(`"${p.value}" has no unit of ${aUnit(p.unit)}${didYouMean(p.suggestion)}`),
+    message: (p) => sentence(`"${p.value}" has no unit of ${aUnit(p.unit)}${didYouMean(p.suggestion, p.value)}`),
     hint: (p) => `Use one of the units ${p.units}.`,
     example: { key: 'latency', value: '5min', unit: 'duration', units: 'ms, s, m, h', suggestion: '5m' },
   }),
   BERTH1009: entry<{ key: string; value: string; allowed: readonly string[]; suggestion?: string | undefined }>({
     severity: 'error',
     title: 'Unknown value',
-    message: (p) => sentence(`"${p.key}" cannot be "${p.value}"${didYouMean(p.suggestion)}`),
+    message: (p) => sentence(`"${p.key}" cannot be "${p.value}"${didYouMean(p.suggestion, p.value)}`),
     hint: (p) => `Use ${list(p.allowed)}.`,
     example: { key: 'objective', value: 'FairSun', allowed: ['Sum', 'Fair', 'FairSum'], suggestion: 'FairSum' },
   }),
@@ -97,7 +97,7 @@ export const SPEC_PROBLEMS = {
   BERTH1011: entry<{ what: string; path: string; suggestion?: string | undefined }>({
     severity: 'error',
     title: 'File not found',
-    message: (p) => sentence(`There is no ${p.what} file "${p.path}"${didYouMean(p.suggestion)}`),
+    message: (p) => sentence(`There is no ${p.what} file "${p.path}"${didYouMean(p.suggestion, p.path)}`),
     hint: (p) =>
       p.what === 'input'
         ? 'Correct the path; it is relative to the folder that you are in.'
@@ -121,7 +121,7 @@ export const SPEC_PROBLEMS = {
   BERTH1014: entry<{ kind: string; allowed: readonly string[]; suggestion?: string | undefined }>({
     severity: 'error',
     title: 'Unknown kind',
-    message: (p) => sentence(`There is no kind "${p.kind}"${didYouMean(p.suggestion)}`),
+    message: (p) => sentence(`There is no kind "${p.kind}"${didYouMean(p.suggestion, p.kind)}`),
     hint: (p) => `Use ${list(p.allowed)}.`,
     example: {
       kind: 'InferenceClustr',
@@ -161,7 +161,7 @@ export const SPEC_PROBLEMS = {
   BERTH1019: entry<{ key: string; value: string; suggestion?: string | undefined }>({
     severity: 'error',
     title: 'Not a name',
-    message: (p) => sentence(`"${p.value}" cannot be a name${didYouMean(p.suggestion)}`),
+    message: (p) => sentence(`"${p.value}" cannot be a name${didYouMean(p.suggestion, p.value)}`),
     hint: 'Use lower-case letters, digits and "-", at most 63, with a letter or digit first and last.',
     example: { key: 'name', value: 'Search Images', suggestion: 'search-images' },
   }),
@@ -183,7 +183,7 @@ export const SPEC_PROBLEMS = {
   BERTH1022: entry<{ key: string; value: string; unit: string; example: string; suggestion?: string | undefined }>({
     severity: 'error',
     title: 'Not a quantity',
-    message: (p) => sentence(`"${p.value}" is not ${aUnit(p.unit)}${didYouMean(p.suggestion)}`),
+    message: (p) => sentence(`"${p.value}" is not ${aUnit(p.unit)}${didYouMean(p.suggestion, p.value)}`),
     hint: (p) => `Write a number with its unit and no space, for example \`${p.example}\`.`,
     example: { key: 'latency', value: '720 ms', unit: 'duration', example: '720ms', suggestion: '720ms' },
   }),

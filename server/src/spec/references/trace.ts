@@ -107,11 +107,14 @@ function cells(line: string): string[] {
 const KEPT = 16;
 const traces = new Map<string, Trace>();
 
-/** The trace of a file; the last few are kept, so that typing beside a long trace does not read it again. */
+/**
+ * The trace of a file; the last few are kept, so that typing beside a long trace does not read it again. Its columns are named in NFC: who
+ * looks for one brings its name in that form.
+ */
 export function traceOf(path: string, version: string, text: string): Trace {
   const key = `${path}\n${version}`;
   const known = traces.get(key);
-  const trace = known ?? new Trace(text);
+  const trace = known ?? new Trace(text.normalize('NFC'));
   traces.delete(key);
   traces.set(key, trace);
   if (traces.size > KEPT) traces.delete(traces.keys().next().value!);

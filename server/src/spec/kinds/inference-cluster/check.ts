@@ -81,18 +81,19 @@ function checkTrace(check: Check, node: YamlNode, column: YamlNode | undefined):
   const reference = check.reference(node, 'trace');
   const snapshot = reference && check.around.files.read(reference.path!);
   if (!reference || !snapshot || typeof column?.scalar !== 'string') return;
+  const name = column.scalar.normalize('NFC');
   const trace = traceOf(reference.path!, snapshot.version, snapshot.text);
-  const flaw = trace.flaw ?? columnFlaw(trace, column.scalar);
+  const flaw = trace.flaw ?? columnFlaw(trace, name);
   if (flaw) {
     check.problems.push(problem('BERTH2006', { trace: reference.written, ...flaw }, reference.range));
-  } else if (!trace.columns.includes(column.scalar)) {
-    const suggestion = didYouMean(column.scalar, trace.loads);
+  } else if (!trace.columns.includes(name)) {
+    const suggestion = didYouMean(name, trace.loads);
     const fixes =
       suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, column.range, yamlText(suggestion))];
     check.problems.push(
       problem(
         'BERTH2004',
-        { column: column.scalar, trace: reference.written, columns: trace.loads, suggestion },
+        { column: name, trace: reference.written, columns: trace.loads, suggestion },
         column.range,
         fixes,
       ),

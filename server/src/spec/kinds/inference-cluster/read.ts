@@ -166,7 +166,7 @@ function forecast(written: string, resolver: Resolver): NonNullable<Autoscaler['
 function workload(written: WrittenJob['workload'], resolver: Resolver): Workload {
   if (written.rate !== undefined) return { type: 'rate', rate: quantity(written.rate, 'rate') };
   const path = resolver.path(written.trace!);
-  const column = written.column!;
+  const column = written.column!.normalize('NFC');
   return { type: 'trace', path, column, requestsPerMinute: resolver.requestsPerMinute(path, column) };
 }
 
