@@ -191,9 +191,9 @@ const NOTHING_BEYOND: Pick<Check, 'problems' | 'references'> = { problems: [], r
 function resolver({ folder, files }: Surroundings): Resolver {
   return {
     path: (written) => resolveReference(written, folder)!,
-    requestsPerMinute(path, name) {
+    requestsPerMinute(path, name, unit) {
       const snapshot = files.read(path)!;
-      const column = traceOf(path, snapshot.version, snapshot.text).column(name);
+      const column = traceOf(path, snapshot.version, snapshot.text).column(name, unit);
       return column.ok ? column.values : [];
     },
     text: (path) => files.read(path)!.text,

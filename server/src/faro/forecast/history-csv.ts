@@ -3,20 +3,27 @@ import type { PastTraffic, TrafficStretch } from './past-traffic.ts';
 import { itemAt } from '../../numeric/at.ts';
 
 export type History =
-  | { readonly ok: true; readonly jobs: readonly PastTraffic[] }
+  | {
+      readonly ok: true;
+      readonly jobs: readonly PastTraffic[];
+      /** What is to be doubted in the times of its lines. */
+      readonly notes: readonly TraceFlaw[];
+    }
   | { readonly ok: false; readonly flaw: TraceFlaw }
   | { readonly ok: false; readonly missing: string; readonly columns: readonly string[] };
 
 const DEFAULT_MINUTES_PER_DAY = 1440;
+const SECONDS_PER_DAY = 86_400;
 
 /**
  * Past traffic as a CSV file tells it: a line a minute, a column for each job.
  *
- * - A column `day` numbers the days; lines of one day follow one another. Without it the file is one trace that begins with
- *   the first minute of a day.
- * - A column `minute` says which minute of the day (without days: of the trace) a line is; where minutes are left out,
- *   nothing is known of them. Without it the lines are consecutive.
+ * - A column `day` numbers the days; lines of one day follow one another, or a column `minute` says which minute of it a line is.
  * - A column `sample` tells apart several traces of the same days.
+ * - Without these the file is one trace and is read as any other, with its times where it has them: a clock says which minute of the
+ *   day it begins with, a column `minute` as well; else it begins with the first minute of a day.
+ *
+ * Where minutes are left out, nothing is known of them.
  *
  * @param columns the jobs; all columns of counts where none are named.
  * @param minutesPerDay where not given: the length of the longest day where the file numbers its days, else 1440.
@@ -27,16 +34,42 @@ export function readHistory(text: string, columns?: readonly string[], minutesPe
   const { loads } = trace;
   const missing = columns?.find((name) => !trace.columns.includes(name));
   if (missing !== undefined) return { ok: false, missing, columns: loads };
-  if (loads.length === 0) return { ok: false, flaw: { line: 1, detail: 'no column has counts of requests' } };
+  const names = columns ?? loads;
+  if (names.length === 0) return { ok: false, flaw: { line: 1, detail: 'no column has counts of requests' } };
+  return trace.columns.includes('day') || trace.columns.includes('sample')
+    ? historyOfDays(trace, names, minutesPerDay)
+    : historyOfTrace(trace, names, minutesPerDay ?? DEFAULT_MINUTES_PER_DAY);
+}
 
+/** One trace. */
+function historyOfTrace(trace: Trace, names: readonly string[], minutesPerDay: number): History {
+  const { times } = trace;
+  if (!('step' in times)) return { ok: false, flaw: times };
+  const { known } = trace;
+  const jobs: PastTraffic[] = [];
+  // A clock tells the minute of the day; a number counts on from the first minute of the first.
+  const ofDay = times.hasDate ? (times.first + (times.zone ?? 0)) % SECONDS_PER_DAY : times.first;
+  const begin = Math.max(0, Math.floor(ofDay / 60));
+  for (const job of names) {
+    const column = trace.column(job);
+    if (!column.ok) return { ok: false, flaw: column.flaw };
+    const at = column.values.flatMap((_, i) => (known?.[i] === false ? [] : [{ minute: begin + i, sample: 0 }]));
+    const counts = known ? column.values.filter((_, i) => known[i]) : column.values;
+    jobs.push({ job, minutesPerDay, stretches: stretchesOf({ at, minutesPerDay }, counts) });
+  }
+  return { ok: true, jobs, notes: times.notes };
+}
+
+/** A trace whose lines say of which day or sample they are. */
+function historyOfDays(trace: Trace, names: readonly string[], minutesPerDay: number | undefined): History {
   const counts = new Map<string, readonly number[]>();
   const given = ['day', 'sample', 'minute'].filter((name) => trace.columns.includes(name));
-  for (const name of [...given, ...(columns ?? loads)]) {
-    const column = trace.column(name);
+  for (const name of [...given, ...names]) {
+    const column = trace.lines(name);
     if (!column.ok) return { ok: false, flaw: column.flaw };
     counts.set(name, column.values);
   }
-  const jobs = (columns ?? loads).map((job) => ({ job, counts: counts.get(job) ?? [] }));
+  const jobs = names.map((job) => ({ job, counts: counts.get(job) ?? [] }));
   const lines = linesOf(
     jobs[0]?.counts.length ?? 0,
     counts.get('day'),
@@ -52,6 +85,7 @@ export function readHistory(text: string, columns?: readonly string[], minutesPe
       minutesPerDay: lines.minutesPerDay,
       stretches: stretchesOf(lines, own),
     })),
+    notes: [],
   };
 }
 

@@ -235,13 +235,17 @@ export interface WrittenInferenceCluster {
         [k: string]: unknown;
       } & {
         /**
-         * A CSV file with a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines.
+         * A CSV file with a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.
          */
         trace?: string;
         /**
          * The column of the trace that holds this job's requests per minute.
          */
         column?: string;
+        /**
+         * What a cell of the column is: the requests of its line, or how many come in a second, a minute or an hour. As the column's name says where it is left out (`web (req/s)`, `web_rpm`), else the requests of its line.
+         */
+        unit?: 'requests' | 'requests/s' | 'requests/min' | 'requests/h';
         /**
          * A constant load.
          */

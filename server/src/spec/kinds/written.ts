@@ -1,14 +1,15 @@
 /** What the readers of all kinds share: what a reference stands for, defaults of the schema, quantities. */
 import { parseQuantity, type QuantityKind, type QuantityValue } from '../quantities/quantity.ts';
 import { schemaAt } from '../schema/schema-tree.ts';
+import type { TraceUnit } from '../references/trace.ts';
 import type { Kind } from '../types.ts';
 
 /** Gives what a reference stands for. */
 export interface Resolver {
   /** Absolute path of a file beside the spec. */
   path(written: string): string;
-  /** A trace's column, minute by minute. */
-  requestsPerMinute(path: string, column: string): readonly number[];
+  /** A trace's column, minute by minute. @param unit what its cells are; what its name says where it is left out. */
+  requestsPerMinute(path: string, column: string, unit: TraceUnit | undefined): readonly number[];
   /** What a file says. */
   text(path: string): string;
 }

@@ -1,6 +1,19 @@
 /** BERTH2xxx: what can be wrong with the meaning of an InferenceCluster. Judged by the Faro engine, except the trace's own. */
 import { count, didYouMean, entry, list, sentence } from './entry.ts';
 
+/** Something odd about a line of a trace. */
+export interface TraceNote {
+  /** From 1. */
+  readonly line: number;
+  readonly detail: string;
+}
+
+/** The first few; a trace that has more to it is looked at as a whole. */
+function notes(all: readonly TraceNote[]): string {
+  const shown = all.slice(0, 3).map(({ line, detail }) => `line ${line}: ${detail}`);
+  return [...shown, ...(all.length > 3 ? [`${all.length - 3} more`] : [])].join('; ');
+}
+
 export const SERVING_PROBLEMS = {
   BERTH2001: entry<{ resource: string; sum: string; capacity: string }>({
     severity: 'error',
@@ -45,7 +58,7 @@ export const SERVING_PROBLEMS = {
     severity: 'error',
     title: 'Trace malformed',
     message: (p) => sentence(`Line ${p.line} of the trace "${p.trace}" cannot be read: ${p.detail}`),
-    hint: 'A trace is CSV: a header line with names, then one line a minute with counts of requests.',
+    hint: 'A trace is CSV: a header line with names, then one line a minute with counts of requests. `berth trace inspect` shows what is understood of it.',
     example: { trace: 'traces/day11.csv', line: 42, detail: '"n/a" is not a count of requests' },
   }),
   BERTH2007: entry<{ capacity: string; needed: string; missed: readonly string[] }>({
@@ -117,6 +130,27 @@ export const SERVING_PROBLEMS = {
       `A job's router passes at most ${Number(p.perSecond.toPrecision(3))} requests a second; ${list(p.jobs, 'and')} ${p.jobs.length === 1 ? 'brings' : 'bring'} more in the busiest minute.`,
     hint: 'A request passes it on its way in and out, whatever the capacity is. Give simulation.router as measured, or split the job.',
     example: { perSecond: 109.5, jobs: ['search-images'] },
+  }),
+  BERTH2016: entry<{ trace: string; notes: readonly TraceNote[]; minutes: number }>({
+    severity: 'warning',
+    title: 'Trace with other lines than consecutive minutes',
+    message: (p) => `The trace "${p.trace}" is read as ${count(p.minutes, 'minute')}: ${notes(p.notes)}.`,
+    hint: 'Give one line a minute, in order and without gaps; `berth trace inspect` shows what is understood.',
+    example: {
+      trace: 'traces/day11.csv',
+      notes: [{ line: 4, detail: 'it comes 59 minutes after line 3, and the 58 lines left out count no requests' }],
+      minutes: 62,
+    },
+  }),
+  BERTH2017: entry<{ trace: string; notes: readonly TraceNote[] }>({
+    severity: 'information',
+    title: 'What is taken for granted of a trace',
+    message: (p) => `The trace "${p.trace}" leaves something open: ${notes(p.notes)}.`,
+    hint: 'Say it in the header line (a column "minute", "second" or "hour", a load in "req/s") or, of a load, with "unit".',
+    example: {
+      trace: 'traces/day11.csv',
+      notes: [{ line: 1, detail: '"web (req/s)" is taken for requests a second' }],
+    },
   }),
   BERTH2020: entry<{ file: string; detail: string }>({
     severity: 'error',

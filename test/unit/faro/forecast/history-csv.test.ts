@@ -48,6 +48,25 @@ describe('a history', () => {
     ]);
   });
 
+  test('without days is read as a trace is, with the times of its lines', () => {
+    const hours = readHistory('timestamp,a\n2026-03-29T22:00:00Z,60\n2026-03-29T23:00:00Z,120\n');
+    expect(hours).toMatchObject({ ok: true, notes: [{ line: 2 }] });
+    expect(jobs('timestamp,a\n2026-03-29T22:00:00Z,60\n2026-03-29T23:00:00Z,120\n')[0]!.stretches).toEqual([
+      {
+        firstDay: 0,
+        firstMinute: 1320,
+        countsPerMinute: [...new Array<number>(60).fill(1), ...new Array<number>(60).fill(2)],
+      },
+    ]);
+    expect(
+      jobs('time,a\n2026-03-29T07:00+02:00,1\n2026-03-29T07:02+02:00,2\n2026-03-29T07:03+02:00,3\n')[0]!.stretches,
+    ).toEqual([
+      { firstDay: 0, firstMinute: 420, countsPerMinute: [1] },
+      { firstDay: 0, firstMinute: 422, countsPerMinute: [2, 3] },
+    ]);
+    expect(jobs('a (req/s)\n1\n2\n')[0]!.stretches[0]!.countsPerMinute).toEqual([60, 120]);
+  });
+
   test('has the columns that were asked for', () => {
     expect(jobs('a,b,c\n1,2,3\n', ['c', 'a']).map(({ job }) => job)).toEqual(['c', 'a']);
     expect(jobs('time,a\n1,2\n').map(({ job }) => job)).toEqual(['a']);
@@ -59,8 +78,9 @@ describe('a history', () => {
     ['a\n1\nx\n', undefined, { line: 3, detail: '"x" is not a count of requests' }],
     ['day,a\n1,1\n1.5,2\n', undefined, { line: 3, detail: '1.5 is no number of a day' }],
     ['day,a\n1,1\nMon,2\n', undefined, { line: 3, detail: '"Mon" is not a count of requests' }],
-    ['minute,a\n0,1\n0.5,2\n', undefined, { line: 3, detail: '0.5 is no minute' }],
-    ['minute,a\n3,1\n3,2\n', undefined, { line: 3, detail: 'minute 3 does not come after minute 3' }],
+    ['day,minute,a\n1,0,1\n1,0.5,2\n', undefined, { line: 3, detail: '0.5 is no minute' }],
+    ['day,minute,a\n1,3,1\n1,3,2\n', undefined, { line: 3, detail: 'minute 3 does not come after minute 3' }],
+    ['minute,a\n3,1\n3,2\n', undefined, { line: 3, detail: 'it has the same time as line 2' }],
     ['day,a\n1,1\n1,2\n1,3\n', 2, { line: 4, detail: 'minute 2 is beyond a day of 2 minutes' }],
   ])('that cannot be read says where: %j', (text, day, flaw) => {
     expect(readHistory(text, undefined, day)).toEqual({ ok: false, flaw });

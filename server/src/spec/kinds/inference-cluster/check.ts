@@ -1,6 +1,6 @@
 import { didYouMean } from '../../problems/did-you-mean.ts';
 import { problem, replaceFix } from '../../problems/catalogue.ts';
-import { traceOf, type Trace } from '../../references/trace.ts';
+import { TRACE_UNITS, traceOf } from '../../references/trace.ts';
 import { yamlText } from '../../yaml/edit.ts';
 import type { Path, YamlNode } from '../../yaml/tree.ts';
 import type { Check } from '../check.ts';
@@ -27,8 +27,9 @@ export function checkCluster(check: Check, spec: YamlNode): void {
     check.positive(spec.at(['autoscaler', key]), ['spec', 'autoscaler', key]);
   const forecast = spec.at(['autoscaler', 'forecast']);
   if (forecast) check.reference(forecast, 'forecast');
+  const told = new Set<string>();
   spec.get('jobs')?.value.items.forEach((job, i) => {
-    checkJob(check, job, i, counted);
+    checkJob(check, job, i, counted, told);
   });
 }
 
@@ -38,16 +39,16 @@ export function checkCluster(check: Check, spec: YamlNode): void {
  */
 const blameless = new WeakMap<YamlNode['green'], string>();
 
-/** @param counted resources of which a replica must say what it takes. */
-function checkJob(check: Check, job: YamlNode, i: number, counted: readonly string[]): void {
+/** @param counted resources of which a replica must say what it takes. @param told traces that an earlier job has told about. */
+function checkJob(check: Check, job: YamlNode, i: number, counted: readonly string[], told: Set<string>): void {
   const judged = counted.join();
   if (blameless.get(job.green) === judged) return;
   const before = check.problems.length + check.references.length;
-  judgeJob(check, job, i, counted);
+  judgeJob(check, job, i, counted, told);
   if (check.problems.length + check.references.length === before) blameless.set(job.green, judged);
 }
 
-function judgeJob(check: Check, job: YamlNode, i: number, counted: readonly string[]): void {
+function judgeJob(check: Check, job: YamlNode, i: number, counted: readonly string[], told: Set<string>): void {
   const path: Path = ['spec', 'jobs', i];
   check.positive(job.at(['slo', 'latency']), [...path, 'slo', 'latency']);
   check.positive(job.get('processingTime')?.value, [...path, 'processingTime']);
@@ -73,20 +74,20 @@ function judgeJob(check: Check, job: YamlNode, i: number, counted: readonly stri
   }
   const command = job.at(['serve', 'command']);
   if (command) check.command(command);
-  const trace = job.at(['workload', 'trace']);
-  if (trace) checkTrace(check, trace, job.at(['workload', 'column']));
+  const workload = job.get('workload')?.value;
+  const trace = workload?.get('trace')?.value;
+  if (workload && trace) checkTrace(check, workload, trace, told);
 }
 
-function checkTrace(check: Check, node: YamlNode, column: YamlNode | undefined): void {
+/** @param told traces of which was said what holds for all of their columns. */
+function checkTrace(check: Check, workload: YamlNode, node: YamlNode, told: Set<string>): void {
   const reference = check.reference(node, 'trace');
   const snapshot = reference && check.around.files.read(reference.path!);
+  const column = workload.get('column')?.value;
   if (!reference || !snapshot || typeof column?.scalar !== 'string') return;
   const name = column.scalar.normalize('NFC');
   const trace = traceOf(reference.path!, snapshot.version, snapshot.text);
-  const flaw = trace.flaw ?? columnFlaw(trace, name);
-  if (flaw) {
-    check.problems.push(problem('BERTH2006', { trace: reference.written, ...flaw }, reference.range));
-  } else if (!trace.columns.includes(name)) {
+  if (!trace.flaw && !trace.columns.includes(name)) {
     const suggestion = didYouMean(name, trace.loads);
     const fixes =
       suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, column.range, yamlText(suggestion))];
@@ -98,11 +99,23 @@ function checkTrace(check: Check, node: YamlNode, column: YamlNode | undefined):
         fixes,
       ),
     );
+    return;
   }
-}
-
-function columnFlaw(trace: Trace, name: string): { line: number; detail: string } | undefined {
-  if (!trace.columns.includes(name)) return undefined;
-  const column = trace.column(name);
-  return column.ok ? undefined : column.flaw;
+  const unit = TRACE_UNITS.find((known) => known === workload.get('unit')?.value.scalar);
+  const read = trace.column(name, unit);
+  if (!read.ok) {
+    check.problems.push(problem('BERTH2006', { trace: reference.written, ...read.flaw }, reference.range));
+    return;
+  }
+  const { times } = trace;
+  if (!('step' in times) || trace.isTime(name)) return;
+  const isFirst = !told.has(reference.path!);
+  told.add(reference.path!);
+  if (isFirst && times.notes.length > 0) {
+    const params = { trace: reference.written, notes: times.notes, minutes: read.values.length };
+    check.problems.push(problem('BERTH2016', params, reference.range));
+  }
+  const remarks = [...(isFirst ? times.remarks : []), ...(unit === undefined ? trace.remarksOf(name) : [])];
+  if (remarks.length > 0)
+    check.problems.push(problem('BERTH2017', { trace: reference.written, notes: remarks }, column.range));
 }

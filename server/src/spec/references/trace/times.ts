@@ -1,0 +1,487 @@
+/** When the lines of a trace are: its columns of times, what they count in, and what is odd about them. */
+import type { Delimited } from './delimited.ts';
+import { decimalOf, numberOf } from './number-text.ts';
+import { stepsOf, type Steps } from './steps.ts';
+import { orderOf, timeOf, type DayOrder, type TimeOfCell } from './time-text.ts';
+import { MOST_MINUTES, type TraceFlaw } from './trace-flaw.ts';
+
+const MINUTE = 60;
+const HOUR = 3600;
+const DAY = 86_400;
+
+/** What a column counts in, by the word that its name is or ends in; in seconds. */
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1e-3,
+  millis: 1e-3,
+  millisecond: 1e-3,
+  s: 1,
+  sec: 1,
+  second: 1,
+  m: MINUTE,
+  min: MINUTE,
+  minute: MINUTE,
+  h: HOUR,
+  hr: HOUR,
+  hour: HOUR,
+  day: DAY,
+};
+
+const TIME = String.raw`(?:elapsed|time|date ?time|date|time ?stamp|t|ts|epoch|unix(?: time)?|offset|bucket|start(?: time)?|_time|@timestamp|zeit|datum|uhrzeit|zeitstempel)`;
+const UNIT = String.raw`(ms|millis|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?)`;
+const NAME_OF_TIME = new RegExp(`^(?:${TIME}(?:[ ([]+(?:in )?${UNIT}[)\\]]?)?|${UNIT})$`, 'i');
+
+/** Columns that count lines, and one without a name. */
+const NAME_OF_INDEX = /^(?:index|idx|sample|row|line|no\.?|nr\.?|#|unnamed: 0)?$/i;
+
+/** Names that can as well be those of jobs, but for a first column. */
+const SHORT = /^(?:t|ts|s|m|h|ms|min|sec|offset|bucket|start|unix|row|line|no|nr)$/i;
+
+/** Lines at the end that sum up what stands above them. */
+const SUMMARY =
+  /^(?:grand[ -]?|sub[ -]?)?(?:totals?|sum|mean|average|avg|min(?:imum)?|max(?:imum)?|count|median|std(?:dev)?|gesamt|gesamtsumme|gesamtergebnis|summe|insgesamt|mittelwert|durchschnitt|somme|moyenne|totale|somma|suma)(?: [\w ]{0,20})?:?$/i;
+
+export interface Times extends Steps {
+  /** The columns that say it, as the header names them. */
+  readonly columns: readonly string[];
+  /** `clock`: dates or times of day; `count`: a running number of some unit; `epoch`: a number since 1970; `lines`: nothing but their order. */
+  readonly form: 'clock' | 'count' | 'epoch' | 'lines';
+  /** Rows that count; those after them sum up. */
+  readonly rows: number;
+  /** Of the first line in the order of time, in seconds: since 1970 where `hasDate`, else since a midnight. */
+  readonly first: number;
+  readonly hasDate: boolean;
+  /** How far the zone of the first line is ahead of UTC, in seconds; undefined where it names none. */
+  readonly zone: number | undefined;
+  /** What is to be doubted, in the order of importance. */
+  readonly notes: readonly TraceFlaw[];
+  /** What is taken for granted. */
+  readonly remarks: readonly TraceFlaw[];
+}
+
+/** A column that says when. */
+interface TimeColumn {
+  readonly at: number;
+  readonly name: string;
+  /** Seconds that one is; undefined where the name does not say. */
+  readonly unit: number | undefined;
+  readonly isIndex: boolean;
+}
+
+/** Times that numbers tell. */
+interface Counted {
+  readonly seconds: Float64Array;
+  readonly form: 'count' | 'epoch';
+  readonly remarks: readonly TraceFlaw[];
+}
+
+/** Whether a column says when rather than how many, by its name. */
+export function isTimeName(name: string, isFirst: boolean): boolean {
+  const plain = spaced(name);
+  return (NAME_OF_INDEX.test(plain) || NAME_OF_TIME.test(plain)) && (isFirst || !SHORT.test(plain));
+}
+
+function spaced(name: string): string {
+  return name.trim().replace(/(?<=\w)[_-]+/g, ' ');
+}
+
+/** Lines that are minutes one after another. */
+function consecutive(rows: number): Times {
+  return {
+    columns: [],
+    form: 'lines',
+    rows,
+    first: 0,
+    hasDate: false,
+    zone: undefined,
+    step: MINUTE,
+    slots: rows,
+    slotOf: undefined,
+    order: undefined,
+    falls: undefined,
+    gap: undefined,
+    notes: [],
+    remarks: [],
+  };
+}
+
+/**
+ * @param quoted a cell as it may be shown.
+ * @returns when the lines are; minutes one after another where no column says it. What is wrong, where columns contradict that they can be.
+ */
+export function timesOf(table: Delimited, quoted: (cell: string) => string): Times | TraceFlaw {
+  return new Reading(table, quoted).times();
+}
+
+class Reading {
+  readonly #table: Delimited;
+  readonly #quoted: (cell: string) => string;
+
+  constructor(table: Delimited, quoted: (cell: string) => string) {
+    this.#table = table;
+    this.#quoted = quoted;
+  }
+
+  times(): Times | TraceFlaw {
+    const found = this.#table.columns.flatMap((name, at) => this.#timeColumn(name, at));
+    const clocks = found.map(({ at }) => this.#clockAt(0, at));
+    const clockColumns = found.filter((_, i) => clocks[i]);
+    if (clockColumns.length > 0) {
+      const day = clocks.findIndex((time) => time?.hasDate && !time.hasClock);
+      const clock = clocks.findIndex((time) => time?.hasClock && !time.hasDate);
+      if (day >= 0 && clock >= 0) return this.#clocks([found[day]!, found[clock]!]);
+      return this.#clocks([found[clocks.findIndex((time) => time?.hasClock)] ?? clockColumns[0]!]);
+    }
+    const numbers = found.filter(({ at }) => isNumber(this.#cell(0, at)));
+    const sample = numbers.find(({ name }) => /^sample$/i.test(name));
+    const parts = numbers.filter(({ name }) => /^(?:day|hour|minute|second)s?$/i.test(name));
+    const single = numbers.find(({ isIndex }) => !isIndex) ?? numbers.find((one) => one !== sample);
+    if (parts.length > 0) return this.#counts(parts, sample);
+    if (single) return this.#counts([single], sample);
+    const named = found.find(({ isIndex, at }) => !isIndex && this.#cell(0, at) !== '');
+    return named ? this.#notUnderstood(named) : consecutive(this.#table.rows);
+  }
+
+  #timeColumn(name: string, at: number): TimeColumn[] {
+    const plain = spaced(name);
+    if (!isTimeName(name, at === 0))
+      // Whatever it is called: what begins with a date or a time of day is no count of requests.
+      return this.#clockAt(0, at) ? [{ at, name, isIndex: false, unit: undefined }] : [];
+    const match = NAME_OF_TIME.exec(plain);
+    const unit = (match?.[1] ?? match?.[2] ?? '').toLowerCase();
+    return [{ at, name, isIndex: NAME_OF_INDEX.test(plain), unit: UNITS[unit] ?? UNITS[unit.replace(/s$/, '')] }];
+  }
+
+  /** The header promises a time, and the first line has none. */
+  #notUnderstood({ name }: TimeColumn): Times {
+    const detail = `its "${name}" is not understood as a time, and each line is taken for a minute`;
+    return { ...consecutive(this.#table.rows), notes: [{ line: this.#table.line(0), detail }] };
+  }
+
+  /** Dates and times of day, in one column or two. */
+  #clocks(columns: readonly TimeColumn[]): Times | TraceFlaw {
+    const readings = this.#orders(columns).map((order) => this.#clocksIn(columns, order));
+    const possible = readings.filter((reading) => 'step' in reading);
+    const inLine = possible.filter(({ gap, falls }) => gap === undefined && falls === undefined);
+    const [one, other] = inLine.length > 0 ? inLine : possible;
+    // Within a day it does not matter which of two numbers is the day.
+    if (one && other && (one.step !== other.step || one.slots !== other.slots || one.falls !== other.falls)) {
+      const detail = `"${columns[0]!.name}" does not say which of its numbers is the day and which the month`;
+      return { line: this.#table.line(0), detail };
+    }
+    return one ?? readings[0]!;
+  }
+
+  #orders(columns: readonly TimeColumn[]): readonly DayOrder[] {
+    let open = false;
+    for (const { at } of columns) {
+      for (let row = 0; row < this.#table.rows; row++) {
+        const order = orderOf(this.#cell(row, at));
+        if (order === 'open') open = true;
+        else if (order !== undefined) return [order];
+        else if (row === 0) break;
+      }
+    }
+    return open ? ['day first', 'month first'] : ['day first'];
+  }
+
+  #clocksIn(columns: readonly TimeColumn[], order: DayOrder): Times | TraceFlaw {
+    const text = (row: number): string =>
+      columns
+        .map(({ at }) => this.#cell(row, at))
+        .join(' ')
+        .trim();
+    const read: TimeOfCell[] = [];
+    const ended = this.#rowsOf(columns, text, (row) => {
+      const time = timeOf(text(row), order);
+      if (time) read[row] = time;
+      return time !== undefined;
+    });
+    if ('line' in ended) return ended;
+    const { rows } = ended;
+    const seconds = new Float64Array(rows);
+    const begin = read[0]!;
+    let days = 0;
+    for (let row = 0; row < rows; row++) {
+      const time = read[row]!;
+      if ((time.zone === undefined) !== (begin.zone === undefined)) {
+        const lacks = time.zone === undefined ? 'names no zone, and others do' : 'names a zone, and others do not';
+        return { line: this.#table.line(row), detail: `its time ${lacks}` };
+      }
+      // A clock on the wall that goes back by half a day and more is that of the next day.
+      if (!time.hasDate && row > 0 && time.seconds + days < seconds[row - 1]! - DAY / 2) days += DAY;
+      seconds[row] = time.seconds + days;
+    }
+    const steps = stepsOf(seconds, begin.hasClock ? MINUTE : DAY);
+    if ('what' in steps) return this.#contradiction(steps, seconds, begin.zone === undefined && begin.hasDate);
+    const early = read[steps.order?.[0] ?? 0]!;
+    const clock = { form: 'clock', first: early.seconds, hasDate: early.hasDate, zone: early.zone } as const;
+    return this.#stepped({ ...steps, ...clock, rows, columns: columns.map(({ name }) => name) }, ended.notes, []);
+  }
+
+  /** Running numbers: in one column, or parts of a time in several. */
+  #counts(columns: readonly TimeColumn[], sample: TimeColumn | undefined): Times | TraceFlaw {
+    const main = columns.at(-1)!;
+    const values = columns.map(({ at }) => this.#numbersAt(at));
+    const ended = this.#rowsOf(
+      [main],
+      (row) => this.#cell(row, main.at),
+      (row) => values.every((column) => !Number.isNaN(column[row]!)),
+    );
+    if ('line' in ended) return ended;
+    const { rows } = ended;
+    const names = columns.map(({ name }) => name);
+    const named = { columns: names, rows, hasDate: false, zone: undefined } as const;
+    if (columns.length === 1 && this.#numbersPeriods(main, values[0]!.subarray(0, rows)))
+      return { ...consecutive(rows), columns: names, notes: ended.notes };
+    const { seconds, form, remarks } = this.#secondsOf(columns, values, rows);
+    if (sample && main !== sample) {
+      const several = this.#samples(sample, seconds, values[names.findIndex((name) => /^days?$/i.test(name))], rows);
+      if (several) return 'line' in several ? several : { ...several, ...named, form: 'lines' };
+    }
+    if (Number.isNaN(seconds[0]!)) {
+      const detail = `"${main.name}" does not say what it counts in: call it "minute", "second" or "hour"`;
+      return { line: this.#table.headerLine, detail };
+    }
+    const steps = stepsOf(seconds, main.unit ?? MINUTE);
+    if (
+      main.isIndex &&
+      ('what' in steps || steps.step !== MINUTE || steps.gap !== undefined || steps.falls !== undefined)
+    ) {
+      const detail = `"${main.name}" does not count on by one from line to line, and each line is taken for a minute`;
+      return { ...consecutive(rows), notes: [{ line: this.#table.line(0), detail }, ...ended.notes] };
+    }
+    if ('what' in steps) return this.#contradiction(steps, seconds, false);
+    const first = seconds[steps.order?.[0] ?? 0]!;
+    const hasDate = form === 'epoch';
+    return this.#stepped(
+      { ...steps, ...named, form, first, hasDate, zone: hasDate ? 0 : undefined },
+      ended.notes,
+      remarks,
+    );
+  }
+
+  /** Whether a column says of which day a line is, or of which hour, for 60 lines each: lines of one follow one another. */
+  #numbersPeriods({ unit }: TimeColumn, numbers: Float64Array): boolean {
+    if (unit !== DAY && unit !== HOUR) return false;
+    let repeats = false;
+    let begin = 0;
+    for (let row = 1; row < numbers.length; row++) {
+      if (numbers[row] === numbers[row - 1]) repeats = true;
+      else if (numbers[row]! < numbers[row - 1]!) return false;
+      else {
+        if (unit === HOUR && begin > 0 && row - begin !== 60) return false;
+        begin = row;
+      }
+      if (unit === HOUR && row - begin >= 60) return false;
+    }
+    return repeats;
+  }
+
+  #secondsOf(columns: readonly TimeColumn[], values: readonly Float64Array[], rows: number): Counted {
+    const column = (name: string): Float64Array | undefined =>
+      values[columns.findIndex((one) => one.name.toLowerCase().replace(/s$/, '') === name)];
+    if (columns.length === 1) return this.#single(columns[0]!, values[0]!.subarray(0, rows));
+    const minute = column('minute');
+    const longest = minute?.subarray(0, rows).reduce((most, one) => Math.max(most, one), 0) ?? 0;
+    const hour = longest > 59 ? undefined : column('hour');
+    const day = minute && !hour ? lengthOfDay(minute.subarray(0, rows), longest) : DAY;
+    const parts = [
+      [column('day'), day],
+      [hour, HOUR],
+      [minute, MINUTE],
+      [column('second'), 1],
+    ] as const;
+    const seconds = new Float64Array(rows);
+    for (const [part, unit] of parts) if (part) for (let row = 0; row < rows; row++) seconds[row]! += part[row]! * unit;
+    return { seconds, form: 'count', remarks: [] };
+  }
+
+  /** @returns NaN where it cannot be known what the numbers count in. */
+  #single({ name, unit, isIndex }: TimeColumn, numbers: Float64Array): Counted {
+    const first = numbers[0]!;
+    const scaled = (by: number): Float64Array => numbers.map((value) => value * by);
+    if (isIndex) return { seconds: scaled(MINUTE), form: 'count', remarks: [] };
+    if (first >= 1e8 && (unit === undefined || unit <= 1))
+      return {
+        seconds: scaled(first < 1e11 ? 1 : first < 1e14 ? 1e-3 : first < 1e17 ? 1e-6 : 1e-9),
+        form: 'epoch',
+        remarks: [],
+      };
+    if (unit !== undefined) return { seconds: scaled(unit), form: 'count', remarks: [] };
+    // Days since the end of 1899, as spreadsheets keep dates, with the time as a fraction; to the nearest tenth of a second.
+    if (first > 20_000 && first < 100_000 && numbers.some((value) => !Number.isInteger(value)))
+      return {
+        seconds: numbers.map((value) => Math.round((value - 25_569) * DAY * 10) / 10),
+        form: 'epoch',
+        remarks: [],
+      };
+    const byOne = numbers.every((value, i) => i === 0 || value === numbers[i - 1]! + 1);
+    const detail = `"${name}" does not say what it counts in, and each line is taken for a minute`;
+    const remarks = [{ line: this.#table.headerLine, detail }];
+    return { seconds: scaled(byOne ? MINUTE : NaN), form: 'count', remarks: numbers.length > 1 ? remarks : [] };
+  }
+
+  /** Several traces of the same days, which stand one after another; undefined where there is but one. */
+  #samples(
+    sample: TimeColumn,
+    seconds: Float64Array,
+    days: Float64Array | undefined,
+    rows: number,
+  ): Times | TraceFlaw | undefined {
+    const numbers = this.#numbersAt(sample.at).subarray(0, rows);
+    const count = new Set(numbers).size;
+    if (count < 2) return undefined;
+    for (let row = 1; row < rows; row++) {
+      if (numbers[row] !== numbers[row - 1] || days?.[row] !== days?.[row - 1]) continue;
+      if (seconds[row]! - seconds[row - 1]! !== MINUTE)
+        return { line: this.#table.line(row), detail: `it is not the minute after line ${this.#table.line(row - 1)}` };
+    }
+    const detail = `it holds ${count} samples, which are taken one after another`;
+    return { ...consecutive(rows), notes: [{ line: this.#table.headerLine, detail }] };
+  }
+
+  #contradiction(
+    { what, row, before }: Exclude<ReturnType<typeof stepsOf>, Steps>,
+    seconds: Float64Array,
+    mayBeSummer: boolean,
+  ): TraceFlaw {
+    const [line, earlier] = [this.#table.line(row), this.#table.line(before)];
+    if (what === 'repeated') {
+      const zone =
+        mayBeSummer && seconds.some((second, i) => i > 0 && second < seconds[i - 1]!)
+          ? '; where clocks go back, times need their zone'
+          : '';
+      return { line, detail: `it has the same time as line ${earlier}${zone}` };
+    }
+    const apart = span(Math.abs(seconds[row]! - seconds[before]!));
+    return { line, detail: `it comes ${apart} after line ${earlier}, out of step with the other lines` };
+  }
+
+  /** What there is to say of steps that are no consecutive minutes. */
+  #stepped(
+    times: Omit<Times, 'notes' | 'remarks'>,
+    summed: readonly TraceFlaw[],
+    remarks: readonly TraceFlaw[],
+  ): Times | TraceFlaw {
+    const { step, slots, gap, falls, rows } = times;
+    const last = this.#table.line(times.order?.at(-1) ?? rows - 1);
+    if (step > DAY * 1.01)
+      return { line: last, detail: `a line counts ${span(step)}, which says nothing of its minutes` };
+    const minutes = Math.floor((slots * step) / MINUTE + 1e-6);
+    if (minutes > MOST_MINUTES)
+      return { line: last, detail: `it is minute ${minutes}, and a trace has at most ${MOST_MINUTES} minutes` };
+    if (minutes < 1)
+      return { line: last, detail: `the trace ends after ${span(slots * step)}, before its first minute is over` };
+    const notes: TraceFlaw[] = [...summed];
+    if (falls !== undefined) {
+      const detail = `it is earlier than line ${this.#table.line(falls - 1)}, and lines are taken in the order of their times`;
+      notes.push({ line: this.#table.line(falls), detail });
+    }
+    if (gap) {
+      const after = `it comes ${span(this.#apart(times, gap))} after line ${this.#table.line(gap.before)}`;
+      const out = gap.missing === 1 ? 'the line left out counts' : `the ${gap.missing} lines left out count`;
+      notes.push({ line: this.#table.line(gap.row), detail: `${after}, and ${out} no requests` });
+    }
+    if (Math.abs(step - MINUTE) > 1e-9) {
+      const how = step > MINUTE ? 'spread evenly over its minutes' : 'added up to minutes';
+      notes.push({ line: this.#table.line(0), detail: `a line counts ${span(step)}, and is ${how}` });
+    }
+    const rest = slots * step - minutes * MINUTE;
+    if (rest > 1e-3) notes.push({ line: last, detail: `the last ${span(rest)} are no whole minute, and are left out` });
+    return { ...times, notes, remarks };
+  }
+
+  #apart({ step, slotOf }: Pick<Times, 'step' | 'slotOf'>, { row, before }: { row: number; before: number }): number {
+    return slotOf ? (slotOf[row]! - slotOf[before]!) * step : step;
+  }
+
+  /**
+   * The rows that have a time: all but those that sum up at the end.
+   *
+   * @param text what a row's columns of time hold. @param hasTime whether that is a time.
+   */
+  #rowsOf(
+    columns: readonly TimeColumn[],
+    text: (row: number) => string,
+    hasTime: (row: number) => boolean,
+  ): { readonly rows: number; readonly notes: readonly TraceFlaw[] } | TraceFlaw {
+    let { rows } = this.#table;
+    const label = (row: number): boolean =>
+      columns.some(({ at }) => SUMMARY.test(this.#cell(row, at))) || SUMMARY.test(this.#cell(row, 0));
+    while (rows > 1 && !hasTime(rows - 1) && label(rows - 1)) rows--;
+    if (rows === this.#table.rows && rows > 2 && text(rows - 1) === '' && this.#isSum(rows - 1, columns)) rows--;
+    for (let row = 0; row < rows; row++) {
+      if (hasTime(row)) continue;
+      const line = this.#table.line(row);
+      if (this.#table.isBlank(row)) return { line, detail: 'it is empty' };
+      if (text(row) === '') return { line, detail: 'it has no time' };
+      return { line, detail: `${this.#quoted(text(row))} is not read as a time, and those of other lines are` };
+    }
+    const out = this.#table.rows - rows;
+    if (out === 0) return { rows, notes: [] };
+    const detail =
+      out === 1
+        ? 'it sums up other lines, and is left out'
+        : `it and those after it sum up other lines, and are left out`;
+    return { rows, notes: [{ line: this.#table.line(rows), detail }] };
+  }
+
+  /** Whether every number of a row is the sum of those above it. */
+  #isSum(row: number, without: readonly TimeColumn[]): boolean {
+    let sums = 0;
+    for (const [at] of this.#table.columns.entries()) {
+      if (without.some((column) => column.at === at) || this.#cell(row, at) === '') continue;
+      const numbers = this.#numbersAt(at);
+      const sum = numbers.subarray(0, row).reduce((total, one) => total + one, 0);
+      if (!(Math.abs(numbers[row]! - sum) <= 1e-6 * Math.max(1, sum))) return false;
+      sums++;
+    }
+    return sums > 0;
+  }
+
+  #numbersAt(at: number): Float64Array {
+    const { rows, delimiter } = this.#table;
+    const mark = decimalOf(rows, (row) => this.#cell(row, at), delimiter);
+    // A running number whose points or commas could be either is a whole one.
+    const decimal = typeof mark === 'string' ? mark : mark.other;
+    return Float64Array.from({ length: rows }, (_, row) => numberOf(this.#cell(row, at), decimal));
+  }
+
+  #clockAt(row: number, at: number): TimeOfCell | undefined {
+    const cell = this.#cell(row, at);
+    return timeOf(cell, 'day first') ?? timeOf(cell, 'month first');
+  }
+
+  #cell(row: number, at: number): string {
+    return this.#table.cell(row, at) ?? '';
+  }
+}
+
+/** Of days whose minutes are numbered: as long as the longest of them, in seconds. */
+function lengthOfDay(minutes: Float64Array, longest: number): number {
+  let step = Infinity;
+  for (let row = 1; row < minutes.length; row++) {
+    const apart = minutes[row]! - minutes[row - 1]!;
+    if (apart > 0) step = Math.min(step, apart);
+  }
+  return (longest + (Number.isFinite(step) ? step : 1)) * MINUTE;
+}
+
+function isNumber(cell: string): boolean {
+  return !Number.isNaN(numberOf(cell, '.')) || !Number.isNaN(numberOf(cell, ','));
+}
+
+/** A time in the words of a sentence: `58 minutes`, `an hour`, `1.5 seconds`. */
+export function span(seconds: number): string {
+  const units = [
+    [DAY, 'day', 'a'],
+    [HOUR, 'hour', 'an'],
+    [MINUTE, 'minute', 'a'],
+  ] as const;
+  for (const [size, name, article] of units) {
+    const count = seconds / size;
+    if (Math.abs(count - 1) < 1e-9) return `${article} ${name}`;
+    if (count > 1 && Number.isInteger(Math.round(count * 1e6) / 1e6)) return `${Math.round(count)} ${name}s`;
+  }
+  return seconds === 1 ? 'a second' : `${Number(seconds.toPrecision(6))} seconds`;
+}
