@@ -104,9 +104,9 @@ describe('completion of keys', () => {
   });
 
   it('of two alternatives offers what belongs to the one that is begun', () => {
-    check(`${HEAD}  jobs:\n    - name: a\n      workload: { | }`, ['trace', 'column', 'rate']);
+    check(`${HEAD}  jobs:\n    - name: a\n      workload: { | }`, ['trace', 'column', 'rate', 'unit']);
     check(`${HEAD}  jobs:\n    - name: a\n      workload: { rate: 1/s, | }`, []);
-    check(`${HEAD}  jobs:\n    - name: a\n      workload:\n        trace: t.csv\n        |`, ['column']);
+    check(`${HEAD}  jobs:\n    - name: a\n      workload:\n        trace: t.csv\n        |`, ['column', 'unit']);
   });
 
   it('says nothing in comments, texts of several lines and unknown places', () => {

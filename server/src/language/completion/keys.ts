@@ -58,11 +58,14 @@ function alternatives(
   const usual = schema.anyOf ?? [];
   if (!usual.some((branch) => branch.required?.every((key) => present.has(key))))
     for (const key of usual[0]?.required ?? []) required.add(key);
-  const branches = (schema.oneOf ?? []).map((branch) => branch.required ?? []);
-  const begun = branches.find((keys) => keys.some((key) => present.has(key)));
-  for (const keys of branches) {
-    if (!begun || keys === begun) for (const key of keys) required.add(key);
-    else for (const key of keys) if (!begun.includes(key)) excluded.add(key);
+  const branches = (schema.oneOf ?? []).map((branch) => ({
+    needs: branch.required ?? [],
+    keys: [...(branch.required ?? []), ...Object.keys(branch.properties ?? {})],
+  }));
+  const begun = branches.find(({ keys }) => keys.some((key) => present.has(key)));
+  for (const branch of branches) {
+    if (!begun || branch === begun) for (const key of branch.needs) required.add(key);
+    else for (const key of branch.keys) if (!begun.keys.includes(key)) excluded.add(key);
   }
   return { required, excluded };
 }

@@ -231,9 +231,14 @@ export interface WrittenInferenceCluster {
       /**
        * The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.
        */
-      workload: {
-        [k: string]: unknown;
-      } & {
+      workload: (
+        | {
+            [k: string]: unknown;
+          }
+        | {
+            unit?: unknown;
+          }
+      ) & {
         /**
          * A CSV file with a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.
          */

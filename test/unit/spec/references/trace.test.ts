@@ -140,8 +140,8 @@ describe('the times of its lines', () => {
       '5: it comes 25 seconds after line 4, out of step with the other lines',
     ],
     [
-      'date,a\n2026-01-01,1\n2026-02-01,2\n2026-03-01,3\n',
-      '4: a line counts 31 days, which says nothing of its minutes',
+      'date,a\n2026-01-01,1\n2026-02-01,2\n2026-03-01,3\n2026-04-01,3\n',
+      '5: a line counts 31 days, which says nothing of its minutes',
     ],
     ['minute,a\n0,1\n1,1\n200000,1\n', '4: it is minute 200001, and a trace has at most 100000 minutes'],
     [

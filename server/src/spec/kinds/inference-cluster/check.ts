@@ -77,6 +77,11 @@ function judgeJob(check: Check, job: YamlNode, i: number, counted: readonly stri
   const workload = job.get('workload')?.value;
   const trace = workload?.get('trace')?.value;
   if (workload && trace) checkTrace(check, workload, trace, told);
+  const unit = workload?.get('unit');
+  if (unit && !trace && workload?.get('rate'))
+    check.problems.push(
+      problem('BERTH1017', { key: 'workload', first: 'a constant rate', second: 'the unit of a trace' }, unit.keyRange),
+    );
 }
 
 /** @param told traces of which was said what holds for all of their columns. */
