@@ -69,6 +69,10 @@ describe('completion in bash', () => {
       ['forecast', 'train', 'd'],
       ['day.csv', 'deploy'],
     ],
+    [
+      ['trace', 'inspect', 'd'],
+      ['day.csv', 'deploy'],
+    ],
   ])('offers after %j: %j', (words, expected) => {
     expect(offered(...words)).toEqual(expected);
   });

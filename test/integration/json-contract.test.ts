@@ -205,6 +205,23 @@ describe('the JSON of the other commands', () => {
     expect(judged).toMatchObject({ baselines: [{ name: 'last-minutes', coverage: [] }, { name: 'online' }] });
   });
 
+  it('trace inspect', async () => {
+    writeFileSync(join(place.folder, 'hours.csv'), 'hour;web;bad\n0;60;1\n1;120;x\ntotal;180;\n');
+    const keys = keysOf(/\{file, delimiter, [^`]*\}/.exec(documented)![0]);
+    const found = await json('trace', 'inspect', 'hours.csv');
+    expect(Object.keys(found as object)).toEqual(Object.keys(keys));
+    expect(found).toMatchObject({
+      delimiter: ';',
+      minutes: 120,
+      times: { columns: ['hour'], form: 'count', secondsALine: 3600, from: null, linesLeftOut: 0 },
+      notes: [{ line: 4 }, { line: 2 }],
+      columns: [
+        { name: 'web', unit: 'requests', requests: 180, mean: 1.5, peak: 2 },
+        { name: 'bad', flaw: { line: 3, detail: '"x" is not a count of requests' } },
+      ],
+    });
+  });
+
   it('experiment', async () => {
     const line = /\{name, unit, seeds, variants.*\}/.exec(documented)![0].replace(/`.*/, '');
     const keys = keysOf(line);

@@ -29,6 +29,7 @@ import { plan } from './commands/plan.ts';
 import { preview, PREVIEW_FORMATS, type PreviewOptions } from './commands/preview.ts';
 import { schema } from './commands/schema.ts';
 import { simulate } from './commands/simulate.ts';
+import { inspectTrace } from './commands/trace.ts';
 import { validate, VALIDATE_FORMATS, type ValidateFormat } from './commands/validate.ts';
 import { EXIT } from './exit-code.ts';
 import { commaSeparated, listOf, ListOption } from './list-option.ts';
@@ -180,6 +181,15 @@ function commands(done: (exitCode: number) => void): Command {
     .action((file: string, trace: string, options: EvaluateOptions & { format: Format }) =>
       run(options.format, () => evaluateForecast(session, file, trace, options)),
     );
+
+  const trace = program.command('trace').description('traces: recorded traffic, as specs and forecasts read it');
+  trace
+    .command('inspect')
+    .summary('show what is understood of a trace')
+    .description('show what is understood of a trace: its times, its columns minute by minute, what is odd about it')
+    .argument('<trace.csv>')
+    .addOption(format)
+    .action((file: string, options: { format: Format }) => run(options.format, () => inspectTrace(session, file)));
 
   program
     .command('experiment')

@@ -11,6 +11,7 @@ import {
 } from '../../faro/forecast/job-model.ts';
 import { onlineForecaster } from '../../faro/forecast/online-forecaster.ts';
 import type { PastTraffic } from '../../faro/forecast/past-traffic.ts';
+import { explain } from '../../spec/problems/catalogue.ts';
 import { didYouMean } from '../../spec/problems/did-you-mean.ts';
 import { inThreads } from '../../host/thread-pool.ts';
 import { writeText } from '../write-file.ts';
@@ -36,7 +37,7 @@ export interface TrainOptions {
 /** Learns a forecast from a history and writes it to a file. */
 export async function train(session: Session, path: string, options: TrainOptions): Promise<number> {
   const read = readText(path);
-  const pasts = jobsOf(read, options.columns, options.day);
+  const pasts = jobsOf(session, read, options.columns, options.day);
   const begin = performance.now();
   const jobs = await trainAll(pasts, options, read.shown);
   const trained = trainedForecast(options.model, jobs, pasts);
@@ -69,9 +70,8 @@ async function trainAll(
     onProgress: (done, i) => progress.update(`training ${pasts[i]!.job}`, Math.round((100 * done) / tasks.length), 100),
     onAnswer(trained, i) {
       if (trained !== undefined) return;
-      const { job, stretches } = pasts[i]!;
-      const minutes = stretches.reduce((sum, { countsPerMinute }) => sum + countsPerMinute.length, 0);
-      throw problemError('BERTH2021', { job, history: shown, minutes, model });
+      const past = pasts[i]!;
+      throw problemError('BERTH2021', { job: past.job, history: shown, minutes: minutesOf(past), model });
     },
   }).finally(() => progress.end());
   return new Map(pasts.map(({ job }, i) => [job, models[i]!]));
@@ -93,7 +93,7 @@ export function evaluateForecast(session: Session, path: string, trace: string, 
   const { trained } = result;
   const known = [...trained.jobs.keys()];
   const read = readText(trace);
-  const found = jobsOf(read, undefined, trained.minutesPerDay);
+  const found = jobsOf(session, read, undefined, trained.minutesPerDay);
   const judged = found.filter(({ job }) => trained.jobs.has(job));
   if (judged.length === 0) {
     const columns = found.map(({ job }) => job);
@@ -182,14 +182,24 @@ function text(evaluation: Evaluation, { paint, width }: Session): string[] {
   ];
 }
 
+function minutesOf({ stretches }: PastTraffic): number {
+  return stretches.reduce((sum, { countsPerMinute }) => sum + countsPerMinute.length, 0);
+}
+
 /** @throws ProblemError where the history cannot be read. */
 function jobsOf(
+  session: Session,
   read: ReadText,
   columns: readonly string[] | undefined,
   day: number | undefined,
 ): readonly PastTraffic[] {
   const history = readHistory(read.text, columns, day);
-  if (history.ok) return history.jobs;
+  if (history.ok) {
+    const minutes = Math.max(...history.jobs.map(minutesOf));
+    if (history.notes.length > 0)
+      session.warn(explain('BERTH2016', { trace: read.shown, notes: history.notes, minutes }));
+    return history.jobs;
+  }
   if ('flaw' in history) throw problemError('BERTH2006', { trace: read.shown, ...history.flaw });
   const { missing: column, columns: has } = history;
   throw problemError(

@@ -11,7 +11,7 @@ import { MOST_MINUTES, type TraceFlaw } from './trace/trace-flaw.ts';
 
 export { MOST_MINUTES, type TraceFlaw } from './trace/trace-flaw.ts';
 export { TRACE_UNITS, type TraceUnit } from './trace/minutes.ts';
-export type { Times } from './trace/times.ts';
+export { span, type Times } from './trace/times.ts';
 
 export type TraceColumn =
   { readonly ok: true; readonly values: readonly number[] } | { readonly ok: false; readonly flaw: TraceFlaw };
