@@ -37,9 +37,13 @@ function traceColumn(doc: OpenDocument, offset: number, files: Files): Definitio
   const snapshot = path === undefined ? undefined : files.read(path);
   if (path === undefined || !snapshot) return null;
   const name = String(place.node.scalar).normalize('NFC');
-  if (!traceOf(path, snapshot.version, snapshot.text).columns.includes(name)) return null;
-  const header = snapshot.text.split('\n', 1)[0]!;
-  const start = Math.max(0, header.search(new RegExp(`(?<=^|[,"\\s\ufeff])${escaped(name)}(?=$|[,"\\s])`)));
+  const trace = traceOf(path, snapshot.version, snapshot.text);
+  if (!trace.columns.includes(name)) return null;
+  let header = 0;
+  for (let line = 1; line < trace.headerLine; line++) header = snapshot.text.indexOf('\n', header) + 1;
+  const names = snapshot.text.slice(header).split('\n', 1)[0]!;
+  const found = names.search(new RegExp(`(?<=^|[,;|"\\s\ufeff])${escaped(name)}(?=$|[,;|"\\s])`));
+  const start = header + Math.max(0, found);
   return { path, range: { start, end: start + name.length }, origin: place.node.range };
 }
 

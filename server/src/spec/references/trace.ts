@@ -6,12 +6,14 @@ import { Delimited } from './trace/delimited.ts';
 import { knownMinutes, minutesOf, mostOfMinute, unitOfName, type TraceUnit } from './trace/minutes.ts';
 import { decimalOf, looksLikeNumber, numberOf, type DecimalMark } from './trace/number-text.ts';
 import { looksLikeTime } from './trace/time-text.ts';
-import { isTimeName, timesOf, type Times } from './trace/times.ts';
+import { isTimeName } from './trace/time-name.ts';
+import { timesOf, type Times } from './trace/times.ts';
 import { MOST_MINUTES, type TraceFlaw } from './trace/trace-flaw.ts';
 
 export { MOST_MINUTES, type TraceFlaw } from './trace/trace-flaw.ts';
 export { TRACE_UNITS, type TraceUnit } from './trace/minutes.ts';
-export { span, type Times } from './trace/times.ts';
+export { span } from './trace/time-name.ts';
+export type { Times } from './trace/times.ts';
 
 export type TraceColumn =
   { readonly ok: true; readonly values: readonly number[] } | { readonly ok: false; readonly flaw: TraceFlaw };
@@ -29,18 +31,26 @@ export class Trace {
   readonly flaw: TraceFlaw | undefined;
   /** Whether it is a table of numbers under names: only then may a message show of it what nobody asked for. */
   readonly isPlain: boolean;
+  readonly #isJson: boolean;
   readonly #table: Delimited;
   readonly #read = new Map<string, TraceColumn>();
   readonly #numbers = new Map<string, TraceColumn>();
   #times: Times | TraceFlaw | undefined;
 
   constructor(text: string) {
+    this.#isJson = /^\s*(?:\{\s*["}]|\[\s*[[{"\d\]-])/.test(text.slice(0, 1000));
     this.#table = new Delimited(text);
     this.columns = this.#table.columns;
     this.isPlain = this.#isPlain();
     this.flaw = this.#flawOfFile();
   }
 
+  /** One-based line of the names. */
+  get headerLine(): number {
+    return this.#table.headerLine;
+  }
+
+  /** What stands between cells. */
   get delimiter(): string {
     return this.#table.delimiter;
   }
@@ -226,6 +236,7 @@ export class Trace {
 
   #flawOfFile(): TraceFlaw | undefined {
     const { headerLine, rows } = this.#table;
+    if (this.#isJson) return { line: headerLine, detail: 'it is JSON, and a trace is a table of cells' };
     if (this.columns.length === 0) return { line: 1, detail: 'the file is empty' };
     if (rows === 0) return { line: headerLine, detail: 'there is no minute after the header' };
     if (rows > MOST_MINUTES)

@@ -24,6 +24,7 @@ it.each([
   ['a\n1e400\n', 'a', 2, '"1e400" is not a count of requests'],
   ['a\n100e6\n1e12\n', 'a', 3, '"1e12" is more than 100 million requests, the most that a minute may have'],
   ['a,b\n1,2\n\n3,4\n', 'b', 3, 'it is empty'],
+  ['{"status":"success","data":{}}', 'a', 1, 'it is JSON, and a trace is a table of cells'],
   ['root:x:0:0\ndaemon:x:1:1\n', 'root:x:0:0', 2, 'what stands there is not a count of requests'],
   ['secret,secret\nhunter2,no\n', 'secret', 1, 'two columns have one name'],
   [
@@ -73,6 +74,21 @@ describe('the times of its lines', () => {
     ['day,a\n1,1\n1,2\n2,3\n', [1, 2, 3]],
     ['date,a\n46110,1\n46110.000694444,2\n46110.001388889,3\n', [1, 2, 3]],
     ['a,minute\n1,0\n2,1\n', [1, 2]],
+    [
+      'date,hour,a\n2026-03-29,23,1\n2026-03-30,0,60\n',
+      [
+        ...new Array<number>(59).fill(0),
+        1,
+        ...new Array<number>(60).fill(1),
+        '2: a line counts an hour, and is spread evenly over its minutes',
+      ],
+    ],
+    ['date,hour,minute,a\n2026-03-29,23,59,1\n2026-03-30,0,0,2\n', [1, 2]],
+    ['timestamp,minute,a\n1774742340,59,1\n1774742400,0,2\n', [1, 2]],
+    ['x,a\n1774742340,1\n1774742400,2\n', [1, 2]],
+    ['startTime,a\n29/Mar/2026:00:00:00 +0100,1\n29/Mar/2026:00:01:00 +0100,2\n', [1, 2]],
+    ['event_time,a\n2026-03-29 00:00:00.123 +0000 UTC,1\n2026-03-29 00:01:00.1 +0000 UTC,2\n', [1, 2]],
+    ['Date,a\n"Sun, 29 Mar 2026 00:00:00 GMT",1\n"Sun, 29 Mar 2026 00:01:00 GMT",2\n', [1, 2]],
     ['date,a\n05/05/2026 23:58,1\n05/05/2026 23:59,2\n06/05/2026 00:00,3\n', [1, 2, 3]],
     ['date,a\n05/31/2026 11:58 PM,1\n05/31/2026 11:59 PM,2\n06/01/2026 12:00 AM,3\n', [1, 2, 3]],
   ])('of %j are consecutive minutes', (text, values) => {
@@ -172,6 +188,13 @@ describe('the times of its lines', () => {
     expect(read(lines('ts,a', seconds))).toEqual([90, 90, 90, '2: a line counts a second, and is added up to minutes']);
   });
 
+  it('say so where a gap may be that of clocks that go forward', () => {
+    const found = read('time,a\n2026-03-29 01:58,1\n2026-03-29 01:59,1\n2026-03-29 03:00,2\n') as unknown[];
+    expect(found.at(-1)).toBe(
+      '4: it comes 61 minutes after line 3, and the 60 lines left out count no requests; where clocks go forward, times need their zone',
+    );
+  });
+
   it('do not keep a column of times from being read as counts', () => {
     expect(read('minute,t\n0,5\n0,7\n', 'minute')).toEqual([0, 0]);
   });
@@ -220,6 +243,10 @@ describe('counts and rates', () => {
 });
 
 describe('columns', () => {
+  it('may be named over several lines', () => {
+    expect(new Trace('minute,"Requests\nin all"\n0,1\n').column('Requests in all')).toEqual({ ok: true, values: [1] });
+  });
+
   it('are named only of what is plainly a trace', () => {
     expect(new Trace('root:x:0:0\ndaemon:x:1:1\n').loads).toEqual([]);
     expect(new Trace('user,password\nalice,hunter2\nbob,swordfish\n').loads).toEqual([]);

@@ -50,7 +50,7 @@ export class Delimited {
     this.headerLine = starts?.[0] ?? 1;
     this.rows = Math.max(0, lines.length - 1);
     this.delimiter = said ?? delimiterOf(lines.slice(0, SAMPLE));
-    this.columns = lines.length > 0 ? this.#split(lines[0]!).map((name) => name.trim()) : [];
+    this.columns = lines.length > 0 ? this.#split(lines[0]!).map((name) => name.trim().replace(/\s*\n\s*/g, ' ')) : [];
   }
 
   /** One-based line of the file. @param row from 0, after the header. */

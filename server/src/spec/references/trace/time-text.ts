@@ -14,7 +14,7 @@ export interface TimeOfCell {
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-const ZONE = String.raw`(?:\s*(?:(Z|UTC|GMT)|(?:UTC|GMT)?([+-])(\d{2})(?::?(\d{2}))?))?(?:\s?\[[\w/+-]+\])?`;
+const ZONE = String.raw`(?:\s*(?:(Z|UTC|GMT)|(?:UTC|GMT)?([+-])(\d{2})(?::?(\d{2}))?(?: [A-Z]{3,4})?))?(?:\s?\[[\w/+-]+\])?`;
 const CLOCK = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([ap])?(?:\.?m\.?)?` + ZONE;
 
 const CLOCK_ALONE = new RegExp(`^${CLOCK}$`, 'i');

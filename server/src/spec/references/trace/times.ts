@@ -2,39 +2,13 @@
 import type { Delimited } from './delimited.ts';
 import { decimalOf, numberOf } from './number-text.ts';
 import { stepsOf, type Steps } from './steps.ts';
+import { epochUnit, isIndexName, isTimeName, span, unitOfTime } from './time-name.ts';
 import { orderOf, timeOf, type DayOrder, type TimeOfCell } from './time-text.ts';
 import { MOST_MINUTES, type TraceFlaw } from './trace-flaw.ts';
 
 const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
-
-/** What a column counts in, by the word that its name is or ends in; in seconds. */
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1e-3,
-  millis: 1e-3,
-  millisecond: 1e-3,
-  s: 1,
-  sec: 1,
-  second: 1,
-  m: MINUTE,
-  min: MINUTE,
-  minute: MINUTE,
-  h: HOUR,
-  hr: HOUR,
-  hour: HOUR,
-  day: DAY,
-};
-
-const TIME = String.raw`(?:elapsed|time|date ?time|date|time ?stamp|t|ts|epoch|unix(?: time)?|offset|bucket|start(?: time)?|_time|@timestamp|zeit|datum|uhrzeit|zeitstempel)`;
-const UNIT = String.raw`(ms|millis|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?)`;
-const NAME_OF_TIME = new RegExp(`^(?:${TIME}(?:[ ([]+(?:in )?${UNIT}[)\\]]?)?|${UNIT})$`, 'i');
-
-/** Columns that count lines, and one without a name. */
-const NAME_OF_INDEX = /^(?:index|idx|sample|row|line|no\.?|nr\.?|#|unnamed: 0)?$/i;
-
-/** Names that can as well be those of jobs, but for a first column. */
-const SHORT = /^(?:t|ts|s|m|h|ms|min|sec|offset|bucket|start|unix|row|line|no|nr)$/i;
 
 /** Lines at the end that sum up what stands above them. */
 const SUMMARY =
@@ -72,16 +46,6 @@ interface Counted {
   readonly seconds: Float64Array;
   readonly form: 'count' | 'epoch';
   readonly remarks: readonly TraceFlaw[];
-}
-
-/** Whether a column says when rather than how many, by its name. */
-export function isTimeName(name: string, isFirst: boolean): boolean {
-  const plain = spaced(name);
-  return (NAME_OF_INDEX.test(plain) || NAME_OF_TIME.test(plain)) && (isFirst || !SHORT.test(plain));
-}
-
-function spaced(name: string): string {
-  return name.trim().replace(/(?<=\w)[_-]+/g, ' ');
 }
 
 /** Lines that are minutes one after another. */
@@ -124,31 +88,50 @@ class Reading {
   times(): Times | TraceFlaw {
     const found = this.#table.columns.flatMap((name, at) => this.#timeColumn(name, at));
     const clocks = found.map(({ at }) => this.#clockAt(0, at));
-    const clockColumns = found.filter((_, i) => clocks[i]);
-    if (clockColumns.length > 0) {
-      const day = clocks.findIndex((time) => time?.hasDate && !time.hasClock);
-      const clock = clocks.findIndex((time) => time?.hasClock && !time.hasDate);
-      if (day >= 0 && clock >= 0) return this.#clocks([found[day]!, found[clock]!]);
-      return this.#clocks([found[clocks.findIndex((time) => time?.hasClock)] ?? clockColumns[0]!]);
-    }
     const numbers = found.filter(({ at }) => isNumber(this.#cell(0, at)));
-    const sample = numbers.find(({ name }) => /^sample$/i.test(name));
     const parts = numbers.filter(({ name }) => /^(?:day|hour|minute|second)s?$/i.test(name));
-    const single = numbers.find(({ isIndex }) => !isIndex) ?? numbers.find((one) => one !== sample);
+    const day = found[clocks.findIndex((time) => time?.hasDate && !time.hasClock)];
+    const clock = found[clocks.findIndex((time) => time?.hasClock && !time.hasDate)];
+    const whole = found[clocks.findIndex((time) => time?.hasClock && time.hasDate)];
+    if (whole) return this.#clocks([whole]);
+    if (day && clock) return this.#clocks([day, clock]);
+    const ofDay = parts.filter(({ name }) => /^(?:hour|minute)s?$/i.test(name));
+    if (day && ofDay.length > 0) return this.#clocks([day], ofDay);
+    if (day ?? clock) return this.#clocks([(day ?? clock)!]);
+    const sample = numbers.find(({ name }) => /^sample$/i.test(name));
+    const epoch = numbers.find((one) => this.#isEpoch(one));
+    if (epoch) return this.#counts([epoch], sample);
     if (parts.length > 0) return this.#counts(parts, sample);
+    const single = numbers.find(({ isIndex }) => !isIndex) ?? numbers.find((one) => one !== sample);
     if (single) return this.#counts([single], sample);
-    const named = found.find(({ isIndex, at }) => !isIndex && this.#cell(0, at) !== '');
+    const named = found.find(({ isIndex, at }) => !isIndex && this.#cell(0, at) !== '') ?? this.#words();
     return named ? this.#notUnderstood(named) : consecutive(this.#table.rows);
   }
 
+  /** A first column of words beside columns of numbers. */
+  #words(): TimeColumn | undefined {
+    const [name = ''] = this.#table.columns;
+    const cell = this.#cell(0, 0);
+    if (
+      cell === '' ||
+      isNumber(cell.replace(/^-/, '')) ||
+      !this.#table.columns.some((_, at) => isNumber(this.#cell(0, at)))
+    )
+      return undefined;
+    return { at: 0, name, isIndex: false, unit: undefined };
+  }
+
+  #isEpoch({ at, unit }: TimeColumn): boolean {
+    return epochUnit(numberOf(this.#cell(0, at), '.'), unit) !== undefined;
+  }
+
   #timeColumn(name: string, at: number): TimeColumn[] {
-    const plain = spaced(name);
     if (!isTimeName(name, at === 0))
-      // Whatever it is called: what begins with a date or a time of day is no count of requests.
-      return this.#clockAt(0, at) ? [{ at, name, isIndex: false, unit: undefined }] : [];
-    const match = NAME_OF_TIME.exec(plain);
-    const unit = (match?.[1] ?? match?.[2] ?? '').toLowerCase();
-    return [{ at, name, isIndex: NAME_OF_INDEX.test(plain), unit: UNITS[unit] ?? UNITS[unit.replace(/s$/, '')] }];
+      // Whatever it is called: what begins with a date, a time of day or the seconds since 1970 is no count of requests.
+      return this.#clockAt(0, at) || (at === 0 && numberOf(this.#cell(0, at), '.') >= 1e9)
+        ? [{ at, name, isIndex: false, unit: undefined }]
+        : [];
+    return [{ at, name, isIndex: isIndexName(name), unit: unitOfTime(name) }];
   }
 
   /** The header promises a time, and the first line has none. */
@@ -158,8 +141,8 @@ class Reading {
   }
 
   /** Dates and times of day, in one column or two. */
-  #clocks(columns: readonly TimeColumn[]): Times | TraceFlaw {
-    const readings = this.#orders(columns).map((order) => this.#clocksIn(columns, order));
+  #clocks(columns: readonly TimeColumn[], parts: readonly TimeColumn[] = []): Times | TraceFlaw {
+    const readings = this.#orders(columns).map((order) => this.#clocksIn(columns, parts, order));
     const possible = readings.filter((reading) => 'step' in reading);
     const inLine = possible.filter(({ gap, falls }) => gap === undefined && falls === undefined);
     const [one, other] = inLine.length > 0 ? inLine : possible;
@@ -184,12 +167,10 @@ class Reading {
     return open ? ['day first', 'month first'] : ['day first'];
   }
 
-  #clocksIn(columns: readonly TimeColumn[], order: DayOrder): Times | TraceFlaw {
+  /** @param parts hours and minutes of the day, which stand beside a date. */
+  #clocksIn(columns: readonly TimeColumn[], parts: readonly TimeColumn[], order: DayOrder): Times | TraceFlaw {
     const text = (row: number): string =>
-      columns
-        .map(({ at }) => this.#cell(row, at))
-        .join(' ')
-        .trim();
+      [...columns.map(({ at }) => this.#cell(row, at)), ...this.#timeOfDay(parts, row)].join(' ').trim();
     const read: TimeOfCell[] = [];
     const ended = this.#rowsOf(columns, text, (row) => {
       const time = timeOf(text(row), order);
@@ -215,7 +196,20 @@ class Reading {
     if ('what' in steps) return this.#contradiction(steps, seconds, begin.zone === undefined && begin.hasDate);
     const early = read[steps.order?.[0] ?? 0]!;
     const clock = { form: 'clock', first: early.seconds, hasDate: early.hasDate, zone: early.zone } as const;
-    return this.#stepped({ ...steps, ...clock, rows, columns: columns.map(({ name }) => name) }, ended.notes, []);
+    return this.#stepped(
+      { ...steps, ...clock, rows, columns: [...columns, ...parts].map(({ name }) => name) },
+      ended.notes,
+      [],
+    );
+  }
+
+  /** `7` and `5` of columns of hours and minutes as `7:05`; as it stands where these are none. */
+  #timeOfDay(parts: readonly TimeColumn[], row: number): string[] {
+    if (parts.length === 0) return [];
+    const cells = parts.map(({ at }) => this.#cell(row, at));
+    const minutes = parts.reduce((sum, { unit }, i) => sum + (numberOf(cells[i]!, '.') * (unit ?? 0)) / MINUTE, 0);
+    if (!Number.isInteger(minutes)) return cells;
+    return [`${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`];
   }
 
   /** Running numbers: in one column, or parts of a time in several. */
@@ -301,12 +295,8 @@ class Reading {
     const first = numbers[0]!;
     const scaled = (by: number): Float64Array => numbers.map((value) => value * by);
     if (isIndex) return { seconds: scaled(MINUTE), form: 'count', remarks: [] };
-    if (first >= 1e8 && (unit === undefined || unit <= 1))
-      return {
-        seconds: scaled(first < 1e11 ? 1 : first < 1e14 ? 1e-3 : first < 1e17 ? 1e-6 : 1e-9),
-        form: 'epoch',
-        remarks: [],
-      };
+    const since1970 = epochUnit(first, unit);
+    if (since1970 !== undefined) return { seconds: scaled(since1970), form: 'epoch', remarks: [] };
     if (unit !== undefined) return { seconds: scaled(unit), form: 'count', remarks: [] };
     // Days since the end of 1899, as spreadsheets keep dates, with the time as a fraction; to the nearest tenth of a second.
     if (first > 20_000 && first < 100_000 && numbers.some((value) => !Number.isInteger(value)))
@@ -380,7 +370,9 @@ class Reading {
     if (gap) {
       const after = `it comes ${span(this.#apart(times, gap))} after line ${this.#table.line(gap.before)}`;
       const out = gap.missing === 1 ? 'the line left out counts' : `the ${gap.missing} lines left out count`;
-      notes.push({ line: this.#table.line(gap.row), detail: `${after}, and ${out} no requests` });
+      const isHour = times.hasDate && times.zone === undefined && gap.missing * step === HOUR;
+      const zone = isHour ? '; where clocks go forward, times need their zone' : '';
+      notes.push({ line: this.#table.line(gap.row), detail: `${after}, and ${out} no requests${zone}` });
     }
     if (Math.abs(step - MINUTE) > 1e-9) {
       const how = step > MINUTE ? 'spread evenly over its minutes' : 'added up to minutes';
@@ -469,19 +461,4 @@ function lengthOfDay(minutes: Float64Array, longest: number): number {
 
 function isNumber(cell: string): boolean {
   return !Number.isNaN(numberOf(cell, '.')) || !Number.isNaN(numberOf(cell, ','));
-}
-
-/** A time in the words of a sentence: `58 minutes`, `an hour`, `1.5 seconds`. */
-export function span(seconds: number): string {
-  const units = [
-    [DAY, 'day', 'a'],
-    [HOUR, 'hour', 'an'],
-    [MINUTE, 'minute', 'a'],
-  ] as const;
-  for (const [size, name, article] of units) {
-    const count = seconds / size;
-    if (Math.abs(count - 1) < 1e-9) return `${article} ${name}`;
-    if (count > 1 && Number.isInteger(Math.round(count * 1e6) / 1e6)) return `${Math.round(count)} ${name}s`;
-  }
-  return seconds === 1 ? 'a second' : `${Number(seconds.toPrecision(6))} seconds`;
 }
