@@ -22,9 +22,9 @@ export function resolvePins(
   const pins = new Int32Array(graph.nodeCount).fill(-1);
   const problems: GraphFinding[] = [];
   const deviceIndex = new Map(devices.map((device, d) => [device.name, d]));
-  const nodeIndex = new Map(graph.names.map((name, i) => [name, i]));
+  const nodeIndex = new Map(graph.names.map((name, i) => [name.normalize('NFC'), i]));
   for (const [nodeName, deviceName] of Object.entries(wanted)) {
-    const node = nodeIndex.get(nodeName);
+    const node = nodeIndex.get(nodeName.normalize('NFC'));
     const device = deviceIndex.get(deviceName);
     const unknown = (what: 'node' | 'device', name: string, names: Iterable<string>): void => {
       const params = { what, name, suggestion: didYouMean(name, names) };

@@ -30,9 +30,9 @@ export function checkedGraph(
   }
   const seen = new Set<string>();
   nodes.forEach((node, i) => {
-    if (seen.has(node.name))
-      problems.add({ code: 'BERTH3002', path: itemAt(nodePaths, i), params: { node: node.name } });
-    seen.add(node.name);
+    const name = node.name.normalize('NFC');
+    if (seen.has(name)) problems.add({ code: 'BERTH3002', path: itemAt(nodePaths, i), params: { node: node.name } });
+    seen.add(name);
   });
   const sizes = new Map<string, number>();
   for (const edge of edges) {

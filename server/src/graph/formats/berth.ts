@@ -29,7 +29,8 @@ export function readBerthGraph(data: unknown, fallbackName = ''): GraphFileResul
   for (const node of file.at('nodes').list()) {
     const row = readNode(node, problems);
     if (!row) continue;
-    if (!index.has(row.name)) index.set(row.name, nodes.length);
+    const key = row.name.normalize('NFC');
+    if (!index.has(key)) index.set(key, nodes.length);
     nodes.push(row);
     nodePaths.push([...node.path, 'name']);
   }
@@ -92,12 +93,12 @@ function readEnds(edge: Field, index: ReadonlyMap<string, number>, problems: Gra
   const from = edge.at('from').text();
   const to = edge.at('to').text();
   for (const [key, node] of Object.entries({ from, to })) {
-    if (node === undefined || index.has(node)) continue;
+    if (node === undefined || index.has(node.normalize('NFC'))) continue;
     const suggestion = problems.list.length < MOST_SUGGESTIONS ? didYouMean(node, index.keys()) : undefined;
     const params = { from: from ?? '?', to: to ?? '?', node, suggestion };
     problems.add({ code: 'BERTH3001', path: [...edge.path, key], params });
   }
-  return [from, to].map((node) => (node === undefined ? undefined : index.get(node)));
+  return [from, to].map((node) => (node === undefined ? undefined : index.get(node.normalize('NFC'))));
 }
 
 /** Berth's own format: written by hand or by a profiler, with units. */

@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import schema from '../../../../schemas/graph.schema.json' with { type: 'json' };
+import { resolvePins } from '../../../../server/src/baechi/pinned.ts';
 import { readBerthGraph } from '../../../../server/src/graph/formats/berth.ts';
 import type { Graph } from '../../../../server/src/graph/graph.ts';
 import { checkProblems } from '../graph-problem-check.ts';
@@ -161,5 +162,22 @@ edges: [{ from: a, to: b, tensor: x, size: 4B }, { from: a, to: c, tensor: x, si
     expect(result.ok ? [] : result.problems).toEqual([
       { code: 'BERTH3015', path: ['nodes'], params: { nodes: 100_001, limit: 100_000 } },
     ]);
+  });
+});
+
+describe('names', () => {
+  const node = (name: string): object => ({ name, compute: '1us' });
+  const read = (names: readonly string[], from: string): ReturnType<typeof readBerthGraph> =>
+    readBerthGraph({ kind: 'Graph', nodes: names.map(node), edges: [{ from, to: 'end' }] });
+
+  it('are one however their letters are written', () => {
+    expect(read(['größe', 'end'], 'gro\u0308ße').ok).toBe(true);
+    const twice = read(['größe', 'gro\u0308ße', 'end'], 'end');
+    expect(twice.ok ? [] : twice.problems.map(({ code }) => code)).toContain('BERTH3002');
+    const graph = read(['gro\u0308ße', 'end'], 'größe');
+    const { pins, problems } = resolvePins(graph.ok ? graph.graph : expect.fail(), [{ name: 'gpu', memory: 1 }], {
+      größe: 'gpu',
+    });
+    expect({ pins: [...pins], problems }).toEqual({ pins: [0, -1], problems: [] });
   });
 });
