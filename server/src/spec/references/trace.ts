@@ -244,7 +244,12 @@ export class Trace {
     if (this.columns.every((name) => name === '' || looksLikeNumber(name) || looksLikeTime(name)))
       return { line: headerLine, detail: 'the header line with names is missing' };
     const twice = this.columns.find((name, i) => name !== '' && this.columns.indexOf(name) < i);
-    if (twice === undefined) return undefined;
+    if (twice === undefined) {
+      const row = this.#table.overfull();
+      if (row === undefined) return undefined;
+      const detail = `it has ${this.#table.width(row)} cells, and the header has ${this.columns.length}`;
+      return { line: this.#table.line(row), detail };
+    }
     return {
       line: headerLine,
       detail: this.isPlain ? `two columns are called "${twice}"` : 'two columns have one name',

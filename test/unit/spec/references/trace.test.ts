@@ -74,6 +74,10 @@ describe('the times of its lines', () => {
     ['day,a\n1,1\n1,2\n2,3\n', [1, 2, 3]],
     ['date,a\n46110,1\n46110.000694444,2\n46110.001388889,3\n', [1, 2, 3]],
     ['a,minute\n1,0\n2,1\n', [1, 2]],
+    ['Date,a\n3/29/26 0:00,1\n3/29/26 0:01,2\n', [1, 2]],
+    ['time,a\n202603290000,1\n202603290001,2\n', [1, 2]],
+    ['time,utc_offset,a\n2026-03-29 01:59,+01:00,1\n2026-03-29 03:00,+02:00,2\n', [1, 2]],
+    ['minute,a\n-1,1\n0,2\n1,3\n', [1, 2, 3]],
     [
       'date,hour,a\n2026-03-29,23,1\n2026-03-30,0,60\n',
       [
@@ -150,6 +154,12 @@ describe('the times of its lines', () => {
     ['minute,a\n0,1\n1,2\nx,3\n2,4\n', '4: "x" is not read as a time, and those of other lines are'],
     ['minute,a\n0,1\n,9\n2,4\n', '3: it has no time'],
     ['t,a\n0,1\n15,2\n30,3\n', '1: "t" does not say what it counts in: call it "minute", "second" or "hour"'],
+    [
+      'minute,a\n0,1\n1,1\n0,1\n1,1\n',
+      '4: it has the same time as line 2; where its numbers start again, a column "day" or "hour" has to tell them apart',
+    ],
+    ['month,a\n1,5\n2,6\n', '3: a line counts 30 days, which says nothing of its minutes'],
+    ['minute,a\n0,1,5\n1,2,5\n', '2: it has 3 cells, and the header has 2'],
     ['second,a\n0,6\n1,12\n', '3: the trace ends after 2 seconds, before its first minute is over'],
     [
       'time,a\n00:00:00,1\n00:01:00,2\n00:02:00,2\n00:02:25,3\n00:04:00,3\n',
@@ -183,6 +193,15 @@ describe('the times of its lines', () => {
     expect(found.values.slice(60).reduce((sum, one) => sum + one, 0)).toBe(121);
   });
 
+  it('are days that dates without a clock tell', () => {
+    const days = read('date,a\n20260329,1440\n20260330,2880\n') as unknown[];
+    expect([days[0], days[1440], days.at(-1)]).toEqual([
+      1,
+      2,
+      '2: a line counts a day, and is spread evenly over its minutes',
+    ]);
+  });
+
   it('are seconds that are added up to minutes', () => {
     const seconds = Array.from({ length: 180 }, (_, i) => `${1774742400 + i},${1 + (i % 2)}`);
     expect(read(lines('ts,a', seconds))).toEqual([90, 90, 90, '2: a line counts a second, and is added up to minutes']);
@@ -204,6 +223,7 @@ describe('counts and rates', () => {
   it.each([
     ['web (req/s)', 'requests/s'],
     ['web_rps', 'requests/s'],
+    ['web (1/s)', 'requests/s'],
     ['requests per second', 'requests/s'],
     ['QPS', 'requests/s'],
     ['web [requests/min]', 'requests/min'],

@@ -13,6 +13,9 @@ const SAMPLE = 20;
 /** Lines that one quoted cell may go on over; a quote that is not closed by then is a letter like others. */
 const LONGEST_CELL = 20;
 
+/** A line of empty cells. */
+const BLANK = /^[\s,;|]*$/;
+
 export class Delimited {
   readonly delimiter: string;
   /** Names of the header line, in their order; empty where a column has none. */
@@ -39,8 +42,7 @@ export class Delimited {
       first--;
       lines[first] = lines[first]!.replace(/^\s*#\s*/, '');
     }
-    const blank = /^[\s,;|]*$/;
-    while (lines.length > first && blank.test(lines.at(-1)!)) lines.pop();
+    while (lines.length > first && BLANK.test(lines.at(-1)!)) lines.pop();
     if (first > 0) {
       starts = starts?.slice(first) ?? lines.slice(first).map((_, i) => first + i + 1);
       lines = lines.slice(first);
@@ -78,7 +80,32 @@ export class Delimited {
   }
 
   isBlank(row: number): boolean {
-    return this.#lines[row + 1]!.trim() === '';
+    return BLANK.test(this.#lines[row + 1]!);
+  }
+
+  /** The first row that has something beyond the last column of the header. */
+  overfull(): number | undefined {
+    const { delimiter } = this;
+    const width = this.columns.length;
+    for (let row = 0; row < this.rows; row++) {
+      const line = this.#lines[row + 1]!;
+      if (line.includes('"')) {
+        if (
+          this.#split(line)
+            .slice(width)
+            .some((cell) => cell.trim() !== '')
+        )
+          return row;
+        continue;
+      }
+      let at = -1;
+      for (let cell = 0; cell < width; cell++) {
+        at = line.indexOf(delimiter, at + 1);
+        if (at < 0) break;
+      }
+      if (at >= 0 && !BLANK.test(line.slice(at))) return row;
+    }
+    return undefined;
   }
 
   #split(line: string): readonly string[] {

@@ -14,7 +14,7 @@ const PER_MINUTE: Readonly<Record<TraceUnit, number | undefined>> = {
 };
 
 const BEFORE = String.raw`(?:^|[\s_([/.-])`;
-const REQUESTS = String.raw`(?:req(?:uest)?s?|queries|calls|hits)?`;
+const REQUESTS = String.raw`(?:1|req(?:uest)?s?|queries|calls|hits)?`;
 const AFTER = String.raw`[)\]]?$`;
 const named = (short: string, long: string): RegExp =>
   new RegExp(

@@ -19,6 +19,8 @@ const UNITS: Readonly<Record<string, number>> = {
   hr: HOUR,
   hour: HOUR,
   day: DAY,
+  week: 7 * DAY,
+  month: 30 * DAY,
 };
 
 const TIME = [
@@ -26,7 +28,7 @@ const TIME = [
   '(?:start|event|log|request)(?: (?:time|date))|(?:created|logged|recorded) at|start|_time|@timestamp',
   'zeit|zeitpunkt|zeitstempel|datum|uhrzeit|heure|fecha|hora|tijd|ora|data e ora',
 ].join('|');
-const UNIT = '(ms|millis|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?)';
+const UNIT = '(ms|millis|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?|weeks?|months?)';
 const NAME_OF_TIME = new RegExp(
   `^(?:(?:${TIME})(?:[ (\\[]+(?:in )?(?:${UNIT}|utc|gmt|local)[)\\]]?)?|${UNIT}(?: (?:of (?:the )?day|of trace|index|number))?)$`,
   'i',

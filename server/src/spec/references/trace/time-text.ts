@@ -19,7 +19,7 @@ const CLOCK = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([ap
 
 const CLOCK_ALONE = new RegExp(`^${CLOCK}$`, 'i');
 const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:T|[ ,]+)${CLOCK})?$`, 'i');
-const YEAR_LAST = new RegExp(String.raw`^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?:,? +${CLOCK})?$`, 'i');
+const YEAR_LAST = new RegExp(String.raw`^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:,? +${CLOCK})?$`, 'i');
 const COMPACT = new RegExp(String.raw`^(\d{4})(\d{2})(\d{2})T?(\d{2})(\d{2})(\d{2})?${ZONE}$`, 'i');
 const DAY_NAMED = new RegExp(
   String.raw`^(?:[a-z]{3,9},? +)?(\d{1,2})[- /]([a-z]{3,9})\.?,?[- /](\d{4})(?:(?:,? +|:)${CLOCK})?$`,
@@ -75,7 +75,7 @@ function monthOf(name: string): string {
 type Parts = readonly (string | undefined)[];
 
 function at(year: string, month: string, day: string, clockParts: Parts): TimeOfCell | undefined {
-  const [y, m, d] = [Number(year), Number(month), Number(day)];
+  const [y, m, d] = [Number(year) + (year.length === 2 ? 2000 : 0), Number(month), Number(day)];
   if (m < 1 || m > 12 || d < 1 || y < 1) return undefined;
   const midnight = new Date(0);
   midnight.setUTCFullYear(y, m - 1, d);

@@ -1,6 +1,6 @@
 /** When the lines of a trace are: its columns of times, what they count in, and what is odd about them. */
 import type { Delimited } from './delimited.ts';
-import { decimalOf, numberOf } from './number-text.ts';
+import { decimalOf, numberOf, type DecimalMark } from './number-text.ts';
 import { stepsOf, type Steps } from './steps.ts';
 import { epochUnit, isIndexName, isTimeName, span, unitOfTime } from './time-name.ts';
 import { orderOf, timeOf, type DayOrder, type TimeOfCell } from './time-text.ts';
@@ -9,6 +9,9 @@ import { MOST_MINUTES, type TraceFlaw } from './trace-flaw.ts';
 const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
+
+const SUMMER = '; where clocks go back, times need their zone';
+const AGAIN = '; where its numbers start again, a column "day" or "hour" has to tell them apart';
 
 /** Lines at the end that sum up what stands above them. */
 const SUMMARY =
@@ -93,8 +96,9 @@ class Reading {
     const day = found[clocks.findIndex((time) => time?.hasDate && !time.hasClock)];
     const clock = found[clocks.findIndex((time) => time?.hasClock && !time.hasDate)];
     const whole = found[clocks.findIndex((time) => time?.hasClock && time.hasDate)];
-    if (whole) return this.#clocks([whole]);
-    if (day && clock) return this.#clocks([day, clock]);
+    const zone = this.#zoneOf(whole ?? clock);
+    if (whole) return this.#clocks([whole, ...zone]);
+    if (day && clock) return this.#clocks([day, clock, ...zone]);
     const ofDay = parts.filter(({ name }) => /^(?:hour|minute)s?$/i.test(name));
     if (day && ofDay.length > 0) return this.#clocks([day], ofDay);
     if (day ?? clock) return this.#clocks([(day ?? clock)!]);
@@ -108,15 +112,19 @@ class Reading {
     return named ? this.#notUnderstood(named) : consecutive(this.#table.rows);
   }
 
+  /** The column that tells how far from UTC the times of another are. */
+  #zoneOf(clock: TimeColumn | undefined): TimeColumn[] {
+    const at = this.#table.columns.findIndex((name) => /^(?:time[ _]?zone|tz|zone|utc[ _]?offset|offset)$/i.test(name));
+    if (!clock || at < 0 || at === clock.at) return [];
+    const time = timeOf(`${this.#cell(0, clock.at)} ${this.#cell(0, at)}`, 'day first');
+    return time?.zone === undefined ? [] : [{ at, name: this.#table.columns[at]!, unit: undefined, isIndex: false }];
+  }
+
   /** A first column of words beside columns of numbers. */
   #words(): TimeColumn | undefined {
     const [name = ''] = this.#table.columns;
     const cell = this.#cell(0, 0);
-    if (
-      cell === '' ||
-      isNumber(cell.replace(/^-/, '')) ||
-      !this.#table.columns.some((_, at) => isNumber(this.#cell(0, at)))
-    )
+    if (cell === '' || isNumber(cell) || !this.#table.columns.some((_, at) => isNumber(this.#cell(0, at))))
       return undefined;
     return { at: 0, name, isIndex: false, unit: undefined };
   }
@@ -193,7 +201,8 @@ class Reading {
       seconds[row] = time.seconds + days;
     }
     const steps = stepsOf(seconds, begin.hasClock ? MINUTE : DAY);
-    if ('what' in steps) return this.#contradiction(steps, seconds, begin.zone === undefined && begin.hasDate);
+    if ('what' in steps)
+      return this.#contradiction(steps, seconds, begin.zone === undefined && begin.hasDate ? SUMMER : '');
     const early = read[steps.order?.[0] ?? 0]!;
     const clock = { form: 'clock', first: early.seconds, hasDate: early.hasDate, zone: early.zone } as const;
     return this.#stepped(
@@ -244,7 +253,7 @@ class Reading {
       const detail = `"${main.name}" does not count on by one from line to line, and each line is taken for a minute`;
       return { ...consecutive(rows), notes: [{ line: this.#table.line(0), detail }, ...ended.notes] };
     }
-    if ('what' in steps) return this.#contradiction(steps, seconds, false);
+    if ('what' in steps) return this.#contradiction(steps, seconds, AGAIN);
     const first = seconds[steps.order?.[0] ?? 0]!;
     const hasDate = form === 'epoch';
     return this.#stepped(
@@ -305,6 +314,10 @@ class Reading {
         form: 'epoch',
         remarks: [],
       };
+    const dates = numbers.map(
+      (value) => timeOf(String(value).replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3'), 'day first')?.seconds ?? NaN,
+    );
+    if (first > 19_000_000 && !dates.some(Number.isNaN)) return { seconds: dates, form: 'epoch', remarks: [] };
     const byOne = numbers.every((value, i) => i === 0 || value === numbers[i - 1]! + 1);
     const detail = `"${name}" does not say what it counts in, and each line is taken for a minute`;
     const remarks = [{ line: this.#table.headerLine, detail }];
@@ -330,18 +343,16 @@ class Reading {
     return { ...consecutive(rows), notes: [{ line: this.#table.headerLine, detail }] };
   }
 
+  /** @param again what may be the matter where times are repeated after one that is earlier than that before it. */
   #contradiction(
     { what, row, before }: Exclude<ReturnType<typeof stepsOf>, Steps>,
     seconds: Float64Array,
-    mayBeSummer: boolean,
+    again: string,
   ): TraceFlaw {
     const [line, earlier] = [this.#table.line(row), this.#table.line(before)];
     if (what === 'repeated') {
-      const zone =
-        mayBeSummer && seconds.some((second, i) => i > 0 && second < seconds[i - 1]!)
-          ? '; where clocks go back, times need their zone'
-          : '';
-      return { line, detail: `it has the same time as line ${earlier}${zone}` };
+      const why = seconds.some((second, i) => i > 0 && second < seconds[i - 1]!) ? again : '';
+      return { line, detail: `it has the same time as line ${earlier}${why}` };
     }
     const apart = span(Math.abs(seconds[row]! - seconds[before]!));
     return { line, detail: `it comes ${apart} after line ${earlier}, out of step with the other lines` };
@@ -401,6 +412,7 @@ class Reading {
     const label = (row: number): boolean =>
       columns.some(({ at }) => SUMMARY.test(this.#cell(row, at))) || SUMMARY.test(this.#cell(row, 0));
     while (rows > 1 && !hasTime(rows - 1) && label(rows - 1)) rows--;
+    if (rows < this.#table.rows) while (rows > 1 && this.#table.isBlank(rows - 1)) rows--;
     if (rows === this.#table.rows && rows > 2 && text(rows - 1) === '' && this.#isSum(rows - 1, columns)) rows--;
     for (let row = 0; row < rows; row++) {
       if (hasTime(row)) continue;
@@ -409,13 +421,15 @@ class Reading {
       if (text(row) === '') return { line, detail: 'it has no time' };
       return { line, detail: `${this.#quoted(text(row))} is not read as a time, and those of other lines are` };
     }
-    const out = this.#table.rows - rows;
+    let first = rows;
+    while (first < this.#table.rows && this.#table.isBlank(first)) first++;
+    const out = this.#table.rows - first;
     if (out === 0) return { rows, notes: [] };
     const detail =
       out === 1
         ? 'it sums up other lines, and is left out'
         : `it and those after it sum up other lines, and are left out`;
-    return { rows, notes: [{ line: this.#table.line(rows), detail }] };
+    return { rows, notes: [{ line: this.#table.line(first), detail }] };
   }
 
   /** Whether every number of a row is the sum of those above it. */
@@ -436,7 +450,7 @@ class Reading {
     const mark = decimalOf(rows, (row) => this.#cell(row, at), delimiter);
     // A running number whose points or commas could be either is a whole one.
     const decimal = typeof mark === 'string' ? mark : mark.other;
-    return Float64Array.from({ length: rows }, (_, row) => numberOf(this.#cell(row, at), decimal));
+    return Float64Array.from({ length: rows }, (_, row) => signed(this.#cell(row, at), decimal));
   }
 
   #clockAt(row: number, at: number): TimeOfCell | undefined {
@@ -460,5 +474,10 @@ function lengthOfDay(minutes: Float64Array, longest: number): number {
 }
 
 function isNumber(cell: string): boolean {
-  return !Number.isNaN(numberOf(cell, '.')) || !Number.isNaN(numberOf(cell, ','));
+  return !Number.isNaN(signed(cell, '.')) || !Number.isNaN(signed(cell, ','));
+}
+
+/** A number that may be below zero, as time before an event is. */
+function signed(cell: string, decimal: DecimalMark): number {
+  return cell.startsWith('-') ? -numberOf(cell.slice(1), decimal) : numberOf(cell, decimal);
 }
