@@ -1,6 +1,7 @@
 /** When the lines of a trace are: its columns of times, what they count in, and what is odd about them. */
 import type { Delimited } from './delimited.ts';
-import { decimalOf, numberOf, type DecimalMark } from './number-text.ts';
+import { numberOf } from './number-text.ts';
+import { isNumber, numbersAt, rowsWithTime } from './rows-with-time.ts';
 import { stepsOf, type Steps } from './steps.ts';
 import { epochUnit, isIndexName, isTimeName, span, unitOfTime } from './time-name.ts';
 import { orderOf, timeOf, type DayOrder, type TimeOfCell } from './time-text.ts';
@@ -12,10 +13,6 @@ const DAY = 86_400;
 
 const SUMMER = '; where clocks go back, times need their zone';
 const AGAIN = '; where its numbers start again, a column "day" or "hour" has to tell them apart';
-
-/** Lines at the end that sum up what stands above them. */
-const SUMMARY =
-  /^(?:grand[ -]?|sub[ -]?)?(?:totals?|sum|mean|average|avg|min(?:imum)?|max(?:imum)?|count|median|std(?:dev)?|gesamt|gesamtsumme|gesamtergebnis|summe|insgesamt|mittelwert|durchschnitt|somme|moyenne|totale|somma|suma)(?: [\w ]{0,20})?:?$/i;
 
 export interface Times extends Steps {
   /** The columns that say it, as the header names them. */
@@ -180,7 +177,7 @@ class Reading {
     const text = (row: number): string =>
       [...columns.map(({ at }) => this.#cell(row, at)), ...this.#timeOfDay(parts, row)].join(' ').trim();
     const read: TimeOfCell[] = [];
-    const ended = this.#rowsOf(columns, text, (row) => {
+    const ended = rowsWithTime(this.#table, this.#quoted, columns, text, (row) => {
       const time = timeOf(text(row), order);
       if (time) read[row] = time;
       return time !== undefined;
@@ -224,8 +221,10 @@ class Reading {
   /** Running numbers: in one column, or parts of a time in several. */
   #counts(columns: readonly TimeColumn[], sample: TimeColumn | undefined): Times | TraceFlaw {
     const main = columns.at(-1)!;
-    const values = columns.map(({ at }) => this.#numbersAt(at));
-    const ended = this.#rowsOf(
+    const values = columns.map(({ at }) => numbersAt(this.#table, at));
+    const ended = rowsWithTime(
+      this.#table,
+      this.#quoted,
       [main],
       (row) => this.#cell(row, main.at),
       (row) => values.every((column) => !Number.isNaN(column[row]!)),
@@ -331,7 +330,7 @@ class Reading {
     days: Float64Array | undefined,
     rows: number,
   ): Times | TraceFlaw | undefined {
-    const numbers = this.#numbersAt(sample.at).subarray(0, rows);
+    const numbers = numbersAt(this.#table, sample.at).subarray(0, rows);
     const count = new Set(numbers).size;
     if (count < 2) return undefined;
     for (let row = 1; row < rows; row++) {
@@ -398,61 +397,6 @@ class Reading {
     return slotOf ? (slotOf[row]! - slotOf[before]!) * step : step;
   }
 
-  /**
-   * The rows that have a time: all but those that sum up at the end.
-   *
-   * @param text what a row's columns of time hold. @param hasTime whether that is a time.
-   */
-  #rowsOf(
-    columns: readonly TimeColumn[],
-    text: (row: number) => string,
-    hasTime: (row: number) => boolean,
-  ): { readonly rows: number; readonly notes: readonly TraceFlaw[] } | TraceFlaw {
-    let { rows } = this.#table;
-    const label = (row: number): boolean =>
-      columns.some(({ at }) => SUMMARY.test(this.#cell(row, at))) || SUMMARY.test(this.#cell(row, 0));
-    while (rows > 1 && !hasTime(rows - 1) && label(rows - 1)) rows--;
-    if (rows < this.#table.rows) while (rows > 1 && this.#table.isBlank(rows - 1)) rows--;
-    if (rows === this.#table.rows && rows > 2 && text(rows - 1) === '' && this.#isSum(rows - 1, columns)) rows--;
-    for (let row = 0; row < rows; row++) {
-      if (hasTime(row)) continue;
-      const line = this.#table.line(row);
-      if (this.#table.isBlank(row)) return { line, detail: 'it is empty' };
-      if (text(row) === '') return { line, detail: 'it has no time' };
-      return { line, detail: `${this.#quoted(text(row))} is not read as a time, and those of other lines are` };
-    }
-    let first = rows;
-    while (first < this.#table.rows && this.#table.isBlank(first)) first++;
-    const out = this.#table.rows - first;
-    if (out === 0) return { rows, notes: [] };
-    const detail =
-      out === 1
-        ? 'it sums up other lines, and is left out'
-        : `it and those after it sum up other lines, and are left out`;
-    return { rows, notes: [{ line: this.#table.line(first), detail }] };
-  }
-
-  /** Whether every number of a row is the sum of those above it. */
-  #isSum(row: number, without: readonly TimeColumn[]): boolean {
-    let sums = 0;
-    for (const [at] of this.#table.columns.entries()) {
-      if (without.some((column) => column.at === at) || this.#cell(row, at) === '') continue;
-      const numbers = this.#numbersAt(at);
-      const sum = numbers.subarray(0, row).reduce((total, one) => total + one, 0);
-      if (!(Math.abs(numbers[row]! - sum) <= 1e-6 * Math.max(1, sum))) return false;
-      sums++;
-    }
-    return sums > 0;
-  }
-
-  #numbersAt(at: number): Float64Array {
-    const { rows, delimiter } = this.#table;
-    const mark = decimalOf(rows, (row) => this.#cell(row, at), delimiter);
-    // A running number whose points or commas could be either is a whole one.
-    const decimal = typeof mark === 'string' ? mark : mark.other;
-    return Float64Array.from({ length: rows }, (_, row) => signed(this.#cell(row, at), decimal));
-  }
-
   #clockAt(row: number, at: number): TimeOfCell | undefined {
     const cell = this.#cell(row, at);
     return timeOf(cell, 'day first') ?? timeOf(cell, 'month first');
@@ -471,13 +415,4 @@ function lengthOfDay(minutes: Float64Array, longest: number): number {
     if (apart > 0) step = Math.min(step, apart);
   }
   return (longest + (Number.isFinite(step) ? step : 1)) * MINUTE;
-}
-
-function isNumber(cell: string): boolean {
-  return !Number.isNaN(signed(cell, '.')) || !Number.isNaN(signed(cell, ','));
-}
-
-/** A number that may be below zero, as time before an event is. */
-function signed(cell: string, decimal: DecimalMark): number {
-  return cell.startsWith('-') ? -numberOf(cell.slice(1), decimal) : numberOf(cell, decimal);
 }
