@@ -373,6 +373,21 @@ describe('berth plan, apply, status, rollback, delete', () => {
   });
 });
 
+describe('berth validate', () => {
+  it('checks the other files where one cannot be read', async () => {
+    const packed = 'packed.berth.yaml';
+    writeFileSync(join(folder, packed), Buffer.from([0x1f, 0x8b, 8, 0, 0xff, 0xfe]));
+    const bad = write('zero.berth.yaml', cluster().replace('replicas: 4', 'replicas: 0'));
+    const both = await berth('validate', packed, bad);
+    expect(both).toMatchObject({ code: 1, err: '' });
+    expect(both.out).toContain(
+      'BERTH1027 The input file "packed.berth.yaml" cannot be read: it is compressed with gzip',
+    );
+    expect(both.out).toContain('BERTH1018');
+    expect(await berth('validate', packed)).toMatchObject({ code: 2, out: '' });
+  });
+});
+
 describe('berth schema', () => {
   it('prints what the package ships', async () => {
     const run = await berth('schema', 'Federation');

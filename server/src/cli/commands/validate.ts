@@ -1,15 +1,16 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { EXIT } from '../exit-code.ts';
 import { githubLines } from '../formats/github.ts';
 import { report } from '../formats/problem-report.ts';
 import { problemCount, problemText } from '../formats/problem-text.ts';
 import { sarif } from '../formats/sarif.ts';
 import { checkFile } from '../open-file.ts';
-import { isSpecOrGraph, readSpecOrGraph, type Session } from '../session.ts';
+import { isSpecOrGraph, readSpecOrGraph, shownPath, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { VERSION } from '../../host/version.ts';
-import { problemError } from '../../spec/problems/problem-error.ts';
+import type { InFile, Problem } from '../../spec/problems/problem.ts';
+import { ProblemError, problemError } from '../../spec/problems/problem-error.ts';
 
 export const VALIDATE_FORMATS = ['text', 'json', 'sarif', 'github'] as const;
 export type ValidateFormat = (typeof VALIDATE_FORMATS)[number];
@@ -18,11 +19,17 @@ export type ValidateFormat = (typeof VALIDATE_FORMATS)[number];
 export async function validate(session: Session, paths: readonly string[], format: ValidateFormat): Promise<number> {
   const files = paths.flatMap(specFiles);
   const progress = new Progress();
-  const problems = [];
+  const problems: Problem<InFile>[] = [];
   try {
     for (const [i, file] of files.entries()) {
       progress.update(file, i, files.length);
-      const read = readSpecOrGraph(file);
+      const read = readOrRefused(file);
+      if (read instanceof ProblemError) {
+        // Where it is the only one, nothing was checked; else it does not hide what is wrong with the others.
+        if (files.length === 1) throw read;
+        problems.push({ ...read.problem, file: shownPath(resolve(file)), bytes: { start: 0, end: 0 } });
+        continue;
+      }
       const checked = await checkFile(read, { files: session.files, shouldStop: () => progress.stillAtWork() });
       problems.push(...report(read, checked.problems));
     }
@@ -44,6 +51,15 @@ export async function validate(session: Session, paths: readonly string[], forma
       break;
   }
   return problems.some((problem) => problem.severity === 'error') ? EXIT.problems : EXIT.ok;
+}
+
+function readOrRefused(file: string): ReturnType<typeof readSpecOrGraph> | ProblemError {
+  try {
+    return readSpecOrGraph(file);
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === 'BERTH1027') return error;
+    throw error;
+  }
 }
 
 function specFiles(path: string): string[] {
