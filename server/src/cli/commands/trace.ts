@@ -8,7 +8,7 @@ import { traceText, type InspectedColumn, type InspectedTrace } from '../text/tr
 /** Shows what is understood of a trace: its times, its columns minute by minute, and what is odd about it. */
 export function inspectTrace(session: Session, path: string): number {
   const { text, shown } = readText(path);
-  const trace = new Trace(text);
+  const trace = new Trace(text.normalize('NFC'));
   const fails = (flaw: TraceFlaw): ProblemError => problemError('BERTH2006', { trace: shown, ...flaw });
   if (trace.flaw) throw fails(trace.flaw);
   if (!trace.isPlain) throw fails({ line: 1, detail: 'below it there is no table of numbers' });

@@ -25,11 +25,12 @@ const SECONDS_PER_DAY = 86_400;
  *
  * Where minutes are left out, nothing is known of them.
  *
- * @param columns the jobs; all columns of counts where none are named.
+ * @param wanted the jobs; all columns of counts where none are named.
  * @param minutesPerDay where not given: the length of the longest day where the file numbers its days, else 1440.
  */
-export function readHistory(text: string, columns?: readonly string[], minutesPerDay?: number): History {
-  const trace = new Trace(text);
+export function readHistory(text: string, wanted?: readonly string[], minutesPerDay?: number): History {
+  const trace = new Trace(text.normalize('NFC'));
+  const columns = wanted?.map((name) => name.normalize('NFC'));
   if (trace.flaw) return { ok: false, flaw: trace.flaw };
   const { loads } = trace;
   const missing = columns?.find((name) => !trace.columns.includes(name));

@@ -67,6 +67,11 @@ describe('a history', () => {
     expect(jobs('a (req/s)\n1\n2\n')[0]!.stretches[0]!.countsPerMinute).toEqual([60, 120]);
   });
 
+  test('finds names however their letters are composed', () => {
+    expect(jobs('gro\u0308sse\n1\n', ['gr\u00f6sse']).map(({ job }) => job)).toEqual(['gr\u00f6sse']);
+    expect(jobs('gr\u00f6sse\n1\n', ['gro\u0308sse']).map(({ job }) => job)).toEqual(['gr\u00f6sse']);
+  });
+
   test('has the columns that were asked for', () => {
     expect(jobs('a,b,c\n1,2,3\n', ['c', 'a']).map(({ job }) => job)).toEqual(['c', 'a']);
     expect(jobs('time,a\n1,2\n').map(({ job }) => job)).toEqual(['a']);
