@@ -5,7 +5,7 @@ import { HEAD_BYTES } from '../graph/graph-format.ts';
 import { largestGraph } from '../graph/source.ts';
 import type { FileContent, Files, FileSnapshot } from '../spec/references/reference.ts';
 import type { FileRole } from '../spec/schema/schema-tree.ts';
-import { decode } from '../spec/text/decode.ts';
+import { decode, type Decoded } from '../spec/text/decode.ts';
 import { readHead, readRegular, regularFile, UnreadableFile, type ReadFile } from './regular-file.ts';
 
 /** A text above this size is not read: it is larger than the largest trace that the engines take, and would stall every check. */
@@ -16,6 +16,9 @@ const LISTED_FILES = 2000;
 const LISTED_DEPTH = 4;
 const UNLISTED_FOLDERS = new Set(['node_modules', 'dist', 'build', '__pycache__']);
 
+/** A text, or why its bytes are none: neither is found out again before the file has changed. */
+type KnownText = Decoded & { readonly version: string };
+
 export interface DiskFilesOptions {
   readonly open?: (path: string) => FileSnapshot | undefined;
   readonly within?: () => readonly string[] | undefined;
@@ -23,7 +26,7 @@ export interface DiskFilesOptions {
 
 /** Files read when they are asked for and again when their time or size has changed. */
 export class DiskFiles implements Files {
-  readonly #known = new Map<string, FileSnapshot>();
+  readonly #known = new Map<string, KnownText>();
   readonly #contents = new Map<string, ReadFile>();
   /** Texts that are open in an editor: what is typed counts, not what is saved. */
   readonly #open: ((path: string) => FileSnapshot | undefined) | undefined;
@@ -82,14 +85,16 @@ export class DiskFiles implements Files {
   #text(path: string): FileSnapshot | undefined {
     this.#refuseOutside(path);
     const found = regularFile(path);
-    const known = this.#known.get(path);
-    if (known !== undefined && known.version === found?.version) return known;
-    this.#known.delete(path);
-    const file = found && readRegular(path, LARGEST_TEXT_BYTES);
-    if (!file) return undefined;
-    const snapshot = { text: textOf(file.bytes), version: file.version };
-    this.#known.set(path, snapshot);
-    return snapshot;
+    let known = this.#known.get(path);
+    if (known === undefined || known.version !== found?.version) {
+      this.#known.delete(path);
+      const file = found && readRegular(path, LARGEST_TEXT_BYTES);
+      if (!file) return undefined;
+      known = { version: file.version, ...decode(file.bytes) };
+      this.#known.set(path, known);
+    }
+    if ('flaw' in known) throw new UnreadableFile(known.flaw);
+    return known;
   }
 
   /** @throws UnreadableFile */
@@ -133,13 +138,6 @@ function orSame(path: string): string {
 export function readGraphBytes(path: string): ReadFile | undefined {
   const head = readHead(path, HEAD_BYTES);
   return head && readRegular(path, largestGraph(path, head));
-}
-
-/** @throws UnreadableFile where the bytes are no text, or in an encoding that is not read. */
-function textOf(bytes: Uint8Array): string {
-  const decoded = decode(bytes);
-  if ('text' in decoded) return decoded.text;
-  throw new UnreadableFile(decoded.flaw);
 }
 
 /** Nothing where `fault` says why not. */

@@ -136,3 +136,16 @@ describe('in a workspace that is not trusted', () => {
     expect(files.read(join(inside, 'link.csv'))?.text).toBe('tags\n1\n');
   });
 });
+
+it('finds out once that a file is no text, and again when it has changed', () => {
+  const path = join(folder, 'day.csv');
+  const files = new DiskFiles();
+  writeFileSync(path, Buffer.from([0x1f, 0x8b, 8, 0, 0xff, 0xfe]));
+  for (let i = 0; i < 2; i++) {
+    expect(files.fault(path, 'trace')).toContain('gzip');
+    expect(files.read(path)).toBeUndefined();
+  }
+  writeFileSync(path, 'tags\n1\n');
+  expect(files.fault(path, 'trace')).toBeUndefined();
+  expect(files.read(path)?.text).toBe('tags\n1\n');
+});
