@@ -1,3 +1,5 @@
+import { controlPicture } from '../../spec/text/visible.ts';
+
 /** Text of a file or a program, fit for a terminal: what would move its cursor or change its colours is shown as a sign. */
 export function printable(text: string): string {
   return shown(text, /[^\P{Cc}\t\n]/gu);
@@ -15,10 +17,7 @@ export function printableLog(line: string): string {
   return shown(line, /(?!\u001b\[(?:(?!0*8[;m])\d{0,3};){0,8}(?!0*8m)\d{0,3}m)[^\P{Cc}\t\n]/gu);
 }
 
-/** Tabs and line ends are what they are; the pictures of the other control characters are at U+2400. */
+/** Tabs and line ends are what they are; a control character beyond ASCII, which has no sign of its own, is shown by that of DEL. */
 function shown(text: string, controls: RegExp): string {
-  return text.replace(controls, (control) => {
-    const code = control.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\u2421';
-  });
+  return text.replace(controls, (control) => controlPicture(control) ?? '\u2421');
 }

@@ -5,6 +5,13 @@ export function codePoint(character: string): string {
   return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
+/** The sign of an ASCII control character: `␊`. Undefined of every other character. */
+export function controlPicture(character: string): string | undefined {
+  const code = character.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? '\u2421' : undefined;
+}
+
 /**
  * What cannot be seen, or not be told from a space: control and format characters, line separators, spaces other than U+0020, what Unicode
  * says to leave out when drawing, halves of surrogate pairs. Signs that join or colour an emoji belong to it.
@@ -24,11 +31,7 @@ export function blanked(text: string): string {
 
 /** The text on one line, each character of it seen: control characters by their pictures (`␊`), others by their numbers (`[U+00A0]`). */
 export function visible(text: string): string {
-  return text.replace(UNSEEN, (character) => {
-    const code = character.charCodeAt(0);
-    if (code < 0x20) return String.fromCharCode(0x2400 + code);
-    return code === 0x7f ? '\u2421' : `[${codePoint(character)}]`;
-  });
+  return text.replace(UNSEEN, (character) => controlPicture(character) ?? `[${codePoint(character)}]`);
 }
 
 /** A text of more than this many characters by its beginning and its end; no character is cut in two. */
