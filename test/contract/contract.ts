@@ -11,6 +11,7 @@ import type { PlanResult } from '../../server/src/deploy/plan/plan.ts';
 import type { Live, Wanted } from '../../server/src/deploy/live.ts';
 import type { DeployTarget, Freshness, LogLine, Watched } from '../../server/src/deploy/target.ts';
 import type { ApplyEvent, DeploymentId, Plan } from '../../server/src/deploy/types.ts';
+import { problemCode } from '../fixtures/problem-code.ts';
 import type { Stage } from './stage.ts';
 
 const ID = 'InferenceCluster/vision';
@@ -54,7 +55,7 @@ export function targetContract(name: string, open: () => Promise<Stage>): void {
       });
 
       test('logs of what is not deployed are refused by code', async () => {
-        expect(await codeOf(Array.fromAsync(target.logs(ID)))).toBe('BERTH5021');
+        expect(await problemCode(Array.fromAsync(target.logs(ID)))).toBe('BERTH5021');
       });
     });
 
@@ -157,7 +158,7 @@ export function targetContract(name: string, open: () => Promise<Stage>): void {
         const old = await plan(stage.wanted({ replicas: 2 }));
         await apply(stage.wanted({ replicas: 3 }));
         const before = await live();
-        expect(await codeOf(run(target, old))).toBe('BERTH5004');
+        expect(await problemCode(run(target, old))).toBe('BERTH5004');
         expect(await live()).toMatchObject({ revision: before.revision, hash: before.hash });
         expect(await stage.running()).toBe(3);
       });
@@ -166,14 +167,14 @@ export function targetContract(name: string, open: () => Promise<Stage>): void {
         const late = await plan(stage.wanted({ replicas: 2 }));
         const other = stage.connect();
         await run(other, planOf(await readAndPlanApply(other, stage.wanted({ replicas: 1 }))));
-        expect(await codeOf(run(target, late))).toBe('BERTH5004');
+        expect(await problemCode(run(target, late))).toBe('BERTH5004');
         expect(await stage.running()).toBe(1);
       });
 
       test('a plan that was made with another one behind the same name is refused', async () => {
         const { id: _, ...content } = await plan(stage.wanted());
         const elsewhere = sealPlan({ ...content, identity: { uid: 'somebody-else', name: 'another cluster' } });
-        expect(await codeOf(run(target, elsewhere))).toBe('BERTH5040');
+        expect(await problemCode(run(target, elsewhere))).toBe('BERTH5040');
         expect(await target.read(ID)).toBeUndefined();
       });
 
@@ -219,7 +220,7 @@ export function targetContract(name: string, open: () => Promise<Stage>): void {
         const { over, events } = await begun(target, made);
         const other = stage.connect();
         expect(await other.cancel(ID)).toBe(true);
-        expect(await codeOf(over)).toBe('BERTH5023');
+        expect(await problemCode(over)).toBe('BERTH5023');
         const cancelled = events.at(-1)!;
         if (cancelled.type !== 'cancelled') throw new Error(`it ended with ${cancelled.type}`);
         expect([...cancelled.done, ...cancelled.left].sort()).toEqual(made.steps.map(({ text }) => text).sort());
@@ -239,7 +240,7 @@ export function targetContract(name: string, open: () => Promise<Stage>): void {
         const first = await begun(target, await plan(stage.wanted({ replicas: 1 })));
         const other = stage.connect();
         const second = run(other, planOf(await readAndPlanApply(other, stage.wanted({ replicas: 2 }))));
-        expect(await codeOf(first.over)).toBe('BERTH5023');
+        expect(await problemCode(first.over)).toBe('BERTH5023');
         await release();
         expect((await second).at(-1)).toMatchObject({ type: 'done', revision: 2 });
         expect(await live()).toMatchObject({ revision: 2, reached: true });
@@ -256,7 +257,7 @@ export function targetContract(name: string, open: () => Promise<Stage>): void {
         const release = await stage.hold();
         const { over } = await begun(target, await plan(stage.wanted({ replicas: 2 })));
         await stage.crash();
-        expect(await codeOf(over)).toMatch(/^BERTH5/);
+        expect(await problemCode(over)).toMatch(/^BERTH5/);
         await release();
         await stage.restart();
         const after = stage.connect();
@@ -299,7 +300,7 @@ export function targetContract(name: string, open: () => Promise<Stage>): void {
       test('a plan to create that was made before it came is refused, too', async () => {
         const made = await plan(stage.wanted());
         const isUntouched = await stage.plantForeign(ID);
-        expect(await codeOf(run(target, made))).toMatch(/^BERTH50(04|42)$/);
+        expect(await problemCode(run(target, made))).toMatch(/^BERTH50(04|42)$/);
         expect(await isUntouched()).toBe(true);
         expect(await stage.running()).toBe(0);
       });
@@ -415,16 +416,6 @@ function planOf(result: PlanResult): Plan {
 function problemOf(result: PlanResult): ProblemError {
   if (result.ok) throw new Error('it was planned');
   return result.problem;
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof ProblemError) return error.code;
-    throw error;
-  }
-  return 'no problem';
 }
 
 async function texts(target: DeployTarget): Promise<readonly string[]> {

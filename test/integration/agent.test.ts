@@ -23,7 +23,8 @@ import { processesOwnedBy } from '../../server/src/deploy/targets/local/agent/pr
 import { deploymentFolder, socketPath, stateName } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
 import { LocalTarget } from '../../server/src/deploy/targets/local/local-target.ts';
 import { FIXTURES, serving } from '../fixtures/serving-sketch.ts';
-import { ask, lives, problemCode, Stage, until } from './local-stage.ts';
+import { problemCode } from '../fixtures/problem-code.ts';
+import { ask, lives, Stage, until } from './local-stage.ts';
 
 const ENTRY = fileURLToPath(new URL('../../server/src/deploy/targets/local/agent/agent-process.ts', import.meta.url));
 const asRoot = process.platform === 'linux' && process.getuid?.() === 0;

@@ -14,7 +14,6 @@ import { logText } from '../../server/src/deploy/log-text.ts';
 import type { ApplyEvent, Desired, DesiredServing, Plan, ServingStatus } from '../../server/src/deploy/types.ts';
 import { FIXTURES } from '../fixtures/serving-sketch.ts';
 import { wanted, type Home } from '../fixtures/wanted.ts';
-import { ProblemError } from '../../server/src/spec/problems/problem-error.ts';
 
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'berth-'));
@@ -119,14 +118,4 @@ export function lives(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-export async function problemCode(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof ProblemError) return error.code;
-    throw error;
-  }
-  return 'no problem';
 }

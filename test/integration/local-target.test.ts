@@ -13,8 +13,9 @@ import { socketPath, stateName } from '../../server/src/deploy/targets/local/age
 import { LocalTarget } from '../../server/src/deploy/targets/local/local-target.ts';
 import type { Freshness, LogLine } from '../../server/src/deploy/target.ts';
 import type { ApplyEvent } from '../../server/src/deploy/types.ts';
+import { problemCode } from '../fixtures/problem-code.ts';
 import { serving } from '../fixtures/serving-sketch.ts';
-import { all, ask, problemCode, Stage, until } from './local-stage.ts';
+import { all, ask, Stage, until } from './local-stage.ts';
 
 const NEVER_READY = ['node', '-e', 'setInterval(() => {}, 1000)'];
 

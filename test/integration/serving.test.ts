@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { planRollback } from '../../server/src/deploy/plan/plan.ts';
+import { problemCode } from '../fixtures/problem-code.ts';
 import { serving } from '../fixtures/serving-sketch.ts';
-import { ask, lives, problemCode, Stage, until } from './local-stage.ts';
+import { ask, lives, Stage, until } from './local-stage.ts';
 import type { Said } from './local-stage.ts';
 
 describe('serving on the target local', () => {

@@ -1,12 +1,6 @@
 import { describe, it } from 'vitest';
 import { checkFix } from './check.ts';
-
-const HEAD = `
-      apiVersion: berth.dev/v1alpha1
-      kind: InferenceCluster
-      metadata: { name: vision }
-      spec:
-        capacity: { replicas: 8 }`;
+import { HEAD } from './texts.ts';
 
 describe('fixes', () => {
   const job = (rest: string): string => `${HEAD}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LARGEST_TEXT, readSpecFile } from '../../../server/src/spec/spec-file.ts';
 import { check, filesOf, URI } from './check.ts';
 import { random } from './random.ts';
-import { CLUSTER, FEDERATION, FILE, graphText, PLACEMENT } from './texts.ts';
+import { CLUSTER, FEDERATION, FILE, graphText, HEAD, PLACEMENT, withWorkload as job } from './texts.ts';
 
 const TRACE = 'minute,job0,job1\n0,60,120\n1,90,0\n';
 const FILES = filesOf({
@@ -87,13 +87,6 @@ spec:
     expect(serve(', timeout: 5m, bodyLimit: 1Gi')).toEqual({ command: ['m'], timeout: 300_000, bodyLimit: 2 ** 30 });
   });
 });
-
-const HEAD = `
-      apiVersion: berth.dev/v1alpha1
-      kind: InferenceCluster
-      metadata: { name: vision }
-      spec:
-        capacity: { replicas: 8 }`;
 
 describe('structure', () => {
   it('tells of each fault once, where it is', () => {
@@ -243,13 +236,6 @@ describe('structure', () => {
 });
 
 describe('references', () => {
-  const job = (workload: string): string => `${HEAD}
-        jobs:
-          - name: a
-            slo: { latency: 1s }
-            processingTime: 1ms
-            workload: ${workload}`;
-
   it('finds the file and the column, or says what is there', () => {
     check(
       `${job('{ trace: traces/day12.csv, column: job0 }')}

@@ -108,3 +108,19 @@ export function graphText(n: number): string {
   );
   return `apiVersion: berth.dev/v1alpha1\nkind: Graph\nmetadata: { name: chain }\nnodes:\n${nodes.join('')}edges:\n${edges.join('')}`;
 }
+
+/** The beginning of a cluster whose jobs a test writes. */
+export const HEAD = `
+      apiVersion: berth.dev/v1alpha1
+      kind: InferenceCluster
+      metadata: { name: vision }
+      spec:
+        capacity: { replicas: 8 }`;
+
+/** The same with one job that has this workload. */
+export const withWorkload = (workload: string): string => `${HEAD}
+        jobs:
+          - name: a
+            slo: { latency: 1s }
+            processingTime: 1ms
+            workload: ${workload}`;

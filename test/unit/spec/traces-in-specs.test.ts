@@ -2,22 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { InferenceCluster } from '../../../server/src/spec/types.ts';
 import { check, filesOf } from './check.ts';
-
-const HEAD = `
-      apiVersion: berth.dev/v1alpha1
-      kind: InferenceCluster
-      metadata: { name: vision }
-      spec:
-        capacity: { replicas: 8 }`;
+import { withWorkload as job } from './texts.ts';
 
 describe('a trace', () => {
-  const job = (workload: string): string => `${HEAD}
-        jobs:
-          - name: a
-            slo: { latency: 1s }
-            processingTime: 1ms
-            workload: ${workload}`;
-
   it('says once of a trace what is to be doubted in its times, and what is taken for granted of a column', () => {
     const gap = { files: filesOf({ 'gap.csv': 'minute,a,b (req/s)\n0,1,1\n1,2,1\n60,3,1\n61,3,1\n' }) };
     const second = `
