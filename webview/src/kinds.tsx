@@ -1,6 +1,6 @@
 /** What the page knows of each kind of document: a further kind is a folder of pictures and an entry here. */
 import type { ComponentChild } from 'preact';
-import type { Preview, Status, WhatIf } from '../../server/src/lsp/protocol.ts';
+import type { Preview, PreviewOf, StatusOf, WhatIf } from '../../server/src/lsp/protocol.ts';
 import { FederationView } from './federation/federation-view.tsx';
 import type { Touch } from './frame/selectable.ts';
 import { InferenceView } from './inference/inference-view.tsx';
@@ -10,7 +10,6 @@ import { ServingLive } from './live/serving-live.tsx';
 import { PlacementView } from './placement/placement-view.tsx';
 
 type Kind = Preview['kind'];
-type PreviewOf<K extends Kind> = Extract<Preview, { kind: K }>;
 
 interface ViewProps<P extends Preview> {
   readonly preview: P;
@@ -27,7 +26,7 @@ interface KindOnPage<K extends Kind> {
   /** How many things its pictures tell apart by colour and pattern. */
   readonly categories: (preview: PreviewOf<K>) => number;
   readonly view: (props: ViewProps<PreviewOf<K>>) => ComponentChild;
-  readonly live: (props: { readonly status: Extract<Status, { kind: K }> }) => ComponentChild;
+  readonly live: (props: { readonly status: StatusOf<K> }) => ComponentChild;
 }
 
 const KINDS: { readonly [K in Kind]: KindOnPage<K> } = {

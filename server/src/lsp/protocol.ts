@@ -21,6 +21,7 @@ export type {
   Plan,
   ServingStatus,
   Status,
+  StatusOf,
   DeploymentId,
 } from '../deploy/types.ts';
 export type * from '../preview/model.ts';
