@@ -50,7 +50,7 @@ export function processEntries(folder = root) {
  * @typedef {object} Bundles
  * @property {string[]} files names in `outdir`
  * @property {string[]} absent entry points that do not exist
- * @property {Record<string, string[]>} packages npm packages bundled, by folder relative to the checkout
+ * @property {Record<string, string[]>} packages npm packages of which something is in a bundle, by folder relative to the checkout
  */
 
 /**
@@ -125,7 +125,14 @@ export async function bundle(outdir, { minify, sourcemap, folder = root }) {
     if (there.length === 0) continue;
     const { metafile } = await esbuild({ ...options, metafile: true, entryPoints: Object.fromEntries(there) });
     result.files.push(...Object.keys(metafile.outputs).map((file) => basename(file)));
-    for (const input of Object.keys(metafile.inputs)) notePackage(input, result.packages);
+    for (const { inputs } of Object.values(metafile.outputs)) {
+      for (const [input, { bytesInOutput }] of Object.entries(inputs))
+        if (bytesInOutput > 0) notePackage(input, result.packages);
+    }
+    for (const input of Object.keys(metafile.inputs)) {
+      if (!/\/generated\/[^/]+\.js$/.test(input)) continue;
+      for (const held of packageFilesIn(readFileSync(join(folder, input), 'utf8'))) notePackage(held, result.packages);
+    }
   }
   await endEsbuild(); // its service would run as long as this process, which may be a session of hours
   if (Object.keys(result.packages).some((path) => /(^|\/)node_modules\/highs$/.test(path))) {
@@ -139,10 +146,20 @@ export async function bundle(outdir, { minify, sourcemap, folder = root }) {
   return result;
 }
 
+/**
+ * Files of packages that generated code holds: a generator that bundles leaves their paths in it, as esbuild writes them.
+ * @param {string} code
+ */
+export function packageFilesIn(code) {
+  return Array.from(code.matchAll(/"(node_modules\/[^"]+)"\(/g), ([, file = '']) => file);
+}
+
 /** @param {string} input path from esbuild's record @param {Record<string, string[]>} packages */
 function notePackage(input, packages) {
   const found = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
-  if (found !== undefined) (packages[found] ??= []).push(input);
+  if (found === undefined) return;
+  const inputs = (packages[found] ??= []);
+  if (!inputs.includes(input)) inputs.push(input);
 }
 
 /**
@@ -161,7 +178,8 @@ export async function buildForDevelopment() {
     rmSync(join(dist, '.stamp'), { force: true });
     for (const file of result.files) renameSync(join(fresh, file), join(dist, file));
     for (const file of filesBelow(dist, ['.'])) {
-      if (!result.files.includes(file) && !file.endsWith('.vsix') && dirname(file) === '.') rmSync(join(dist, file));
+      if (!result.files.includes(file) && !/\.(vsix|cdx\.json)$/.test(file) && dirname(file) === '.')
+        rmSync(join(dist, file));
     }
     writeFileSync(join(dist, '.stamp'), hash);
     return result;

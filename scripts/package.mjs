@@ -1,18 +1,18 @@
-// Packages the extension: dist/berth.vsix, minified, the same bytes for the same sources, under 5 MB.
+// Packages the extension: dist/berth.vsix, minified, the same bytes for the same sources, under 5 MB; and dist/berth.cdx.json, its bill of
+// materials, which lies in it too.
 import { execFile } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -22,11 +22,15 @@ import { filesBelow, hashOf, stampOf } from './freshness.mjs';
 import { withLock } from './lock.mjs';
 import { announced } from './progress.mjs';
 import { root } from './pinned-node.mjs';
+import { billOfMaterials } from './supply/bill-of-materials.mjs';
+import { noticeOf } from './supply/notice.mjs';
+import { shippedPackages } from './supply/shipped-packages.mjs';
 
 const run = promisify(execFile);
 
 const limit = 5_000_000;
 const vsix = join(root, 'dist', 'berth.vsix');
+const billFile = join(root, 'dist', 'berth.cdx.json');
 const stamp = join(root, 'build', 'vsix.stamp');
 
 /** Keys of package.json that concern the checkout, not the extension. */
@@ -55,8 +59,16 @@ export async function packagedExtension({ say = console.log } = {}) {
     async () => {
       const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
       const folders = foldersOf(manifest);
-      const hash = hashOf(root, [...bundleSources, 'package.json', 'scripts/package.mjs', ...pages, ...folders]);
-      if (stampOf(stamp) !== hash || !existsSync(vsix)) {
+      const hash = hashOf(root, [
+        ...bundleSources,
+        'package.json',
+        'scripts/package.mjs',
+        'scripts/supply',
+        'NOTICE',
+        ...pages,
+        ...folders,
+      ]);
+      if (stampOf(stamp) !== hash || !existsSync(vsix) || !existsSync(billFile)) {
         await announced('packaging the extension', () => makePackage(manifest, folders));
         writeFileSync(stamp, hash);
       }
@@ -80,7 +92,7 @@ async function makePackage(manifest, folders) {
     if (!existsSync(join(stage, main)))
       throw new Error(`package.json names "main": "${main}", which the build does not make.`);
     writeFileSync(join(stage, 'package.json'), `${JSON.stringify(extensionManifest(manifest), null, 2)}\n`);
-    writeFileSync(join(stage, 'NOTICE.txt'), notices(Object.keys(packages)));
+    const bill = writeOrigins(stage, manifest, Object.keys(packages));
     for (const page of pages) if (existsSync(join(root, page))) cpSync(join(root, page), join(stage, page));
     for (const folder of folders) {
       cpSync(join(root, folder), join(stage, folder), {
@@ -99,6 +111,7 @@ async function makePackage(manifest, folders) {
       );
     }
     mkdirSync(dirname(vsix), { recursive: true });
+    writeFileSync(billFile, bill);
     renameSync(made, vsix);
   } finally {
     rmSync(stage, { recursive: true, force: true });
@@ -136,17 +149,26 @@ function extensionManifest(manifest) {
 }
 
 /**
- * The licences of what is bundled, as each of them asks.
- * @param {readonly string[]} packages folders relative to the root
+ * Writes what others wrote of it: their licences, as committed, and the bill of materials.
+ * @param {string} stage
+ * @param {Record<string, unknown>} manifest
+ * @param {readonly string[]} folders of the packages that are bundled
+ * @returns {string} the bill of materials
  */
-function notices(packages) {
-  const texts = [...packages].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    const file = readdirSync(join(root, folder)).find((entry) => /^(licen[cs]e|copying)(\.|-|$)/i.test(entry));
-    const text = file === undefined ? `Licence: ${license}` : readFileSync(join(root, folder, file), 'utf8').trim();
-    return `${name} ${version}\n${'-'.repeat(72)}\n${text}\n`;
-  });
-  return `Berth contains the following packages, each under its own licence.\n\n${texts.join('\n\n')}`;
+function writeOrigins(stage, manifest, folders) {
+  const packages = shippedPackages(root, folders);
+  const notice = noticeOf(packages);
+  if (!existsSync(join(root, 'NOTICE')) || readFileSync(join(root, 'NOTICE'), 'utf8') !== notice)
+    throw new Error('NOTICE does not say what is bundled: run npm run generate and commit the result.');
+  const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const bill = billOfMaterials(
+    /** @type {Parameters<typeof billOfMaterials>[0]} */ (/** @type {unknown} */ (manifest)),
+    packages,
+    locked,
+  );
+  writeFileSync(join(stage, 'NOTICE.txt'), notice);
+  writeFileSync(join(stage, basename(billFile)), bill);
+  return bill;
 }
 
 /**
@@ -177,7 +199,7 @@ function heaviest(folder) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const file = await packagedExtension();
-    console.log(`dist/berth.vsix: ${(statSync(file).size / 1e6).toFixed(2)} MB`);
+    console.log(`dist/berth.vsix: ${(statSync(file).size / 1e6).toFixed(2)} MB; what it contains: dist/berth.cdx.json`);
   } catch (error) {
     console.error(`berth: ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;
