@@ -11,7 +11,7 @@ import { readYaml, type YamlFile } from '../spec/yaml/document.ts';
 import { readJson } from '../spec/yaml/json-green.ts';
 import { Lines } from '../spec/yaml/outline.ts';
 import { rangeAt, YamlNode } from '../spec/yaml/tree.ts';
-import { slipProblems } from '../spec/yaml/yaml-problems.ts';
+import { nulProblem, slipProblems } from '../spec/yaml/yaml-problems.ts';
 import { itemAt } from '../numeric/at.ts';
 import { isMapping } from './field.ts';
 import { GRAPH_FORMATS } from './formats.ts';
@@ -71,6 +71,8 @@ export function readGraphFile(file: GraphContent): GraphSource {
 
 /** Reads a graph's text with all of its places. Never throws, whatever the text. @param previous makes it quick, and changes nothing. */
 export function readGraphText(text: string, path: string, previous?: YamlFile): GraphText {
+  const nul = nulProblem(text);
+  if (nul) return { root: undefined, slips: [nul], format: undefined, read: DAMAGED, yaml: undefined };
   const json = isJson(path);
   const yaml = json ? undefined : readYaml(text, previous);
   const document = yaml ? yaml.documents[0] : { start: 0, end: text.length, base: 0, ...readJson(text), bomb: false };

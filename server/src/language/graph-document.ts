@@ -13,6 +13,7 @@ import type { DocumentKind } from '../spec/schema/schema-tree.ts';
 import { LARGEST_TEXT } from '../spec/spec-file.ts';
 import type { YamlFile } from '../spec/yaml/document.ts';
 import { rangeAt, type YamlNode } from '../spec/yaml/tree.ts';
+import { twoReadings } from '../spec/yaml/two-readings.ts';
 
 export interface GraphDocument {
   /** Undefined for a binary file. */
@@ -61,6 +62,8 @@ export function readGraphDocument(text: string, { path, previous }: GraphReadOpt
     structure.push(problem('BERTH1014', params, rangeAt(root, ['kind'])));
   }
   const meaning = read.ok ? [] : read.problems.flatMap((found) => graphProblem(root, found, structure));
+  const atFault = new Set([...structure, ...meaning].map(({ range }) => `${range.start}-${range.end}`));
+  const doubts = yaml ? twoReadings(text, root).filter(({ range }) => !atFault.has(`${range.start}-${range.end}`)) : [];
   const graph = read.ok && structure.length === 0 ? read.graph : undefined;
   return {
     text,
@@ -69,7 +72,7 @@ export function readGraphDocument(text: string, { path, previous }: GraphReadOpt
     format,
     graph,
     lastGood: graph ?? lastGood,
-    problems: inDocumentOrder([...structure, ...meaning]),
+    problems: inDocumentOrder([...structure, ...meaning, ...doubts]),
     yaml,
   };
 }

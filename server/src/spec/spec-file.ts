@@ -19,8 +19,9 @@ import { TARGETS } from './types.ts';
 import type { Spec, Target } from './types.ts';
 import { readYaml } from './yaml/document.ts';
 import type { YamlDocument, YamlFile } from './yaml/document.ts';
-import { damagedRanges, slipProblems } from './yaml/yaml-problems.ts';
+import { damagedRanges, nulProblem, slipProblems } from './yaml/yaml-problems.ts';
 import { rangeAt, YamlNode } from './yaml/tree.ts';
+import { twoReadings } from './yaml/two-readings.ts';
 import type { Path } from './yaml/tree.ts';
 
 export type { Files, FileSnapshot, Reference } from './references/reference.ts';
@@ -72,8 +73,8 @@ export interface ReadOptions {
 /** Reads a `*.berth.yaml` or `*.graph.yaml` text. Never throws, whatever the text. */
 export function readSpecFile(text: string, { uri, files: now = NO_FILES, previous }: ReadOptions): SpecFile {
   if (text.length > LARGEST_TEXT) return refused(text, uri, tooLarge(text));
-  const nul = text.indexOf('\0');
-  if (nul >= 0) return refused(text, uri, nulProblem(text, nul));
+  const nul = nulProblem(text);
+  if (nul) return refused(text, uri, nul);
   const yaml = readYaml(text, previous?.yaml);
   const folder = folderOf(uri);
   const files = atOneMoment(now);
@@ -165,6 +166,8 @@ function interpret(
     ...schema.problems.filter((found) => !misread || !OF_STRUCTURE.has(found.code)),
     ...beyond.filter((found) => !taken.has(`${found.range.start}-${found.range.end}`)),
   ];
+  const atFault = new Set(problems.map((found) => `${found.range.start}-${found.range.end}`));
+  problems.push(...twoReadings(text, root).filter(({ range }) => !atFault.has(`${range.start}-${range.end}`)));
   const clean = problems.every((found) => found.severity !== 'error');
   const spec = clean && isSpecKind(kind) ? typedSpec(kind, root.plain(), resolver(around)) : undefined;
   return { kind, problems, references, spec };
@@ -261,9 +264,4 @@ function tooLarge(text: string): Problem<InText> {
   const range = { start: 0, end: lineEnd < 0 || lineEnd > 200 ? 200 : lineEnd };
   const size = formatQuantity(text.length, 'size');
   return problem('BERTH1012', { size, limit: formatQuantity(LARGEST_TEXT, 'size') }, range);
-}
-
-function nulProblem(text: string, at: number): Problem<InText> {
-  const wide = /(?:[^\0]\0){8}|(?:\0[^\0]){8}/.test(text.slice(0, 1024));
-  return problem('BERTH1034', { wide }, { start: at, end: at + 1 });
 }

@@ -171,6 +171,88 @@ describe('tags and the words of YAML 1.1', () => {
   });
 });
 
+describe('a word that YAML 1.1 and YAML 1.2 read differently', () => {
+  const spec = (name: string, priority: string): string => `${HEAD}
+          - { name: ${name}, slo: { latency: 1s }, processingTime: 0.1s, priority: ${priority}, workload: { rate: 1/s } }
+    `;
+  const said = (text: string): string[] =>
+    readSpecFile(dedent(text), { uri: URI }).problems.map(({ code, message }) => `${code} ${message}`);
+
+  it.each([
+    ['010', 'the number 10', 'the number 8', '10'],
+    ['08', 'the number 8', 'a text', '8'],
+    ['!!int 010', 'the number 10', 'the number 8', undefined],
+  ])('as number: %s is %s', (written, here, there, instead) => {
+    const word = written.replace('!!int ', '');
+    expect(said(spec('a', written))).toEqual([
+      `BERTH1035 "${word}" is ${here} here, and ${there} for readers of YAML 1.1.`,
+    ]);
+    if (instead !== undefined) checkFix(spec('a', written), spec('a', instead));
+  });
+
+  it.each([
+    ['no', 'false'],
+    ['On', 'true'],
+    ['y', 'true'],
+    ['2026-03-29', 'a date'],
+  ])('as text: %s is %s elsewhere', (written, there) => {
+    const { problems } = readSpecFile(dedent(spec(written, '1')), { uri: URI });
+    expect(problems.map(({ message }) => message)).toContain(
+      /^[A-Z]/.test(written)
+        ? `"${written}" cannot be a name; did you mean "${written.toLowerCase()}"?`
+        : `"${written}" is a text here, and ${there} for readers of YAML 1.1.`,
+    );
+    expect(problems).toHaveLength(1);
+    expect(said(spec(`"${written.toLowerCase()}"`, '1'))).toEqual([]);
+    expect(said(spec(`!!str ${written.toLowerCase()}`, '1'))).toEqual([]);
+  });
+
+  it.each(['.5', '+5', '0x1F', '0o17', '1e3', '3E-4', '1.5e+3', '00', '5', '1.', '-0.5', '"5"', '~', '[010]'])(
+    'is not %s, which says nothing or is a problem of its own',
+    (priority) => {
+      expect(said(spec('a', priority)).filter((message) => message.startsWith('BERTH1035'))).toEqual(
+        priority === '[010]' ? [expect.stringContaining('"010"')] : [],
+      );
+    },
+  );
+
+  it.each<[string, Record<string, string>]>([
+    ['columns', { '1_000': 'the number 1000', '1:30': 'the number 90', '0b11': 'the number 3', off: 'false' }],
+    [
+      'times',
+      { '2026-03-29T01:00:00Z': 'a time', '2026-03-29 01:00:00': 'a time', '190:20:30.15': 'the number 685230.15' },
+    ],
+  ])('may stand in %s', (_, words) => {
+    for (const [word, there] of Object.entries(words)) {
+      const text = dedent(spec('a', '1')).replace('rate: 1/s', `trace: t.csv, column: ${word}`);
+      const { problems } = readSpecFile(text, { uri: URI });
+      expect(problems.map(({ message }) => message)).toContain(
+        `"${word}" is a text here, and ${there} for readers of YAML 1.1.`,
+      );
+    }
+  });
+
+  it('may be a key, and is found again when the text beside it changes', () => {
+    const text = dedent(`
+      apiVersion: berth.dev/v1alpha1
+      kind: TrainingPlacement
+      metadata: { name: v }
+      spec:
+        graph: net.graph.json
+        devices: [{ name: gpu, memory: 1Gi }]
+        pins:
+          on: gpu
+          "off": gpu
+    `);
+    const first = readSpecFile(text, { uri: URI });
+    const later = readSpecFile(`# one line more\n${text}`, { uri: URI, previous: first });
+    for (const { problems, text: whole } of [first, later])
+      expect(
+        problems.filter(({ code }) => code === 'BERTH1035').map(({ range }) => whole.slice(range.start, range.end)),
+      ).toEqual(['on']);
+  });
+});
+
 describe('several documents', () => {
   const document = (name: string): string => `
       apiVersion: berth.dev/v1alpha1

@@ -1,5 +1,6 @@
 /** Characters that pass for blanks and signs of YAML are named where they stand, once, and mended. */
 import { describe, expect, it } from 'vitest';
+import { readGraphDocument } from '../../../server/src/language/graph-document.ts';
 import { readSpecFile } from '../../../server/src/spec/spec-file.ts';
 import { applied } from '../../../server/src/spec/yaml/edit.ts';
 import { check, URI } from './check.ts';
@@ -104,6 +105,15 @@ describe('a character that passes for another', () => {
 });
 
 describe('a text with NUL', () => {
+  it.each(['net.graph.yaml', 'net.graph.json'])('is the same problem in a graph that is open: %s', (path) => {
+    const text = '{"nodes": [], "edges": [\0]}';
+    const { problems, graph } = readGraphDocument(text, { path });
+    expect(problems).toMatchObject([{ code: 'BERTH1034', range: { start: 24, end: 25 } }]);
+    expect(graph).toBeUndefined();
+    const wide = readGraphDocument('{"nodes": []}'.replace(/[^]/g, '$&\0'), { path });
+    expect(wide.problems.map(({ hint }) => hint)).toEqual(['Open the file as UTF-16, or save it as UTF-8.']);
+  });
+
   it('is one problem, which tells UTF-16 from damage', () => {
     const wide = SPEC.replace(/[^]/g, '$&\0');
     expect(readSpecFile(wide, { uri: URI }).problems).toMatchObject([

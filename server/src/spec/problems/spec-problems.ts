@@ -279,6 +279,20 @@ export const SPEC_PROBLEMS = {
     hint: (p) => (p.wide ? 'Open the file as UTF-16, or save it as UTF-8.' : 'Remove it; the file may be damaged.'),
     example: { wide: true },
   }),
+  BERTH1035: entry<{
+    written: string;
+    here: string;
+    there: string;
+    writeHere: string;
+    writeThere: string | undefined;
+  }>({
+    severity: 'warning',
+    title: 'Word that YAML 1.1 reads differently',
+    message: (p) => `"${p.written}" is ${p.here} here, and ${p.there} for readers of YAML 1.1.`,
+    hint: (p) =>
+      `Write \`${p.writeHere}\` for ${p.here}${p.writeThere === undefined ? '' : `, or \`${p.writeThere}\` if ${p.there} is meant`}.`,
+    example: { written: '010', here: 'the number 10', there: 'the number 8', writeHere: '10', writeThere: '8' },
+  }),
 };
 
 const UNIT_NAMES: Readonly<Record<string, string>> = {

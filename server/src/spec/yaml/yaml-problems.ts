@@ -35,6 +35,14 @@ export function slipProblems(
   return problems;
 }
 
+/** The first NUL of a text, which then is not read; undefined where it has none. */
+export function nulProblem(text: string): Problem<InText> | undefined {
+  const at = text.indexOf('\0');
+  if (at < 0) return undefined;
+  const wide = /(?:[^\0]\0){8}|(?:\0[^\0]){8}/.test(text.slice(0, 1024));
+  return problem('BERTH1034', { wide }, { start: at, end: at + 1 });
+}
+
 /** Where the text is no YAML: what the schema would say of it is of no help. */
 export function damagedRanges(document: YamlDocument, problems: readonly Problem<InText>[]): Range[] {
   const slips = document.slips
