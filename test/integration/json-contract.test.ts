@@ -213,7 +213,7 @@ describe('the JSON of the other commands', () => {
     expect(found).toMatchObject({
       delimiter: ';',
       minutes: 120,
-      times: { columns: ['hour'], form: 'count', secondsALine: 3600, from: null, linesLeftOut: 0 },
+      times: { columns: ['hour'], form: 'count', secondsALine: 3600, from: null, timezone: null, linesLeftOut: 0 },
       notes: [{ line: 4 }, { line: 2 }],
       columns: [
         { name: 'web', unit: 'requests', requests: 180, mean: 1.5, peak: 2 },

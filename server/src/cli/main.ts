@@ -29,7 +29,7 @@ import { plan } from './commands/plan.ts';
 import { preview, PREVIEW_FORMATS, type PreviewOptions } from './commands/preview.ts';
 import { schema } from './commands/schema.ts';
 import { simulate } from './commands/simulate.ts';
-import { inspectTrace } from './commands/trace.ts';
+import { inspectTrace, type InspectOptions } from './commands/trace.ts';
 import { validate, VALIDATE_FORMATS, type ValidateFormat } from './commands/validate.ts';
 import { EXIT } from './exit-code.ts';
 import { commaSeparated, listOf, ListOption } from './list-option.ts';
@@ -188,8 +188,11 @@ function commands(done: (exitCode: number) => void): Command {
     .summary('show what is understood of a trace')
     .description('show what is understood of a trace: its times, its columns minute by minute, what is odd about it')
     .argument('<trace.csv>')
+    .option('--timezone <zone>', 'of times that name none: Europe/Berlin, +05:30')
     .addOption(format)
-    .action((file: string, options: { format: Format }) => run(options.format, () => inspectTrace(session, file)));
+    .action((file: string, options: InspectOptions & { format: Format }) =>
+      run(options.format, () => inspectTrace(session, file, options)),
+    );
 
   program
     .command('experiment')

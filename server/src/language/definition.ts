@@ -1,5 +1,5 @@
 /** Where a word leads: to the file that it names, or to the place where the name is given. */
-import { traceOf } from '../spec/references/trace.ts';
+import { traceAt } from '../spec/references/trace.ts';
 import type { Range } from '../spec/problems/catalogue.ts';
 import { folderOf, resolveReference } from '../spec/references/reference.ts';
 import type { Files } from '../spec/spec-file.ts';
@@ -36,9 +36,9 @@ function traceColumn(doc: OpenDocument, offset: number, files: Files): Definitio
   const path = typeof written === 'string' ? resolveReference(written, folderOf(doc.path)) : undefined;
   const snapshot = path === undefined ? undefined : files.read(path);
   if (path === undefined || !snapshot) return null;
-  const name = String(place.node.scalar).normalize('NFC');
-  const trace = traceOf(path, snapshot.version, snapshot.text);
-  if (!trace.columns.includes(name)) return null;
+  const trace = traceAt(files, path);
+  const name = trace?.named(String(place.node.scalar));
+  if (!trace || name === undefined) return null;
   let header = 0;
   for (let line = 1; line < trace.headerLine; line++) header = snapshot.text.indexOf('\n', header) + 1;
   const names = snapshot.text.slice(header).split('\n', 1)[0]!;

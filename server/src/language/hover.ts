@@ -12,6 +12,7 @@ import { graphReference } from './graph-reference.ts';
 import { documentation } from './hover/documentation.ts';
 import { nodeHover } from './hover/node.ts';
 import { otherUnits } from './hover/other-units.ts';
+import { traceHover } from './hover/trace.ts';
 import { inEditor } from './kinds.ts';
 import { code, paragraphs } from './markdown.ts';
 import { placeAt, startsWith, type Place } from './place.ts';
@@ -35,6 +36,7 @@ export function hover(doc: OpenDocument, offset: number, knowledge: Knowledge): 
     consequences,
     consequences && preview ? '[Open the preview](command:berth.preview)' : undefined,
     consequences ? '---' : undefined,
+    section.kind === 'InferenceCluster' ? traceHover(doc.path, section, place, knowledge.files) : undefined,
     section.kind ? about(section, place, doc.text) : undefined,
   ]).replace(/\n\n---$/, '');
   const range = place.on === 'key' ? place.entry!.keyRange : place.node.range;

@@ -13,7 +13,7 @@ import { folderOf, NO_FILES, resolveReference } from './references/reference.ts'
 import type { FileContent, Files, FileSnapshot, Reference } from './references/reference.ts';
 import { checkSchema } from './schema/schema-check.ts';
 import type { DocumentKind } from './schema/schema-tree.ts';
-import { traceOf } from './references/trace.ts';
+import { traceAt } from './references/trace.ts';
 import type { Resolver } from './kinds/written.ts';
 import { TARGETS } from './types.ts';
 import type { Spec, Target } from './types.ts';
@@ -194,9 +194,9 @@ const NOTHING_BEYOND: Pick<Check, 'problems' | 'references'> = { problems: [], r
 function resolver({ folder, files }: Surroundings): Resolver {
   return {
     path: (written) => resolveReference(written, folder)!,
-    requestsPerMinute(path, name, unit) {
-      const snapshot = files.read(path)!;
-      const column = traceOf(path, snapshot.version, snapshot.text).column(name, unit);
+    requestsPerMinute(path, written, { unit, timezone }) {
+      const trace = traceAt(files, path)!.in(timezone);
+      const column = trace.column(trace.named(written)!, unit);
       return column.ok ? column.values : [];
     },
     text: (path) => files.read(path)!.text,

@@ -124,6 +124,8 @@ export type Workload =
       readonly type: 'trace';
       readonly path: string;
       readonly column: string;
+      /** Where the clocks hang whose times the trace has without a zone. */
+      readonly timezone?: string;
       readonly requestsPerMinute: readonly number[];
     }
   | { readonly type: 'rate'; readonly rate: RequestsPerSecond };

@@ -6,6 +6,7 @@ const paint = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain
 
 const hours: InspectedTrace = {
   file: 'hours.csv',
+  form: 'semicolons between cells',
   delimiter: ';',
   lines: 2,
   minutes: 120,
@@ -15,6 +16,7 @@ const hours: InspectedTrace = {
     secondsALine: 3600,
     from: '2026-03-29T00:00:00Z',
     to: '2026-03-29T02:00:00Z',
+    timezone: null,
     linesLeftOut: 0,
   },
   notes: [{ line: 2, detail: 'a line counts an hour, and is spread evenly over its minutes' }],
@@ -49,7 +51,17 @@ it('shows what is understood of a trace, with a picture of every column', () => 
 
 it('says where no column says when, and where none counts', () => {
   const times = { ...hours.times, columns: [], form: 'lines' as const, secondsALine: 60, from: null, to: null };
-  const bare = { ...hours, delimiter: ',', lines: 1, minutes: 1, times, notes: [], remarks: [], columns: [] };
+  const bare = {
+    ...hours,
+    form: 'commas between cells',
+    delimiter: ',',
+    lines: 1,
+    minutes: 1,
+    times,
+    notes: [],
+    remarks: [],
+    columns: [],
+  };
   expect(traceText(bare, { paint, width: 80 })).toEqual([
     'hours.csv: 1 minute, 1 line of a minute each, one after another; commas between',
     'cells.',

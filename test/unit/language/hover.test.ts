@@ -53,6 +53,25 @@ describe('hover without engines', () => {
     check(doc, NO_ENGINES, 'iterations', 'iterations', ['at least 1, at most 64', 'default `2`']);
   });
 
+  it('tells from when to when a trace is, and in which time zone', () => {
+    const trace = (workload: string, text: string): string => {
+      const files = { read: () => ({ text, version: text }) };
+      const local = open(SERVING.replace('{ trace: traces/day.csv, column: search }', workload));
+      const { offset } = behind(local.text, 'trace: t.csv');
+      return hover(local, offset, { ...NO_ENGINES, files })?.markdown ?? '';
+    };
+    const local = 'time,search\n2026-03-29 01:59,1\n2026-03-29 03:00,2\n';
+    expect(trace('{ trace: t.csv, column: search, timezone: Europe/Berlin }', local)).toMatch(
+      /^2 minutes, lines of a minute, from `2026-03-29T01:59:00\+01:00` to `2026-03-29T03:01:00\+02:00` \(Europe\/Berlin\)\./,
+    );
+    expect(trace('{ trace: t.csv, column: search }', local)).toContain('(in a time zone that is not told).');
+    expect(trace('{ trace: t.csv, column: search }', 'ts,search\n1774742400,1\n')).toContain(
+      'from `2026-03-29T00:00:00Z` to `2026-03-29T00:01:00Z`.',
+    );
+    expect(trace('{ trace: t.csv, column: search }', 'search\n1\n')).toMatch(/^1 minute, lines of a minute\.\n/);
+    expect(trace('{ trace: t.csv, column: search }', 'root:x:0:0\n')).toMatch(/^\*\*Trace\*\*/);
+  });
+
   it('explains a choice by what it means', () => {
     check(doc, NO_ENGINES, 'algorithm: m-ETF', 'm-ETF', ['`m-ETF` – Gives the task', '`single` – Everything']);
   });

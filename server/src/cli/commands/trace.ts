@@ -1,14 +1,21 @@
-import { itemAt } from '../../numeric/at.ts';
-import { Trace, type Times, type TraceFlaw } from '../../spec/references/trace.ts';
+import { periodOf, Trace, zoneLike, zoneNamed, type TraceFlaw } from '../../spec/references/trace.ts';
 import { ProblemError, problemError } from '../../spec/problems/problem-error.ts';
 import { EXIT } from '../exit-code.ts';
 import { readText, type Session } from '../session.ts';
 import { traceText, type InspectedColumn, type InspectedTrace } from '../text/trace-text.ts';
 
+export interface InspectOptions {
+  /** Of times that name none. */
+  readonly timezone?: string;
+}
+
 /** Shows what is understood of a trace: its times, its columns minute by minute, and what is odd about it. */
-export function inspectTrace(session: Session, path: string): number {
+export function inspectTrace(session: Session, path: string, { timezone }: InspectOptions): number {
+  const zone = timezone === undefined ? undefined : zoneNamed(timezone);
+  if (timezone !== undefined && !zone)
+    throw problemError('BERTH2018', { timezone, suggestion: zoneLike(timezone) }, { exitCode: EXIT.usage });
   const { text, shown } = readText(path);
-  const trace = new Trace(text.normalize('NFC'));
+  const trace = new Trace(text.normalize('NFC'), zone);
   const fails = (flaw: TraceFlaw): ProblemError => problemError('BERTH2006', { trace: shown, ...flaw });
   if (trace.flaw) throw fails(trace.flaw);
   if (!trace.isPlain) throw fails({ line: 1, detail: 'below it there is no table of numbers' });
@@ -21,20 +28,22 @@ export function inspectTrace(session: Session, path: string): number {
       ? { name, unit, ...measures(column.values), perMinute: column.values }
       : { name, unit, flaw: column.flaw };
   });
+  const readable = columns.flatMap(({ name, flaw }) => (flaw ? [] : [name]));
   const inspected: InspectedTrace = {
     file: shown,
-    delimiter: trace.delimiter,
+    delimiter: trace.delimiter ?? null,
+    form: trace.form,
     lines: times.rows,
     minutes: Math.floor((times.slots * times.step) / 60 + 1e-6),
     times: {
       columns: times.columns,
       form: times.form,
       secondsALine: times.step,
-      ...period(times),
+      ...periodOf(times, zone),
       linesLeftOut: times.slots - times.rows,
     },
-    notes: times.notes,
-    remarks: [...times.remarks, ...trace.loads.flatMap((name) => trace.remarksOf(name))],
+    notes: [...times.notes, ...readable.flatMap((name) => trace.notesOf(name))],
+    remarks: [...trace.remarks, ...trace.loads.flatMap((name) => trace.remarksOf(name))],
     columns,
   };
   if (session.format === 'json') session.json(inspected);
@@ -46,19 +55,4 @@ function measures(values: readonly number[]): Pick<InspectedColumn, 'requests' |
   const requests = values.reduce((sum, value) => sum + value, 0);
   const peak = values.reduce((most, value) => Math.max(most, value), 0);
   return { requests, mean: requests / values.length, peak };
-}
-
-/** From the begin of the first line to the end of the last, as their own zone has it; null where they have no date. */
-function period({ first, hasDate, zone, slots, step }: Times): { from: string | null; to: string | null } {
-  if (!hasDate) return { from: null, to: null };
-  return { from: written(first, zone), to: written(first + slots * step, zone) };
-}
-
-function written(seconds: number, zone: number | undefined): string {
-  const local = itemAt(new Date(Math.round(seconds + (zone ?? 0)) * 1000).toISOString().split('.'), 0);
-  if (zone === undefined) return local;
-  if (zone === 0) return `${local}Z`;
-  const minutes = Math.abs(zone) / 60;
-  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
-  return `${local}${zone < 0 ? '-' : '+'}${two(minutes / 60)}:${two(minutes % 60)}`;
 }

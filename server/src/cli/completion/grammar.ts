@@ -54,7 +54,7 @@ const ENDINGS: Readonly<Record<string, readonly string[]>> = {
   'forecast train --out': ['.forecast.json'],
   'forecast evaluate file': ['.forecast.json'],
   'forecast evaluate trace.csv': ['.csv'],
-  'trace inspect trace.csv': ['.csv', '.tsv'],
+  'trace inspect trace.csv': ['.csv', '.tsv', '.json'],
 };
 
 /** `berth` and all of its commands, each with what it takes. */

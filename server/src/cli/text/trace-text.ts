@@ -6,7 +6,10 @@ import { cutMiddle, displayWidth, ruler, sparkline, table, wrapped } from './tab
 
 export interface InspectedTrace {
   readonly file: string;
-  readonly delimiter: string;
+  /** What stands between cells; null where there are no such. */
+  readonly delimiter: string | null;
+  /** What it is in words: `commas between cells`. */
+  readonly form: string;
   /** Lines that count; those that sum up are none. */
   readonly lines: number;
   readonly minutes: number;
@@ -17,6 +20,8 @@ export interface InspectedTrace {
     /** ISO 8601; null where lines have no date. */
     readonly from: string | null;
     readonly to: string | null;
+    /** By name, where it is known: `Europe/Berlin`. */
+    readonly timezone: string | null;
     readonly linesLeftOut: number;
   };
   readonly notes: readonly TraceFlaw[];
@@ -37,19 +42,13 @@ export interface InspectedColumn {
   readonly flaw?: TraceFlaw;
 }
 
-const BETWEEN: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' };
-
 export function traceText(trace: InspectedTrace, { paint, width }: { paint: Paint; width: number }): string[] {
-  const between = BETWEEN[trace.delimiter] ?? `"${trace.delimiter}"`;
   const minutes = `${count(trace.minutes)} ${trace.minutes === 1 ? 'minute' : 'minutes'}`;
   const lines = `${count(trace.lines)} ${trace.lines === 1 ? 'line' : 'lines'} of ${span(trace.times.secondsALine)} each`;
   const say = ({ line, detail }: TraceFlaw, sign: string): string[] =>
     wrapped(`${sign} line ${line}: ${detail}.`, width, '  ');
   return [
-    ...wrapped(
-      `${paint.bold(trace.file)}: ${minutes}, ${lines}, ${when(trace.times)}; ${between} between cells.`,
-      width,
-    ),
+    ...wrapped(`${paint.bold(trace.file)}: ${minutes}, ${lines}, ${when(trace.times)}; ${trace.form}.`, width),
     ...trace.notes.flatMap((note) => say(note, paint.yellow('!'))),
     ...trace.remarks.flatMap((remark) => say(remark, '·')),
     '',
@@ -57,10 +56,10 @@ export function traceText(trace: InspectedTrace, { paint, width }: { paint: Pain
   ];
 }
 
-function when({ columns, form, from, to }: InspectedTrace['times']): string {
+function when({ columns, form, from, to, timezone }: InspectedTrace['times']): string {
   if (form === 'lines') return 'one after another';
   const by = `by ${columns.map((name) => (name === '' ? 'the first column' : `"${name}"`)).join(' and ')}`;
-  return from === null || to === null ? by : `${by} from ${from} to ${to}`;
+  return from === null || to === null ? by : `${by} from ${from} to ${to}${timezone === null ? '' : ` (${timezone})`}`;
 }
 
 /** A line a column, all over one ruler of time; each to its own height, which is told beside it. */

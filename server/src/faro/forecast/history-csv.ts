@@ -46,19 +46,21 @@ export function readHistory(text: string, wanted?: readonly string[], minutesPer
 function historyOfTrace(trace: Trace, names: readonly string[], minutesPerDay: number): History {
   const { times } = trace;
   if (!('step' in times)) return { ok: false, flaw: times };
-  const { known } = trace;
   const jobs: PastTraffic[] = [];
+  const notes = [...times.notes];
   // A clock tells the minute of the day; a number counts on from the first minute of the first.
   const ofDay = times.hasDate ? (times.first + (times.zone ?? 0)) % SECONDS_PER_DAY : times.first;
   const begin = Math.max(0, Math.floor(ofDay / 60));
   for (const job of names) {
     const column = trace.column(job);
     if (!column.ok) return { ok: false, flaw: column.flaw };
+    const known = trace.knownOf(job);
+    notes.push(...trace.notesOf(job));
     const at = column.values.flatMap((_, i) => (known?.[i] === false ? [] : [{ minute: begin + i, sample: 0 }]));
     const counts = known ? column.values.filter((_, i) => known[i]) : column.values;
     jobs.push({ job, minutesPerDay, stretches: stretchesOf({ at, minutesPerDay }, counts) });
   }
-  return { ok: true, jobs, notes: times.notes };
+  return { ok: true, jobs, notes };
 }
 
 /** A trace whose lines say of which day or sample they are. */

@@ -3,7 +3,7 @@ import { yamlText } from '../../spec/yaml/edit.ts';
 import { formatQuantity } from '../../spec/quantities/quantity.ts';
 import { candidates, folderOf, resolveReference } from '../../spec/references/reference.ts';
 import type { SchemaNode } from '../../spec/schema/schema-tree.ts';
-import { traceOf } from '../../spec/references/trace.ts';
+import { COMMON_ZONES, traceAt, zoneNames, type TraceColumn } from '../../spec/references/trace.ts';
 import type { Path } from '../../spec/yaml/tree.ts';
 import type { Knowledge, OpenDocument } from '../document.ts';
 import { isEnd, nodeNames } from '../graph-node.ts';
@@ -38,6 +38,7 @@ export function existingValues(
       }));
   }
   if (startsWith(path, 'spec', 'jobs', '*', 'workload', 'column')) return columns(doc, section, path, knowledge);
+  if (startsWith(path, 'spec', 'jobs', '*', 'workload', 'timezone')) return timezones(typed);
   const role = schema['x-berth-file'] ?? (isArgument(path) ? 'command' : undefined);
   if (role === undefined || (role === 'command' && typeof path.at(-1) !== 'number')) return [];
   const files = candidates(knowledge.files, folderOf(doc.path), role);
@@ -68,19 +69,27 @@ function named(names: readonly string[], typed: string, detail: string): Offer[]
   return fitting.slice(0, MOST_NAMES).map((name) => ({ value: yamlText(name), kind: 'reference', detail }));
 }
 
+/** A few of all parts of the world; of all that there are, those that hold what is typed. */
+function timezones(typed: string): Offer[] {
+  const letters = typed.replace(/^["']/, '').toLowerCase().replaceAll(' ', '_');
+  const some = letters === '' ? COMMON_ZONES : new Set([...COMMON_ZONES, ...zoneNames()]);
+  return [...some]
+    .filter((name) => name.toLowerCase().includes(letters))
+    .map((name) => ({ value: name, kind: 'value', detail: 'time zone' }));
+}
+
 /** Columns of the trace that the job names, with their load. */
 function columns(doc: OpenDocument, section: Section, path: Path, { files }: Knowledge): Offer[] {
   const written = section.root?.at([...path.slice(0, -1), 'trace'])?.scalar;
   const target = typeof written === 'string' ? resolveReference(written, folderOf(doc.path)) : undefined;
-  const snapshot = target === undefined ? undefined : files.read(target);
-  if (target === undefined || !snapshot) return [];
-  const trace = traceOf(target, snapshot.version, snapshot.text);
+  const trace = target === undefined ? undefined : traceAt(files, target);
+  if (!trace) return [];
   return trace.loads
     .slice(0, MOST_NAMES)
     .map((name) => ({ value: yamlText(name), kind: 'reference', detail: load(trace.column(name)) }));
 }
 
-function load(column: ReturnType<ReturnType<typeof traceOf>['column']>): string {
+function load(column: TraceColumn): string {
   if (!column.ok) return 'cannot be read';
   const total = column.values.reduce((sum, value) => sum + value, 0);
   const most = column.values.reduce((peak, value) => Math.max(peak, value), 0);

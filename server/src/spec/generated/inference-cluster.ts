@@ -237,20 +237,25 @@ export interface WrittenInferenceCluster {
           }
         | {
             unit?: unknown;
+            timezone?: unknown;
           }
       ) & {
         /**
-         * A CSV file with a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.
+         * A CSV file with a header line and one line a minute, or an answer of Prometheus to a range query (JSON), as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.
          */
         trace?: string;
         /**
-         * The column of the trace that holds this job's requests per minute.
+         * The column of the trace that holds this job's requests per minute; of Prometheus a series by its name and labels (`{job="web"}`).
          */
         column?: string;
         /**
          * What a cell of the column is: the requests of its line, or how many come in a second, a minute or an hour. As the column's name says where it is left out (`web (req/s)`, `web_rpm`), else the requests of its line.
          */
         unit?: 'requests' | 'requests/s' | 'requests/min' | 'requests/h';
+        /**
+         * Where the clocks hang whose times the trace has without a zone: a name of the IANA database, or an offset from UTC. Where clocks are changed, an hour that was there twice is read as two, and one that never was is no gap. Times that name a zone keep it.
+         */
+        timezone?: string;
         /**
          * A constant load.
          */

@@ -8,10 +8,18 @@ import type { Kind } from '../types.ts';
 export interface Resolver {
   /** Absolute path of a file beside the spec. */
   path(written: string): string;
-  /** A trace's column, minute by minute. @param unit what its cells are; what its name says where it is left out. */
-  requestsPerMinute(path: string, column: string, unit: TraceUnit | undefined): readonly number[];
+  /** A trace's column, minute by minute. */
+  requestsPerMinute(path: string, column: string, as: TraceReading): readonly number[];
   /** What a file says. */
   text(path: string): string;
+}
+
+/** How a spec says that a trace is read. */
+export interface TraceReading {
+  /** What its cells are; what the column's name says where it is left out. */
+  readonly unit?: TraceUnit | undefined;
+  /** Of times that name none. */
+  readonly timezone?: string | undefined;
 }
 
 /** The schema's default at a path: the one place where defaults are told. */

@@ -58,7 +58,9 @@ const LONGEST_SENTENCE = 1200;
 /** A value as a sentence can quote it. */
 function quoted<V>(value: V, longest: number): V {
   if (typeof value === 'string') return shownIn(longest, value) as V;
-  if (Array.isArray(value)) return value.map((item: unknown) => quoted(item, LONGEST_OF_LIST)) as V;
+  // Of a list of notes each is a sentence of its own.
+  if (Array.isArray(value))
+    return value.map((item: unknown) => quoted(item, typeof item === 'string' ? LONGEST_OF_LIST : longest)) as V;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, quoted<unknown>(inner, longest)])) as V;
 }

@@ -40,7 +40,10 @@ export const SERVING_PROBLEMS = {
     severity: 'error',
     title: 'No such column in the trace',
     message: (p) => sentence(`The trace "${p.trace}" has no column "${p.column}"${didYouMean(p.suggestion, p.column)}`),
-    hint: (p) => (p.columns.length > 0 ? `Use ${list(p.columns)}.` : 'Give the trace a header line with column names.'),
+    hint: (p) =>
+      p.columns.length > 0
+        ? `Use ${list(p.columns)}.`
+        : 'Give the trace a header line with column names, and commas, semicolons, tabs or bars between its cells.',
     example: { column: 'job10', trace: 'traces/day11.csv', columns: ['job0', 'job1'], suggestion: 'job1' },
   }),
   BERTH2005: entry<{ job: string; slo: string; limit: string; needed?: number | undefined }>({
@@ -58,7 +61,7 @@ export const SERVING_PROBLEMS = {
     severity: 'error',
     title: 'Trace malformed',
     message: (p) => sentence(`Line ${p.line} of the trace "${p.trace}" cannot be read: ${p.detail}`),
-    hint: 'A trace is CSV: a header line with names, then one line a minute with counts of requests. `berth trace inspect` shows what is understood of it.',
+    hint: 'A trace is CSV, a header line with names, then one line a minute with counts of requests, or the answer of Prometheus to a range query. `berth trace inspect` shows what is understood of it.',
     example: { trace: 'traces/day11.csv', line: 42, detail: '"n/a" is not a count of requests' },
   }),
   BERTH2007: entry<{ capacity: string; needed: string; missed: readonly string[] }>({
@@ -151,6 +154,20 @@ export const SERVING_PROBLEMS = {
       trace: 'traces/day11.csv',
       notes: [{ line: 1, detail: '"web (req/s)" is taken for requests a second' }],
     },
+  }),
+  BERTH2018: entry<{ timezone: string; suggestion?: string | undefined }>({
+    severity: 'error',
+    title: 'Unknown time zone',
+    message: (p) => sentence(`There is no time zone "${p.timezone}"${didYouMean(p.suggestion, p.timezone)}`),
+    hint: 'Give a name as "Europe/Berlin", which knows when clocks are changed, or an offset as "+01:00".',
+    example: { timezone: 'Europe/Berln', suggestion: 'Europe/Berlin' },
+  }),
+  BERTH2019: entry<{ timezone: string; trace: string; why: string }>({
+    severity: 'information',
+    title: 'Time zone of nothing',
+    message: (p) => `The times of the trace "${p.trace}" need no time zone ("${p.timezone}"): ${p.why}.`,
+    hint: 'Remove it; it changes nothing.',
+    example: { timezone: 'Europe/Berlin', trace: 'traces/day11.csv', why: 'they count from 1970 in UTC' },
   }),
   BERTH2020: entry<{ file: string; detail: string }>({
     severity: 'error',

@@ -96,9 +96,12 @@ export function referenceProblem(
   );
 }
 
+/** JSON that is no trace by its name. */
+const OTHER_JSON = /(?:\.forecast|(?:^|\/)(?:package|package-lock|[tj]sconfig(?:\.[\w-]+)?))\.json$/i;
+
 /** Whether a file could be meant in a role, by its name. */
 const COULD_BE: Readonly<Record<FileRole, (path: string) => boolean>> = {
-  trace: (path) => /\.csv$/i.test(path),
+  trace: (path) => /\.[ct]sv$/i.test(path) || (/\.json$/i.test(path) && !OTHER_JSON.test(path) && !isGraphFile(path)),
   graph: isGraphFile,
   forecast: (path) => /\.forecast\.json$/i.test(path),
   module: (path) => /\.(?:[cm]?[jt]s|py)$/i.test(path),

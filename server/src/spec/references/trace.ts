@@ -2,21 +2,34 @@
  * Traces: tables with a header line of names, and below it a line a minute; each cell is the number of requests in that minute. Where a
  * column says when lines are, it is believed: lines that count seconds or hours become minutes, and what cannot be minutes is said.
  */
+import { clipped } from '../text/visible.ts';
+import { contentOf, type Files } from './reference.ts';
 import { Delimited } from './trace/delimited.ts';
+import { asSeriesName, seriesTable } from './trace/prometheus.ts';
 import { knownMinutes, minutesOf, mostOfMinute, unitOfName, type TraceUnit } from './trace/minutes.ts';
 import { decimalOf, looksLikeNumber, numberOf, type DecimalMark } from './trace/number-text.ts';
 import { looksLikeTime } from './trace/time-text.ts';
 import { isTimeName } from './trace/time-name.ts';
 import { timesOf, type Times } from './trace/times.ts';
 import { MOST_MINUTES, type TraceFlaw } from './trace/trace-flaw.ts';
+import type { TraceTable } from './trace/trace-table.ts';
+import { zoneNamed, type Zone } from './trace/zone.ts';
 
 export { MOST_MINUTES, type TraceFlaw } from './trace/trace-flaw.ts';
 export { TRACE_UNITS, type TraceUnit } from './trace/minutes.ts';
 export { span } from './trace/time-name.ts';
+export { periodOf, type Period } from './trace/period.ts';
 export type { Times } from './trace/times.ts';
+export { COMMON_ZONES, zoneLike, zoneNamed, zoneNames } from './trace/zone.ts';
 
 export type TraceColumn =
   { readonly ok: true; readonly values: readonly number[] } | { readonly ok: false; readonly flaw: TraceFlaw };
+
+/** What the lines of a column say. */
+type Numbers = TraceColumn & {
+  /** Rows that say nothing, in their order; the value of each is 0. */
+  readonly blanks: readonly number[];
+};
 
 /** Requests that a minute of a job may have: as many as a replay may have in all. */
 export const MOST_REQUESTS = 100_000_000;
@@ -31,28 +44,66 @@ export class Trace {
   readonly flaw: TraceFlaw | undefined;
   /** Whether it is a table of numbers under names: only then may a message show of it what nobody asked for. */
   readonly isPlain: boolean;
-  readonly #isJson: boolean;
-  readonly #table: Delimited;
+  readonly #table: TraceTable;
+  readonly #zone: Zone | undefined;
+  /** The same in other time zones. */
+  readonly #elsewhere: Map<string, Trace>;
   readonly #read = new Map<string, TraceColumn>();
-  readonly #numbers = new Map<string, TraceColumn>();
+  readonly #numbers = new Map<string, Numbers>();
   #times: Times | TraceFlaw | undefined;
 
-  constructor(text: string) {
-    this.#isJson = /^\s*(?:\{\s*["}]|\[\s*[[{"\d\]-])/.test(text.slice(0, 1000));
-    this.#table = new Delimited(text);
+  constructor(content: string | TraceTable | Trace, zone?: Zone) {
+    this.#zone = zone;
+    this.#table =
+      content instanceof Trace
+        ? content.#table
+        : typeof content === 'string'
+          ? (seriesTable(content) ?? new Delimited(content))
+          : content;
     this.columns = this.#table.columns;
-    this.isPlain = this.#isPlain();
-    this.flaw = this.#flawOfFile();
+    this.isPlain = content instanceof Trace ? content.isPlain : this.#isPlain();
+    this.flaw = content instanceof Trace ? content.flaw : this.#flawOfFile();
+    this.#elsewhere = content instanceof Trace ? content.#elsewhere : new Map();
+  }
+
+  /** The same trace where times that name no zone are those of one. @param zone as a spec gives it; of a name that no zone has, as it is. */
+  in(zone: string | undefined): Trace {
+    const found = zone === undefined ? undefined : zoneNamed(zone);
+    if (!found || found.name === this.#zone?.name) return this;
+    let there = this.#elsewhere.get(found.name);
+    if (!there) {
+      if (this.#elsewhere.size >= KEPT) this.#elsewhere.clear();
+      this.#elsewhere.set(found.name, (there = new Trace(this, found)));
+    }
+    return there;
+  }
+
+  /** The column that a name means; of a series its labels may be in any order. */
+  named(written: string): string | undefined {
+    const name = written.normalize('NFC');
+    if (this.columns.includes(name) || !this.#table.isData) return this.columns.find((column) => column === name);
+    const series = asSeriesName(name);
+    return this.columns.find((column) => column === series);
+  }
+
+  /** What stands between cells; undefined where there are no such. */
+  get delimiter(): string | undefined {
+    return this.#table.isData ? undefined : this.#table.delimiter;
+  }
+
+  /** What kind of file it is, in words. */
+  get form(): string {
+    return this.#table.form;
+  }
+
+  /** What is taken for granted of the file and its times. The times have no flaw. */
+  get remarks(): readonly TraceFlaw[] {
+    return [...this.#table.remarks, ...('step' in this.times ? this.times.remarks : [])];
   }
 
   /** One-based line of the names. */
   get headerLine(): number {
     return this.#table.headerLine;
-  }
-
-  /** What stands between cells. */
-  get delimiter(): string {
-    return this.#table.delimiter;
   }
 
   /** Columns that can be a job's load; none of a file that is no trace. */
@@ -63,12 +114,12 @@ export class Trace {
 
   /** When its lines are. The file has no flaw. */
   get times(): Times | TraceFlaw {
-    return (this.#times ??= timesOf(this.#table, (cell) => this.#quoted(cell)));
+    return (this.#times ??= timesOf(this.#table, (cell) => this.#quoted(cell), this.#zone));
   }
 
-  /** Minutes for which there are lines; undefined where that is all of them. The times have no flaw. */
-  get known(): readonly boolean[] | undefined {
-    return 'step' in this.times ? knownMinutes(this.times) : undefined;
+  /** Minutes for which a column has values; undefined where that is all of them. The times have no flaw. */
+  knownOf(name: string): readonly boolean[] | undefined {
+    return 'step' in this.times ? knownMinutes(this.times, this.#numbersOf(name).blanks) : undefined;
   }
 
   /** What the cells of a column are, by its name. */
@@ -79,9 +130,33 @@ export class Trace {
   /** What is taken for granted of a column. */
   remarksOf(name: string): readonly TraceFlaw[] {
     const unit = this.unitOf(name);
-    const isMinute = 'step' in this.times && this.times.step === 60;
-    if (unit === 'requests' || (unit === 'requests/min' && isMinute)) return [];
+    const step = 'step' in this.times ? this.times.step : 60;
+    // What a query asks for, counts or rates, does not stand in its answer.
+    if (unit === 'requests' && this.#table.isData && !this.#saysWhen(name, this.columns.indexOf(name))) {
+      const detail = `${short(name)} is taken for the requests of each line; rates need \`unit\``;
+      return [{ line: this.#table.headerLine, detail }];
+    }
+    if (unit === 'requests' || (unit === 'requests/min' && step === 60)) return [];
     return [{ line: this.#table.headerLine, detail: `"${name}" is taken for ${UNIT_WORDS[unit]}` }];
+  }
+
+  /** What is to be doubted of a column. The column can be read. */
+  notesOf(name: string): readonly TraceFlaw[] {
+    const numbers = this.#numbersOf(name);
+    const notes: TraceFlaw[] = [];
+    const [first] = numbers.blanks;
+    if (first !== undefined) {
+      const detail =
+        numbers.blanks.length === 1
+          ? `${short(name)} has no value there, which counts no requests`
+          : `${short(name)} has no value in ${numbers.blanks.length} lines, this one first, which count no requests`;
+      notes.push({ line: this.#table.line(first), detail });
+    }
+    if (numbers.ok && RUNNING.test(name) && isRunning(numbers.values)) {
+      const detail = `${short(name)} never falls, as a running total does, and is taken for the requests of each line`;
+      notes.push({ line: this.#table.headerLine, detail });
+    }
+    return notes;
   }
 
   /**
@@ -104,7 +179,9 @@ export class Trace {
   /** Whether a column is one of those that say when: it can be read as counts all the same. The file has no flaw. */
   isTime(name: string): boolean {
     const { times } = this;
-    return 'step' in times ? times.columns.includes(name) : isTimeName(name, this.columns[0] === name);
+    return 'step' in times
+      ? times.columns.includes(name)
+      : this.columns.find((column, at) => isTimeName(column, at === 0)) === name;
   }
 
   #minutesOf(name: string, unit: TraceUnit): TraceColumn {
@@ -116,9 +193,8 @@ export class Trace {
 
   /** @param times undefined where every line is a minute. */
   #minutesAt(name: string, unit: TraceUnit, times: Times | undefined): TraceColumn {
-    let numbers = this.#numbers.get(name);
-    if (!numbers) this.#numbers.set(name, (numbers = this.#readNumbers(name)));
-    if (!numbers.ok) return numbers;
+    const numbers = this.#numbersOf(name);
+    if (!numbers.ok) return { ok: false, flaw: numbers.flaw };
     const steps = times ?? { step: 60, slots: numbers.values.length, slotOf: undefined };
     const row = numbers.values.findIndex((value) => mostOfMinute(value, steps.step, unit) > MOST_REQUESTS);
     if (row >= 0) {
@@ -137,8 +213,15 @@ export class Trace {
     return { ok: false, flaw: { line: this.#table.line(first), detail } };
   }
 
-  #readNumbers(name: string): TraceColumn {
-    if (this.flaw) return { ok: false, flaw: this.flaw };
+  #numbersOf(name: string): Numbers {
+    let numbers = this.#numbers.get(name);
+    if (!numbers) this.#numbers.set(name, (numbers = this.#readNumbers(name)));
+    return numbers;
+  }
+
+  #readNumbers(name: string): Numbers {
+    const fails = (flaw: TraceFlaw): Numbers => ({ ok: false, flaw, blanks: [] });
+    if (this.flaw) return fails(this.flaw);
     const at = this.columns.indexOf(name);
     const { times } = this;
     const rows = 'step' in times ? times.rows : this.#table.rows;
@@ -147,23 +230,31 @@ export class Trace {
     let sure = false;
     if (decimal === undefined) {
       const mark = this.#decimal(at, rows);
-      if (typeof mark !== 'string') return { ok: false, flaw: mark };
+      if (typeof mark !== 'string') return fails(mark);
       [decimal, sure] = [mark, true];
     }
     const values: number[] = [];
+    const blanks: number[] = [];
     for (let row = 0; row < rows; row++) {
-      const value = numberOf(this.#table.cell(row, at) ?? '', decimal);
+      const cell = this.#table.cell(row, at) ?? '';
+      if (cell === '' && this.#table.isData) {
+        blanks.push(row);
+        values.push(0);
+        continue;
+      }
+      const value = numberOf(cell, decimal);
       if (Number.isFinite(value)) {
         values.push(value);
         continue;
       }
-      if (sure) return { ok: false, flaw: this.#flawOfCell(row, at, name) };
+      if (sure) return fails(this.#flawOfCell(row, at, name));
       const mark = this.#decimal(at, rows);
-      if (mark !== ',') return { ok: false, flaw: this.#flawOfCell(row, at, name) };
+      if (mark !== ',') return fails(this.#flawOfCell(row, at, name));
       [decimal, sure, row] = [mark, true, -1];
       values.length = 0;
     }
-    return { ok: true, values };
+    if (blanks.length === rows) return fails({ line: this.#table.line(0), detail: `"${name}" has no value anywhere` });
+    return { ok: true, values, blanks };
   }
 
   /** The mark of decimals: that of the column, or of any other where it leaves that open. */
@@ -213,7 +304,7 @@ export class Trace {
   }
 
   #hasNumbers(at: number): boolean {
-    const rows = Math.min(SAMPLE, this.#table.rows);
+    const rows = this.#table.isData ? this.#table.rows : Math.min(SAMPLE, this.#table.rows);
     for (let row = 0; row < rows; row++) if (looksLikeNumber(this.#table.cell(row, at) ?? '')) return true;
     return false;
   }
@@ -222,6 +313,7 @@ export class Trace {
   #isPlain(): boolean {
     const rows = Math.min(SAMPLE, this.#table.rows);
     if (rows === 0) return false;
+    if (this.#table.isData) return true;
     const width = this.columns.length;
     let whole = 0;
     for (let row = 0; row < rows; row++) if (this.#table.width(row) >= width) whole++;
@@ -236,12 +328,18 @@ export class Trace {
 
   #flawOfFile(): TraceFlaw | undefined {
     const { headerLine, rows } = this.#table;
-    if (this.#isJson) return { line: headerLine, detail: 'it is JSON, and a trace is a table of cells' };
+    if (this.#table.flaw) return this.#table.flaw;
     if (this.columns.length === 0) return { line: 1, detail: 'the file is empty' };
     if (rows === 0) return { line: headerLine, detail: 'there is no minute after the header' };
     if (rows > MOST_MINUTES)
       return { line: this.#table.line(MOST_MINUTES), detail: `a trace has at most ${MOST_MINUTES} minutes` };
-    if (this.columns.every((name) => name === '' || looksLikeNumber(name) || looksLikeTime(name)))
+    const isCell = (name: string): boolean => looksLikeNumber(name) || looksLikeTime(name);
+    if (
+      this.columns.every((name) => name === '' || isCell(name)) ||
+      this.columns.some(
+        (name, at) => /:\d\d/.test(name) && looksLikeTime(name) && looksLikeTime(this.#table.cell(0, at) ?? ''),
+      )
+    )
       return { line: headerLine, detail: 'the header line with names is missing' };
     const twice = this.columns.find((name, i) => name !== '' && this.columns.indexOf(name) < i);
     if (twice === undefined) {
@@ -257,6 +355,25 @@ export class Trace {
   }
 }
 
+/** The name of a column beside other words. */
+function short(name: string): string {
+  return `"${clipped(name, 48)}"`;
+}
+
+/** Names of what counts on and on. */
+const RUNNING = /(?:^|[\s_({[])(?:total|cumulative|cumulated|accumulated)(?:$|[\s_)}\]{])|_(?:count|sum|bucket)\{/i;
+
+/** Fewer lines do not tell a running total from traffic that grows. */
+const FEWEST_RUNNING = 5;
+
+function isRunning(values: readonly number[]): boolean {
+  return (
+    values.length >= FEWEST_RUNNING &&
+    (values.at(-1) ?? 0) > (values[0] ?? 0) &&
+    values.every((value, i) => i === 0 || value >= (values[i - 1] ?? 0))
+  );
+}
+
 const UNIT_WORDS: Readonly<Record<TraceUnit, string>> = {
   requests: 'requests of a line',
   'requests/s': 'requests a second',
@@ -265,6 +382,13 @@ const UNIT_WORDS: Readonly<Record<TraceUnit, string>> = {
 };
 
 const KEPT = 16;
+
+/** The trace at a path; undefined where there is none that can be read. */
+export function traceAt(files: Files, path: string): Trace | undefined {
+  const content = contentOf(files, path, 'trace');
+  return content && 'text' in content ? traceOf(path, content.version, content.text) : undefined;
+}
+
 const traces = new Map<string, Trace>();
 
 /**

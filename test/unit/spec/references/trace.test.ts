@@ -24,7 +24,12 @@ it.each([
   ['a\n1e400\n', 'a', 2, '"1e400" is not a count of requests'],
   ['a\n100e6\n1e12\n', 'a', 3, '"1e12" is more than 100 million requests, the most that a minute may have'],
   ['a,b\n1,2\n\n3,4\n', 'b', 3, 'it is empty'],
-  ['{"status":"success","data":{}}', 'a', 1, 'it is JSON, and a trace is a table of cells'],
+  [
+    '{"status":"success","data":{}}',
+    'a',
+    1,
+    'it is JSON, and neither a table of cells nor a range query of Prometheus',
+  ],
   ['root:x:0:0\ndaemon:x:1:1\n', 'root:x:0:0', 2, 'what stands there is not a count of requests'],
   ['secret,secret\nhunter2,no\n', 'secret', 1, 'two columns have one name'],
   [
@@ -176,7 +181,7 @@ describe('the times of its lines', () => {
     ],
     [
       'time,a\n2026-10-25 02:58,1\n2026-10-25 02:59,1\n2026-10-25 02:00,1\n2026-10-25 02:58,2\n',
-      '5: it has the same time as line 2; where clocks go back, times need their zone',
+      '5: it has the same time as line 2; where clocks go back, times need a `timezone`',
     ],
     ['time,a\n2026-10-25T02:58Z,1\n2026-10-25T02:59,1\n', '3: its time names no zone, and others do'],
     ['sample,minute,a\n0,0,1\n0,5,2\n1,0,3\n', '3: it is not the minute after line 2'],
@@ -210,7 +215,7 @@ describe('the times of its lines', () => {
   it('say so where a gap may be that of clocks that go forward', () => {
     const found = read('time,a\n2026-03-29 01:58,1\n2026-03-29 01:59,1\n2026-03-29 03:00,2\n') as unknown[];
     expect(found.at(-1)).toBe(
-      '4: it comes 61 minutes after line 3, and the 60 lines left out count no requests; where clocks go forward, times need their zone',
+      '4: it comes 61 minutes after line 3, and the 60 lines left out count no requests; where clocks go forward, times need a `timezone`',
     );
   });
 

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../problems/did-you-mean.ts';
 import { problem, replaceFix } from '../../problems/catalogue.ts';
-import { TRACE_UNITS, traceOf } from '../../references/trace.ts';
+import { TRACE_UNITS, traceAt, zoneLike, zoneNamed, type Times } from '../../references/trace.ts';
 import { yamlText } from '../../yaml/edit.ts';
 import type { Path, YamlNode } from '../../yaml/tree.ts';
 import type { Check } from '../check.ts';
@@ -77,21 +77,27 @@ function judgeJob(check: Check, job: YamlNode, i: number, counted: readonly stri
   const workload = job.get('workload')?.value;
   const trace = workload?.get('trace')?.value;
   if (workload && trace) checkTrace(check, workload, trace, told);
-  const unit = workload?.get('unit');
-  if (unit && !trace && workload?.get('rate'))
-    check.problems.push(
-      problem('BERTH1017', { key: 'workload', first: 'a constant rate', second: 'the unit of a trace' }, unit.keyRange),
-    );
+  for (const [key, second] of OF_TRACES) {
+    const entry = workload?.get(key);
+    if (!entry || trace || !workload?.get('rate')) continue;
+    check.problems.push(problem('BERTH1017', { key: 'workload', first: 'a constant rate', second }, entry.keyRange));
+  }
 }
+
+/** What is said of a trace, in words. */
+const OF_TRACES = [
+  ['unit', 'the unit of a trace'],
+  ['timezone', 'the time zone of a trace'],
+] as const;
 
 /** @param told traces of which was said what holds for all of their columns. */
 function checkTrace(check: Check, workload: YamlNode, node: YamlNode, told: Set<string>): void {
   const reference = check.reference(node, 'trace');
-  const snapshot = reference && check.around.files.read(reference.path!);
+  const zone = zoneOf(check, workload);
+  const trace = reference && traceAt(check.around.files, reference.path!)?.in(zone);
   const column = workload.get('column')?.value;
-  if (!reference || !snapshot || typeof column?.scalar !== 'string') return;
-  const name = column.scalar.normalize('NFC');
-  const trace = traceOf(reference.path!, snapshot.version, snapshot.text);
+  if (!reference || !trace || typeof column?.scalar !== 'string') return;
+  const name = trace.named(column.scalar) ?? column.scalar.normalize('NFC');
   if (!trace.flaw && !trace.columns.includes(name)) {
     const suggestion = didYouMean(name, trace.loads);
     const fixes =
@@ -114,13 +120,46 @@ function checkTrace(check: Check, workload: YamlNode, node: YamlNode, told: Set<
   }
   const { times } = trace;
   if (!('step' in times) || trace.isTime(name)) return;
-  const isFirst = !told.has(reference.path!);
-  told.add(reference.path!);
-  if (isFirst && times.notes.length > 0) {
-    const params = { trace: reference.written, notes: times.notes, minutes: read.values.length };
+  if (zone !== undefined && !times.usesGiven)
+    check.problems.push(
+      problem(
+        'BERTH2019',
+        { timezone: zone, trace: reference.written, why: whyNoZone(times) },
+        timezoneOf(workload)!.range,
+      ),
+    );
+  const reading = `${reference.path!}\n${zone ?? ''}`;
+  const isFirst = !told.has(reading);
+  told.add(reading);
+  const notes = [...(isFirst ? times.notes : []), ...trace.notesOf(name)];
+  if (notes.length > 0) {
+    const params = { trace: reference.written, notes, minutes: read.values.length };
     check.problems.push(problem('BERTH2016', params, reference.range));
   }
-  const remarks = [...(isFirst ? times.remarks : []), ...(unit === undefined ? trace.remarksOf(name) : [])];
+  const remarks = [...(isFirst ? trace.remarks : []), ...(unit === undefined ? trace.remarksOf(name) : [])];
   if (remarks.length > 0)
     check.problems.push(problem('BERTH2017', { trace: reference.written, notes: remarks }, column.range));
+}
+
+function timezoneOf(workload: YamlNode): YamlNode | undefined {
+  return workload.get('timezone')?.value;
+}
+
+/** The zone of a trace's times, as it is written; undefined where none is, or none that there is. */
+function zoneOf(check: Check, workload: YamlNode): string | undefined {
+  const node = timezoneOf(workload);
+  const written = node?.scalar;
+  if (!node || typeof written !== 'string' || written === '') return undefined;
+  if (zoneNamed(written)) return written;
+  const suggestion = zoneLike(written);
+  const fixes =
+    suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, node.range, yamlText(suggestion))];
+  check.problems.push(problem('BERTH2018', { timezone: written, suggestion }, node.range, fixes));
+  return undefined;
+}
+
+function whyNoZone({ form, hasDate }: Times): string {
+  if (form === 'epoch') return 'they count from 1970 in UTC';
+  if (form !== 'clock') return 'no clock showed them';
+  return hasDate ? 'each of them names its own, or is a day' : 'they have no date';
 }

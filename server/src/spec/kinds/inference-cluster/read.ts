@@ -167,7 +167,12 @@ function workload(written: WrittenJob['workload'], resolver: Resolver): Workload
   if (written.rate !== undefined) return { type: 'rate', rate: quantity(written.rate, 'rate') };
   const path = resolver.path(written.trace!);
   const column = written.column!.normalize('NFC');
-  return { type: 'trace', path, column, requestsPerMinute: resolver.requestsPerMinute(path, column, written.unit) };
+  const { unit, timezone } = written;
+  return {
+    ...{ type: 'trace', path, column },
+    ...(timezone === undefined ? {} : { timezone }),
+    requestsPerMinute: resolver.requestsPerMinute(path, column, { unit, timezone }),
+  };
 }
 
 function resources(written: {

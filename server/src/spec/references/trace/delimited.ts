@@ -4,6 +4,8 @@
  */
 import { looksLikeNumber } from './number-text.ts';
 import { looksLikeTime } from './time-text.ts';
+import type { TraceFlaw } from './trace-flaw.ts';
+import type { TraceTable } from './trace-table.ts';
 
 export const DELIMITERS = [',', ';', '\t', '|'] as const;
 
@@ -16,7 +18,16 @@ const LONGEST_CELL = 20;
 /** A line of empty cells. */
 const BLANK = /^[\s,;|]*$/;
 
-export class Delimited {
+/** Lines that titles and notes may take above the header. */
+const LONGEST_PREAMBLE = 30;
+
+const BETWEEN: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' };
+
+export class Delimited implements TraceTable {
+  readonly form: string;
+  readonly isData = false;
+  readonly flaw: TraceFlaw | undefined;
+  readonly remarks: readonly TraceFlaw[];
   readonly delimiter: string;
   /** Names of the header line, in their order; empty where a column has none. */
   readonly columns: readonly string[];
@@ -43,6 +54,8 @@ export class Delimited {
       lines[first] = lines[first]!.replace(/^\s*#\s*/, '');
     }
     while (lines.length > first && BLANK.test(lines.at(-1)!)) lines.pop();
+    const preamble = preambleOf(lines.slice(first, first + LONGEST_PREAMBLE + 4), said);
+    first += preamble;
     if (first > 0) {
       starts = starts?.slice(first) ?? lines.slice(first).map((_, i) => first + i + 1);
       lines = lines.slice(first);
@@ -52,6 +65,9 @@ export class Delimited {
     this.headerLine = starts?.[0] ?? 1;
     this.rows = Math.max(0, lines.length - 1);
     this.delimiter = said ?? delimiterOf(lines.slice(0, SAMPLE));
+    this.form = `${BETWEEN[this.delimiter] ?? `"${this.delimiter}"`} between cells`;
+    const above = preamble === 1 ? 'the line above it is' : `the ${preamble} lines above it are`;
+    this.remarks = preamble > 0 ? [{ line: this.headerLine, detail: `${above} taken for a title, not for names` }] : [];
     this.columns = lines.length > 0 ? this.#split(lines[0]!).map((name) => name.trim().replace(/\s*\n\s*/g, ' ')) : [];
   }
 
@@ -111,6 +127,34 @@ export class Delimited {
   #split(line: string): readonly string[] {
     return cells(line, this.delimiter);
   }
+}
+
+/**
+ * Lines above the header that are no part of the table, as spreadsheets and consoles write them: titles, periods, blank lines. Certain it
+ * is only where a line of names has lines of numbers as wide as it is right below, and every line above it has fewer cells.
+ */
+function preambleOf(lines: readonly string[], said: string | undefined): number {
+  const possible = (said === undefined ? DELIMITERS : [said]).flatMap((delimiter) => headerAt(lines, delimiter) ?? []);
+  return possible.length > 0 ? Math.min(...possible) : 0;
+}
+
+function headerAt(lines: readonly string[], delimiter: string): number | undefined {
+  const rows = lines.map((line) => cells(line, delimiter).map((cell) => cell.trim()));
+  const filled = rows.map((row) => row.filter((cell) => cell !== '').length);
+  for (let at = 0; at < Math.min(rows.length - 1, LONGEST_PREAMBLE + 1); at++) {
+    const names = rows[at]!;
+    const width = lastFilled(names) + 1;
+    if (filled[at]! < 2 || names.some((name) => name !== '' && isValue(name))) continue;
+    const isBelow = (row: readonly string[]): boolean =>
+      lastFilled(row) < width && row.length >= width && row.some((cell) => cell !== '' && looksLikeNumber(cell));
+    if (rows.slice(at + 1, at + 4).every(isBelow) && filled.slice(0, at).every((count) => count < filled[at]!))
+      return at;
+  }
+  return undefined;
+}
+
+function lastFilled(row: readonly string[]): number {
+  return row.findLastIndex((cell) => cell !== '');
 }
 
 /** Cells of a line; quoted cells may hold what else stands between cells, and doubled quotes. */

@@ -85,15 +85,19 @@ function share(value: number, i: number, many: number): number {
   return Math.floor(((i + 1) * value) / many) - Math.floor((i * value) / many);
 }
 
-/** Whether there is a line for all of a minute; undefined where there is for every one. */
-export function knownMinutes({
-  step,
-  slots,
-  slotOf,
-}: Pick<Steps, 'step' | 'slots' | 'slotOf'>): readonly boolean[] | undefined {
-  if (!slotOf || slotOf.length === slots) return undefined;
-  const present = new Uint8Array(slots);
-  for (const slot of slotOf) present[slot] = 1;
+/**
+ * Whether there is a line for all of a minute; undefined where there is for every one.
+ *
+ * @param without rows that say nothing.
+ */
+export function knownMinutes(
+  { step, slots, slotOf }: Pick<Steps, 'step' | 'slots' | 'slotOf'>,
+  without: readonly number[] = [],
+): readonly boolean[] | undefined {
+  if (without.length === 0 && (!slotOf || slotOf.length === slots)) return undefined;
+  const present = new Uint8Array(slots).fill(slotOf ? 0 : 1);
+  if (slotOf) for (const slot of slotOf) present[slot] = 1;
+  for (const row of without) present[slotOf?.[row] ?? row] = 0;
   const many = step / 60;
   return Array.from({ length: Math.floor(slots * many + 1e-6) }, (_, minute) => {
     for (let slot = Math.floor(minute / many + 1e-9); slot * many < minute + 1 - 1e-9; slot++)

@@ -1,7 +1,7 @@
 /** The lines of a table that have a time, and their numbers. */
-import type { Delimited } from './delimited.ts';
 import { decimalOf, numberOf, type DecimalMark } from './number-text.ts';
 import type { TraceFlaw } from './trace-flaw.ts';
+import type { TraceTable } from './trace-table.ts';
 
 /** Lines at the end that sum up what stands above them. */
 const SUMMARY =
@@ -13,7 +13,7 @@ const SUMMARY =
  * @param text what a row's columns of time hold. @param hasTime whether that is a time.
  */
 export function rowsWithTime(
-  table: Delimited,
+  table: TraceTable,
   quoted: (cell: string) => string,
   columns: readonly { readonly at: number }[],
   text: (row: number) => string,
@@ -44,7 +44,7 @@ export function rowsWithTime(
 }
 
 /** Whether every number of a row is the sum of those above it. */
-function isSum(table: Delimited, row: number, without: readonly { readonly at: number }[]): boolean {
+function isSum(table: TraceTable, row: number, without: readonly { readonly at: number }[]): boolean {
   let sums = 0;
   for (const [at] of table.columns.entries()) {
     if (without.some((column) => column.at === at) || cellAt(table, row, at) === '') continue;
@@ -57,7 +57,7 @@ function isSum(table: Delimited, row: number, without: readonly { readonly at: n
 }
 
 /** The numbers of a column; NaN where a cell is none. */
-export function numbersAt(table: Delimited, at: number): Float64Array {
+export function numbersAt(table: TraceTable, at: number): Float64Array {
   const { rows, delimiter } = table;
   const mark = decimalOf(rows, (row) => cellAt(table, row, at), delimiter);
   // A running number whose points or commas could be either is a whole one.
@@ -75,6 +75,6 @@ function signed(cell: string, decimal: DecimalMark): number {
   return cell.startsWith('-') ? -numberOf(cell.slice(1), decimal) : numberOf(cell, decimal);
 }
 
-function cellAt(table: Delimited, row: number, at: number): string {
+function cellAt(table: TraceTable, row: number, at: number): string {
   return table.cell(row, at) ?? '';
 }

@@ -1,4 +1,5 @@
 /** Times in the cells of a table: a date with a time, as standards, spreadsheets and people write them, or a time of day alone. */
+import { zoneBehindTime, type Zone } from './zone.ts';
 
 /** Which of two numbers with a stroke between them is the day. */
 export type DayOrder = 'day first' | 'month first';
@@ -8,13 +9,15 @@ export interface TimeOfCell {
   readonly seconds: number;
   readonly hasDate: boolean;
   readonly hasClock: boolean;
-  /** How far its zone is ahead of UTC, in seconds; undefined where it names none. */
+  /** How far its zone is ahead of UTC, in seconds; undefined where it names none, or names it in words. */
   readonly zone: number | undefined;
+  /** The zone that it names in words; its seconds are then those of a clock on the wall there. */
+  readonly place?: Zone;
 }
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-const ZONE = String.raw`(?:\s*(?:(Z|UTC|GMT)|(?:UTC|GMT)?([+-])(\d{2})(?::?(\d{2}))?(?: [A-Z]{3,4})?))?(?:\s?\[[\w/+-]+\])?`;
+const ZONE = String.raw`(?:\s*(?:(Z|UTC|GMT)|(?:UTC|GMT)?([+-])(\d{2})(?::?(\d{2}))?(?: [A-Z]{3,4})?)(?:\s?\[[\w/+-]+\]| \([a-z .]{1,40}\))?)?`;
 const CLOCK = String.raw`(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([ap])?(?:\.?m\.?)?` + ZONE;
 
 const CLOCK_ALONE = new RegExp(`^${CLOCK}$`, 'i');
@@ -26,7 +29,7 @@ const DAY_NAMED = new RegExp(
   'i',
 );
 const MONTH_NAMED = new RegExp(
-  String.raw`^(?:[a-z]{3,9},? +)?([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})(?:,? +${CLOCK})?$`,
+  String.raw`^(?:[a-z]{3,9},? +)?([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})(?:,? +(?:@ +|at +)?${CLOCK})?$`,
   'i',
 );
 
@@ -44,9 +47,29 @@ export function orderOf(cell: string): DayOrder | 'open' | undefined {
   return first === second ? undefined : 'open';
 }
 
+/** A time with its zone in letters or by name: `CEST`, `Europe/Berlin`, `[Europe/Berlin]`. */
+const WITH_PLACE = /^(.*\d(?: ?[ap]\.?m\.?)?) ?[ [(]([a-z]{3,5}|[a-z]+(?:[/_+-][a-z\d]+)+)[\])]?$/i;
+
 /** The time that a cell tells; undefined where it is none. */
 export function timeOf(cell: string, order: DayOrder): TimeOfCell | undefined {
-  let match = YEAR_FIRST.exec(cell);
+  const plain = plainTimeOf(cell, order);
+  if (plain) return plain;
+  const match = cell.length > LONGEST ? null : WITH_PLACE.exec(cell);
+  const place = match ? zoneBehindTime(match[2]!) : undefined;
+  const time = match && place && plainTimeOf(match[1]!, order);
+  if (!match || !place || !time?.hasClock || time.zone !== undefined) return undefined;
+  if (match[2]!.includes('/')) return { ...time, place };
+  const zone = place.aheadAt(0);
+  return { ...time, seconds: time.seconds - zone, zone };
+}
+
+/** A longer cell is no time. */
+const LONGEST = 80;
+
+function plainTimeOf(cell: string, order: DayOrder): TimeOfCell | undefined {
+  let match = YEAR_FIRST.exec(
+    cell.includes('年') ? cell.replace(/^(\d{4})年(\d{1,2})月(\d{1,2})日/, '$1-$2-$3') : cell,
+  );
   if (match) return at(match[1]!, match[3]!, match[4]!, match.slice(5));
   match = CLOCK_ALONE.exec(cell);
   if (match) {

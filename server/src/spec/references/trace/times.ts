@@ -1,17 +1,18 @@
 /** When the lines of a trace are: its columns of times, what they count in, and what is odd about them. */
-import type { Delimited } from './delimited.ts';
 import { numberOf } from './number-text.ts';
 import { isNumber, numbersAt, rowsWithTime } from './rows-with-time.ts';
 import { stepsOf, type Steps } from './steps.ts';
 import { epochUnit, isIndexName, isTimeName, span, unitOfTime } from './time-name.ts';
 import { orderOf, timeOf, type DayOrder, type TimeOfCell } from './time-text.ts';
 import { MOST_MINUTES, type TraceFlaw } from './trace-flaw.ts';
+import type { TraceTable } from './trace-table.ts';
+import { momentsInOrder, type Zone } from './zone.ts';
 
 const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
 
-const SUMMER = '; where clocks go back, times need their zone';
+const SUMMER = '; where clocks go back, times need a `timezone`';
 const AGAIN = '; where its numbers start again, a column "day" or "hour" has to tell them apart';
 
 export interface Times extends Steps {
@@ -24,8 +25,12 @@ export interface Times extends Steps {
   /** Of the first line in the order of time, in seconds: since 1970 where `hasDate`, else since a midnight. */
   readonly first: number;
   readonly hasDate: boolean;
-  /** How far the zone of the first line is ahead of UTC, in seconds; undefined where it names none. */
+  /** How far the zone of the first line is ahead of UTC, in seconds; undefined where none is named. */
   readonly zone: number | undefined;
+  /** The zone in which `zone` holds at the first line, where it is known by name. */
+  readonly place: Zone | undefined;
+  /** Whether lines were read in the zone that was given for those that name none. */
+  readonly usesGiven: boolean;
   /** What is to be doubted, in the order of importance. */
   readonly notes: readonly TraceFlaw[];
   /** What is taken for granted. */
@@ -57,6 +62,8 @@ function consecutive(rows: number): Times {
     first: 0,
     hasDate: false,
     zone: undefined,
+    place: undefined,
+    usesGiven: false,
     step: MINUTE,
     slots: rows,
     slotOf: undefined,
@@ -69,20 +76,26 @@ function consecutive(rows: number): Times {
 }
 
 /**
- * @param quoted a cell as it may be shown.
+ * @param quoted a cell as it may be shown. @param given the zone of times that name none.
  * @returns when the lines are; minutes one after another where no column says it. What is wrong, where columns contradict that they can be.
  */
-export function timesOf(table: Delimited, quoted: (cell: string) => string): Times | TraceFlaw {
-  return new Reading(table, quoted).times();
+export function timesOf(
+  table: TraceTable,
+  quoted: (cell: string) => string,
+  given: Zone | undefined,
+): Times | TraceFlaw {
+  return new Reading(table, quoted, given).times();
 }
 
 class Reading {
-  readonly #table: Delimited;
+  readonly #table: TraceTable;
   readonly #quoted: (cell: string) => string;
+  readonly #given: Zone | undefined;
 
-  constructor(table: Delimited, quoted: (cell: string) => string) {
+  constructor(table: TraceTable, quoted: (cell: string) => string, given: Zone | undefined) {
     this.#table = table;
     this.#quoted = quoted;
+    this.#given = given;
   }
 
   times(): Times | TraceFlaw {
@@ -92,7 +105,9 @@ class Reading {
     const parts = numbers.filter(({ name }) => /^(?:day|hour|minute|second)s?$/i.test(name));
     const day = found[clocks.findIndex((time) => time?.hasDate && !time.hasClock)];
     const clock = found[clocks.findIndex((time) => time?.hasClock && !time.hasDate)];
-    const whole = found[clocks.findIndex((time) => time?.hasClock && time.hasDate)];
+    // Of several times in a line (begin and end of what was asked for) that counts which goes on.
+    const wholes = found.filter((_, i) => clocks[i]?.hasClock && clocks[i].hasDate);
+    const whole = wholes.find(({ at }) => this.#cell(0, at) !== this.#cell(1, at)) ?? wholes[0];
     const zone = this.#zoneOf(whole ?? clock);
     if (whole) return this.#clocks([whole, ...zone]);
     if (day && clock) return this.#clocks([day, clock, ...zone]);
@@ -114,7 +129,9 @@ class Reading {
     const at = this.#table.columns.findIndex((name) => /^(?:time[ _]?zone|tz|zone|utc[ _]?offset|offset)$/i.test(name));
     if (!clock || at < 0 || at === clock.at) return [];
     const time = timeOf(`${this.#cell(0, clock.at)} ${this.#cell(0, at)}`, 'day first');
-    return time?.zone === undefined ? [] : [{ at, name: this.#table.columns[at]!, unit: undefined, isIndex: false }];
+    return time?.zone === undefined && time?.place === undefined
+      ? []
+      : [{ at, name: this.#table.columns[at]!, unit: undefined, isIndex: false }];
   }
 
   /** A first column of words beside columns of numbers. */
@@ -184,24 +201,48 @@ class Reading {
     });
     if ('line' in ended) return ended;
     const { rows } = ended;
-    const seconds = new Float64Array(rows);
+    const shown = new Float64Array(rows);
     const begin = read[0]!;
+    const given = begin.hasDate && begin.hasClock ? this.#given : undefined;
+    const placeOf = (row: number): Zone | undefined =>
+      read[row]!.zone === undefined ? (read[row]!.place ?? given) : undefined;
     let days = 0;
     for (let row = 0; row < rows; row++) {
       const time = read[row]!;
-      if ((time.zone === undefined) !== (begin.zone === undefined)) {
-        const lacks = time.zone === undefined ? 'names no zone, and others do' : 'names a zone, and others do not';
+      const hasZone = (one: TimeOfCell): boolean => (one.zone ?? one.place ?? given) !== undefined;
+      if (hasZone(time) !== hasZone(begin)) {
+        const lacks = hasZone(begin) ? 'names no zone, and others do' : 'names a zone, and others do not';
         return { line: this.#table.line(row), detail: `its time ${lacks}` };
       }
       // A clock on the wall that goes back by half a day and more is that of the next day.
-      if (!time.hasDate && row > 0 && time.seconds + days < seconds[row - 1]! - DAY / 2) days += DAY;
-      seconds[row] = time.seconds + days;
+      if (!time.hasDate && row > 0 && time.seconds + days < shown[row - 1]! - DAY / 2) days += DAY;
+      shown[row] = time.seconds + days;
+    }
+    const seconds = begin.hasDate ? momentsInOrder(shown, placeOf) : shown;
+    if ('row' in seconds) {
+      const { row, zone } = seconds;
+      const detail = `no clock shows ${this.#quoted(text(row))} in ${zone.name}: clocks go forward there`;
+      return { line: this.#table.line(row), detail };
     }
     const steps = stepsOf(seconds, begin.hasClock ? MINUTE : DAY);
     if ('what' in steps)
-      return this.#contradiction(steps, seconds, begin.zone === undefined && begin.hasDate ? SUMMER : '');
-    const early = read[steps.order?.[0] ?? 0]!;
-    const clock = { form: 'clock', first: early.seconds, hasDate: early.hasDate, zone: early.zone } as const;
+      return this.#contradiction(
+        steps,
+        seconds,
+        begin.zone === undefined && placeOf(0) === undefined && begin.hasDate ? SUMMER : '',
+      );
+    const row = steps.order?.[0] ?? 0;
+    const first = seconds[row]!;
+    const early = read[row]!;
+    const place = placeOf(row);
+    const clock = {
+      form: 'clock' as const,
+      first,
+      hasDate: early.hasDate,
+      place,
+      zone: early.zone ?? (begin.hasDate ? place?.aheadAt(first) : undefined),
+      usesGiven: given !== undefined && read.some(({ zone, place: own }) => zone === undefined && own === undefined),
+    };
     return this.#stepped(
       { ...steps, ...clock, rows, columns: [...columns, ...parts].map(({ name }) => name) },
       ended.notes,
@@ -232,7 +273,14 @@ class Reading {
     if ('line' in ended) return ended;
     const { rows } = ended;
     const names = columns.map(({ name }) => name);
-    const named = { columns: names, rows, hasDate: false, zone: undefined } as const;
+    const named = {
+      columns: names,
+      rows,
+      hasDate: false,
+      zone: undefined,
+      place: undefined,
+      usesGiven: false,
+    } as const;
     if (columns.length === 1 && this.#numbersPeriods(main, values[0]!.subarray(0, rows)))
       return { ...consecutive(rows), columns: names, notes: ended.notes };
     const { seconds, form, remarks } = this.#secondsOf(columns, values, rows);
@@ -381,7 +429,7 @@ class Reading {
       const after = `it comes ${span(this.#apart(times, gap))} after line ${this.#table.line(gap.before)}`;
       const out = gap.missing === 1 ? 'the line left out counts' : `the ${gap.missing} lines left out count`;
       const isHour = times.hasDate && times.zone === undefined && gap.missing * step === HOUR;
-      const zone = isHour ? '; where clocks go forward, times need their zone' : '';
+      const zone = isHour ? '; where clocks go forward, times need a `timezone`' : '';
       notes.push({ line: this.#table.line(gap.row), detail: `${after}, and ${out} no requests${zone}` });
     }
     if (Math.abs(step - MINUTE) > 1e-9) {
@@ -403,7 +451,7 @@ class Reading {
   }
 
   #cell(row: number, at: number): string {
-    return this.#table.cell(row, at) ?? '';
+    return row >= this.#table.rows ? '' : (this.#table.cell(row, at) ?? '');
   }
 }
 
