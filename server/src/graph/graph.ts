@@ -89,6 +89,8 @@ export function buildGraph(name: string, nodes: readonly NodeRow[], rows: readon
   const tensorIndex = new Map<string, number>();
   const edgeIndex = new Map<number, number>();
   const edgeTensorLists: number[][] = [];
+  /** Edges with their tensors after the first, as one number: between two nodes there may be any number of tensors. */
+  const further = new Set<number>();
   const src: number[] = [];
   const dst: number[] = [];
   const tensorNames: string[] = [];
@@ -117,7 +119,10 @@ export function buildGraph(name: string, nodes: readonly NodeRow[], rows: readon
       edgeTensorLists.push([tensor]);
     } else {
       const tensors = itemAt(edgeTensorLists, edge);
-      if (!tensors.includes(tensor)) tensors.push(tensor);
+      const key = edge * rows.length + tensor;
+      if (tensors[0] === tensor || further.has(key)) continue;
+      further.add(key);
+      tensors.push(tensor);
     }
   }
   const edgeSrc = Int32Array.from(src);

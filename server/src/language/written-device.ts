@@ -12,12 +12,15 @@ export interface WrittenDevice {
 }
 
 const MOST_DEVICES = 1024;
+/** A spec with more has a problem that says so. */
+const MOST_OF_ALL = 10_000;
 
 /** The devices of a placement in their order, as far as they can be read. */
 export function writtenDevices(root: YamlNode | undefined): WrittenDevice[] {
   const devices: WrittenDevice[] = [];
   const entries = root?.at(['spec', 'devices'])?.items ?? [];
   entries.forEach((entry, item) => {
+    if (devices.length >= MOST_OF_ALL) return;
     const name = entry.get('name')?.value;
     if (name?.type !== 'scalar' || name.missing) return;
     const count = entry.get('count')?.value.scalar;

@@ -6,6 +6,7 @@
 import { checkMeaning, isSpecKind, typedSpec } from './kinds.ts';
 import type { Check, Surroundings } from './kinds/check.ts';
 import { inDocumentOrder, problem } from './problems/catalogue.ts';
+import { firstOfEachCode } from './problems/more-like-these.ts';
 import type { InText, Problem, Range } from './problems/catalogue.ts';
 import { formatQuantity } from './quantities/quantity.ts';
 import { isGraphFile } from './references/graph-file.ts';
@@ -84,7 +85,7 @@ export function readSpecFile(text: string, { uri, files: now = NO_FILES, previou
     const around: Surroundings = { document: index, lines: yaml.lines, folder, files };
     return readDocument(text, document, around, expected, earlier);
   });
-  const own = [...repeatedDocuments(documents, yaml)];
+  const own = firstOfEachCode([...repeatedDocuments(documents, yaml)]);
   const problems = inDocumentOrder([...own, ...documents.flatMap((document) => document.problems)]);
   return { uri, text, yaml, documents, problems, references: documents.flatMap((document) => document.references) };
 }
@@ -164,7 +165,7 @@ function interpret(
   const problems = [
     ...slips,
     ...schema.problems.filter((found) => !misread || !OF_STRUCTURE.has(found.code)),
-    ...beyond.filter((found) => !taken.has(`${found.range.start}-${found.range.end}`)),
+    ...firstOfEachCode(beyond.filter((found) => !taken.has(`${found.range.start}-${found.range.end}`))),
   ];
   const atFault = new Set(problems.map((found) => `${found.range.start}-${found.range.end}`));
   problems.push(...twoReadings(text, root).filter(({ range }) => !atFault.has(`${range.start}-${range.end}`)));

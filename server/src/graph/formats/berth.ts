@@ -58,10 +58,9 @@ function readNode(node: Field, problems: GraphFindings): NodeRow | undefined {
   if (!node.requireMapping()) return undefined;
   const before = known.get(node.value as object);
   if (before) return before;
-  const faults = problems.list.length;
+  const faults = problems.count;
   const row = nodeRow(node);
-  // A full list of problems does not tell whether there was another.
-  if (row && problems.list.length === faults && faults < GraphFindings.limit) known.set(node.value as object, row);
+  if (row && problems.count === faults) known.set(node.value as object, row);
   return row;
 }
 
@@ -94,7 +93,7 @@ function readEnds(edge: Field, index: ReadonlyMap<string, number>, problems: Gra
   const to = edge.at('to').text();
   for (const [key, node] of Object.entries({ from, to })) {
     if (node === undefined || index.has(node.normalize('NFC'))) continue;
-    const suggestion = problems.list.length < MOST_SUGGESTIONS ? didYouMean(node, index.keys()) : undefined;
+    const suggestion = problems.count < MOST_SUGGESTIONS ? didYouMean(node, index.keys()) : undefined;
     const params = { from: from ?? '?', to: to ?? '?', node, suggestion };
     problems.add({ code: 'BERTH3001', path: [...edge.path, key], params });
   }

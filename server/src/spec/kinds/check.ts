@@ -21,6 +21,11 @@ export interface Surroundings {
   readonly files: Files;
 }
 
+/** Machines of one document: each is placed on, drawn and counted by itself. */
+const MOST_MACHINES = 10_000;
+/** No schema admits a higher count of one entry. */
+const MOST_COUNTED = 1024;
+
 /** Collects what the check of one document finds. */
 export class Check {
   readonly problems: Problem<InText>[] = [];
@@ -33,12 +38,13 @@ export class Check {
     this.around = around;
   }
 
-  /** Devices or nodes: each with a name of its own, and more than nothing of what it has. */
+  /** Devices or nodes: not too many, each with a name of its own, and more than nothing of what it has. */
   distinctMachines(machines: YamlNode | undefined, what: string, path: Path): void {
     this.uniqueNames(machines, (name, line, node, first) =>
       problem('BERTH1010', { what, name, line }, node.range, [], [{ range: first.range, message: 'the first one' }]),
     );
     this.#numbered(machines, what);
+    this.#notTooMany(machines, what);
     machines?.items.forEach((machine, i) => {
       for (const key of ['cpu', 'memory']) this.positive(machine.get(key)?.value, [...path, i, key]);
     });
@@ -46,17 +52,27 @@ export class Check {
 
   /** `gpu` with count 2 makes `gpu0` and `gpu1`: another one may not have one of these names. */
   #numbered(machines: YamlNode | undefined, what: string): void {
-    const numbered = new Map<string, YamlNode>();
-    for (const device of machines?.items ?? []) {
+    const items = machines?.items ?? [];
+    const counted = new Map<string, { readonly name: YamlNode; readonly count: number }>();
+    for (const device of items) {
       const name = device.get('name')?.value;
       const count = device.get('count')?.value.scalar;
-      if (typeof name?.scalar !== 'string' || typeof count !== 'number' || count > 1024) continue;
-      for (let i = 0; i < count; i++) numbered.set(`${name.scalar}${i}`, name);
+      if (typeof name?.scalar !== 'string' || typeof count !== 'number' || count > MOST_COUNTED) continue;
+      counted.set(name.scalar, { name, count });
     }
-    for (const device of machines?.items ?? []) {
+    /** `gpu10` is the eleventh of `gpu`, or the first of `gpu1`. */
+    const numbered = (name: string): YamlNode | undefined => {
+      for (let digits = 1; digits <= 4 && /^\d$/.test(name.at(-digits) ?? ''); digits++) {
+        const number = name.slice(-digits);
+        const found = digits > 1 && number.startsWith('0') ? undefined : counted.get(name.slice(0, -digits));
+        if (found && Number(number) < found.count) return found.name;
+      }
+      return undefined;
+    };
+    for (const device of items) {
       const name = device.get('name')?.value;
       if (typeof name?.scalar !== 'string' || device.get('count')) continue;
-      const first = numbered.get(name.scalar);
+      const first = numbered(name.scalar);
       if (first)
         this.problems.push(
           problem(
@@ -68,6 +84,16 @@ export class Check {
           ),
         );
     }
+  }
+
+  #notTooMany(machines: YamlNode | undefined, what: string): void {
+    let all = 0;
+    for (const machine of machines?.items ?? []) {
+      const count = machine.get('count')?.value.scalar;
+      all += typeof count === 'number' && count > 1 && count <= MOST_COUNTED ? Math.floor(count) : 1;
+    }
+    if (machines && all > MOST_MACHINES)
+      this.problems.push(problem('BERTH1041', { what, all, limit: MOST_MACHINES }, machines.range));
   }
 
   uniqueNames(

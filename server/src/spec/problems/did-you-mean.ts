@@ -23,6 +23,9 @@ function distance(a: string, b: string, limit: number): number {
   return total <= limit ? total : Infinity;
 }
 
+/** Longer names are compared as a whole: the distance of two texts costs the product of their lengths. UTF-16 units. */
+const LONGEST = 120;
+
 /** Words written another way (`cold_start`, `cold-start`, `ColdStart`), or that look the same, are the same word. */
 function folded(name: string): string {
   return lookOf(name).replace(/[-_ ]/g, '').toLowerCase();
@@ -32,16 +35,20 @@ function folded(name: string): string {
 export function didYouMean(name: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Infinity;
+  if (name === '') return undefined;
   const lower = name.toLowerCase();
-  for (const candidate of name === '' ? [] : names) {
+  const fold = folded(name);
+  for (const candidate of names) {
     if (candidate === name) continue;
-    const limit = Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3));
-    const costs = [distance(lower, candidate.toLowerCase(), limit)];
-    if (folded(name) === folded(candidate)) costs.push(0);
+    const other = candidate.toLowerCase();
+    const near = Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3));
+    const long = Math.max(name.length, candidate.length) > LONGEST;
+    let cost = long ? Infinity : distance(lower, other, Math.min(near, least - 0.5));
+    if (fold === folded(candidate)) cost = 0;
     // A word that was only begun is meant, too: `percent` for `percentile`.
-    if (name.length >= 3 && candidate.toLowerCase().startsWith(lower)) costs.push(0.75);
-    const cost = Math.min(...costs);
+    else if (name.length >= 3 && other.startsWith(lower)) cost = Math.min(cost, 0.75);
     if (cost < least) [best, least] = [candidate, cost];
+    if (least === 0) break;
   }
   return best;
 }

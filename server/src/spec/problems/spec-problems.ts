@@ -293,6 +293,21 @@ export const SPEC_PROBLEMS = {
       `Write \`${p.writeHere}\` for ${p.here}${p.writeThere === undefined ? '' : `, or \`${p.writeThere}\` if ${p.there} is meant`}.`,
     example: { written: '010', here: 'the number 10', there: 'the number 8', writeHere: '10', writeThere: '8' },
   }),
+  BERTH1040: entry<{ shown: number; more: number }>({
+    severity: 'information',
+    title: 'More problems than are shown',
+    message: (p) =>
+      `${count(p.more, 'more problem')} like ${p.shown === 1 ? 'this' : 'these'} ${p.more === 1 ? 'is' : 'are'} not shown.`,
+    hint: 'Mend the first ones: one cause may have made them all.',
+    example: { shown: 100, more: 99_900 },
+  }),
+  BERTH1041: entry<{ what: string; all: number; limit: number }>({
+    severity: 'error',
+    title: 'Too many of one sort',
+    message: (p) => `There are ${count(p.all, p.what)}; the limit is ${p.limit}.`,
+    hint: 'Write fewer of them, or a lower "count".',
+    example: { what: 'device', all: 1_024_000, limit: 10_000 },
+  }),
 };
 
 const UNIT_NAMES: Readonly<Record<string, string>> = {

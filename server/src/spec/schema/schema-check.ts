@@ -9,6 +9,8 @@ import { validateDocument } from '../generated/validators.js';
 import type { SchemaViolation } from '../generated/validators.js';
 import { problem, replaceFix } from '../problems/catalogue.ts';
 import type { Fix, InText, Problem, Range } from '../problems/catalogue.ts';
+import { moreLikeThese } from '../problems/more-like-these.ts';
+import { Damage } from './damage.ts';
 import { DOCUMENT_KINDS, placesOfKey, schemaAt } from './schema-tree.ts';
 import type { DocumentKind } from './schema-tree.ts';
 import { valueProblem } from './value-problem.ts';
@@ -33,9 +35,10 @@ export function checkSchema(
   expected?: DocumentKind,
 ): SchemaCheck {
   const document: Editable = { text, root };
+  const damage = new Damage(text, damaged);
   if (root.type !== 'mapping') {
     const range = firstLine(text, root.range);
-    if (touches(range, damaged, text)) return { kind: undefined, problems: [] };
+    if (damage.touches(range)) return { kind: undefined, problems: [] };
     const begun = typeof root.scalar === 'string' && /^[\w.-]+$/.test(root.scalar);
     const got = root.type === 'sequence' ? 'a list' : 'a single value';
     const found = begun
@@ -47,19 +50,23 @@ export function checkSchema(
   if (settled.problem)
     return {
       kind: settled.kind,
-      problems: settled.kind === undefined && touches(settled.problem.range, damaged, text) ? [] : [settled.problem],
+      problems: settled.kind === undefined && damage.touches(settled.problem.range) ? [] : [settled.problem],
     };
   const kind = settled.kind!;
   const data = root.plain();
   if (validateDocument(data)) return { kind, problems: [] };
-  const collector = new ProblemCollector({ ...document, kind }, kind, damaged);
+  const collector = new ProblemCollector({ ...document, kind }, kind, damage);
   // Misspelt and misplaced keys first: the key that they were meant to be is not missing as well.
   const violations = validateDocument.errors ?? [];
-  for (const unknown of [true, false]) {
-    for (const violation of violations) {
-      if ((violation.keyword === 'additionalProperties') !== unknown || collector.problems.length >= MOST) continue;
-      collector.add(violation);
-    }
+  const isUnknown = ({ keyword }: SchemaViolation): boolean => keyword === 'additionalProperties';
+  const inTurn = [...violations.filter(isUnknown), ...violations.filter((violation) => !isUnknown(violation))];
+  let judged = 0;
+  while (judged < inTurn.length && collector.problems.length < MOST) collector.add(inTurn[judged++]!);
+  const rest = inTurn[judged];
+  if (rest) {
+    const next = root.at(collector.pathOf(rest.instancePath)) ?? root;
+    const place = (isUnknown(rest) && next.get(String(rest.params['additionalProperty']))?.keyRange) || next.range;
+    collector.problems.push(moreLikeThese(MOST, inTurn.length - judged, firstLine(text, place)));
   }
   return { kind, problems: collector.problems };
 }
@@ -104,23 +111,45 @@ function settleKind(
 class ProblemCollector {
   readonly problems: Problem<InText>[] = [];
   private readonly judged = new Set<string>();
+  /**
+   * Rules and places in the text, as far as they were looked at: what many aliases stand for is judged once. With the key, below the mapping, that
+   * an unknown one was meant to be.
+   */
+  private readonly seen = new Map<string, Path | undefined>();
   /** Keys, by their path, that a misspelt or misplaced key was meant to be. */
   private readonly meant = new Set<string>();
   /** Mappings, by their path, that should have taken over keys of others: what they lack nobody knows. */
   private readonly unmerged = new Set<string>();
   private readonly document: Editable;
   private readonly kind: DocumentKind;
-  private readonly damaged: readonly Range[];
+  private readonly damage: Damage;
+  /** The place of the last violation: one mapping has many. */
+  private last: { readonly pointer: string; readonly path: Path; readonly node: YamlNode | undefined } | undefined;
+  /** Keys that the mapping of the last violation could have beside those that it has. */
+  private free: { readonly of: YamlNode; readonly keys: readonly string[] } | undefined;
 
-  constructor(document: Editable, kind: DocumentKind, damaged: readonly Range[]) {
+  constructor(document: Editable, kind: DocumentKind, damage: Damage) {
     this.document = document;
     this.kind = kind;
-    this.damaged = damaged;
+    this.damage = damage;
   }
 
   add(violation: SchemaViolation): void {
-    const path = this.pathOf(violation.instancePath);
-    const found = this.problemOf(violation, path);
+    const pointer = violation.instancePath;
+    if (this.last?.pointer !== pointer) {
+      const path = this.pathOf(pointer);
+      this.last = { pointer, path, node: this.document.root.at(path) };
+    }
+    const { path, node } = this.last;
+    if (!node) return;
+    const rule = ruleAt(violation, node);
+    if (this.seen.has(rule)) {
+      const below = this.seen.get(rule);
+      if (below) this.meant.add(dotted([...path, ...below]));
+      return;
+    }
+    this.seen.set(rule, undefined);
+    const found = this.problemOf(violation, path, node, rule);
     if (!found) return;
     // One value that breaks several rules has one violation: the first rule that it breaks.
     const at = `${found.range.start}-${found.range.end}-${violation.keyword === 'required' ? String(violation.params['missingProperty']) : ''}`;
@@ -129,13 +158,11 @@ class ProblemCollector {
     this.problems.push(found);
   }
 
-  private problemOf(violation: SchemaViolation, path: Path): Problem<InText> | undefined {
+  private problemOf(violation: SchemaViolation, path: Path, node: YamlNode, rule: string): Problem<InText> | undefined {
     const { document } = this;
-    const node = document.root.at(path);
-    if (!node) return undefined;
     switch (violation.keyword) {
       case 'additionalProperties':
-        return this.unknownKey(String(violation.params['additionalProperty']), node, path);
+        return this.unknownKey(String(violation.params['additionalProperty']), node, path, rule);
       case 'required':
         return (/\/oneOf\/\d+\/required$/.test(violation.schemaPath) && schemaAt(path, this.kind)?.oneOf) ||
           /\/anyOf\/[1-9]\d*\/required$/.test(violation.schemaPath)
@@ -148,9 +175,9 @@ class ProblemCollector {
       default: {
         const entry = document.root.entryAt(path);
         if (entry && !entry.colon && !this.parentOf(path)?.flow) return undefined;
-        if (node.missing && touches(this.extent(path, node), this.damaged, document.text)) return undefined;
+        if (node.missing && this.damage.touches(this.extent(path, node))) return undefined;
         const found = valueProblem(document, this.kind, path, node, violation);
-        return touches(found.range, this.damaged, document.text) ? undefined : found;
+        return this.damage.touches(found.range) ? undefined : found;
       }
     }
   }
@@ -159,20 +186,19 @@ class ProblemCollector {
     return this.document.root.at(path.slice(0, -1));
   }
 
-  private unknownKey(key: string, parent: YamlNode, path: Path): Problem<InText> | undefined {
+  private unknownKey(key: string, parent: YamlNode, path: Path, rule: string): Problem<InText> | undefined {
     const entry = parent.get(key);
-    if (!entry || touches(entry.keyRange, this.damaged, this.document.text)) return undefined;
+    if (!entry || this.damage.touches(entry.keyRange)) return undefined;
     if (key === '<<') {
       this.unmerged.add(dotted(path));
       return problem('BERTH1023', { what: 'a merge key ("<<") for anything but mappings' }, entry.keyRange);
     }
-    const schema = schemaAt(path, this.kind);
-    const present = new Set([...parent.entries, ...parent.merged].map((e) => e.key));
-    const allowed = Object.keys(schema?.properties ?? {}).filter((name) => !present.has(name));
+    const allowed = this.freeKeys(parent, path);
     const name = nameOf(path);
     const [place] = placesOfKey(key, path, this.kind);
     if (place) {
       this.meant.add(dotted([...place.path, key]));
+      if (path.every((step, i) => step === place.path[i])) this.seen.set(rule, [...place.path.slice(path.length), key]);
       const belongs = place.path.length > 0 ? dotted(place.path) : 'the document itself';
       return problem(
         'BERTH1016',
@@ -182,7 +208,10 @@ class ProblemCollector {
       );
     }
     const suggestion = didYouMean(key, allowed);
-    if (suggestion !== undefined) this.meant.add(dotted([...path, suggestion]));
+    if (suggestion !== undefined) {
+      this.meant.add(dotted([...path, suggestion]));
+      this.seen.set(rule, [suggestion]);
+    }
     const fixes: Fix[] = suggestion
       ? [replaceFix(`Change to "${suggestion}"`, entry.keyRange, yamlText(suggestion))]
       : [];
@@ -191,6 +220,14 @@ class ProblemCollector {
     const between = this.document.text.slice(entry.keyRange.end, entry.value.range.start);
     const anchor = suggestion === undefined ? /^\s*:\s+&([^\s,[\]{}]+)\s*$/.exec(between)?.[1] : undefined;
     return problem('BERTH1004', { key, parent: name, allowed, suggestion, anchor }, entry.keyRange, fixes);
+  }
+
+  private freeKeys(parent: YamlNode, path: Path): readonly string[] {
+    if (this.free?.of !== parent) {
+      const known = Object.keys(schemaAt(path, this.kind)?.properties ?? {});
+      this.free = { of: parent, keys: known.filter((name) => !parent.get(name)) };
+    }
+    return this.free.keys;
   }
 
   /** Moves an entry whose value is on one line to another mapping. */
@@ -214,7 +251,7 @@ class ProblemCollector {
 
   private missingKey(key: string, parent: YamlNode, path: Path): Problem<InText> | undefined {
     if (this.meant.has(dotted([...path, key])) || this.unmerged.has(dotted(path))) return undefined;
-    if (touches(this.extent(path, parent), this.damaged, this.document.text)) return undefined;
+    if (this.damage.touches(this.extent(path, parent))) return undefined;
     const schema = schemaAt([...path, key], this.kind);
     const example = schema?.default ?? schema?.const ?? schema?.examples?.[0];
     const edits = example === undefined ? undefined : setValue(this.document, [...path, key], example);
@@ -273,7 +310,7 @@ class ProblemCollector {
         node,
         path,
       );
-    if (touches(this.extent(path, node), this.damaged, this.document.text)) return undefined;
+    if (this.damage.touches(this.extent(path, node))) return undefined;
     const [one, other] = branches;
     const add = branches.map((branch) => branch.required.map((key) => `"${key}"`).join(' and ')).join(', or ');
     return problem(
@@ -283,7 +320,7 @@ class ProblemCollector {
     );
   }
 
-  private pathOf(pointer: string): Path {
+  pathOf(pointer: string): Path {
     const path: (string | number)[] = [];
     let node: YamlNode | undefined = this.document.root;
     for (const part of pointer.split('/').slice(1)) {
@@ -294,6 +331,13 @@ class ProblemCollector {
     }
     return path;
   }
+}
+
+/** A rule and what is written at the place that breaks it. */
+function ruleAt({ schemaPath, params }: SchemaViolation, node: YamlNode): string {
+  const { additionalProperty: unknown, missingProperty: missing } = params as Partial<Record<string, string>>;
+  const { start, end } = (unknown === undefined ? undefined : node.get(unknown)?.keyRange) ?? node.range;
+  return `${start}-${end} ${schemaPath} ${unknown ?? missing ?? ''}`;
 }
 
 /** The word by which a person knows a place: its key, or the list's for an item. */
@@ -307,15 +351,6 @@ export function nameOf(path: Path): string {
 /** `spec.jobs[0].slo`. */
 export function dotted(path: Path): string {
   return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i > 0 ? `.${step}` : step)).join('');
-}
-
-/** Whether a range lies on a line, or across one, that holds damaged text. */
-function touches(range: Range, damaged: readonly Range[], text: string): boolean {
-  if (damaged.length === 0) return false;
-  const start = text.lastIndexOf('\n', range.start - 1) + 1;
-  const lineEnd = text.indexOf('\n', range.end);
-  const end = lineEnd < 0 ? text.length : lineEnd;
-  return damaged.some((other) => other.start <= end && other.end >= start);
 }
 
 function firstLine(text: string, range: Range): Range {

@@ -2,14 +2,23 @@
  * Reads one chunk of YAML with the `yaml` package. This is the only file that knows that package: another version, or another
  * reader, is swapped in here.
  */
-import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
-import type { Alias, Node, Pair, Scalar, YAMLError, YAMLMap, YAMLSeq } from 'yaml';
+import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
+import type { Alias, CST, Document, Node, Pair, Scalar, YAMLError, YAMLMap, YAMLSeq } from 'yaml';
 import { duplicateKeys } from './green.ts';
 import type { Chunk, Slip, Green, GreenAlias, GreenEntry, GreenMapping, GreenScalar, ScalarValue } from './green.ts';
 import { readPlain } from './plain.ts';
 
 /** A piece of text that only the full reader can read: a megabyte takes it about a second. UTF-16 units. */
 const LARGEST_UNUSUAL = 2 ** 20;
+
+/** Signs and words of one piece that the full reader takes: as many as a megabyte of such text has. */
+const MOST_UNUSUAL = 300_000;
+
+/** Collections inside collections that the full reader takes: each costs it as much as the ones around it have words in front. */
+const DEEPEST = 200;
+
+/** Errors of the full reader in one piece: only the first is told, and what comes after so many is no YAML. */
+const MOST_ERRORS = 1000;
 
 function tooLarge(text: string): Chunk {
   const detail = 'one piece of more than a megabyte with anchors, tags, tabs or values over several lines';
@@ -24,8 +33,9 @@ export function readChunk(text: string): Chunk {
     if (text.length > LARGEST_UNUSUAL) return tooLarge(text);
     return readWithPackage(text);
   } catch (error) {
-    // The package and the reader below recurse by nesting; a text of ten thousand brackets ends their stack.
-    if (!(error instanceof RangeError)) throw error;
+    if (error === TOO_MANY) return tooLarge(text);
+    // Whatever else recurses by nesting ends the stack.
+    if (error !== TOO_DEEP && !(error instanceof RangeError)) throw error;
     return {
       root: undefined,
       slips: [{ type: 'syntax', ...tightRange(text, 0, text.length), detail: 'it is nested too deeply' }],
@@ -33,15 +43,55 @@ export function readChunk(text: string): Chunk {
   }
 }
 
-/** As `readChunk`, without the quick way. */
-export function readWithPackage(text: string): Chunk {
-  const slips: Slip[] = [];
-  const document = parseDocument(text, {
+/** Thrown to give up in the middle of a text; no stack is needed. */
+const TOO_MANY = new Error('more than the full reader takes');
+const TOO_DEEP = new Error('nested too deeply');
+
+/**
+ * The tokens of a text for the package's composer, up to where there are too many errors.
+ *
+ * @throws TOO_MANY, TOO_DEEP
+ */
+function* boundedTokens(text: string): Generator<CST.Token> {
+  const parser = new Parser();
+  let words = 0;
+  let errors = 0;
+  for (const word of new Lexer().lex(text)) {
+    if (++words > MOST_UNUSUAL) throw TOO_MANY;
+    for (const token of parser.next(word)) {
+      if (token.type === 'error') errors++;
+      yield token;
+    }
+    if (parser.stack.length > DEEPEST) throw TOO_DEEP;
+    if (errors > MOST_ERRORS) break;
+  }
+  yield* parser.end();
+}
+
+/** Reads the first document of a text; what stands behind it is left out. */
+function documentOf(text: string): Document.Parsed {
+  const composer = new Composer({
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'silent',
     keepSourceTokens: false,
   });
+  const { stackTraceLimit } = Error;
+  // The package makes an error for every sign in the wrong place: their stacks would cost ten times what the reading does.
+  Error.stackTraceLimit = 0;
+  try {
+    let first: Document.Parsed | undefined;
+    for (const document of composer.compose(boundedTokens(text), true, text.length)) first ??= document;
+    return first!; // there is always one
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** As `readChunk`, without the quick way. */
+export function readWithPackage(text: string): Chunk {
+  const slips: Slip[] = [];
+  const document = documentOf(text);
   const reader = new ChunkReader(text, slips);
   const root = document.contents ? reader.node(document.contents) : undefined;
   // One slip makes several errors further down; the first one is where the slip is.

@@ -38,7 +38,7 @@ export function setText(document: Editable, path: Path, value: string, isString 
   const parentPath = path.slice(0, -1);
   const parent = root.at(parentPath);
   if (typeof key === 'number') {
-    return parent?.type === 'sequence' && key === parent.items.length ? appendItem(text, parent, value) : undefined;
+    return parent?.type === 'sequence' && key === parent.size ? appendItem(text, parent, value) : undefined;
   }
   const entry = `${keyText(key)}: ${value}`;
   if (!parent || (parent.type === 'scalar' && parent.scalar === null))
@@ -50,13 +50,12 @@ export function setText(document: Editable, path: Path, value: string, isString 
 /** Removes the entry that a path ends in, with its line where it has one of its own. */
 export function removeEntry({ text, root }: Editable, path: Path): TextEdit | undefined {
   const parent = root.at(path.slice(0, -1));
-  const entries = parent?.entries ?? [];
-  const i = entries.findIndex((entry) => entry.key === path.at(-1));
-  const entry = entries[i];
+  const i = parent?.place(String(path.at(-1))) ?? -1;
+  const entry = parent?.entryAtPlace(i);
   if (!parent || !entry) return undefined;
-  if (entries.length === 1) return { range: parent.range, newText: '{}' };
-  const next = entries[i + 1];
-  const previous = entries[i - 1];
+  if (parent.size === 1) return { range: parent.range, newText: '{}' };
+  const next = parent.entryAtPlace(i + 1);
+  const previous = parent.entryAtPlace(i - 1);
   if (parent.flow) {
     if (next) return { range: { start: entry.keyRange.start, end: next.keyRange.start }, newText: '' };
     return { range: { start: entryEnd(previous!), end: entryEnd(entry) }, newText: '' };
@@ -94,11 +93,11 @@ function predecessor(
   const order = kind ? Object.keys(schemaAt(path, kind)?.properties ?? {}) : [];
   const rank = order.indexOf(key);
   if (rank < 0) return entries.at(-1);
-  return entries.filter((entry) => order.indexOf(entry.key) < rank && order.includes(entry.key)).at(-1);
+  return entries.findLast((entry) => order.indexOf(entry.key) < rank && order.includes(entry.key));
 }
 
 function appendItem(text: string, list: YamlNode, value: string): TextEdit[] {
-  const last = list.items.at(-1);
+  const last = list.item(list.size - 1);
   if (!last) return [{ range: list.range, newText: `[${value}]` }];
   if (list.flow) return [at(last.range.end, `, ${value}`)];
   const column = ' '.repeat(columnOf(text, list.range.start));
@@ -124,7 +123,7 @@ function lineEnd(text: string, offset: number): number {
 }
 
 function breakOf(text: string): string {
-  return text.includes('\r\n') ? '\r\n' : '\n';
+  return text[text.indexOf('\n') - 1] === '\r' ? '\r\n' : '\n';
 }
 
 /** Words that YAML reads as something else than text unless they are quoted. */

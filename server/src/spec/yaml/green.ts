@@ -127,6 +127,41 @@ export function mergedEntries(mapping: GreenMapping): readonly MergedEntry[] {
   return found;
 }
 
+/** Entries of a mapping, or of what it takes over, that are looked through before they are numbered by their keys. */
+const LOOKED_THROUGH = 16;
+const places = new WeakMap<readonly unknown[], ReadonlyMap<string, number>>();
+
+/**
+ * The place of the first entry with a key among entries; -1 where there is none. Of a long list the keys are numbered once, so that asking for
+ * each of them costs no more than the list is long.
+ */
+function placeOf<T>(entries: readonly T[], key: string, keyOf: (entry: T) => string): number {
+  const few = Math.min(entries.length, LOOKED_THROUGH);
+  for (let i = 0; i < few; i++) if (keyOf(entries[i]!) === key) return i;
+  if (few === entries.length) return -1;
+  let known = places.get(entries);
+  if (!known) {
+    const numbered = new Map<string, number>();
+    entries.forEach((entry, i) => {
+      const other = keyOf(entry);
+      if (!numbered.has(other)) numbered.set(other, i);
+    });
+    places.set(entries, (known = numbered));
+  }
+  return known.get(key) ?? -1;
+}
+
+/** The place of the first entry with a key; -1 where there is none. */
+export function entryPlace(mapping: GreenMapping, key: string): number {
+  return placeOf(mapping.entries, key, (entry) => entry.key);
+}
+
+/** What a mapping takes over under a key that it does not have itself. */
+export function mergedEntry(mapping: GreenMapping, key: string): MergedEntry | undefined {
+  const all = mergedEntries(mapping);
+  return all[placeOf(all, key, ({ entry }) => entry.key)];
+}
+
 /** `<<` without quotes, with mappings as its value; anything else is a key like others. */
 export function isMerge({ key, keyStart, keyEnd, value }: GreenEntry): boolean {
   return key === '<<' && keyEnd - keyStart === 2 && mergeSources(value).length > 0;

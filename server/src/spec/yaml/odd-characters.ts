@@ -4,6 +4,7 @@
  * may be meant; in quotes and comments they always are.
  */
 import { problem } from '../problems/catalogue.ts';
+import { moreLikeThese } from '../problems/more-like-these.ts';
 import type { Fix, InText, Problem, Range, TextEdit } from '../problems/catalogue.ts';
 import { blanked, codePoint, isVisible } from '../text/visible.ts';
 import type { YamlDocument } from './document.ts';
@@ -28,26 +29,30 @@ const LONGEST_PREFIX = 400;
 /** Problems at characters of a document that pass for signs of YAML, or for blanks, and are none. */
 export function oddCharacters(text: string, document: YamlDocument): Problem<InText>[] {
   const all = [...oddOf(text, document)];
-  return all.slice(0, MOST).map(({ start, end, character, what, instead, edits }) => {
+  const told = all.slice(0, MOST).map(({ start, end, character, what, instead, edits }) => {
     const by = instead === undefined ? 'Remove it' : `Replace it by ${instead}`;
     const fixes: Fix[] = [{ title: by, edits, preferred: true }];
     if (all.length > 1) fixes.push({ title: `Mend all ${all.length}`, edits: all.flatMap((odd) => odd.edits) });
     return problem('BERTH1033', { what, code: codePoint(character), instead }, { start, end }, fixes);
   });
+  const next = all[MOST];
+  return next ? [...told, moreLikeThese(MOST, all.length - MOST, { start: next.start, end: next.end })] : told;
 }
 
 function* oddOf(text: string, document: YamlDocument): Generator<Odd> {
   const candidate = /[^\t\n\r\x20-\x7e]/gu;
-  candidate.lastIndex = document.start;
+  // What stands in other documents is not looked at, and not looked through either.
+  const own = text.slice(document.start, document.end);
   let quotes: readonly Range[] | undefined;
   for (let looked = 0; looked < MOST_LOOKED_AT; looked++) {
-    const match = candidate.exec(text);
-    if (!match || match.index >= document.end) return;
-    const odd = match.index === 0 && match[0] === '\ufeff' ? undefined : oddAt(text, match.index, match[0]);
+    const match = candidate.exec(own);
+    if (!match) return;
+    const at = document.start + match.index;
+    const odd = at === 0 && match[0] === '\ufeff' ? undefined : oddAt(text, at, match[0]);
     if (!odd) continue;
     quotes ??= document.root ? quotedIn(new YamlNode(document.root, document.base)) : [];
     if (quotes.some((range) => range.start < odd.start && odd.start < range.end)) continue;
-    candidate.lastIndex = odd.end;
+    candidate.lastIndex = odd.end - document.start;
     yield odd;
   }
 }

@@ -3,7 +3,7 @@
  * its anchor at the range of the alias; below it, nodes show where the anchored text stands.
  */
 import type { Range } from '../problems/catalogue.ts';
-import { isMerge, mergedEntries } from './green.ts';
+import { entryPlace, isMerge, mergedEntries, mergedEntry } from './green.ts';
 import type { Green, GreenEntry, ScalarValue } from './green.ts';
 
 export type Path = readonly (string | number)[];
@@ -53,6 +53,23 @@ export class YamlNode {
     return this.green.type === 'mapping' ? this.green.entries.map((entry, i) => this.entry(entry, this.shift(i))) : [];
   }
 
+  /** How many entries or items there are. */
+  get size(): number {
+    if (this.green.type === 'scalar') return 0;
+    return this.green.type === 'mapping' ? this.green.entries.length : this.green.items.length;
+  }
+
+  /** The place of a key among the entries of this mapping, as they are written there; -1 where there is none. */
+  place(key: string): number {
+    return this.green.type === 'mapping' ? entryPlace(this.green, key) : -1;
+  }
+
+  /** The entry at a place. */
+  entryAtPlace(i: number): YamlEntry | undefined {
+    const green = this.green.type === 'mapping' ? this.green.entries[i] : undefined;
+    return green && this.entry(green, this.shift(i));
+  }
+
   /** Entries that a merge key takes over from other mappings, at their places there. */
   get merged(): YamlEntry[] {
     return this.green.type === 'mapping'
@@ -70,9 +87,9 @@ export class YamlNode {
   /** The first entry with this key, or the one that a merge key takes over: it stands where it is written. */
   get(key: string): YamlEntry | undefined {
     if (this.green.type !== 'mapping') return undefined;
-    const i = this.green.entries.findIndex((entry) => entry.key === key);
-    if (i >= 0) return this.entry(this.green.entries[i]!, this.shift(i));
-    const merged = mergedEntries(this.green).find(({ entry }) => entry.key === key);
+    const own = this.entryAtPlace(this.place(key));
+    if (own) return own;
+    const merged = mergedEntry(this.green, key);
     return merged && this.entry(merged.entry, merged.shift);
   }
 

@@ -1,6 +1,7 @@
 /** What is wrong with the YAML of a document, as problems. */
 import { problem } from '../problems/catalogue.ts';
 import type { Fix, InText, Problem, Range } from '../problems/catalogue.ts';
+import { moreLikeThese } from '../problems/more-like-these.ts';
 import { ALIAS_LIMIT } from './document.ts';
 import type { YamlDocument } from './document.ts';
 import type { Slip } from './green.ts';
@@ -26,6 +27,11 @@ export function slipProblems(
   const slips =
     odd.length > 0 ? document.slips.filter(({ type }) => type !== 'syntax' && type !== 'tab') : document.slips;
   const problems = slips.slice(0, MOST).map((slip) => slipProblem(text, slip, document.base, lines, language));
+  const next = slips[MOST];
+  if (next) {
+    const place = { start: next.start + document.base, end: next.end + document.base };
+    problems.push(moreLikeThese(MOST, slips.length - MOST, place));
+  }
   problems.unshift(...odd);
   if (document.bomb) {
     const alias = text.indexOf('*', document.start);

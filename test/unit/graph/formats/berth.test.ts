@@ -150,10 +150,17 @@ edges: [{ from: a, to: b, tensor: x, size: 4B }, { from: a, to: c, tensor: x, si
     'nodes: [{ name: a, compute: 1us, op: 3 }]',
   ])('says what is of the wrong type in %s', (text) => checkProblems(head + text, /^BERTH3008 nodes/));
 
-  it('stops after a hundred', () => {
+  it('tells a hundred, and how many there are beside them', () => {
     const nodes = Array.from({ length: 300 }, () => ({ name: 'a', compute: 1 }));
     const result = readBerthGraph({ apiVersion: 'berth.dev/v1alpha1', kind: 'Graph', nodes });
-    expect(result.ok ? 0 : result.problems.length).toBe(100);
+    const problems = result.ok ? [] : result.problems;
+    expect(problems).toHaveLength(101);
+    // A compute time that is no text is one for each node, and so is a name for all but the first.
+    expect(problems[100]).toEqual({
+      code: 'BERTH1040',
+      path: ['nodes', 100, 'compute'],
+      params: { shown: 100, more: 499 },
+    });
   });
 
   it('refuses more nodes than can be planned', () => {
