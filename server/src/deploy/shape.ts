@@ -105,6 +105,11 @@ function below(key: string, detail: string): string {
   return `${key}${detail.startsWith('is ') ? ' ' : '.'}${detail}`;
 }
 
+/** In which version of its format a value was written; 1 where it does not say, as the first versions did not. */
+export function formatOf(value: unknown): number {
+  return isObject(value) && value.format !== undefined ? Number(value.format) : 1;
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,9 @@
 /** A plan's seal: the id is a hash of the content, so a plan that was saved, mailed or reviewed is applied exactly as it was made. */
 import { contentHash } from './content-hash.ts';
 import { contentOfFormer } from './former.ts';
-import { checkShape, isObject } from '../shape.ts';
+import { checkShape, formatOf, isObject } from '../shape.ts';
 import { formerPlanContent, planContent } from '../shapes.ts';
-import type { Plan, PlanContent } from '../types.ts';
+import { PLAN_FORMAT, type Plan, type PlanContent } from '../types.ts';
 import { problemError, type ProblemError } from '../../spec/problems/problem-error.ts';
 
 /** Gives a plan its id. */
@@ -34,6 +34,10 @@ export function readPlan(text: string): ReadPlan {
 export function checkPlan(value: unknown): ReadPlan {
   const damaged = (detail: string): ReadPlan => ({ ok: false, problem: problemError('BERTH5025', { detail }) });
   if (!isObject(value)) return damaged('it is no object');
+  const format = formatOf(value);
+  // How a newer version seals its plans is not for this one to know.
+  if (format > PLAN_FORMAT)
+    return { ok: false, problem: problemError('BERTH5050', { what: 'The plan', format, known: PLAN_FORMAT }) };
   const { id, ...content } = value;
   if (typeof id !== 'string') return damaged('it has no id');
   if (contentHash(content) !== id) return damaged('its content does not fit its id');

@@ -56,7 +56,8 @@ class ForecastFlaw extends Error {}
 function trainedOf(value: unknown): TrainedForecast {
   const file = new Reader(value, '');
   if (file.text('kind') !== 'Forecast') file.fail('kind', 'is not "Forecast"');
-  if (file.text('apiVersion') !== API_VERSION) file.fail('apiVersion', `is not "${API_VERSION}"`);
+  if (file.text('apiVersion') !== API_VERSION)
+    file.fail('apiVersion', `is not "${API_VERSION}", which this version of Berth reads`);
   const model = file.text('model') as ForecastModel;
   if (!FORECAST_MODELS.includes(model)) file.fail('model', `is none of ${FORECAST_MODELS.join(', ')}`);
   const minutesPerDay = file.whole('minutesPerDay', 1, 100_000);

@@ -246,6 +246,14 @@ export const DEPLOY_PROBLEMS = {
     hint: 'Change what it names, and plan again.',
     example: { target: 'local', refusals: [{ path: 'jobs.search-images', detail: 'the quota is exceeded' }] },
   }),
+  BERTH5050: entry<{ what: string; format: number; known: number }>({
+    severity: 'error',
+    title: 'Written by a newer Berth',
+    message: (p) =>
+      `${p.what} was written by a newer Berth, in format ${p.format}, and this one reads up to ${p.known}.`,
+    hint: 'Update Berth; nothing of it was changed.',
+    example: { what: 'The plan', format: 3, known: 2 },
+  }),
   BERTH5044: entry<{ what: string; detail: string }>({
     severity: 'error',
     title: 'Answer not understood',

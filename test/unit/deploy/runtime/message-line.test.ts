@@ -25,9 +25,9 @@ it.each([
 });
 
 it('says which part of an order it does not understand', () => {
-  expect(orderIn(siteOrder, '{"type":"commit","round":1,"digest":"ab"}')).toMatchObject({ round: 1 });
-  expect(() => orderIn(siteOrder, '{"type":"commit","round":1}')).toThrow('an order was not understood: its digest');
-  expect(() => orderIn(deviceOrder, '{"type":"dance"}')).toThrow(
+  expect(orderIn(siteOrder, 1, '{"type":"commit","round":1,"digest":"ab"}')).toMatchObject({ round: 1 });
+  expect(() => orderIn(siteOrder, 1, '{"type":"commit","round":1}')).toThrow('an order was not understood: its digest');
+  expect(() => orderIn(deviceOrder, 1, '{"type":"dance"}')).toThrow(
     'its type is none of setup, connect, step, checkpoint',
   );
 });

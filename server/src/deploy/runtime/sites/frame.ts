@@ -14,7 +14,7 @@ import { ByteQueue } from '../byte-queue.ts';
 import { bytesOf } from '../durable-file.ts';
 
 const MAGIC = 0x31465342;
-const VERSION = 1;
+export const SITE_FRAME_VERSION = 1;
 const KINDS: readonly MessageKind[] = ['y', 'partial', 'digest'];
 const PRECISIONS: readonly WirePrecision[] = ['float32', 'float64'];
 const HASH_BYTES = 32;
@@ -40,7 +40,7 @@ export function encodeSiteMessage(message: SiteMessage, scope: FrameScope): Buff
   const payload = message.kind === 'digest' ? Buffer.from(message.digest, 'hex') : bytesOf(message.vector);
   const frame = Buffer.alloc(HEADER_BYTES + payload.length);
   frame.writeUInt32LE(MAGIC, 0);
-  frame.writeUInt8(VERSION, 4);
+  frame.writeUInt8(SITE_FRAME_VERSION, 4);
   frame.writeUInt8(KINDS.indexOf(message.kind), 5);
   frame.writeUInt8(PRECISIONS.indexOf(scope.precision), 6);
   frame.writeUInt32LE(message.round, 8);
@@ -85,8 +85,12 @@ export class SiteFrameReader {
   #checkedHeader(header: Buffer | undefined): Buffer | undefined {
     if (header === undefined) return undefined;
     const { job, plan, length, precision } = this.#scope;
-    if (header.readUInt32LE(0) !== MAGIC || header.readUInt8(4) !== VERSION)
-      throw new SiteFrameError('bytes that are no message');
+    if (header.readUInt32LE(0) !== MAGIC) throw new SiteFrameError('bytes that are no message');
+    const version = header.readUInt8(4);
+    if (version !== SITE_FRAME_VERSION)
+      throw new SiteFrameError(
+        `a message of version ${version}, and this site reads version ${SITE_FRAME_VERSION}: run all sites with one version of Berth`,
+      );
     const kind = KINDS[header.readUInt8(5)];
     if (kind === undefined) throw new SiteFrameError('a message of an unknown kind');
     const expected = kind === 'digest' ? HASH_BYTES : length * (precision === 'float32' ? 4 : 8);

@@ -1,9 +1,14 @@
 /** What a site is ordered to do and what it reports, as plain JSON; a target brings both across. No weights pass here. */
-import { listOf, nullable, number, object, oneOf, taggedBy, text, whole, type Shape } from '../../shape.ts';
+import { listOf, nullable, number, object, oneOf, optional, taggedBy, text, whole, type Shape } from '../../shape.ts';
 import type { Member } from './links.ts';
+
+/** Goes up when a process of another version would misread an order, or the agent its report. */
+export const SITE_ORDERS_VERSION = 1;
 
 export interface SiteSetup {
   readonly type: 'setup';
+  /** Of the orders; the first agents did not say it. */
+  readonly version?: number;
   /** Id of the deployment. */
   readonly job: string;
   readonly site: number;
@@ -79,6 +84,7 @@ type Report<T extends SiteReport['type']> = Extract<SiteReport, { type: T }>;
 export const siteOrder: Shape<SiteOrder> = taggedBy<SiteOrder, 'type'>('type', {
   setup: object<SiteSetup>({
     type: oneOf('setup'),
+    version: optional(whole),
     job: text,
     site: whole,
     host: text,

@@ -1,13 +1,13 @@
 /**
  * What a training run needs to go on: parameters and optimizer moments of every node, one file per device.
  *
- * A file is `u32 length of the index · index as JSON · float32…`. Files are written whole, flushed and renamed; a checkpoint counts only once
+ * A file is `u32 length of the index · index as JSON, with its format · float32…`. Files are written whole, flushed and renamed; a checkpoint counts only once
  * the run's state names its step, after every device has reported its file. Nodes are found by name, so that a run can go on with
  * another placement.
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { checkShape, listOf, natural, object, text } from '../../shape.ts';
+import { checkShape, formatOf, isObject, listOf, natural, object, text } from '../../shape.ts';
 import { bytesOf, writeDurably } from '../durable-file.ts';
 import type { NodeState } from './node-runner.ts';
 import type { Tensor } from './tensor.ts';
@@ -17,6 +17,9 @@ interface IndexEntry {
   /** Names, shapes and number of moments of its parameters, in the order of the numbers that follow. */
   readonly params: readonly { readonly name: string; readonly shape: readonly number[]; readonly moments: number }[];
 }
+
+/** Of a checkpoint file. In format 1 the index was the list of nodes alone; since 2 it says its format beside them. Both are read. */
+export const CHECKPOINT_FORMAT = 2;
 
 const checkpointIndex = listOf(
   object<IndexEntry>({
@@ -43,7 +46,7 @@ export async function writeCheckpoint(
       return { name, shape, moments: moments[name]!.length };
     }),
   }));
-  const text = Buffer.from(JSON.stringify(index));
+  const text = Buffer.from(JSON.stringify({ format: CHECKPOINT_FORMAT, nodes: index }));
   // The float32 part starts at a multiple of four, so that it can be read in place.
   const header = Buffer.alloc(4 + Math.ceil(text.length / 4) * 4, ' ');
   header.writeUInt32LE(header.length - 4, 0);
@@ -89,7 +92,12 @@ function indexOf(file: string, written: string): readonly IndexEntry[] {
   } catch (error) {
     throw new Error(`the checkpoint file ${file} is damaged`, { cause: error });
   }
-  const checked = checkShape(checkpointIndex, value);
+  const format = formatOf(value);
+  if (format > CHECKPOINT_FORMAT)
+    throw new Error(
+      `a newer Berth wrote the checkpoint file ${file}, in format ${format}, and this one reads up to ${CHECKPOINT_FORMAT}: update it`,
+    );
+  const checked = checkShape(checkpointIndex, isObject(value) ? value.nodes : value);
   if (!checked.ok) throw new Error(`the checkpoint file ${file} is damaged: ${checked.detail}`);
   return checked.value;
 }

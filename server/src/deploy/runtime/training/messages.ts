@@ -6,6 +6,7 @@ import {
   number,
   object,
   oneOf,
+  optional,
   taggedBy,
   text,
   trusted,
@@ -16,8 +17,13 @@ import type { ExecutionPlan, PlannedNode } from './execution-plan.ts';
 import type { OpSettings } from './module.ts';
 import type { Address } from './tensor-exchange.ts';
 
+/** Goes up when a process of another version would misread an order, or the agent its report. */
+export const DEVICE_ORDERS_VERSION = 1;
+
 export interface DeviceSetup {
   readonly type: 'setup';
+  /** Of the orders; the first agents did not say it. */
+  readonly version?: number;
   readonly device: number;
   /** The address at which this device listens for the others. */
   readonly host: string;
@@ -88,6 +94,7 @@ type Report<T extends DeviceReport['type']> = Extract<DeviceReport, { type: T }>
 export const deviceOrder: Shape<DeviceOrder> = taggedBy<DeviceOrder, 'type'>('type', {
   setup: object<DeviceSetup>({
     type: oneOf('setup'),
+    version: optional(whole),
     device: whole,
     host: text,
     plan,

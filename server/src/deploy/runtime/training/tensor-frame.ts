@@ -19,7 +19,10 @@ export interface TensorFrame {
   readonly tensor: Tensor | null;
 }
 
-const MAGIC = 0x31545242;
+/** The last sign of the mark that a frame begins with, `BRT1`: a digit, so that frames of all versions know one another. */
+export const TENSOR_FRAME_VERSION = 1;
+const MARK = 0x545242;
+const MAGIC = MARK + ((0x30 + TENSOR_FRAME_VERSION) << 24);
 const HEADER_BYTES = 20;
 const MAX_DIMENSIONS = 8;
 /** More than any tensor a laptop trains with; a larger announced length is a broken peer. */
@@ -82,6 +85,11 @@ export class FrameReader {
     const kind = FRAME_KINDS[header.readUInt8(4)];
     const dimensions = header.readUInt8(5);
     const payload = header.readUInt32LE(16);
+    const version = header.readUInt8(3) - 0x30;
+    if (header.readUIntLE(0, 3) === MARK && version !== TENSOR_FRAME_VERSION && version >= 0 && version <= 9)
+      throw new FrameError(
+        `a tensor frame of version ${version}, and this device reads version ${TENSOR_FRAME_VERSION}: start the run again with one version of Berth`,
+      );
     if (header.readUInt32LE(0) !== MAGIC || kind === undefined) throw new FrameError('bytes that are no tensor frame');
     if (dimensions > MAX_DIMENSIONS) throw new FrameError(`a tensor of ${dimensions} dimensions`);
     if (payload > MAX_PAYLOAD_BYTES || payload % 4 !== 0) throw new FrameError(`a tensor of ${payload} bytes`);

@@ -50,7 +50,7 @@ interface SavedFederation {
   readonly bytesSent: Readonly<Record<string, number>>;
 }
 
-const savedFederation = object<SavedFederation>({
+export const savedFederation = object<SavedFederation>({
   key: text,
   round: natural,
   digest: nullable(text),

@@ -62,7 +62,7 @@ interface Kept {
 }
 
 /** Earlier versions kept less. */
-const stored = object<Partial<Kept>>({
+export const keptServing = object<Partial<Kept>>({
   ports: optional(mapOf(natural)),
   replicas: optional(mapOf(natural)),
   from: optional(mapOf(natural)),
@@ -99,7 +99,7 @@ class ServingWorkload implements Workload<DesiredServing> {
     this.#metrics = options.metrics;
     this.#clock = options.clock ?? monotonicClock;
     this.#timing = options.timing ?? POOL_TIMING;
-    this.#kept = { ...NOTHING_KEPT, ...context.state.read(stored) };
+    this.#kept = { ...NOTHING_KEPT, ...context.state.read(keptServing) };
     const host: AutoscaleHost = {
       measure: (name) => this.#measure(name),
       move: (name, replicas, reason) => {

@@ -49,7 +49,7 @@ interface SavedRun {
   readonly averages: RecentAverages | null;
 }
 
-const savedRun = object<SavedRun>({
+export const savedRun = object<SavedRun>({
   key: text,
   step: natural,
   history: listOf(trainingStep),

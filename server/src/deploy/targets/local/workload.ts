@@ -51,7 +51,7 @@ export interface WorkloadContext {
   /** Tells the agent that the status changed; it asks for `status()` and informs those who watch. */
   changed(): void;
   /** Atomic (write, fsync, rename) small JSON state of the workload; null before the first write, and where what is there was not written by us. */
-  readonly state: { read<T>(shape: Shape<T>): T | null; write(value: unknown): Promise<void> };
+  readonly state: { read<T>(shape: Shape<T>): T | null; write(value: object): Promise<void> };
 }
 
 /** The whole of what the agent lends, for a workload whose processes go on while the agent is gone. */

@@ -9,19 +9,23 @@ import { join } from 'node:path';
 import { contentHash } from '../../../plan/content-hash.ts';
 import type { Revision, Wanted } from '../../../live.ts';
 import { wantedOfFormer } from '../../../plan/former.ts';
-import { checkShape, isObject, listOf, object, oneOf, truth, whole } from '../../../shape.ts';
+import { checkShape, formatOf, isObject, listOf, object, oneOf, truth, whole } from '../../../shape.ts';
 import { deploymentId, formerDesired, revisionEntry, wanted as wantedShape } from '../../../shapes.ts';
 import type { DeploymentId } from '../../../types.ts';
 import { readStoredJson, setAside, writeFileAtomic } from './atomic-file.ts';
+import { PROCESSES_FORMAT } from './process-table.ts';
+import { WORKLOAD_FORMAT } from './workload-state.ts';
 import { problemError, type ProblemError } from '../../../../spec/problems/problem-error.ts';
 
-/** Until 1 a revision was a desired state with the absolute paths of its workspace in it; since 2 these stand beside it. Both are read. */
-const FORMAT = 2;
+/** Of `deployment.json`. Until 1 a revision was a desired state with the absolute paths of its workspace in it; since 2 these stand beside it. Both are read. */
+export const RECORD_FORMAT = 2;
+/** Of `revisions/N.json`: until 2 it did not say its format, and was as the record's format says. */
+export const REVISION_FORMAT = 2;
 /** Revisions that can be gone back to. */
 const REVISIONS_KEPT = 20;
 
 interface RecordFile {
-  readonly format: 1 | 2;
+  readonly format: 1 | typeof RECORD_FORMAT;
   readonly id: DeploymentId;
   readonly revisions: readonly Revision[];
   /** The last revision that was brought about; 0 before the first. */
@@ -41,7 +45,7 @@ export interface OpenedRecord {
 }
 
 const recordFile = object<RecordFile>({
-  format: oneOf(1, FORMAT),
+  format: oneOf(1, RECORD_FORMAT),
   id: deploymentId,
   revisions: listOf(revisionEntry),
   reached: whole,
@@ -64,7 +68,7 @@ export class DeploymentRecord {
     mkdirSync(join(folder, 'revisions'), { recursive: true, mode: 0o700 });
     return new DeploymentRecord(
       folder,
-      { format: FORMAT, id, revisions: [], reached: 0, cancelled: false, deleting: false },
+      { format: RECORD_FORMAT, id, revisions: [], reached: 0, cancelled: false, deleting: false },
       undefined,
     );
   }
@@ -72,10 +76,10 @@ export class DeploymentRecord {
   /** Reads what is there. A damaged `deployment.json` is made anew from the revisions; a damaged revision gives way to the one before. */
   static open(folder: string): OpenedRecord {
     const damage: ProblemError[] = [];
+    const newerFormat = newerFormatIn(folder);
+    if (newerFormat !== undefined) return { record: undefined, damage, newerFormat };
     const path = join(folder, 'deployment.json');
     const stored = readStoredJson(path);
-    if (stored.state === 'present' && isObject(stored.value) && Number(stored.value.format) > FORMAT)
-      return { record: undefined, damage, newerFormat: Number(stored.value.format) };
     let file: RecordFile | undefined;
     if (stored.state === 'corrupt') damage.push(damaged(setAside(path), stored.reason));
     if (stored.state === 'present') {
@@ -132,7 +136,7 @@ export class DeploymentRecord {
   async accept({ desired, origin, particulars }: Wanted, cause: Revision['cause']): Promise<void> {
     const revision = this.accepted + 1;
     const wanted: Wanted = { desired, origin, particulars };
-    await writeFileAtomic(this.#revisionPath(revision), JSON.stringify(wanted));
+    await writeFileAtomic(this.#revisionPath(revision), JSON.stringify({ format: REVISION_FORMAT, ...wanted }));
     const entry: Revision = { revision, hash: contentHash(desired), at: Date.now(), cause };
     const revisions = [...this.#file.revisions, entry];
     await this.#write({ ...this.#file, revisions: revisions.slice(-REVISIONS_KEPT), cancelled: false });
@@ -170,7 +174,7 @@ export class DeploymentRecord {
   }
 
   async #write(file: RecordFile): Promise<void> {
-    const present: RecordFile = { ...file, format: FORMAT };
+    const present: RecordFile = { ...file, format: RECORD_FORMAT };
     await writeFileAtomic(join(this.folder, 'deployment.json'), JSON.stringify(present));
     this.#file = present;
   }
@@ -199,23 +203,47 @@ function readRevision(folder: string, number: number): FoundRevision {
   }
   const checked = checkShape(wantedShape, stored.value);
   return checked.ok
-    ? { state: 'sound', wanted: checked.value }
+    ? { state: 'sound', wanted: wantedIn(checked.value) }
     : { state: 'damaged', path: setAside(path), reason: checked.detail };
 }
 
-/** The record as the revisions tell it. Whether the newest was reached is unknown, so it is brought about again, which is harmless. */
-function rebuild(folder: string, damage: ProblemError[]): RecordFile | undefined {
+/** Without what the file says of itself. */
+function wantedIn({ desired, origin, particulars }: Wanted): Wanted {
+  return { desired, origin, particulars };
+}
+
+/** The format of the first file of a deployment that a newer version wrote; undefined where none is. Then nothing of it is for us to touch. */
+function newerFormatIn(folder: string): number | undefined {
+  const newest = revisionNumbers(folder).at(-1);
+  const known: readonly (readonly [file: string, format: number])[] = [
+    ['deployment.json', RECORD_FORMAT],
+    ['processes.json', PROCESSES_FORMAT],
+    ['workload.json', WORKLOAD_FORMAT],
+    ...(newest === undefined ? [] : [[`revisions/${newest}.json`, REVISION_FORMAT] as const]),
+  ];
+  for (const [file, format] of known) {
+    const stored = readStoredJson(join(folder, file));
+    if (stored.state === 'present' && formatOf(stored.value) > format) return formatOf(stored.value);
+  }
+  return undefined;
+}
+
+function revisionNumbers(folder: string): readonly number[] {
   let names: readonly string[];
   try {
     names = readdirSync(join(folder, 'revisions'));
   } catch {
-    return undefined;
+    return []; // none was ever accepted
   }
-  const numbers = names
+  return names
     .filter((name) => /^\d+\.json$/.test(name))
     .map((name) => Number.parseInt(name, 10))
     .sort((a, b) => a - b);
-  const found = numbers.flatMap((revision) => {
+}
+
+/** The record as the revisions tell it. Whether the newest was reached is unknown, so it is brought about again, which is harmless. */
+function rebuild(folder: string, damage: ProblemError[]): RecordFile | undefined {
+  const found = revisionNumbers(folder).flatMap((revision) => {
     const read = readRevision(folder, revision);
     if (read.state === 'damaged') damage.push(damaged(read.path, read.reason));
     return read.state === 'sound' ? { revision, desired: read.wanted.desired } : [];
@@ -229,7 +257,7 @@ function rebuild(folder: string, damage: ProblemError[]): RecordFile | undefined
     cause: 'apply',
   }));
   return {
-    format: FORMAT,
+    format: RECORD_FORMAT,
     id: newest.desired.id,
     revisions,
     reached: newest.revision - 1,

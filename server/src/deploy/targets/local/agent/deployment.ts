@@ -5,7 +5,6 @@
  * first is taken; the newest accepted revision is what is brought about, by this agent or the one after a crash; one operation runs
  * at a time, and a newer plan ends the one before.
  */
-import { checkShape } from '../../../shape.ts';
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problemOf } from '../../../deploy-problem.ts';
@@ -16,11 +15,11 @@ import { isSameOwner, originText } from '../../../plan/origin.ts';
 import { splitSteps } from '../../../plan/steps.ts';
 import type { LogLine } from '../../../target.ts';
 import type { ApplyEvent, DeploymentId, Desired, Fault, Plan, Status } from '../../../types.ts';
-import { readStoredJson, setAside, writeFileAtomic } from './atomic-file.ts';
 import { DeploymentRecord } from './deployment-record.ts';
 import { LineLog } from './line-log.ts';
 import type { LogQuery } from './line-log.ts';
 import { ProcessTable } from './process-table.ts';
+import { workloadState } from './workload-state.ts';
 import type { AdoptingContext, Local, Workload, WorkloadStatus } from '../workload.ts';
 import type { Kind } from '../../../../spec/types.ts';
 import { inDeployment } from '../../../kinds.ts';
@@ -359,7 +358,6 @@ export class Deployment {
 
   #context(): AdoptingContext {
     const table = this.#table;
-    const statePath = join(this.#options.folder, 'workload.json');
     return {
       folder: join(this.#options.folder, 'work'),
       spawn: (request) => table.spawn(request),
@@ -372,20 +370,7 @@ export class Deployment {
       fault: (fault) => this.#fault(fault),
       resolve: (code, subject) => this.#resolve(code, subject),
       changed: () => this.#changed(),
-      state: {
-        read: (shape) => {
-          const stored = readStoredJson(statePath);
-          if (stored.state === 'absent') return null;
-          const checked =
-            stored.state === 'present'
-              ? checkShape(shape, stored.value)
-              : { ok: false as const, detail: stored.reason };
-          if (checked.ok) return checked.value;
-          this.#fault(problemError('BERTH5017', { path: setAside(statePath), detail: checked.detail }).problem);
-          return null;
-        },
-        write: (value) => writeFileAtomic(statePath, JSON.stringify(value)),
-      },
+      state: workloadState(this.#options.folder, ({ problem }) => this.#fault(problem)),
     };
   }
 

@@ -30,6 +30,9 @@ const GRACE_MS = 3000;
 /** How long output may still come in after a process has ended: its children may hold the pipe open. */
 const LAST_WORDS_MS = 500;
 
+/** Of `processes.json`. */
+export const PROCESSES_FORMAT = 1;
+
 /** Looking through all processes of a machine takes some milliseconds: it is done no more often than this. */
 const STRAYS_FOR_MS = 2000;
 
@@ -264,7 +267,7 @@ export class ProcessTable {
   }
 
   #write(records: readonly ProcessRecord[]): void {
-    writeFileAtomicSync(this.#path, JSON.stringify({ format: 1, processes: records }));
+    writeFileAtomicSync(this.#path, JSON.stringify({ format: PROCESSES_FORMAT, processes: records }));
   }
 
   #outputPath(label: string): string {
@@ -312,7 +315,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-const processesFile = object<{ processes: readonly ProcessRecord[] }>({
+export const processesFile = object<{ processes: readonly ProcessRecord[] }>({
   processes: listOf(
     object<ProcessRecord>({
       label: text,

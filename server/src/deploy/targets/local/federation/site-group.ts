@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aggregationWeights } from '../../../../securedfl/admm.ts';
-import type { SiteReady } from '../../../runtime/sites/messages.ts';
+import { SITE_ORDERS_VERSION, type SiteReady } from '../../../runtime/sites/messages.ts';
 import type { DesiredFederation, FederationStatus } from '../../../types.ts';
 import { LOOPBACK } from '../loopback.ts';
 import type { Local, WorkloadContext } from '../workload.ts';
@@ -137,6 +137,7 @@ export class SiteGroup {
     const ready = await site.ask(
       {
         type: 'setup',
+        version: SITE_ORDERS_VERSION,
         host: LOOPBACK,
         job: id,
         site: this.names.indexOf(site.name),

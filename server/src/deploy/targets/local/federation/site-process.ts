@@ -2,7 +2,7 @@
 import { endianness } from 'node:os';
 import { createInterface } from 'node:readline';
 import { orderIn } from '../../../runtime/message-line.ts';
-import { siteOrder, type SiteReport } from '../../../runtime/sites/messages.ts';
+import { SITE_ORDERS_VERSION, siteOrder, type SiteReport } from '../../../runtime/sites/messages.ts';
 import { Site } from '../../../runtime/sites/site.ts';
 import { TrainerFailure } from '../../../runtime/sites/trainer.ts';
 
@@ -33,7 +33,7 @@ function main(): void {
   setInterval(() => report({ type: 'alive' }), ALIVE_EVERY_MS);
   const orders = createInterface({ input: process.stdin });
   orders.on('line', (line) => {
-    const order = orderIn(siteOrder, line);
+    const order = orderIn(siteOrder, SITE_ORDERS_VERSION, line);
     if (order.type === 'setup') site = Site.open(order, { report, fail });
     (order.type === 'setup' ? site! : site!.then((opened) => opened.obey(order))).catch(fail);
   });

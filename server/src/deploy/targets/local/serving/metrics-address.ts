@@ -4,6 +4,9 @@ import type { MetricsAddress } from '../../../runtime/serving/metrics-server.ts'
 import { readStoredJson, writeFileAtomic } from '../agent/atomic-file.ts';
 import { LOOPBACK } from '../loopback.ts';
 
+/** Of `metrics.json`. What cannot be read of it is no loss: the port is only a wish. */
+export const METRICS_FORMAT = 1;
+
 /** @param folder the agent's state folder. */
 export function metricsAddress(folder: string): MetricsAddress {
   const path = join(folder, 'metrics.json');
@@ -14,6 +17,6 @@ export function metricsAddress(folder: string): MetricsAddress {
       const port = stored.state === 'present' ? (stored.value as { port?: unknown } | null)?.port : undefined;
       return typeof port === 'number' ? port : undefined;
     },
-    keep: (port) => writeFileAtomic(path, JSON.stringify({ port })),
+    keep: (port) => writeFileAtomic(path, JSON.stringify({ format: METRICS_FORMAT, port })),
   };
 }

@@ -6,7 +6,12 @@ import { entryUrl } from '../../../../host/entry.ts';
 import { checkpointFolder } from '../../../runtime/training/checkpoint.ts';
 import { messageIn } from '../../../runtime/message-line.ts';
 import type { ExecutionPlan } from '../../../runtime/training/execution-plan.ts';
-import { deviceReport, type DeviceOrder, type DeviceReport } from '../../../runtime/training/messages.ts';
+import {
+  DEVICE_ORDERS_VERSION,
+  deviceReport,
+  type DeviceOrder,
+  type DeviceReport,
+} from '../../../runtime/training/messages.ts';
 import type { StepMeasure } from '../../../runtime/training/recent-steps.ts';
 import { monotonicUs } from '../../../runtime/training/step.ts';
 import { LOOPBACK } from '../loopback.ts';
@@ -111,7 +116,19 @@ export class DeviceGroup {
     const { plan, module, batchSize, learningRate, resume } = this.#options;
     const token = randomBytes(32).toString('hex');
     const host = LOOPBACK;
-    this.#order((device) => ({ type: 'setup', device, host, plan, module, batchSize, learningRate, token, resume }));
+    const version = DEVICE_ORDERS_VERSION;
+    this.#order((device) => ({
+      type: 'setup',
+      version,
+      device,
+      host,
+      plan,
+      module,
+      batchSize,
+      learningRate,
+      token,
+      resume,
+    }));
     const addresses = (await this.#all('listening')).map(({ port }) => ({ host, port }));
     this.#order(() => ({ type: 'connect', addresses }));
     await this.#all('connected');

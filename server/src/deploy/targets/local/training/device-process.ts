@@ -4,7 +4,12 @@ import { endianness } from 'node:os';
 import { createInterface } from 'node:readline';
 import { Device } from '../../../runtime/training/device.ts';
 import { orderIn } from '../../../runtime/message-line.ts';
-import { deviceOrder, type DeviceOrder, type DeviceReport } from '../../../runtime/training/messages.ts';
+import {
+  DEVICE_ORDERS_VERSION,
+  deviceOrder,
+  type DeviceOrder,
+  type DeviceReport,
+} from '../../../runtime/training/messages.ts';
 import { describeThrown, TrainingModuleError } from '../../../runtime/training/module.ts';
 
 function report(message: DeviceReport): void {
@@ -35,7 +40,7 @@ function main(): void {
   };
   const orders = createInterface({ input: process.stdin });
   orders.on('line', (line) => {
-    work = work.then(() => obey(orderIn(deviceOrder, line)));
+    work = work.then(() => obey(orderIn(deviceOrder, DEVICE_ORDERS_VERSION, line)));
     work.catch(fail);
   });
   orders.on('close', () => process.exit(0)); // the agent is gone; it starts us again from the checkpoint
