@@ -79,6 +79,8 @@ export interface Daemon {
   running(options?: CallOptions): Promise<DaemonInfo | undefined>;
   /** Ends it with all that it runs; what is deployed goes on when it is next needed. */
   stop(options?: CallOptions): Promise<void>;
+  /** Has it give way to one of this version, which goes on with what runs. @returns the new one; undefined where none ran. */
+  restart(options?: CallOptions): Promise<DaemonInfo | undefined>;
 }
 
 export interface DaemonInfo {

@@ -117,12 +117,15 @@ export const DEPLOY_PROBLEMS = {
     hint: 'Give your user the permission, or set another state folder.',
     example: { path: 'state' },
   }),
-  BERTH5016: entry<{ agent: string; here: string }>({
+  BERTH5016: entry<{ agent: string; here: string; newer: boolean }>({
     severity: 'error',
     title: 'Agent of another version',
-    message: (p) => `The agent that runs is version ${p.agent}, and this is ${p.here}.`,
-    hint: 'Stop the agent with `berth agent stop`; the next command starts one of this version, which takes over what runs.',
-    example: { agent: '0.1.0', here: '0.2.0' },
+    message: (p) => `The agent that runs is Berth ${p.agent}, and this is ${p.here}.`,
+    hint: (p) =>
+      p.newer
+        ? 'Update this Berth; the newer agent goes on meanwhile.'
+        : 'End it with `berth agent stop`; the next command starts one of this version, which goes on with what is deployed.',
+    example: { agent: '0.2.0 (protocol 3)', here: '0.1.0 (protocol 2)', newer: true },
   }),
   BERTH5017: entry<{ path: string; detail: string }>({
     severity: 'error',
@@ -253,6 +256,13 @@ export const DEPLOY_PROBLEMS = {
       `${p.what} was written by a newer Berth, in format ${p.format}, and this one reads up to ${p.known}.`,
     hint: 'Update Berth; nothing of it was changed.',
     example: { what: 'The plan', format: 3, known: 2 },
+  }),
+  BERTH5052: entry<{ folder: string; host: string; pid: number }>({
+    severity: 'error',
+    title: 'State folder in use elsewhere',
+    message: (p) => `The state folder "${p.folder}" is used by an agent on "${p.host}", there process ${p.pid}.`,
+    hint: 'Give each machine or container a state folder of its own, by BERTH_STATE; or end that agent, there, with `berth agent stop`.',
+    example: { folder: '/home/ana/.local/state/berth', host: 'build-2', pid: 4711 },
   }),
   BERTH5044: entry<{ what: string; detail: string }>({
     severity: 'error',

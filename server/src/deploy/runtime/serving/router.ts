@@ -7,6 +7,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RouterSettings } from '../../../faro/control/scaling-policy.ts';
 import type { Clock } from './clock.ts';
 import { ConnectionLimit } from './connection-limit.ts';
@@ -181,6 +182,15 @@ export class Router {
   /** Turns away whoever waits: there is nobody to wait for. */
   refuseWaiting(): void {
     for (const waiting of this.#queue.splice(0)) this.#refuse(waiting, NONE_UP);
+  }
+
+  /** Takes no further connection, and ends when all who were there are answered, or after the limit. */
+  async finish(limitMs: number): Promise<void> {
+    const answered = new Promise<void>((done) => this.#server.close(() => done()));
+    const over = new AbortController();
+    await Promise.race([answered, delay(limitMs, undefined, { signal: over.signal }).catch(() => {})]);
+    over.abort();
+    await this.close();
   }
 
   async close(): Promise<void> {

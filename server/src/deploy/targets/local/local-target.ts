@@ -51,6 +51,7 @@ export class LocalTarget implements DeployTarget {
     this.daemon = {
       running: ({ signal } = {}) => client.running(signal),
       stop: ({ signal } = {}) => client.stop(signal),
+      restart: ({ signal } = {}) => client.restart(signal),
     };
   }
 

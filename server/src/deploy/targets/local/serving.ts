@@ -33,6 +33,8 @@ import type { AdoptingContext, Local, Workload, WorkloadStatus } from './workloa
 const RATE_WINDOW_MS = 10_000;
 const STATUS_WINDOW_MS = 300_000;
 const HEARTBEAT_MS = 1000;
+/** How long requests may take until another agent takes over. */
+const HAND_OVER_MS = 10_000;
 /** What the autoscaler learns is kept about so often. */
 const KEEP_MS = 60_000;
 
@@ -215,6 +217,16 @@ class ServingWorkload implements Workload<DesiredServing> {
     this.#metrics.remove(this.#desired.id);
     await Promise.all([...this.#jobs.values()].map(({ router }) => router.close()));
     await Promise.all([...this.#jobs.values()].map(({ pool }) => pool.stop()));
+  }
+
+  /** Whoever is being answered is answered; the next agent opens the same doors in front of the same replicas. */
+  async handOver(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#heartbeat);
+    for (const { pool } of this.#jobs.values()) pool.leave();
+    await this.#keep();
+    this.#metrics.remove(this.#desired.id);
+    await Promise.all([...this.#jobs.values()].map(({ router }) => router.finish(HAND_OVER_MS)));
   }
 
   /** Jobs that have fewer replicas than they should, of those whose pools are asked about. */

@@ -92,6 +92,8 @@ export interface Workload<D extends Desired = Desired> {
   readonly mends?: boolean;
   /** Ends every process; settles when none is left. */
   stop(): Promise<void>;
+  /** Lets go of processes that survive, for the next agent to adopt; a workload without is stopped, and started again from what it kept. */
+  handOver?(): Promise<void>;
 }
 
 export type WorkloadFactory<D extends Desired> = (desired: Local<D>, context: WorkloadContext) => Workload<D>;

@@ -13,7 +13,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { checkShape, object } from '../../../shape.ts';
 import type { Shape } from '../../../shape.ts';
 import { problemShape } from '../../../shapes.ts';
-import { AGENT_PROTOCOL, agentBuild, agentInfo, startLine } from './agent-protocol.ts';
+import { VERSION } from '../../../../host/version.ts';
+import { AGENT_PROTOCOL, agentBuild, agentInfo, berthName, startLine } from './agent-protocol.ts';
 import type { AgentInfo } from './agent-protocol.ts';
 import { lockHolder } from './agent-lock.ts';
 import { commandEnvironment } from './process-environment.ts';
@@ -100,9 +101,27 @@ export class AgentClient {
 
   /** Ends the agent and all its processes; what is deployed stays written down, and the next agent goes on with it. */
   async stop(signal?: AbortSignal): Promise<void> {
+    await this.#end('/agent/stop', signal);
+  }
+
+  /**
+   * Has the agent that runs give way to one of this version, which takes over what runs: replicas go on meanwhile.
+   *
+   * @returns the new one; undefined where none ran. @throws ProblemError BERTH5016 where the one that runs knows no such thing.
+   */
+  async restart(signal?: AbortSignal): Promise<AgentInfo | undefined> {
+    const info = await this.running(signal);
+    if (!info) return undefined;
+    if (info.handsOver !== true) throw otherVersion(info);
+    await this.#end('/agent/hand-over', signal);
+    await this.#ensure(signal);
+    return this.running(signal);
+  }
+
+  async #end(path: '/agent/stop' | '/agent/hand-over', signal?: AbortSignal): Promise<void> {
     this.#ready = undefined;
     try {
-      await this.#ask({ method: 'POST', path: '/agent/stop', body: {} }, object<object>({}), signal, STOP_LIMIT_MS);
+      await this.#ask({ method: 'POST', path, body: {} }, object<object>({}), signal, STOP_LIMIT_MS);
     } catch (error) {
       if (!(error instanceof NoAgent)) throw error;
     }
@@ -142,9 +161,10 @@ export class AgentClient {
       if (info) {
         const same = info.protocol === AGENT_PROTOCOL && info.build === agentBuild();
         if (same || (info.protocol === AGENT_PROTOCOL && (info.active || info.others > 0))) return info;
-        if (info.active)
-          throw problemError('BERTH5016', { agent: `protocol ${info.protocol}`, here: `protocol ${AGENT_PROTOCOL}` });
-        await this.stop(); // an old one that does nothing makes room for ours
+        if (!info.active)
+          await this.stop(); // one that does nothing makes room for ours
+        else if (info.protocol < AGENT_PROTOCOL && info.handsOver === true) await this.#end('/agent/hand-over');
+        else throw otherVersion(info);
         started = false;
       }
       if (!started) {
@@ -228,6 +248,12 @@ export class AgentClient {
       request.end(body);
     });
   }
+}
+
+function otherVersion(info: AgentInfo): ProblemError {
+  const here = { version: VERSION, protocol: AGENT_PROTOCOL };
+  const newer = info.protocol > AGENT_PROTOCOL;
+  return problemError('BERTH5016', { agent: berthName(info), here: berthName(here), newer });
 }
 
 /** A daemon outlives the terminal or editor that started it, so it takes nothing along that is theirs. */

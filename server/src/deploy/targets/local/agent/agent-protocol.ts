@@ -3,6 +3,7 @@
  *
  *     GET    /agent                           who is there: AgentInfo
  *     POST   /agent/stop                      ends all processes, keeps all state, and ends
+ *     POST   /agent/hand-over                 ends, and leaves what goes on without an agent running, for the next one to take over
  *     GET    /notices                         Fault[] that concern no deployment
  *     GET    /deployments                     Live[]
  *     GET    /deployments/KIND/NAME           Live, or Unowned where it cannot be read
@@ -13,7 +14,8 @@
  *     POST   /apply                           body Plan; stream of { event } lines, the last one { problem } where it failed
  *     GET    /watch                           stream of {} lines: something changed
  *
- * Invariant: `/agent` and `/agent/stop` mean the same in every version, so that versions can tell each other apart and take over.
+ * Invariant: `/agent`, `/agent/stop` and `/agent/hand-over` mean the same in every version, so that versions can tell each other apart
+ * and take over.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -36,6 +38,10 @@ export interface AgentInfo extends DaemonInfo {
   readonly protocol: number;
   /** Tells builds of one protocol apart. */
   readonly build: string;
+  /** Version of Berth, for people; the first agents did not say it. */
+  readonly version?: string;
+  /** Whether it knows how to hand over; the first agents did not. */
+  readonly handsOver?: boolean;
   /** True while something runs or is being changed: such an agent is not replaced without being asked. */
   readonly active: boolean;
   /** Connections besides the one that asks. */
@@ -45,6 +51,8 @@ export interface AgentInfo extends DaemonInfo {
 export const agentInfo: Shape<AgentInfo> = object<AgentInfo>({
   protocol: number,
   build: text,
+  version: optional(text),
+  handsOver: optional(truth),
   pid: whole,
   active: truth,
   others: number,
@@ -78,6 +86,11 @@ export const startLine: Shape<StartLine> = object<StartLine>({
   ready: optional(truth),
   problem: optional(problemShape),
 });
+
+/** Which Berth an agent is, for people. */
+export function berthName({ version, protocol }: Pick<AgentInfo, 'version' | 'protocol'>): string {
+  return `${version ?? 'of an unknown version'} (protocol ${protocol})`;
+}
 
 let build: string | undefined;
 

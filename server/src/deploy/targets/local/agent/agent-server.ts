@@ -6,7 +6,8 @@ import { platform } from 'node:os';
 import { dirname } from 'node:path';
 import { problemOf } from '../../../deploy-problem.ts';
 import type { Agent } from './agent.ts';
-import { AGENT_PROTOCOL, agentBuild, SIGN_OF_LIFE_MS } from './agent-protocol.ts';
+import { VERSION } from '../../../../host/version.ts';
+import { AGENT_PROTOCOL, agentBuild, berthName, SIGN_OF_LIFE_MS } from './agent-protocol.ts';
 import type { AgentInfo, ApplyLine, WatchLine } from './agent-protocol.ts';
 import { prepareFolder } from './state-folder.ts';
 import type { LogLine } from '../../../target.ts';
@@ -86,15 +87,16 @@ export class AgentServer {
         return send(response, 200, {
           protocol: AGENT_PROTOCOL,
           build: agentBuild(),
+          version: VERSION,
+          handsOver: true,
           pid: process.pid,
           active: this.#agent.active,
           others: this.#connections - 1,
         } satisfies AgentInfo);
       case 'POST agent/stop':
-        await this.#agent.halt();
-        send(response, 200, {});
-        response.once('close', () => this.#onStop());
-        return;
+        return this.#end(response, () => this.#agent.halt());
+      case 'POST agent/hand-over':
+        return this.#end(response, () => this.#agent.handOver());
       case 'GET notices':
         return send(response, 200, this.#agent.notices);
       case 'GET deployments':
@@ -117,9 +119,20 @@ export class AgentServer {
         return send(
           response,
           404,
-          problemError('BERTH5016', { agent: `protocol ${AGENT_PROTOCOL}`, here: 'newer' }).problem,
+          problemError('BERTH5016', {
+            agent: berthName({ version: VERSION, protocol: AGENT_PROTOCOL }),
+            here: 'another',
+            newer: false,
+          }).problem,
         );
     }
+  }
+
+  /** The one who asked is answered first: it waits for the lock from then on. */
+  async #end(response: ServerResponse, end: () => Promise<void>): Promise<void> {
+    await end();
+    send(response, 200, {});
+    response.once('close', () => this.#onStop());
   }
 
   #revision(id: string, number: number): unknown {

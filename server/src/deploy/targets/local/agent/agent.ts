@@ -134,6 +134,12 @@ export class Agent {
     await Promise.all([...this.#deployments.values()].map((deployment) => deployment.halt()));
   }
 
+  /** Ends what nobody could take over, and leaves the rest as it is for the next agent. */
+  async handOver(): Promise<void> {
+    this.#ending = true;
+    await Promise.all([...this.#deployments.values()].map((deployment) => deployment.handOver()));
+  }
+
   #create(id: DeploymentId): Deployment {
     const present = this.#deployments.get(id);
     if (present) return present;

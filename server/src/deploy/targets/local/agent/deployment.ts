@@ -241,6 +241,14 @@ export class Deployment {
     await this.#table.endAll();
   }
 
+  /** As `halt`, but what answers without an agent goes on answering, for the next one to adopt. */
+  async handOver(): Promise<void> {
+    this.#operation?.controller.abort(problemError('BERTH5001', { detail: 'another one takes over' }));
+    await this.#operation?.settled;
+    if (this.#workload?.handOver) await this.#workload.handOver();
+    else await this.#workload?.stop();
+  }
+
   async #accept(plan: Plan): Promise<void> {
     this.#refuseWhereStale(plan);
     try {

@@ -177,6 +177,12 @@ export class ReplicaPool {
     await this.stop();
   }
 
+  /** Starts and ends nothing any more, and leaves the replicas that there are to another agent. */
+  leave(): void {
+    this.#stopped = true;
+    clearTimeout(this.#retryTimer);
+  }
+
   /** Ends all replicas at once. */
   async stop(): Promise<void> {
     this.#stopped = true;
