@@ -257,6 +257,13 @@ export const DEPLOY_PROBLEMS = {
     hint: 'Update Berth; nothing of it was changed.',
     example: { what: 'The plan', format: 3, known: 2 },
   }),
+  BERTH5051: entry<object>({
+    severity: 'error',
+    title: 'Berth was updated under the agent',
+    message: () => 'Berth was updated, and the agent that runs is the one before, whose files are gone.',
+    hint: 'Run `berth agent restart`: replicas go on meanwhile.',
+    example: {},
+  }),
   BERTH5052: entry<{ folder: string; host: string; pid: number }>({
     severity: 'error',
     title: 'State folder in use elsewhere',

@@ -7,6 +7,7 @@ import type { MetricsServer } from '../../runtime/serving/metrics-server.ts';
 import type { DesiredOf } from '../../types.ts';
 import type { WorkloadMaker } from './agent/deployment.ts';
 import type { AdoptingContext, Local, Workload } from './workload.ts';
+import { problemError } from '../../../spec/problems/problem-error.ts';
 
 interface KindOnThisMachine<K extends Kind> {
   readonly workload: (desired: Local<DesiredOf<K>>, context: AdoptingContext, shared: Shared) => Promise<Workload>;
@@ -40,5 +41,9 @@ function make<K extends Kind>(
   context: AdoptingContext,
   shared: Shared,
 ): Promise<Workload> {
-  return KINDS[kind].workload(desired, context, shared);
+  return KINDS[kind].workload(desired, context, shared).catch((error: unknown) => {
+    // Loaded only now: an update of Berth may have taken the files of the version that runs away.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw problemError('BERTH5051', {}, { cause: error });
+  });
 }

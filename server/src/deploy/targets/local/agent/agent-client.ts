@@ -33,7 +33,15 @@ interface Call {
 }
 
 /** No agent listens: none was started, or it has just ended. */
-class NoAgent extends Error {}
+class NoAgent extends Error {
+  /** Nobody took the call up, so that it can be made once more. */
+  readonly unheard: boolean;
+
+  constructor({ message, code }: NodeJS.ErrnoException) {
+    super(message);
+    this.unheard = code === 'ENOENT' || code === 'ECONNREFUSED';
+  }
+}
 
 export class AgentClient {
   readonly folder: string;
@@ -73,14 +81,18 @@ export class AgentClient {
    * @throws ProblemError as the agent tells it; BERTH5001 where the stream breaks off.
    */
   async *stream<T>(call: Call, shape: Shape<T>, signal: AbortSignal): AsyncGenerator<T, void> {
-    let response: IncomingMessage;
-    try {
-      await this.#ensure(signal);
-      response = await this.#open(call, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      this.#ready = undefined;
-      throw error instanceof NoAgent ? problemError('BERTH5001', { detail: error.message }, { cause: error }) : error;
+    let response: IncomingMessage | undefined;
+    for (let attempt = 0; !response; attempt++) {
+      try {
+        await this.#ensure(signal);
+        response = await this.#open(call, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#ready = undefined;
+        if (!(error instanceof NoAgent)) throw error;
+        // The one that was there before has ended since, by itself or with its folder: another is started.
+        if (attempt > 0 || !error.unheard) throw problemError('BERTH5001', { detail: error.message }, { cause: error });
+      }
     }
     try {
       for await (const line of createInterface({ input: response, crlfDelay: Infinity }))
@@ -238,11 +250,7 @@ export class AgentClient {
       request.on('error', (error: NodeJS.ErrnoException) => {
         const nobody = ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes(error.code ?? '');
         fail(
-          nobody
-            ? new NoAgent(error.message)
-            : error.name === 'AbortError'
-              ? error
-              : problemOf(error, socketPath(this.folder)),
+          nobody ? new NoAgent(error) : error.name === 'AbortError' ? error : problemOf(error, socketPath(this.folder)),
         );
       });
       request.end(body);

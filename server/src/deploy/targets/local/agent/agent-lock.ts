@@ -26,9 +26,9 @@ import { isSameProcess, processIdentity } from './process-identity.ts';
 
 const PREFIX = 'agent.lock.';
 
-/** How often a holder shows that it lives, and for how long it is believed where its process cannot be looked at. */
-const SIGN_MS = 2000;
-const BELIEVED_MS = 12_000;
+/** For how long a holder is believed to live after a sign of life where its process cannot be looked at, and how often it gives one. */
+export const BELIEVED_MS = Number(process.env.BERTH_AGENT_BELIEVED_MS) || 12_000;
+const SIGN_MS = BELIEVED_MS / 6;
 
 export interface LockHolder {
   readonly pid: number;
@@ -147,7 +147,7 @@ export function takeLock(folder: string): LockResult {
 
 /** Who holds the lock now; undefined where nobody does. */
 export function lockHolder(folder: string): LockHolder | undefined {
-  const highest = highestLock(folder);
+  const highest = Math.max(0, ...existingNumbers(folder));
   const holder = highest === 0 ? undefined : readHolder(folder, highest);
   return holder && lives(holder) ? holder : undefined;
 }

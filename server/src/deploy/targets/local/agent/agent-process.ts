@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { problemOf } from '../../../deploy-problem.ts';
 import { MetricsServer } from '../../../runtime/serving/metrics-server.ts';
 import { metricsAddress } from '../serving/metrics-address.ts';
-import { takeLock, type AgentLock } from './agent-lock.ts';
+import { BELIEVED_MS, takeLock, type AgentLock } from './agent-lock.ts';
 import { AgentServer } from './agent-server.ts';
 import { Agent } from './agent.ts';
 import { LineLog } from './line-log.ts';
@@ -20,7 +20,7 @@ import { workloadMaker } from '../kinds.ts';
 import { problemError } from '../../../../spec/problems/problem-error.ts';
 
 /** Longer than a dead agent of another machine, or of a container that was started anew, is still believed to live. */
-const OTHER_MACHINE_MS = 15_000;
+const OTHER_MACHINE_MS = 1.25 * BELIEVED_MS;
 const IDLE_MS = Number(process.env.BERTH_AGENT_IDLE_MS) || 5 * 60_000;
 
 async function main(): Promise<void> {
