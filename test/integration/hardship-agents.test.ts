@@ -22,7 +22,7 @@ import { stateName } from '../../server/src/deploy/targets/local/agent/state-fol
 import { LocalTarget } from '../../server/src/deploy/targets/local/local-target.ts';
 import { problemCode } from '../fixtures/problem-code.ts';
 import { serving } from '../fixtures/serving-sketch.ts';
-import { berth, start, type Place, type Run } from './berth-command.ts';
+import { berth, type Place, type Run } from './berth-command.ts';
 import { ask, lives, Stage, until } from './local-stage.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
