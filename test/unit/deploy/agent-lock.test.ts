@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -110,4 +110,12 @@ describe('a lock that is held', () => {
     writeFileSync(join(folder, 'agent.lock.2'), '{}');
     expect(lock.look()).toBe('overtaken');
   });
+});
+
+it('clears away what those left who were killed while they tried, and nothing of those who still try', () => {
+  const { pid: dead } = spawnSync(process.execPath, ['-e', '']);
+  writeFileSync(join(folder, `lock-${dead}-0123abcd.part`), '{}');
+  writeFileSync(join(folder, `lock-${process.pid}-0123abcd.part`), '{}');
+  expect(takeLock(folder)).toEqual({ state: 'held', number: 1 });
+  expect(readdirSync(folder).sort()).toEqual(['agent.lock.1', `lock-${process.pid}-0123abcd.part`]);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -24,4 +24,18 @@ it('loses a line rather than its caller where nothing can be written', () => {
   const log = new LineLog('/nowhere/at/all/agent.log');
   expect(() => log.write('x')).not.toThrow();
   expect(log.tail(5)).toEqual([]);
+});
+
+it('begins a line of its own where the one before was cut off', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-'));
+  try {
+    const path = join(folder, 'agent.log');
+    writeFileSync(path, '2026-11-29T10:00:00.000Z whole\n2026-11-29T10:00:01.000Z cut o');
+    const log = new LineLog(path);
+    log.write('after');
+    log.write('and more');
+    expect(log.tail(10).map((line) => line.slice(25))).toEqual(['whole', 'cut o', 'after', 'and more']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -3,7 +3,7 @@
  * the process. What one router keeps so is bounded; where it has no more room, the largest body that can be given up is.
  */
 import { randomUUID } from 'node:crypto';
-import { open, unlink } from 'node:fs/promises';
+import { open, readdir, rm, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ export interface SpoolLimits {
 export const SPOOL_LIMITS: SpoolLimits = { memoryEach: 2 ** 18, memory: 2 ** 25, disk: 2 ** 31 };
 
 const READ_BYTES = 2 ** 16;
+const SPOOLED = /^berth-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What all bodies of one router share. */
 export class SpoolRoom {
@@ -159,6 +160,11 @@ export class Spool {
     // Whether it could be closed interests nobody any more.
     if (file) void this.#written.then(async () => (await file).close()).catch(() => {});
   }
+}
+
+/** Removes files whose names were left when the process before ended too soon, from a folder in which no other process keeps bodies. */
+export async function clearSpools(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) if (SPOOLED.test(name)) await rm(join(folder, name), { force: true });
 }
 
 /** A file for this process alone, which has no name any more. */

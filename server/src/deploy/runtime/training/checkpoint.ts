@@ -5,10 +5,10 @@
  * the run's state names its step, after every device has reported its file. Nodes are found by name, so that a run can go on with
  * another placement.
  */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkShape, formatOf, isObject, listOf, natural, object, text } from '../../shape.ts';
-import { bytesOf, writeDurably } from '../durable-file.ts';
+import { bytesOf, makeFolderDurably, writeDurably } from '../durable-file.ts';
 import type { NodeState } from './node-runner.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -51,7 +51,7 @@ export async function writeCheckpoint(
   const header = Buffer.alloc(4 + Math.ceil(text.length / 4) * 4, ' ');
   header.writeUInt32LE(header.length - 4, 0);
   text.copy(header, 4);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolderDurably(dirname(path), dirname(dirname(path)));
   await writeDurably(path, [header, ...arrays.map(bytesOf)]);
 }
 

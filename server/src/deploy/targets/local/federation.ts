@@ -336,7 +336,6 @@ class FederationRun implements FederationWorkload {
       context: this.#context,
       trainerSilenceMs: this.#options.trainerSilenceMs,
       siteSilenceMs: this.#options.siteSilenceMs,
-      everMembers: [...this.#state.keys()],
       onState: (name, state) => this.#mark(name, state),
       onTraffic: (name, bytes) => {
         const { before, now } = this.#bytesSent.get(name) ?? { before: 0, now: 0 };

@@ -22,6 +22,7 @@ import { prometheusText } from '../../runtime/serving/prometheus-text.ts';
 import type { ScrapedJob } from '../../runtime/serving/prometheus-text.ts';
 import { Router } from '../../runtime/serving/router.ts';
 import { limitsOf } from '../../runtime/serving/router-limits.ts';
+import { clearSpools } from '../../runtime/serving/spool.ts';
 import type { DesiredServing, ServingStatus } from '../../types.ts';
 import { LOOPBACK } from './loopback.ts';
 import { isReady } from './serving/replica-health.ts';
@@ -118,6 +119,7 @@ class ServingWorkload implements Workload<DesiredServing> {
   async start(signal: AbortSignal, step: Step): Promise<void> {
     const { spec, replicas } = this.#desired;
     const moved = this.#startingReplicas();
+    await clearSpools(this.#context.folder);
     for (const job of spec.jobs) await this.#open(job, moved[job.name] ?? replicas[job.name] ?? job.replicas.min);
     for (const leftover of this.#context.leftovers) this.#jobs.get(String(leftover.facts.job))?.pool.adopt(leftover);
     await this.#context.endLeftovers();

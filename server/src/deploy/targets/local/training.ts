@@ -6,6 +6,7 @@ import { listOf, natural, nullable, number, object, text } from '../../shape.ts'
 import { trainingStep } from '../../shapes.ts';
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
+import { makeFolderDurably } from '../../runtime/durable-file.ts';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Drift } from '../../live.ts';
@@ -236,6 +237,8 @@ class TrainingRun implements TrainingWorkload {
     const saved = this.#savedRun();
     this.#step = saved.step;
     this.#recent.backTo(saved.step);
+    await makeFolderDurably(this.#checkpoints, this.#context.folder);
+    await this.#keepOnly(saved.step);
     const plan = executionPlan({ ...this.#desired, devices: spec.devices.map(({ name }) => name) });
     const group = await DeviceGroup.start({
       context: this.#context,
@@ -304,7 +307,12 @@ class TrainingRun implements TrainingWorkload {
     };
     await this.#context.state.write(saved);
     for (const { code, subject } of this.#mending.splice(0)) this.#context.resolve?.(code, subject);
-    const keep = `step-${this.#step}`;
+    await this.#keepOnly(this.#step);
+  }
+
+  /** Removes the other checkpoints, also those that were begun and never counted. */
+  async #keepOnly(step: number): Promise<void> {
+    const keep = `step-${step}`;
     for (const name of await readdir(this.#checkpoints)) {
       if (name !== keep) await rm(join(this.#checkpoints, name), { recursive: true, force: true });
     }

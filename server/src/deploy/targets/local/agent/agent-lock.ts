@@ -138,6 +138,7 @@ export function takeLock(folder: string): LockResult {
         continue;
       }
       for (const old of lockNumbers(folder)) if (old < number) rmSync(join(folder, PREFIX + old), { force: true });
+      clearDrafts(folder);
       return { state: 'held', lock: new AgentLock(folder, number) };
     }
   } finally {
@@ -150,6 +151,14 @@ export function lockHolder(folder: string): LockHolder | undefined {
   const highest = Math.max(0, ...existingNumbers(folder));
   const holder = highest === 0 ? undefined : readHolder(folder, highest);
   return holder && lives(holder) ? holder : undefined;
+}
+
+/** What those left who were killed while they tried; who is still trying needs its own. */
+function clearDrafts(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /^lock-(\d+)-[0-9a-f]{8}\.part$/.exec(name)?.[1];
+    if (pid !== undefined && processIdentity(Number(pid)) === undefined) rmSync(join(folder, name), { force: true });
+  }
 }
 
 function lockNumbers(folder: string): readonly number[] {

@@ -2,8 +2,8 @@
  * The agent: owns all deployments of one state folder and their processes. Started on demand, it first goes on with whatever an
  * earlier agent was doing, however that one ended; it ends by itself when it is of no use to anybody.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { problemOf } from '../../../deploy-problem.ts';
 import { checkPlan } from '../../../plan/plan-file.ts';
 import type { Live, Unowned } from '../../../live.ts';
@@ -12,9 +12,12 @@ import type { TargetIdentity } from '../../../target-ref.ts';
 import type { DeploymentId, Fault, Plan } from '../../../types.ts';
 import { Deployment } from './deployment.ts';
 import type { ApplyRequest, DeploymentOptions, WorkloadMaker } from './deployment.ts';
+import { syncFolderSync } from '../../../runtime/durable-file.ts';
+import { clearDrafts } from './atomic-file.ts';
 import { DeploymentRecord } from './deployment-record.ts';
 import type { LineLog } from './line-log.ts';
 import { ProcessTable } from './process-table.ts';
+import { finishRemovals, removeDeployment } from './removal.ts';
 import { localIdentity } from './local-identity.ts';
 import { deploymentFolder, stateName } from './state-folder.ts';
 import { problemError } from '../../../../spec/problems/problem-error.ts';
@@ -44,6 +47,9 @@ export class Agent {
   recover(): void {
     const root = join(this.#options.folder, 'deployments');
     mkdirSync(root, { recursive: true, mode: 0o700 });
+    this.#keepNames();
+    clearDrafts(this.#options.folder);
+    finishRemovals(root);
     for (const name of readdirSync(root)) {
       const id = name.replace('.', '/');
       if (!isDeploymentId(id)) continue;
@@ -55,6 +61,16 @@ export class Agent {
     }
     for (const deployment of this.#deployments.values())
       void deployment.recover().then(() => this.#forgetGone(deployment));
+  }
+
+  /** The state folder and the one of the deployments may be new: their names are to outlive a loss of power, as what lies in them does. */
+  #keepNames(): void {
+    for (const folder of [this.#options.folder, dirname(this.#options.folder)])
+      try {
+        syncFolderSync(folder);
+      } catch (error) {
+        this.#options.log.write(problemOf(error, folder).message); // the folder above may be another's, whom we may not read
+      }
   }
 
   get notices(): readonly Fault[] {
@@ -146,7 +162,7 @@ export class Agent {
     const folder = deploymentFolder(this.#options.folder, id);
     try {
       // What a crash left between making the folder and writing the first revision is nothing that anybody accepted.
-      rmSync(folder, { recursive: true, force: true });
+      removeDeployment(folder);
       const deployment = new Deployment(DeploymentRecord.create(folder, id), this.#deploymentOptions(folder));
       this.#deployments.set(id, deployment);
       return deployment;
@@ -169,7 +185,7 @@ export class Agent {
     }
     for (const problem of damage) this.#notice(problem.problem);
     if (damage.length === 0) {
-      rmSync(folder, { recursive: true, force: true }); // nothing was ever accepted
+      removeDeployment(folder); // nothing was ever accepted
       return;
     }
     void this.#setAside(id, folder);
@@ -204,7 +220,7 @@ export class Agent {
     if (deployment.exists || this.#deployments.get(deployment.id) !== deployment) return;
     this.#deployments.delete(deployment.id);
     try {
-      rmSync(deploymentFolder(this.#options.folder, deployment.id), { recursive: true, force: true });
+      removeDeployment(deploymentFolder(this.#options.folder, deployment.id));
     } catch (error) {
       this.#options.log.write(problemOf(error).message);
     }

@@ -1,9 +1,9 @@
 /** Files that are either the old or the new content, never half of one: after a crash, a kill -9 or a full disk. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { platform } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { syncFolder } from '../../../runtime/durable-file.ts';
 
 /** Writes beside, flushes, renames over, and flushes the folder, so that the name too is on the disk. */
 export async function writeFileAtomic(path: string, text: string): Promise<void> {
@@ -76,12 +76,8 @@ function besideOf(path: string): string {
   return `${path}.${process.pid}-${randomBytes(4).toString('hex')}.part`;
 }
 
-async function syncFolder(path: string): Promise<void> {
-  if (platform() === 'win32') return; // a folder cannot be opened there
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+/** Removes what was being written beside its place when an agent before was killed. Only the one who holds the lock may. */
+export function clearDrafts(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (/\.\d+-[0-9a-f]{8}\.part$/.test(name)) rmSync(join(folder, name), { force: true });
 }

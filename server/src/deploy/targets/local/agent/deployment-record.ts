@@ -5,14 +5,15 @@
  * A revision is written before `deployment.json` names it. Whatever the moment of a crash, the old or the new one counts.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { contentHash } from '../../../plan/content-hash.ts';
 import type { Revision, Wanted } from '../../../live.ts';
 import { wantedOfFormer } from '../../../plan/former.ts';
 import { checkShape, formatOf, isObject, listOf, object, oneOf, truth, whole } from '../../../shape.ts';
 import { deploymentId, formerDesired, revisionEntry, wanted as wantedShape } from '../../../shapes.ts';
 import type { DeploymentId } from '../../../types.ts';
-import { readStoredJson, setAside, writeFileAtomic } from './atomic-file.ts';
+import { syncFolder } from '../../../runtime/durable-file.ts';
+import { clearDrafts, readStoredJson, setAside, writeFileAtomic } from './atomic-file.ts';
 import { PROCESSES_FORMAT } from './process-table.ts';
 import { WORKLOAD_FORMAT } from './workload-state.ts';
 import { problemError, type ProblemError } from '../../../../spec/problems/problem-error.ts';
@@ -84,7 +85,7 @@ export class DeploymentRecord {
     if (stored.state === 'corrupt') damage.push(damaged(setAside(path), stored.reason));
     if (stored.state === 'present') {
       const checked = checkShape(recordFile, stored.value);
-      if (checked.ok) file = checked.value;
+      if (checked.ok) file = withoutRemains(folder, checked.value);
       else damage.push(damaged(setAside(path), checked.detail));
     }
     file ??= rebuild(folder, damage);
@@ -139,6 +140,8 @@ export class DeploymentRecord {
     await writeFileAtomic(this.#revisionPath(revision), JSON.stringify({ format: REVISION_FORMAT, ...wanted }));
     const entry: Revision = { revision, hash: contentHash(desired), at: Date.now(), cause };
     const revisions = [...this.#file.revisions, entry];
+    // The folder itself got its name with the first revision.
+    if (this.accepted === 0) await syncFolder(dirname(this.folder));
     await this.#write({ ...this.#file, revisions: revisions.slice(-REVISIONS_KEPT), cancelled: false });
     this.#wanted = wanted;
     for (const old of revisions.slice(0, -REVISIONS_KEPT)) rmSync(this.#revisionPath(old.revision), { force: true });
@@ -180,8 +183,23 @@ export class DeploymentRecord {
   }
 }
 
+/** Removes what a crash left beside the record: drafts, a revision that was written and not accepted, one too old to be kept. */
+function withoutRemains(folder: string, file: RecordFile): RecordFile {
+  const revisions = join(folder, 'revisions');
+  for (const place of [folder, revisions]) clearDrafts(place);
+  const kept = new Set(file.revisions.map(({ revision }) => `${revision}.json`));
+  for (const name of readdirSync(revisions))
+    if (/^\d+\.json$/.test(name) && !kept.has(name)) rmSync(join(revisions, name), { force: true });
+  return file;
+}
+
 function damaged(path: string, detail: string): ProblemError {
   return problemError('BERTH5017', { path, detail });
+}
+
+/** Whether there was a record once: a damaged one lies beside its place. */
+function wasRecorded(folder: string): boolean {
+  return readdirSync(folder).some((name) => /^deployment\.json\..*\.damaged$/.test(name));
 }
 
 type FoundRevision =
@@ -249,7 +267,8 @@ function rebuild(folder: string, damage: ProblemError[]): RecordFile | undefined
     return read.state === 'sound' ? { revision, desired: read.wanted.desired } : [];
   });
   const newest = found.at(-1);
-  if (!newest) return undefined;
+  // The first revision alone, and no record that could have named it: it was written, and never accepted.
+  if (!newest || (newest.revision === 1 && !wasRecorded(folder))) return undefined;
   const revisions = found.map(({ revision, desired }): Revision => ({
     revision,
     hash: contentHash(desired),

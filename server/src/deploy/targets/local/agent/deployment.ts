@@ -5,7 +5,7 @@
  * first is taken; the newest accepted revision is what is brought about, by this agent or the one after a crash; one operation runs
  * at a time, and a newer plan ends the one before.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problemOf } from '../../../deploy-problem.ts';
 import type { Drift, Live, Wanted } from '../../../live.ts';
@@ -19,6 +19,7 @@ import { DeploymentRecord } from './deployment-record.ts';
 import { LineLog } from './line-log.ts';
 import type { LogQuery } from './line-log.ts';
 import { ProcessTable } from './process-table.ts';
+import { removeDeployment } from './removal.ts';
 import { workloadState } from './workload-state.ts';
 import type { AdoptingContext, Local, Workload, WorkloadStatus } from '../workload.ts';
 import type { Kind } from '../../../../spec/types.ts';
@@ -361,7 +362,7 @@ export class Deployment {
     await this.#workload?.stop();
     await this.#table.endAll();
     this.#gone = true;
-    rmSync(this.#options.folder, { recursive: true, force: true });
+    removeDeployment(this.#options.folder);
   }
 
   #context(): AdoptingContext {

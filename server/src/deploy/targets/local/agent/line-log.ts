@@ -1,5 +1,5 @@
 /** A log file of lines that never grows without bound: when it is full it becomes `<name>.1` and a new one begins. */
-import { appendFileSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readFileSync, readSync, renameSync, statSync } from 'node:fs';
 import type { LogLine, LogOptions } from '../../../target.ts';
 
 /** What of a log is asked for. */
@@ -13,12 +13,15 @@ export class LineLog {
   readonly #limit: number;
   readonly #listeners = new Set<(line: LogLine) => void>();
   #size: number;
+  /** The last line has no end: the machine lost its power while it was written. */
+  #torn: boolean;
 
   /** @param limit bytes after which the file is turned over; at most twice that is kept. */
   constructor(path: string, limit = 1 << 20) {
     this.#path = path;
     this.#limit = limit;
     this.#size = sizeOf(path);
+    this.#torn = this.#size > 0 && lastByte(path, this.#size) !== 0x0a;
   }
 
   /** Adds a line with its time. A log that cannot be written (a full disk) must not end what it tells about: the line is lost. */
@@ -29,7 +32,8 @@ export class LineLog {
         renameSync(this.#path, `${this.#path}.1`);
         this.#size = 0;
       }
-      appendFileSync(this.#path, `${text}\n`, { mode: 0o600 });
+      appendFileSync(this.#path, `${this.#torn ? '\n' : ''}${text}\n`, { mode: 0o600 });
+      this.#torn = false;
       this.#size += Buffer.byteLength(text) + 1;
     } catch {
       this.#size = sizeOf(this.#path);
@@ -90,6 +94,20 @@ function sizeOf(path: string): number {
     return statSync(path).size;
   } catch {
     return 0;
+  }
+}
+
+function lastByte(path: string, size: number): number | undefined {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const byte = Buffer.alloc(1);
+      return readSync(file, byte, 0, 1, size - 1) === 1 ? byte[0] : undefined;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return 0x0a; // it cannot be read, and so not be mended
   }
 }
 

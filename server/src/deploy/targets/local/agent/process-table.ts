@@ -174,7 +174,11 @@ export class ProcessTable {
     await Promise.all(
       ending.map((record) => endGroup(record.pid, GRACE_MS, () => isSameProcess(record.pid, record.identity))),
     );
-    if (which === 'all') this.endStrays();
+    if (which === 'all') {
+      const deadline = performance.now() + GRACE_MS;
+      for (this.endStrays(); this.#unknown().length > 0 && performance.now() < deadline; this.endStrays())
+        await delay(20);
+    }
     if (ending.length > 0) this.#write(this.#records());
   }
 

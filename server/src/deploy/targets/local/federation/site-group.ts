@@ -1,6 +1,7 @@
 /** The site processes of one federation: started and started again, introduced to one another, asked all at once. */
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile } from 'node:fs/promises';
+import { makeFolderDurably } from '../../../runtime/durable-file.ts';
 import { join } from 'node:path';
 import { aggregationWeights } from '../../../../securedfl/admm.ts';
 import { SITE_ORDERS_VERSION, type SiteReady } from '../../../runtime/sites/messages.ts';
@@ -26,8 +27,6 @@ export interface SiteGroupOptions {
   readonly context: WorkloadContext;
   readonly trainerSilenceMs: number;
   readonly siteSilenceMs: number;
-  /** What the members were, also before the spec changed: their folders may hold the average. */
-  readonly everMembers: readonly string[];
   readonly onState: (site: string, state: SiteState) => void;
   /** Bytes that a site's process has sent since it began; 0 when it is started again. */
   readonly onTraffic: (site: string, bytes: number) => void;
@@ -54,6 +53,7 @@ export class SiteGroup {
     const lives = (name: string) => this.#sites.some((site) => site.name === name && site.failure === undefined);
     const missing = this.names.filter((name) => !lives(name));
     if (missing.length === 0) return;
+    for (const name of missing) await makeFolderDurably(this.#folderOf(name), this.#options.context.folder);
     if (last !== null) await this.#provideAverage(missing, last);
     if (this.#ended) throw new FederationFailure('it was stopped');
     const before = this.#sites;
@@ -161,16 +161,17 @@ export class SiteGroup {
 
   /** The average of the last round is no secret among the members: a site that lacks it, or joins, gets it from another's folder. */
   async #provideAverage(missing: readonly string[], { round, digest }: FinishedRound): Promise<void> {
+    const { context } = this.#options;
     const file = (name: string) => join(this.#folderOf(name), `average-${round}.f32`);
     const holds = async (name: string) => (await digestOfFile(file(name))) === digest;
     for (const name of missing) {
       if (await holds(name)) continue;
       let source: string | undefined;
-      for (const other of [...this.names, ...this.#options.everMembers]) {
+      // Also folders of sites that are members no more, which the agent before may have known.
+      for (const other of await readdir(join(context.folder, 'sites'))) {
         if (source === undefined && (await holds(other))) source = other;
       }
       if (source === undefined) throw new FederationFailure(`no site has the average of round ${round} any more`);
-      await mkdir(this.#folderOf(name), { recursive: true, mode: 0o700 });
       await copyFile(file(source), file(name));
     }
   }
