@@ -6,7 +6,7 @@ import { bootstrap } from './bootstrap.mjs';
 import { becomeNode, root } from './pinned-node.mjs';
 
 /** Tasks that make what bootstrap would make, or only read sources; the tests build when some of them need it. */
-const needNoBundles = new Set(['build', 'generate', 'lint', 'package', 'test']);
+const needNoBundles = new Set(['build', 'faults', 'generate', 'lint', 'package', 'test']);
 
 const [task = '', ...args] = process.argv.slice(2);
 const script = join(root, 'scripts', `${task}.mjs`);
