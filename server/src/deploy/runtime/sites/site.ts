@@ -17,9 +17,6 @@ import { readWeights, writeWeights } from './weights-file.ts';
 /** Messages of an attempt that has not begun here yet: of its first iteration only, from mates and from the other groups. */
 const EARLY_LIMIT = 4096;
 
-/** The trainer writes into the folder too: its files are its own. */
-const OWN_DRAFT = /^(?:average-\d+\.f32|trained\.f32|key\.pem|certificate\.pem)\.part$/;
-
 /** How a site is heard. */
 export interface SiteVoice {
   readonly report: (message: SiteReport) => void;
@@ -75,8 +72,6 @@ export class Site {
     const { report, fail } = voice;
     const { folder, names, site, resume } = setup;
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    // What was being written when the site was killed.
-    for (const name of await readdir(folder)) if (OWN_DRAFT.test(name)) await rm(join(folder, name), { force: true });
     const identity = await siteIdentity(folder, names[site]!);
     const trainer = new Trainer(
       {

@@ -9,6 +9,10 @@
 import { listOf, mapOf, natural, nullable, number, object, text } from '../../shape.ts';
 import { federationRound } from '../../shapes.ts';
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolderDurably } from '../../runtime/durable-file.ts';
+import { clearDrafts } from '../../runtime/sites/drafts.ts';
 import type { Drift } from '../../live.ts';
 import type { DesiredFederation, Fault, FederationStatus, Phase } from '../../types.ts';
 import { FederationFailure, federationFault, SiteFailure, siteFault } from './federation/federation-faults.ts';
@@ -100,6 +104,7 @@ class FederationRun implements FederationWorkload {
     const saved = this.#context.state.read(savedFederation);
     const key = federationKey(this.#desired);
     this.#saved = saved?.key === key ? saved : nothingSaved(key);
+    await this.#tidy();
     for (const [name, before] of Object.entries(this.#saved.bytesSent)) this.#bytesSent.set(name, { before, now: 0 });
     const { training, sites } = this.#desired.spec;
     for (const { name } of sites) this.#state.set(name, 'starting');
@@ -190,6 +195,13 @@ class FederationRun implements FederationWorkload {
     if (this.#phase === 'running' || this.#phase === 'starting' || this.#phase === 'degraded') this.#enter('stopping');
     await this.#group?.end();
     await this.#loop;
+  }
+
+  /** Also what lies in folders of sites that are not started, because all is done or they are members no more. */
+  async #tidy(): Promise<void> {
+    const sites = join(this.#context.folder, 'sites');
+    await makeFolderDurably(sites, this.#context.folder);
+    for (const name of await readdir(sites)) await clearDrafts(join(sites, name));
   }
 
   /** Round after round until the last. Never rejects. */

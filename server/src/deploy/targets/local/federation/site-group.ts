@@ -4,6 +4,7 @@ import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { makeFolderDurably } from '../../../runtime/durable-file.ts';
 import { join } from 'node:path';
 import { aggregationWeights } from '../../../../securedfl/admm.ts';
+import { clearDrafts } from '../../../runtime/sites/drafts.ts';
 import { SITE_ORDERS_VERSION, type SiteReady } from '../../../runtime/sites/messages.ts';
 import type { DesiredFederation, FederationStatus } from '../../../types.ts';
 import { LOOPBACK } from '../loopback.ts';
@@ -53,7 +54,10 @@ export class SiteGroup {
     const lives = (name: string) => this.#sites.some((site) => site.name === name && site.failure === undefined);
     const missing = this.names.filter((name) => !lives(name));
     if (missing.length === 0) return;
-    for (const name of missing) await makeFolderDurably(this.#folderOf(name), this.#options.context.folder);
+    for (const name of missing) {
+      await makeFolderDurably(this.#folderOf(name), this.#options.context.folder);
+      await clearDrafts(this.#folderOf(name));
+    }
     if (last !== null) await this.#provideAverage(missing, last);
     if (this.#ended) throw new FederationFailure('it was stopped');
     const before = this.#sites;
