@@ -116,6 +116,6 @@ it('clears away what those left who were killed while they tried, and nothing of
   const { pid: dead } = spawnSync(process.execPath, ['-e', '']);
   writeFileSync(join(folder, `lock-${dead}-0123abcd.part`), '{}');
   writeFileSync(join(folder, `lock-${process.pid}-0123abcd.part`), '{}');
-  expect(takeLock(folder)).toEqual({ state: 'held', number: 1 });
+  expect(takeLock(folder)).toMatchObject({ state: 'held', lock: { number: 1 } });
   expect(readdirSync(folder).sort()).toEqual(['agent.lock.1', `lock-${process.pid}-0123abcd.part`]);
 });
