@@ -9,11 +9,13 @@ import type { JobDeclaration } from '../job.ts';
 import { referenceAdmission } from '../simulator/admission.ts';
 import type { Admission } from '../simulator/admission.ts';
 import { minima } from './baselines.ts';
-import { trafficHistory } from './observation.ts';
+import { isMeasured, trafficHistory } from './observation.ts';
 import type { JobObservation, Observation } from './observation.ts';
 import { outcomeTable } from './outcome-table.ts';
 import type { MinuteOutcomes, QueueShape } from './outcome-table.ts';
 import type { ClusterDeclaration, RouterSettings, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
+import { movedTo, steadyAtFirst, steadyRange } from './steadiness.ts';
+import type { Steadiness, SteadyRange } from './steadiness.ts';
 import { nothingServed, serviceMoments, withServed } from './service-estimate.ts';
 import type { ServiceEstimate } from './service-estimate.ts';
 import { intAt, itemAt } from '../../numeric/at.ts';
@@ -101,6 +103,7 @@ export const defaultBerthOptions: BerthOptions = {
 /** What is remembered; plain data. */
 export interface BerthState {
   readonly served: readonly ServiceEstimate[];
+  readonly steadiness: readonly Steadiness[];
 }
 
 /** Bounded: a little less than one in a hundred, so that one request more would not tip it. */
@@ -118,7 +121,8 @@ const caseProbabilities = Array.from({ length: 10 }, (_, i) => (i + 0.5) / 10);
  * and utility, in simulated tables instead of a queueing formula, with the service time learnt from what is served, averaged
  * over the forecast's distribution, the present minute by what has arrived of it. A replica that is added serves when it has
  * started, one that is taken is gone at once; so moves are weighed with what they cost. The replicas are then those with the
- * smallest sum of losses, weighted by priority, that fit the capacity.
+ * smallest sum of losses, weighted by priority, that fit the capacity. How often a job is reduced, and how soon, is bounded
+ * ({@link steadyRange}).
  */
 export function berth(cluster: ClusterDeclaration, options: BerthOptions): ScalingPolicy<BerthState> {
   const { jobs } = cluster;
@@ -127,18 +131,23 @@ export function berth(cluster: ClusterDeclaration, options: BerthOptions): Scali
     name: 'berth',
     lookSeconds,
     firstLookSeconds: lookSeconds,
-    initialState: { served: jobs.map(() => nothingServed) },
+    initialState: { served: jobs.map(() => nothingServed), steadiness: jobs.map(() => steadyAtFirst) },
     initialReplicas: minima(jobs),
-    decide({ served: before }, observation) {
+    decide({ served: before, steadiness: steadyBefore }, observation) {
       const served = before.map((estimate, i) => withServed(estimate, itemAt(observation.jobs, i).servedSeconds));
       const exceeded = exceededByMinima(jobs, cluster.capacity);
       if (exceeded !== undefined) {
-        return { state: { served }, requests: [], problem: { kind: 'minimaExceedCapacity', ...exceeded } };
+        const state = { served, steadiness: steadyBefore };
+        return { state, requests: [], problem: { kind: 'minimaExceedCapacity', ...exceeded } };
       }
       const delay = startSeconds(cluster, observation, options);
       const prospects = jobs.map((job, i) => prospectOf(job, observation, i, itemAt(served, i), options));
       const routers = prospects.map(({ router }) => router);
-      const replicas = bestReplicas(cluster, observation, prospects, delay, options);
+      const ranges = rangesOf(cluster, observation, prospects, steadyBefore);
+      const replicas = bestReplicas(cluster, observation, prospects, ranges, delay, options);
+      const steadiness = ranges.map((range, job) =>
+        movedTo(range.steadiness, observation.nowSeconds, itemAt(observation.jobs, job).target, intAt(replicas, job)),
+      );
       const requests = jobs.flatMap((_, job): ScalingRequest[] => {
         const { target } = itemAt(observation.jobs, job);
         const to = intAt(replicas, job);
@@ -154,7 +163,7 @@ export function berth(cluster: ClusterDeclaration, options: BerthOptions): Scali
         ];
       });
       const forecasts = prospects.map(({ expected }) => expected);
-      return { state: { served }, requests, routers, forecasts };
+      return { state: { served, steadiness }, requests, routers, forecasts };
     },
   };
 }
@@ -262,23 +271,33 @@ const valueUnit = 2 ** -30;
 /** No job is given more replicas than keep its load per replica above this, one aside. */
 const idleLoad = 0.5;
 
+/** The replicas that each job may be given now. */
+function rangesOf(
+  { jobs, capacity }: ClusterDeclaration,
+  { nowSeconds, jobs: observed }: Observation,
+  prospects: readonly Prospect[],
+  steadiness: readonly Steadiness[],
+): readonly SteadyRange[] {
+  return replicaRanges(jobs, capacity).map((range, i): SteadyRange => {
+    const { isScaling, target, arrivalsPerMinute } = itemAt(observed, i);
+    const { rates, meanSeconds, expected } = itemAt(prospects, i);
+    const before = itemAt(steadiness, i);
+    // A change under way cannot be changed, and a job of which nothing is known keeps what it has.
+    if (isScaling || expected === undefined) return { min: target, max: target, steadiness: before };
+    const most = rates.reduce((max, cases) => cases.reduce((high, rate) => Math.max(high, rate), max), 0);
+    const useful = Math.min(range.max, Math.ceil((most * meanSeconds) / idleLoad) + 1);
+    return steadyRange(before, nowSeconds, target, { min: range.min, useful }, isMeasured(arrivalsPerMinute.at(-1)));
+  });
+}
+
 function bestReplicas(
   { jobs, capacity }: ClusterDeclaration,
   observation: Observation,
   prospects: readonly Prospect[],
+  ranges: readonly SteadyRange[],
   delay: number,
   options: BerthOptions,
 ): Int32Array {
-  const ranges = replicaRanges(jobs, capacity).map((range, i) => {
-    const { isScaling, target } = itemAt(observation.jobs, i);
-    const { rates, meanSeconds, expected } = itemAt(prospects, i);
-    // A change under way cannot be changed, and a job of which nothing is known keeps what it has.
-    const isHeld = isScaling || expected === undefined;
-    if (isHeld) return { min: target, max: target };
-    const most = rates.reduce((max, cases) => cases.reduce((high, rate) => Math.max(high, rate), max), 0);
-    const useful = Math.ceil((most * meanSeconds) / idleLoad) + 1;
-    return { min: range.min, max: Math.max(range.min, Math.min(range.max, useful)) };
-  });
   const count = ranges.reduce((sum, { min, max }) => sum + max - min + 1, 0);
   const first = new Int32Array(jobs.length + 1);
   const [replicas, value, cost] = [new Int32Array(count), new Float64Array(count), new Float64Array(count)];
@@ -289,10 +308,13 @@ function bestReplicas(
   ranges.forEach(({ min, max }, i) => {
     const [{ weight }, observed] = [itemAt(jobs, i), itemAt(observation.jobs, i)];
     const lossOf = lossByReplicas(itemAt(prospects, i), observed, observation.nowSeconds % 60, delay, options);
+    // With fewer replicas a queue overflows sooner, and those who are late are set aside sooner: no reason to give one up.
+    let least = Infinity;
     for (let held = min; held <= max; held++, at++) {
       const change = Math.abs(held - observed.target);
       replicas[at] = held;
-      value[at] = Math.round(-(weight * lossOf(held) + changeCost * change) / valueUnit);
+      least = Math.min(least, lossOf(held));
+      value[at] = Math.round(-(weight * least + changeCost * change) / valueUnit);
       cost[at] = change;
       binding.forEach((resource, d) => demand.set(d, at, itemAt(resource.demand, i) * held));
     }

@@ -4,9 +4,9 @@ import { itemAt } from '../../numeric/at.ts';
 /** What was measured of one job. */
 export interface JobObservation {
   readonly name: string;
-  /** Requests in each complete minute since the start, oldest first; empty while nothing is known. */
+  /** Requests in each complete minute since the start, oldest first; empty while nothing is known, NaN for a minute that was not measured whole. */
   readonly arrivalsPerMinute: readonly number[];
-  /** Requests so far in the minute that has begun. */
+  /** Requests so far in the minute that has begun; NaN where it has not been measured from its beginning. */
   readonly arrivalsUnderWay: number;
   /** Mean latency of the requests that ended in the last 30 s, in milliseconds; null when none did or nothing is known. */
   readonly meanLatencyMs: number | null;
@@ -30,6 +30,11 @@ export interface Observation {
   readonly minuteOfDay: number;
   /** In the order of the policy's jobs. */
   readonly jobs: readonly JobObservation[];
+}
+
+/** Whether a number was measured: that nothing came is a measurement, that nobody looked is none. */
+export function isMeasured(count: number | undefined): count is number {
+  return count !== undefined && count >= 0 && count < Infinity;
 }
 
 /** What forecasters are told of one job. */

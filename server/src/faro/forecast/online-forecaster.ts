@@ -39,12 +39,19 @@ export function onlineForecaster(horizonMinutes = 10): Forecaster {
     name: 'online',
     forecast({ job, countsPerMinute, underWay }, wanted) {
       if (countsPerMinute.length === 0) return undefined;
+      // What was not measured before the first count is no traffic of none.
+      const begin = countsPerMinute.findIndex(isCount);
+      const counts = begin > 0 ? countsPerMinute.slice(begin) : countsPerMinute;
       let experience = learnt.get(job);
-      if (!experience?.isExtendedBy(countsPerMinute)) learnt.set(job, (experience = new Experience(horizonMinutes)));
-      experience.extend(countsPerMinute);
+      if (!experience?.isExtendedBy(counts)) learnt.set(job, (experience = new Experience(horizonMinutes)));
+      experience.extend(counts);
       return stated(experience.forecast(Math.min(wanted, horizonMinutes)), underWay);
     },
   };
+}
+
+function isCount(count: number): boolean {
+  return count >= 0 && count < Infinity;
 }
 
 /** What one job's counts so far teach. */
@@ -79,7 +86,7 @@ class Experience {
       const count = itemAt(counts, i);
       this.#counts.push(count);
       // What is no count is taken for what came before.
-      this.#roots.push(count >= 0 && count < Infinity ? toRoot(count) : (this.#roots[i - 1] ?? 0));
+      this.#roots.push(isCount(count) ? toRoot(count) : (this.#roots[i - 1] ?? 0));
       this.#learn(i + 1 - this.#horizon);
       this.#latest = undefined;
     }

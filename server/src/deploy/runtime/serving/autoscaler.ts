@@ -63,6 +63,11 @@ export class Autoscaler {
     };
   }
 
+  /** The time of the clock at which the control, and with it one of its minutes, began: minutes of what is measured begin with them. */
+  get began(): number {
+    return this.#began;
+  }
+
   get #seconds(): number {
     return (this.#clock.now() - this.#began) / 1000;
   }

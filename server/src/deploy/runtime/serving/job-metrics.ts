@@ -11,6 +11,8 @@ const SLOT_MS = 1000;
 /** The sliding record holds five minutes. */
 const SLOTS = 300;
 const MINUTES_KEPT = 60;
+/** Whoever looks less often than this has not seen what came in between: a machine that slept, or a process that was stopped. */
+const UNSEEN_MS = 15_000;
 /** Percentiles come from a logarithmic histogram whose classes are 4 % wide, from 0.1 ms to 10 minutes. */
 const CLASS_RATIO = 1.04;
 const SMALLEST_MS = 0.1;
@@ -45,7 +47,14 @@ export class JobMetrics {
   readonly #began: number;
   readonly #slots: (Slot | undefined)[] = Array.from({ length: SLOTS });
   #lastSlot = 0;
-  readonly #minutes: number[] = [0];
+  /** When the minutes begin, by the clock. */
+  readonly #minutesFrom: number;
+  /** Arrivals of each minute that has ended. */
+  readonly #minutes: number[] = [];
+  #minutesBegun = 1;
+  #arrivedNow = 0;
+  #isNowWhole = true;
+  #lastSeen: number;
   /** Requests since the start, by status code. */
   readonly byCode = new Map<number, number>();
   /** Answers per bucket of `LATENCY_BUCKETS`, not cumulative; the last is beyond all. */
@@ -57,15 +66,37 @@ export class JobMetrics {
   restarts = 0;
   sloMs: number;
 
-  constructor(sloMs: number, clock: Clock) {
+  /**
+   * @param minutesFrom when a minute begins, by the clock: the minutes of all jobs and of the autoscaler are the same. One that had
+   *   begun before is not measured.
+   */
+  constructor(sloMs: number, clock: Clock, minutesFrom = clock.now()) {
     this.sloMs = sloMs;
     this.#clock = clock;
     this.#began = clock.now();
+    this.#minutesFrom = minutesFrom + 60_000 * Math.floor((this.#began - minutesFrom) / 60_000);
+    this.#lastSeen = this.#minutesFrom;
+    this.seen();
+  }
+
+  /** To be called at least every few seconds: minutes in which nobody looked are not taken for minutes without requests. */
+  seen(): void {
+    const now = this.#clock.now();
+    const wasUnseen = now - this.#lastSeen > UNSEEN_MS;
+    if (wasUnseen) this.#isNowWhole = false;
+    const minute = Math.floor((now - this.#minutesFrom) / 60_000) + 1;
+    for (; this.#minutesBegun < minute; this.#minutesBegun++) {
+      this.#minutes.push(this.#isNowWhole ? this.#arrivedNow : NaN);
+      if (this.#minutes.length >= MINUTES_KEPT) this.#minutes.shift();
+      this.#arrivedNow = 0;
+      this.#isNowWhole = !wasUnseen;
+    }
+    this.#lastSeen = Math.max(this.#lastSeen, now);
   }
 
   arrived(): void {
-    this.#minute();
-    this.#minutes[this.#minutes.length - 1]! += 1;
+    this.seen();
+    this.#arrivedNow += 1;
     this.#slot().arrivals += 1;
   }
 
@@ -94,16 +125,23 @@ export class JobMetrics {
   }
 
   /**
-   * Arrivals of each minute since the start, turned away ones too; the last entry is the minute that has not ended. At most an hour.
+   * Arrivals of each minute since the start, turned away ones too; the last entry is the minute that has not ended. NaN where not
+   * all of a minute was seen. At most an hour.
    */
   arrivalsPerMinute(): readonly number[] {
-    this.#minute();
-    return this.#minutes;
+    this.seen();
+    return [...this.#minutes, this.#isNowWhole ? this.#arrivedNow : NaN];
+  }
+
+  /** Arrivals of the minute that has not ended, as far as they were seen. */
+  get arrivedNow(): number {
+    this.seen();
+    return this.#arrivedNow;
   }
 
   /** Minutes since the start that have begun. */
   get minute(): number {
-    this.#minute();
+    this.seen();
     return this.#minutesBegun;
   }
 
@@ -144,16 +182,6 @@ export class JobMetrics {
     for (let number = Math.max(this.#lastSlot + 1, now - SLOTS + 1); number <= now; number++)
       this.#slots[number % SLOTS] = undefined;
     this.#lastSlot = Math.max(this.#lastSlot, now);
-  }
-
-  #minutesBegun = 1;
-
-  #minute(): void {
-    const minute = Math.floor((this.#clock.now() - this.#began) / 60_000) + 1;
-    for (; this.#minutesBegun < minute; this.#minutesBegun++) {
-      this.#minutes.push(0);
-      if (this.#minutes.length > MINUTES_KEPT) this.#minutes.shift();
-    }
   }
 }
 

@@ -316,7 +316,7 @@ export class Router {
     const { metrics } = this.#options;
     if (!this.#isLate(waiting)) return false;
     if (this.#shed.minute !== metrics.minute) this.#shed = { minute: metrics.minute, count: 0 };
-    const requests = Math.max(metrics.arrivalsPerMinute().at(-1)!, expectedPerMinute);
+    const requests = Math.max(metrics.arrivedNow, expectedPerMinute);
     if (this.#shed.count + 1 > shedShare * requests) return false;
     this.#shed.count += 1;
     return true;

@@ -265,7 +265,7 @@ class ServingWorkload implements Workload<DesiredServing> {
 
   async #open(job: InferenceJob, replicas: number): Promise<void> {
     const { context, clock } = { context: this.#context, clock: this.#clock };
-    const metrics = new JobMetrics(job.slo.latency, clock);
+    const metrics = new JobMetrics(job.slo.latency, clock, this.#autoscaler.began);
     const router: Router = new Router({
       job: job.name,
       metrics,
@@ -326,6 +326,7 @@ class ServingWorkload implements Workload<DesiredServing> {
   }
 
   #beat(): void {
+    for (const { metrics } of this.#jobs.values()) metrics.seen();
     if (this.#reached) this.#autoscaler.tick();
     if (this.#clock.now() - this.#keptAt >= KEEP_MS) void this.#keep();
     this.#context.changed();

@@ -4,7 +4,15 @@ import { prometheusText } from '../../../../../server/src/deploy/runtime/serving
 
 function at(start = 0) {
   let now = start;
-  return { now: () => now, pass: (ms: number) => (now += ms) };
+  const pass = (ms: number): number => (now += ms);
+  /** Time goes by, and somebody looks every second. */
+  const watch = (metrics: JobMetrics, seconds: number): void => {
+    for (let second = 0; second < seconds; second++) {
+      pass(1000);
+      metrics.seen();
+    }
+  };
+  return { now: () => now, pass, watch };
 }
 
 it('counts arrivals by whole minutes, those that were turned away too', () => {
@@ -12,11 +20,43 @@ it('counts arrivals by whole minutes, those that were turned away too', () => {
   const metrics = new JobMetrics(500, clock);
   for (const perMinute of [3, 0, 2]) {
     for (let i = 0; i < perMinute; i++) metrics.arrived();
-    clock.pass(60_000);
+    clock.watch(metrics, 60);
   }
   expect(metrics.arrivalsPerMinute()).toEqual([3, 0, 2, 0]);
-  clock.pass(70 * 60_000);
+  clock.watch(metrics, 70 * 60);
   expect(metrics.arrivalsPerMinute()).toEqual(Array(60).fill(0));
+});
+
+it('takes no minute in which nobody looked for one without requests', () => {
+  const clock = at(1234);
+  const metrics = new JobMetrics(500, clock);
+  clock.watch(metrics, 70);
+  metrics.arrived();
+  clock.pass(16_000);
+  metrics.arrived();
+  expect(metrics.arrivalsPerMinute()).toEqual([0, NaN]);
+  expect(metrics.arrivedNow).toBe(2);
+  clock.watch(metrics, 100);
+  // The machine sleeps for two and a half minutes.
+  clock.pass(150_000);
+  expect(metrics.arrivalsPerMinute()).toEqual([0, NaN, 0, NaN, NaN, NaN]);
+  expect(metrics.minute).toBe(6);
+  clock.watch(metrics, 60);
+  expect(metrics.arrivalsPerMinute()).toEqual([0, NaN, 0, NaN, NaN, NaN, 0]);
+  clock.pass(1e9);
+  expect(metrics.arrivalsPerMinute()).toEqual(Array(60).fill(NaN));
+});
+
+it('counts the minutes of the autoscaler, and none that had begun before', () => {
+  const clock = at(190_000);
+  const metrics = new JobMetrics(500, clock, 30_000);
+  for (let i = 0; i < 5; i++) metrics.arrived();
+  expect(metrics.arrivalsPerMinute()).toEqual([NaN]);
+  clock.watch(metrics, 21);
+  metrics.arrived();
+  expect(metrics.arrivalsPerMinute()).toEqual([NaN, 1]);
+  // A little later than the minute is in time.
+  expect(new JobMetrics(500, clock, clock.now() - 2000).arrivalsPerMinute()).toEqual([0]);
 });
 
 it('forgets what left the window, and only that', () => {
