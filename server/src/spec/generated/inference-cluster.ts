@@ -199,7 +199,7 @@ export interface WrittenInferenceCluster {
        */
       replicas?: {
         /**
-         * Fewest replicas; the job never has fewer.
+         * Fewest replicas; the job never has fewer. At least one: who comes to a job without a replica would wait for a whole cold start.
          */
         min?: number;
         /**

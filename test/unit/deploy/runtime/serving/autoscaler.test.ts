@@ -15,6 +15,10 @@ class Cluster {
   readonly #host: AutoscaleHost;
   #scaler: Autoscaler;
   #served = 0;
+  /** Nothing can be measured of these. */
+  readonly lost = new Set<string>();
+  /** Nothing of these has started. */
+  readonly starting = new Set<string>();
 
   constructor(sketch: ServingSketch) {
     const { spec, replicas } = serving(sketch);
@@ -22,15 +26,16 @@ class Cluster {
     for (const job of spec.jobs) this.metrics.set(job.name, new JobMetrics(job.slo.latency, this.#clock));
     this.#host = {
       measure: (name) => {
+        if (this.lost.has(name)) return undefined;
         const metrics = this.metrics.get(name)!;
         const arrivals = metrics.arrivalsPerMinute();
         return {
           arrivalsPerMinute: arrivals.slice(0, -1),
           arrivalsUnderWay: arrivals.at(-1)!,
           meanLatencyMs: metrics.window(30_000).meanMs,
-          running: this.replicas[name]!,
+          running: this.starting.has(name) ? 0 : this.replicas[name]!,
           target: this.replicas[name]!,
-          isScaling: false,
+          isScaling: this.starting.has(name),
           waiting: 0,
           servedSeconds: Array.from({ length: 20 }, () => 0.02 + 0.001 * (this.#served++ % 40)),
         };
@@ -45,6 +50,11 @@ class Cluster {
       },
     };
     this.#scaler = new Autoscaler(spec, this.#clock, this.#host);
+  }
+
+  /** Routers that count from now on. */
+  restart(...names: readonly string[]): void {
+    for (const name of names) this.metrics.set(name, new JobMetrics(200, this.#clock, this.#scaler.began));
   }
 
   get stored(): string {
@@ -68,6 +78,7 @@ class Cluster {
         }
       }
       this.now += 1000;
+      for (const metrics of this.metrics.values()) metrics.seen();
       this.#scaler.tick();
     }
   }
@@ -112,6 +123,66 @@ describe('the autoscaler', () => {
     const cluster = new Cluster({ ...sketch, policy });
     cluster.run(700, { a: { rate: 60, ms: 900 } });
     expect(cluster.replicas).toEqual({ a: 1, b: 1 });
+  });
+
+  describe.each(['berth', 'faro', 'mark', 'aiad', 'oneshot'] as const)('on silence, policy %s', (policy) => {
+    const busy = { a: { rate: 60, ms: 300 }, b: { rate: 40, ms: 300 } };
+    const quiet = { a: { rate: 20, ms: 100 }, b: { rate: 20, ms: 100 } };
+    /** After a rush, with replicas that calm would take away sooner or later. */
+    function afterRush(): Cluster {
+      const cluster = new Cluster({ ...sketch, capacity: 12, policy });
+      cluster.run(330, busy);
+      expect(cluster.replicas.a! + cluster.replicas.b!).toBeGreaterThan(4);
+      return cluster;
+    }
+
+    it.each([
+      ['while nothing can be measured', (cluster: Cluster) => cluster.lost.add('b').add('a')],
+      ['while no replica has started', (cluster: Cluster) => cluster.starting.add('a').add('b')],
+    ])('holds the replicas %s', (_, befall) => {
+      const cluster = afterRush();
+      const before = { ...cluster.replicas };
+      befall(cluster);
+      cluster.run(1500, {});
+      expect(cluster.replicas).toEqual(before);
+    });
+
+    it('holds the replicas when the machine had slept, whatever the clock says', () => {
+      const cluster = afterRush();
+      const before = { ...cluster.replicas };
+      for (const hours of [0.02, 1, 24, 1000]) {
+        cluster.now += 3_600_000 * hours;
+        cluster.run(59, {});
+        expect(cluster.replicas).toEqual(before);
+      }
+      cluster.now -= 5_000_000;
+      cluster.run(60, {});
+      expect(cluster.replicas).toEqual(before);
+    });
+
+    it('holds the replicas when routers count anew, and takes them away when a calm was measured', () => {
+      const cluster = afterRush();
+      const before = { ...cluster.replicas };
+      cluster.restart('a', 'b');
+      cluster.run(29, {});
+      cluster.restart('a', 'b');
+      cluster.run(59, {});
+      expect(cluster.replicas).toEqual(before);
+      cluster.run(1500, {});
+      expect(cluster.replicas.a).toBeLessThan(before.a!);
+      expect(cluster.replicas.b).toBeLessThan(before.b!);
+    });
+
+    it('wants the same of a job that joined within a minute', () => {
+      const cluster = afterRush();
+      cluster.run(900, quiet);
+      const before = { ...cluster.replicas };
+      // The minute under way of the new router begins with that of the control: its few requests are not those of a whole minute.
+      cluster.run(45, quiet);
+      cluster.restart('b');
+      cluster.run(120, quiet);
+      expect(cluster.replicas).toEqual(before);
+    });
   });
 
   describe('stored and taken up again', () => {
