@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { defaultSolver } from '../../server/src/baechi/default-solver.ts';
 import { desiredOf } from '../../server/src/deploy/plan/desired.ts';
+import { FileReader } from '../../server/src/host/file-reader.ts';
 import { planDelete, planRollback, readAndPlanApply, wantedFrom } from '../../server/src/deploy/plan/plan.ts';
 import { processesOwnedBy } from '../../server/src/deploy/targets/local/agent/process-identity.ts';
 import { stateName } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
@@ -31,7 +32,8 @@ async function example(file: string, change: (text: string) => string): Promise<
 
 async function apply(stage: Stage, desired: Desired): Promise<void> {
   const source = `${EXAMPLES}${desired.kind === 'Federation' ? 'federation' : 'training'}.berth.yaml`;
-  const result = await readAndPlanApply(stage.target, wantedFrom(stage.target, desired, source));
+  const wanted = await wantedFrom(stage.target, desired, source, new FileReader());
+  const result = await readAndPlanApply(stage.target, wanted);
   if (!result.ok) throw result.problem;
   await stage.run(result.plan);
 }

@@ -3,7 +3,7 @@ import type { WhatIf } from '../preview/model.ts';
 import type { ProblemCode } from '../spec/problems/catalogue.ts';
 import type { InferenceCluster } from '../spec/types.ts';
 import { report } from './formats/problem-report.ts';
-import { checkDocument, nothingIn, openDocument, specDocuments } from './open-file.ts';
+import { checkDocument, nothingIn, openFile, specDocuments } from './open-file.ts';
 import { readSpecOrGraph, invalidSpec, type Session } from './session.ts';
 import type { InFile, Problem } from '../spec/problems/problem.ts';
 
@@ -23,12 +23,11 @@ export async function clusterOfFile(
   document: string | undefined,
   tried: readonly WhatIf[],
 ): Promise<InferenceCluster> {
-  const { files } = session;
-  const file = readSpecOrGraph(path);
-  const opened = { file, document: openDocument(file, files) };
+  const file = await readSpecOrGraph(session, path);
+  const opened = await openFile(file, session.files);
   const warnings = new Map<string, Problem<InFile>>();
   for (const whatIf of tried) {
-    const { problems } = await checkDocument(opened, { files, document, whatIf });
+    const { problems } = await checkDocument(opened, { document, whatIf });
     const reported = report(file, problems);
     const errors = reported.flatMap((problem) =>
       problem.severity === 'error' || problem.code === NO_REPLAY ? [{ ...problem, severity: 'error' as const }] : [],

@@ -62,6 +62,8 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const exitStatus = isAbort(error) ? EXIT.ok : session.complain(error);
     return session.interrupted ? EXIT.interrupted : exitStatus;
+  } finally {
+    session.reader.dispose();
   }
 }
 

@@ -5,6 +5,7 @@ import { readGraphContent } from '../language/graph-document.ts';
 import { computePreview, type PreviewOutcome } from '../preview/compute.ts';
 import type { WhatIf } from '../preview/model.ts';
 import type { InText, Problem, Range } from '../spec/problems/catalogue.ts';
+import type { DiskFiles } from '../host/disk-files.ts';
 import { isGraphFile } from '../spec/references/graph-file.ts';
 import { contentOf } from '../spec/references/reference.ts';
 import { readSpecFile, type Files, type SpecDocument } from '../spec/spec-file.ts';
@@ -17,6 +18,8 @@ import { problemError, type ProblemError } from '../spec/problems/problem-error.
 export interface OpenFile {
   readonly file: ReadText | ReadBytes;
   readonly document: OpenDocument;
+  /** The files that it refers to, as they were then. */
+  readonly files: Files;
 }
 
 export interface CheckedFile extends OpenFile {
@@ -26,7 +29,6 @@ export interface CheckedFile extends OpenFile {
 }
 
 export interface CheckOptions {
-  readonly files: Files;
   /** Only the documents of this name count: what is wrong with their neighbours stands in nobody's way. */
   readonly document?: string | undefined;
   /** Replay traces and compare all algorithms too. */
@@ -41,18 +43,32 @@ export interface CheckOptions {
 }
 
 /** Reads a spec or graph file and asks the engines about every document of it. */
-export async function checkFile(file: ReadText | ReadBytes, options: CheckOptions): Promise<CheckedFile> {
-  return checkDocument({ file, document: openDocument(file, options.files) }, options);
+export async function checkFile(
+  file: ReadText | ReadBytes,
+  files: Pick<DiskFiles, 'settled'>,
+  options: CheckOptions = {},
+): Promise<CheckedFile> {
+  return checkDocument(await openFile(file, files), options);
+}
+
+/** Reads a spec or graph file, and all files that it refers to. */
+export async function openFile(file: ReadText | ReadBytes, disk: Pick<DiskFiles, 'settled'>): Promise<OpenFile> {
+  return disk.settled((files) => {
+    const document = openDocument(file, files);
+    for (const { spec } of document.type === 'spec' ? document.spec.documents : [])
+      if (spec?.kind === 'TrainingPlacement') contentOf(files, spec.graphPath, 'graph');
+    return { file, document, files };
+  });
 }
 
 /** Asks the engines about every document of a file that was read before. */
-export async function checkDocument({ file, document }: OpenFile, options: CheckOptions): Promise<CheckedFile> {
-  const { files } = options;
+export async function checkDocument(opened: OpenFile, options: CheckOptions): Promise<CheckedFile> {
+  const { document, files } = opened;
   const outcomes = new Map<number, PreviewOutcome>();
   if (document.type === 'spec') {
     for (const part of document.spec.documents) {
       if (options.document !== undefined && part.name !== options.document) continue;
-      const outcome = await outcomeOf(part, options);
+      const outcome = await outcomeOf(part, files, options);
       if (!outcome) continue;
       outcomes.set(part.index, outcome);
       options.onOutcome?.(outcome);
@@ -60,7 +76,7 @@ export async function checkDocument({ file, document }: OpenFile, options: Check
   }
   const knowledge: Knowledge = { outcome: (index) => outcomes.get(index), status: () => undefined, files };
   const problems = diagnostics(document, knowledge).filter(({ range }) => concerns(document, options.document, range));
-  return { file, document, outcomes, problems };
+  return { ...opened, outcomes, problems };
 }
 
 function concerns(document: OpenDocument, name: string | undefined, at: Range): boolean {
@@ -98,17 +114,17 @@ export function nothingIn(
   );
 }
 
-export function openDocument(file: ReadText | ReadBytes, files: Files): OpenDocument {
+function openDocument(file: ReadText | ReadBytes, files: Files): OpenDocument {
   const { path } = file;
   const text = 'text' in file ? file.text : '';
   if (!('text' in file) || isGraphFile(path)) return { type: 'graph', path, text, graph: readGraphContent(file) };
   return { type: 'spec', path, text, spec: readSpecFile(text, { uri: path, files }) };
 }
 
-async function outcomeOf(part: SpecDocument, options: CheckOptions): Promise<PreviewOutcome | undefined> {
+async function outcomeOf(part: SpecDocument, files: Files, options: CheckOptions): Promise<PreviewOutcome | undefined> {
   const { spec } = part;
   if (!spec) return undefined;
-  const { files, replay = false, seeds = 1, whatIf = {}, shouldStop = () => false, onOutcome, onProgress } = options;
+  const { replay = false, seeds = 1, whatIf = {}, shouldStop = () => false, onOutcome, onProgress } = options;
   const job = { spec, document: part.index, whatIf, replay, seeds };
   if (spec.kind !== 'TrainingPlacement')
     return computePreview(job, shouldStop, onOutcome, onProgress ? { onProgress } : {});

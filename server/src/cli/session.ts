@@ -1,7 +1,8 @@
 /** What every command is given: where to write, how wide, in which format, and how to be interrupted. */
 import { relative, resolve } from 'node:path';
-import { DiskFiles, readGraphBytes } from '../host/disk-files.ts';
-import { readRegular, UnreadableFile } from '../host/regular-file.ts';
+import { DiskFiles, readGraph } from '../host/disk-files.ts';
+import { FileReader, type ReadFile } from '../host/file-reader.ts';
+import { UnreadableFile } from '../host/regular-file.ts';
 import { textIn } from '../graph/source.ts';
 import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import { decode } from '../spec/text/decode.ts';
@@ -31,7 +32,8 @@ export class Session {
   readonly paint: Paint = paintFor(process.stdout);
   readonly errPaint: Paint = paintFor(process.stderr);
   readonly width: number = widthOf(process.stdout);
-  readonly files = new DiskFiles();
+  readonly reader = new FileReader();
+  readonly files = new DiskFiles({ reader: this.reader });
   #abort: AbortController | undefined;
   readonly #reported = new Set<string>();
   format: Format = 'text';
@@ -108,12 +110,21 @@ export interface ReadBytes extends FoundFile {
 /** Whoever reads the text says what is too large for it; this is what no memory should hold. */
 const LARGEST_INPUT_BYTES = 512 * 2 ** 20;
 
+/** What reads the files that a command names. */
+type Readers = Pick<Session, 'reader' | 'files'>;
+
 /** @throws ProblemError where the file is not there or cannot be read. */
-export function readText(file: string): ReadText {
-  return reading(file, (path) => {
-    const found = readRegular(path, LARGEST_INPUT_BYTES);
+export async function readText(readers: Readers, file: string): Promise<ReadText> {
+  return reading(readers, file, async (path) => {
+    const found = whole(await readers.reader.read(path, { most: LARGEST_INPUT_BYTES }));
     return found && { text: inputText(found.bytes) };
   });
+}
+
+/** @param found of a file of which nothing was known. */
+function whole(found: ReadFile | 'as known' | undefined): ReadFile | undefined {
+  if (found === 'as known') throw new Error('nothing was known of it');
+  return found;
 }
 
 /** What is told what it is instead of a text is not read; of what is merely damaged the checks say where. @throws UnreadableFile */
@@ -125,34 +136,41 @@ function inputText(bytes: Uint8Array): string {
 }
 
 /** A spec or graph file to read. @throws ProblemError where the file is neither, is not there or cannot be read. */
-export function readSpecOrGraph(file: string): ReadText | ReadBytes {
+export async function readSpecOrGraph(readers: Readers, file: string): Promise<ReadText | ReadBytes> {
   if (isGraphFile(file)) {
-    return reading(file, (path) => {
-      const found = readGraphBytes(path);
+    return reading(readers, file, async (path) => {
+      const found = whole(await readGraph(readers.reader, path));
       const text = found && textIn(path, found.bytes);
       return text === undefined ? found && { bytes: found.bytes } : { text };
     });
   }
-  const read = readText(file);
+  const read = await readText(readers, file);
   if (!isSpecOrGraph(read.path)) throw problemError('BERTH1032', { path: read.shown }, { exitCode: EXIT.usage });
   return read;
 }
 
-function reading<Content extends object>(
+async function reading<Content extends object>(
+  { files }: Readers,
   file: string,
-  read: (path: string) => Content | undefined,
-): FoundFile & Content {
+  read: (path: string) => Promise<Content | undefined>,
+): Promise<FoundFile & Content> {
   const path = resolve(file);
   const shown = shownPath(path);
   try {
-    const found = read(path);
+    const found = await read(path);
     if (found) return { path, shown, ...found };
   } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-    throw problemError('BERTH1027', { what: 'input', path: shown, detail: error.message }, { exitCode: EXIT.usage });
+    throw unreadableInput(shown, error);
   }
-  const suggestion = didYouMean(file, new DiskFiles().list('.').filter(isSpecOrGraph));
+  const beside = await files.settled((known) => known.list?.(process.cwd()) ?? []);
+  const suggestion = didYouMean(file, beside.filter(isSpecOrGraph));
   throw problemError('BERTH1011', { what: 'input', path: shown, suggestion }, { exitCode: EXIT.usage });
+}
+
+/** @returns what a person is told of an `UnreadableFile`; anything else as it is. */
+export function unreadableInput(shown: string, error: unknown): unknown {
+  if (!(error instanceof UnreadableFile)) return error;
+  return problemError('BERTH1027', { what: 'input', path: shown, detail: error.message }, { exitCode: EXIT.usage });
 }
 
 /** By its name, as in an editor. */

@@ -1,164 +1,322 @@
-/** The files on disk that specs refer to: the one place where editor and command line read them. */
-import { readdirSync, realpathSync } from 'node:fs';
-import { isAbsolute, join, relative, sep } from 'node:path';
+/**
+ * The files on disk that specs refer to: the one place where editor and command line read them. What is known of them is there at
+ * once; what is not is found out meanwhile (`file-reader.ts`), and whoever wants to know is told.
+ *
+ * Invariant: what was known stays known while it is found out anew, so that nothing flickers; unless it was found out under other rules.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
 import { HEAD_BYTES } from '../graph/graph-format.ts';
 import { largestGraph } from '../graph/source.ts';
 import type { FileContent, Files, FileSnapshot } from '../spec/references/reference.ts';
 import type { FileRole } from '../spec/schema/schema-tree.ts';
-import { decode, type Decoded } from '../spec/text/decode.ts';
-import { readHead, readRegular, regularFile, UnreadableFile, type ReadFile } from './regular-file.ts';
+import { atOneMoment } from '../spec/spec-file.ts';
+import { decode } from '../spec/text/decode.ts';
+import { FileReader, type ReadFile, type ReadOptions } from './file-reader.ts';
+import { UnreadableFile } from './regular-file.ts';
 
 /** A text above this size is not read: it is larger than the largest trace that the engines take, and would stall every check. */
 const LARGEST_TEXT_BYTES = 32 * 2 ** 20;
 /** A graph may hold gigabytes: only the last few stay in memory. */
 const KEPT_GRAPHS = 4;
-const LISTED_FILES = 2000;
-const LISTED_DEPTH = 4;
-const UNLISTED_FOLDERS = new Set(['node_modules', 'dist', 'build', '__pycache__']);
+const LISTED = { depth: 4, most: 2000, without: ['node_modules', 'dist', 'build', '__pycache__'], everything: false };
+/** What was found out longer ago is looked at again when it is asked for: not every change is told. Milliseconds. */
+const FRESH_MS = 500;
+/** Who can do with what is known waits so long for what is being found out. Milliseconds. */
+const SOON_MS = 250;
 
-/** A text, or why its bytes are none: neither is found out again before the file has changed. */
-type KnownText = Decoded & { readonly version: string };
+/** How a path is looked at. */
+type Look = 'text' | 'graph' | 'presence' | 'list';
 
-export interface DiskFilesOptions {
-  readonly open?: (path: string) => FileSnapshot | undefined;
-  readonly within?: () => readonly string[] | undefined;
+const LOOKS: Readonly<Record<FileRole, Look>> = {
+  trace: 'text',
+  forecast: 'text',
+  graph: 'graph',
+  module: 'presence',
+  command: 'presence',
+};
+
+/** What was found out about a path. Two with the same `version` are the same. */
+interface Found {
+  readonly version: string;
+  readonly isThere: boolean;
+  readonly fault?: string;
+  readonly text?: FileSnapshot;
+  /** Left out of a graph that has not been used for a while. */
+  readonly graph?: ReadFile;
+  readonly names?: readonly string[];
 }
 
-/** Files read when they are asked for and again when their time or size has changed. */
-export class DiskFiles implements Files {
-  readonly #known = new Map<string, KnownText>();
-  readonly #contents = new Map<string, ReadFile>();
+const ABSENT: Found = { version: 'absent', isThere: false };
+
+interface Known {
+  readonly look: Look;
+  readonly path: string;
+  found: Found | undefined;
+  /** Of the last look, by `performance.now()`. */
+  begun: number;
+  ended: number;
+  /** The folders that it was kept within. */
+  rules: string | undefined;
+  /** The look in progress; it tells of changes before it is resolved. */
+  looking: Promise<void> | undefined;
+  /** It may have changed since that look began. */
+  again: boolean;
+}
+
+export interface DiskFilesOptions {
+  readonly reader?: FileReader;
   /** Texts that are open in an editor: what is typed counts, not what is saved. */
-  readonly #open: ((path: string) => FileSnapshot | undefined) | undefined;
+  readonly open?: (path: string) => FileSnapshot | undefined;
   /** The only folders whose files are read; undefined where all may be. */
-  readonly #within: (() => readonly string[] | undefined) | undefined;
+  readonly within?: () => readonly string[] | undefined;
+  /** Something else is known of a path, or of the files in a folder, than before. */
+  readonly onChange?: (path: string) => void;
+}
+
+export class DiskFiles implements Files {
+  readonly reader: FileReader;
+  readonly #options: DiskFilesOptions;
+  readonly #known = new Map<string, Known>();
+  /** The graphs whose bytes are here, the most recently used last. */
+  readonly #graphs = new Set<Known>();
+  /** What was asked for and is not known, of who is asking now. */
+  #missing: Known[] | undefined;
+  /** Of who waits until all is known: graphs stay until then. */
+  #gathering = 0;
 
   constructor(options: DiskFilesOptions = {}) {
-    this.#open = options.open;
-    this.#within = options.within;
+    this.#options = options;
+    this.reader = options.reader ?? new FileReader();
   }
 
   read(path: string): FileSnapshot | undefined {
-    return this.#open?.(path) ?? orNothing(() => this.#text(path));
+    return this.#options.open?.(path) ?? this.#ask('text', path)?.text;
   }
 
   content(path: string): FileContent | undefined {
-    return this.#open?.(path) ?? orNothing(() => this.#graph(path));
+    return this.#options.open?.(path) ?? this.#graph(path);
   }
 
   fault(path: string, role: FileRole): string | undefined {
-    if (this.#open?.(path)) return undefined;
-    try {
-      if (role === 'graph') this.#graph(path);
-      else this.#text(path);
-      return undefined;
-    } catch (error) {
-      if (error instanceof UnreadableFile) return error.message;
-      throw error;
-    }
+    return this.#options.open?.(path) ? undefined : this.#ask(LOOKS[role], path)?.fault;
   }
 
-  exists(path: string): boolean {
-    try {
-      return regularFile(path) !== undefined;
-    } catch {
-      return false;
-    }
+  exists(path: string, role: FileRole): boolean {
+    if (role !== 'module' && role !== 'command' && this.#options.open?.(path)) return true;
+    return this.#ask(LOOKS[role], path)?.isThere ?? false;
+  }
+
+  pending(path: string, role: FileRole): boolean {
+    return !this.#options.open?.(path) && this.#ask(LOOKS[role], path) === undefined;
   }
 
   list(folder: string): readonly string[] {
-    const found: string[] = [];
-    const visit = (directory: string, depth: number): void => {
-      if (found.length >= LISTED_FILES) return;
-      for (const entry of entriesOf(directory)) {
-        if (entry.name.startsWith('.') || UNLISTED_FOLDERS.has(entry.name)) continue;
-        const path = join(directory, entry.name);
-        if (entry.isFile()) found.push(relative(folder, path).split(sep).join('/'));
-        else if (entry.isDirectory() && depth < LISTED_DEPTH) visit(path, depth + 1);
+    return this.#ask('list', folder)?.names ?? [];
+  }
+
+  /** Files may have changed: whatever is known is found out anew. */
+  recheck(): void {
+    for (const known of this.#known.values()) {
+      if (known.looking) known.again = true;
+      else this.#look(known);
+    }
+  }
+
+  /**
+   * Asks until all is known that is asked for: each file answers in time, if only with why it cannot be read.
+   *
+   * @param ask is called again whenever more is known, and given files that are as they are at one moment, which can be kept.
+   * @throws the signal's reason when it fires.
+   */
+  async settled<T>(ask: (files: Files) => T, signal?: AbortSignal): Promise<T> {
+    this.#gathering++;
+    try {
+      for (;;) {
+        const { answer, missing } = this.#asked(ask);
+        if (missing.length === 0) return answer;
+        await untilAborted(Promise.all(missing.map(({ looking }) => looking)), signal);
       }
-    };
-    visit(folder, 0);
-    return found;
-  }
-
-  /** @throws UnreadableFile */
-  #text(path: string): FileSnapshot | undefined {
-    this.#refuseOutside(path);
-    const found = regularFile(path);
-    let known = this.#known.get(path);
-    if (known === undefined || known.version !== found?.version) {
-      this.#known.delete(path);
-      const file = found && readRegular(path, LARGEST_TEXT_BYTES);
-      if (!file) return undefined;
-      known = { version: file.version, ...decode(file.bytes) };
-      this.#known.set(path, known);
+    } finally {
+      this.#gathering--;
+      this.#forgetGraphs();
     }
-    if ('flaw' in known) throw new UnreadableFile(known.flaw);
-    return known;
   }
 
-  /** @throws UnreadableFile */
+  /** As `settled`, for who is better served with what is known than with waiting: what takes longer than a moment is left out. */
+  async soon<T>(ask: (files: Files) => T): Promise<T> {
+    for (let waited = 0; ;) {
+      const { answer, missing } = this.#asked(ask);
+      const now = performance.now();
+      const young = missing.filter(({ begun }) => now - begun < SOON_MS);
+      if (young.length === 0 || waited >= SOON_MS) return answer;
+      const enough = new AbortController();
+      await Promise.race([
+        Promise.all(young.map(({ looking }) => looking)),
+        delay(SOON_MS - waited, undefined, { signal: enough.signal }).catch(() => {}),
+      ]);
+      enough.abort();
+      waited += performance.now() - now;
+    }
+  }
+
+  /** So that the first file does not wait for the process that reads it. */
+  warmUp(): void {
+    this.reader.warmUp();
+  }
+
+  /** Nothing is found out any more. */
+  dispose(): void {
+    this.reader.dispose();
+  }
+
+  #asked<T>(ask: (files: Files) => T): { answer: T; missing: readonly Known[] } {
+    const missing: Known[] = [];
+    const before = this.#missing;
+    this.#missing = missing;
+    try {
+      return { answer: ask(atOneMoment(this)), missing };
+    } finally {
+      this.#missing = before;
+    }
+  }
+
+  /** @returns undefined where it is not known yet. */
+  #ask(look: Look, path: string): Found | undefined {
+    const key = `${look} ${path}`;
+    let known = this.#known.get(key);
+    if (!known) {
+      const never = {
+        found: undefined,
+        begun: 0,
+        ended: -Infinity,
+        rules: undefined,
+        looking: undefined,
+        again: false,
+      };
+      known = { look, path, ...never };
+      this.#known.set(key, known);
+    }
+    const rules = this.#options.within?.()?.join('\0');
+    if (known.found && known.rules !== rules) {
+      known.found = undefined;
+      known.again = known.looking !== undefined;
+    }
+    if (!known.looking && (!known.found || performance.now() - known.ended > FRESH_MS)) this.#look(known);
+    if (!known.found) this.#missing?.push(known);
+    return known.found;
+  }
+
   #graph(path: string): ReadFile | undefined {
-    this.#refuseOutside(path);
-    const found = regularFile(path);
-    const known = this.#contents.get(path);
-    this.#contents.delete(path);
-    const content = known !== undefined && known.version === found?.version ? known : found && readGraphBytes(path);
-    if (!content) return undefined;
-    // The most recently used comes last, so that the least recently used is forgotten first.
-    this.#contents.set(path, content);
-    for (const oldest of this.#contents.keys()) {
-      if (this.#contents.size <= KEPT_GRAPHS) break;
-      this.#contents.delete(oldest);
+    const found = this.#ask('graph', path);
+    if (!found?.isThere || found.fault !== undefined) return undefined;
+    const known = this.#known.get(`graph ${path}`)!;
+    if (found.graph) {
+      this.#graphs.delete(known);
+      this.#graphs.add(known);
+      return found.graph;
     }
-    return content;
+    if (!known.looking) this.#look(known, true);
+    this.#missing?.push(known);
+    return undefined;
   }
 
-  /** @throws UnreadableFile where only files of some folders are read, and this one is in none of them, wherever links lead. */
-  #refuseOutside(path: string): void {
-    const folders = this.#within?.();
-    if (folders === undefined) return;
-    const real = orSame(path);
-    if (!folders.some((folder) => isInside(real, orSame(folder)))) throw new UnreadableFile(OUTSIDE);
+  /** @param whole also where it is known: its bytes are wanted. */
+  #look(known: Known, whole = false): void {
+    const within = this.#options.within?.();
+    const rules = within?.join('\0');
+    known.begun = performance.now();
+    const look = async (): Promise<void> => {
+      const found = await this.#find(known, within, whole).catch(unreadable);
+      known.looking = undefined;
+      known.ended = performance.now();
+      // Where the rules are others now, it is not known under them.
+      const isOther = known.found?.version !== found.version;
+      known.found = found;
+      known.rules = rules;
+      this.#keep(known);
+      if (known.again) {
+        known.again = false;
+        this.#look(known);
+      }
+      if (isOther) this.#options.onChange?.(known.path);
+    };
+    known.looking = look();
+  }
+
+  async #find({ look, path, found }: Known, within: readonly string[] | undefined, whole: boolean): Promise<Found> {
+    switch (look) {
+      case 'text': {
+        const version = found?.isThere ? found.version : undefined;
+        const file = await this.reader.read(path, { most: LARGEST_TEXT_BYTES, known: version, within });
+        return file === 'as known' ? found! : file ? textFound(file) : ABSENT;
+      }
+      case 'graph': {
+        const version = whole || !found?.isThere ? undefined : found.version;
+        const graph = await readGraph(this.reader, path, { known: version, within });
+        return graph === 'as known' ? found! : graph ? { version: graph.version, isThere: true, graph } : ABSENT;
+      }
+      case 'presence':
+        return (await this.reader.kind(path)) === 'file' ? { version: 'there', isThere: true } : ABSENT;
+      case 'list': {
+        const names = await this.reader.list({ folder: path, ...LISTED });
+        return { version: names.join('\n'), isThere: true, names };
+      }
+    }
+  }
+
+  #keep(known: Known): void {
+    this.#graphs.delete(known);
+    if (known.found?.graph) this.#graphs.add(known);
+    this.#forgetGraphs();
+  }
+
+  #forgetGraphs(): void {
+    for (const oldest of this.#graphs) {
+      if (this.#graphs.size <= KEPT_GRAPHS || this.#gathering > 0) return;
+      this.#graphs.delete(oldest);
+      const { version, isThere } = oldest.found!;
+      oldest.found = { version, isThere };
+    }
   }
 }
 
-const OUTSIDE = 'it lies outside of this workspace, which is not trusted; trust the workspace, or put the file into it';
+/** A graph may be as large as its format allows, which the first bytes tell. @throws UnreadableFile */
+export async function readGraph(
+  reader: FileReader,
+  path: string,
+  { known, within }: Pick<ReadOptions, 'known' | 'within'> = {},
+): Promise<ReadFile | 'as known' | undefined> {
+  const head = await reader.read(path, { most: HEAD_BYTES, head: true, known, within });
+  if (head === undefined || head === 'as known') return head;
+  return reader.read(path, { most: largestGraph(path, head.bytes), within });
+}
 
-/** Where a path leads; the path itself where it leads nowhere, so that a missing file is judged by its name. */
-function orSame(path: string): string {
+function textFound(file: ReadFile): Found {
+  const { version } = file;
+  const read = decode(file.bytes);
+  return 'flaw' in read
+    ? { version, isThere: true, fault: read.flaw }
+    : { version, isThere: true, text: { ...read, version } };
+}
+
+function unreadable(error: unknown): Found {
+  if (!(error instanceof UnreadableFile)) throw error;
+  return { version: `unreadable: ${error.message}`, isThere: true, fault: error.message };
+}
+
+/** What `promise` gives, or what the signal says as soon as it fires. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  const settled = new AbortController();
   try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
-
-/** A graph may be as large as its format allows, which the first bytes tell. @returns undefined where there is none. @throws UnreadableFile */
-export function readGraphBytes(path: string): ReadFile | undefined {
-  const head = readHead(path, HEAD_BYTES);
-  return head && readRegular(path, largestGraph(path, head));
-}
-
-/** Nothing where `fault` says why not. */
-function orNothing<T>(read: () => T | undefined): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof UnreadableFile) return undefined;
-    throw error;
-  }
-}
-
-function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
-}
-
-function entriesOf(directory: string): import('node:fs').Dirent[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true });
-  } catch {
-    return [];
+    return await Promise.race([
+      promise,
+      new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: settled.signal });
+      }),
+    ]);
+  } finally {
+    settled.abort();
   }
 }

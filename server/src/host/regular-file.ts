@@ -1,12 +1,26 @@
 /**
  * Reads files that a person or a spec names: regular ones only, and no more of them than a limit. What is no file (a pipe, a device, a
- * socket, a folder) is not opened, since opening alone can wait for ever or do something.
+ * socket, a folder) is not opened, since opening alone can wait for ever or do something. A disk can keep each of these calls waiting
+ * for ever all the same, and nothing ends such a call but the end of its process: they run in one of their own (`files-process.ts`).
  */
-import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
+import { constants, type open, type readdir, type realpath, type stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
+
+/** What is asked of the system. */
+export interface FileSystem {
+  readonly stat: typeof stat;
+  readonly realpath: typeof realpath;
+  readonly open: typeof open;
+  readonly readdir: typeof readdir;
+}
 
 /** Why a file that is there is not read, in words that end `cannot be read: …`. */
 export class UnreadableFile extends Error {}
+
+/** What a file is cannot be found out now. */
+export class SilentFolder extends UnreadableFile {}
 
 export interface RegularFile {
   /** Changes whenever the content does. */
@@ -15,76 +29,136 @@ export interface RegularFile {
   readonly size: number;
 }
 
-export interface ReadFile extends RegularFile {
-  readonly bytes: Uint8Array;
-}
-
-/** @returns undefined where there is none. @throws UnreadableFile where it is not a regular file, or not to be looked at. */
-export function regularFile(path: string): RegularFile | undefined {
-  try {
-    return regular(statSync(path));
-  } catch (error) {
-    return absentOrUnreadable(error);
-  }
+export interface ReadRequest {
+  readonly path: string;
+  /** A larger file is not read. */
+  readonly most: number;
+  /** Only the first bytes are wanted, `most` of them. */
+  readonly head: boolean;
+  /** The version that is known already: nothing is read where the file still has it. */
+  readonly known: string | undefined;
+  /** The only folders whose files are read, wherever links lead; undefined where all may be. */
+  readonly within: readonly string[] | undefined;
 }
 
 /**
- * The bytes of a file, in memory that threads share, so that a large one is handed on without being copied.
+ * Gives the bytes of a file, piece by piece.
  *
- * @param most a larger file is not read.
- * @returns undefined where there is none.
+ * @param onBytes is given a piece that is overwritten afterwards, and how many bytes there may be in all.
+ * @returns undefined where there is no such file.
  * @throws UnreadableFile where it is not a regular file, may not be read, or is too large.
  */
-export function readRegular(path: string, most: number): ReadFile | undefined {
-  return reading(path, (file, found) => {
-    if (found.size > most) throw tooLarge(found.size, most);
-    // A file may grow while it is read, or not know its size: one byte too many tells.
-    const bytes = firstBytes(file, most + 1, found.size + 1);
-    if (bytes.length > most) throw tooLarge(bytes.length, most);
-    return { ...found, bytes };
+export async function readRegular(
+  system: FileSystem,
+  { path: named, most, head, known, within }: ReadRequest,
+  onBytes: (piece: Uint8Array, size: number) => Promise<void>,
+): Promise<RegularFile | undefined> {
+  return absentOrUnreadable(async () => {
+    const path = within ? await insidePath(system, named, within) : named;
+    const before = regular(await system.stat(path));
+    if (before.version === known) return before;
+    // Another thing may have taken its place meanwhile: nothing that waits is waited for.
+    const file = await system.open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
+    try {
+      const found = regular(await file.stat());
+      if (!head && found.size > most) throw tooLarge(found.size, most);
+      // A file may grow while it is read, or not know its size: one byte too many tells.
+      const end = head ? most : most + 1;
+      const piece = new Uint8Array(Math.min(PIECE_BYTES, end, Math.max(found.size + 1, LEAST_BYTES)));
+      for (let length = 0; length < end;) {
+        const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, end - length), null);
+        if (bytesRead === 0) break;
+        length += bytesRead;
+        if (!head && length > most) throw tooLarge(length, most);
+        await onBytes(piece.subarray(0, bytesRead), found.size);
+      }
+      return found;
+    } finally {
+      await file.close();
+    }
   });
 }
 
-/** The first bytes of a file, `most` at the most. */
-export function readHead(path: string, most: number): Uint8Array | undefined {
-  return reading(path, (file) => firstBytes(file, most, most));
+/** So much is read and handed on at once. */
+const PIECE_BYTES = 2 ** 20;
+const LEAST_BYTES = 4096;
+
+export type PathKind = 'file' | 'folder' | 'other';
+
+/** What lies at a path, links followed; undefined where nothing does. @throws UnreadableFile where it may not be looked at. */
+export async function kindOfPath(system: FileSystem, path: string): Promise<PathKind | undefined> {
+  return absentOrUnreadable(async () => {
+    const found = await system.stat(path);
+    if (found.isDirectory()) return 'folder';
+    return found.isFile() ? 'file' : 'other';
+  });
 }
 
-function reading<T>(path: string, read: (file: number, found: RegularFile) => T): T | undefined {
-  try {
-    regular(statSync(path));
-    // Another thing may have taken its place meanwhile: nothing that waits is waited for.
-    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
-    try {
-      return read(file, regular(fstatSync(file)));
-    } finally {
-      closeSync(file);
+export interface ListRequest {
+  readonly folder: string;
+  readonly depth: number;
+  readonly most: number;
+  /** Names of folders that are not entered. */
+  readonly without: readonly string[];
+  /** Names that begin with a dot and links count too, and a folder below that cannot be read is an error. */
+  readonly everything: boolean;
+}
+
+/** Gives the paths of files below a folder, relative to it and with `/`, folder by folder; no link is followed. @throws UnreadableFile */
+export async function listFiles(
+  system: FileSystem,
+  { folder, depth: deepest, most, without, everything }: ListRequest,
+  onNames: (names: string[]) => Promise<void>,
+): Promise<void> {
+  let count = 0;
+  const visit = async (directory: string, depth: number): Promise<void> => {
+    const entries = await entriesOf(system, directory, everything);
+    const listed = entries.filter(({ name }) => (everything || !name.startsWith('.')) && !without.includes(name));
+    const names = listed.filter((entry) => (everything ? !entry.isDirectory() : entry.isFile())).slice(0, most - count);
+    count += names.length;
+    await onNames(names.map(({ name }) => relative(folder, join(directory, name)).split(sep).join('/')));
+    if (depth === deepest) return;
+    for (const entry of listed) {
+      if (count >= most) return;
+      if (entry.isDirectory()) await visit(join(directory, entry.name), depth + 1);
     }
+  };
+  await visit(folder, 0);
+}
+
+async function entriesOf(system: FileSystem, directory: string, everything: boolean): Promise<Dirent[]> {
+  try {
+    return await system.readdir(directory, { withFileTypes: true });
   } catch (error) {
-    return absentOrUnreadable(error);
+    if (!everything) return [];
+    throw new UnreadableFile(`${wordsFor(error)} (${directory})`, { cause: error });
   }
 }
 
-/** @param expected how many there may be; more make it slower, not wrong. */
-function firstBytes(file: number, most: number, expected: number): Uint8Array {
-  let bytes = shared(Math.min(most, Math.max(expected, FIRST_BYTES)));
-  let length = 0;
-  for (;;) {
-    const read = readSync(file, bytes, length, bytes.length - length, null);
-    length += read;
-    if (read === 0 || length === most) return bytes.subarray(0, length);
-    if (length < bytes.length) continue;
-    const more = shared(Math.min(most, 4 * bytes.length));
-    more.set(bytes);
-    bytes = more;
+const OUTSIDE = 'it lies outside of this workspace, which is not trusted; trust the workspace, or put the file into it';
+
+/** Where a path leads. @throws UnreadableFile where that is in none of the folders, wherever their links lead. */
+async function insidePath(system: FileSystem, path: string, folders: readonly string[]): Promise<string> {
+  const real = await realOf(system, path);
+  for (const folder of folders) if (isInside(real, await realOf(system, folder))) return real;
+  throw new UnreadableFile(OUTSIDE);
+}
+
+/** Of what is missing, as far as there is something: whether it would lie inside is judged by its folder. */
+async function realOf(system: FileSystem, path: string): Promise<string> {
+  try {
+    return await system.realpath(path);
+  } catch (error) {
+    const folder = dirname(path);
+    if (!isAbsence(error) || folder === path) return path;
+    return join(await realOf(system, folder), basename(path));
   }
 }
 
-function shared(length: number): Uint8Array {
-  return new Uint8Array(new SharedArrayBuffer(length));
+export function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
-
-const FIRST_BYTES = 4096;
 
 function regular(found: Stats): RegularFile {
   if (!found.isFile()) throw new UnreadableFile(`it is ${kindOf(found)}`);
@@ -103,6 +177,21 @@ function tooLarge(size: number, limit: number): UnreadableFile {
   return new UnreadableFile(`it holds ${has === may ? 'more than that' : has}, and the limit is ${may}`);
 }
 
+async function absentOrUnreadable<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof UnreadableFile) throw error;
+    if (isAbsence(error)) return undefined;
+    throw new UnreadableFile(wordsFor(error), { cause: error });
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG';
+}
+
 const FAULTS: Readonly<Record<string, string>> = {
   EACCES: 'you may not read it',
   EPERM: 'you may not read it',
@@ -112,9 +201,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   EAGAIN: 'it gives nothing to read',
 };
 
-function absentOrUnreadable(error: unknown): undefined {
-  if (error instanceof UnreadableFile) throw error;
+function wordsFor(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
-  throw new UnreadableFile((code !== undefined && FAULTS[code]) || message, { cause: error });
+  return (code !== undefined && FAULTS[code]) || message;
 }

@@ -28,7 +28,7 @@ import type { PlanTask } from './plan-worker.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import type { Previewer } from './previewer.ts';
 import type { Result } from './protocol.ts';
-import { documentOf, failed, onRequest, problemsIn, signalOf } from './requests.ts';
+import { failed, onRequest, problemsIn, settledDocument, signalOf } from './requests.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Between two attempts to hear from a target that does not answer now: an agent may be started by another window. */
@@ -99,7 +99,7 @@ export class Deployments {
     const server = this.#server;
     onRequest(server, 'berth/plan', (ref, token) =>
       this.#answer('Planning', async () => {
-        const found = documentOf(server, ref);
+        const found = await settledDocument(server, ref, signalOf(token));
         if (!found) return failed(explain('BERTH1027', { what: 'spec', path: ref.uri, detail: 'it is not open' }));
         const { open, part } = found;
         // What the engines have to say counts too: a federation that leaks is an error, and is not deployed.
@@ -117,9 +117,9 @@ export class Deployments {
           return failed(only && problems.length === 1 ? only : invalid(problems), open);
         }
         const target = this.#targets.get(spec.target);
-        return planned(
-          await readAndPlanApply(target, wantedFrom(target, desired.desired, open.path), { signal: signalOf(token) }),
-        );
+        const { reader } = server.files;
+        const wanted = await wantedFrom(target, desired.desired, open.path, reader, signalOf(token));
+        return planned(await readAndPlanApply(target, wanted, { signal: signalOf(token) }));
       }),
     );
     onRequest(server, 'berth/planRollback', ({ target, id, revision }, token) =>

@@ -26,8 +26,9 @@ export class Diagnostics {
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
-    workspace.connection.languages.diagnostics.on(({ textDocument }) => {
+    workspace.connection.languages.diagnostics.on(async ({ textDocument }) => {
       const open = workspace.open(textDocument.uri);
+      if (open) await workspace.soon(open);
       return { kind: DocumentDiagnosticReportKind.Full, items: open ? this.#items(open) : [] };
     });
   }
@@ -52,11 +53,20 @@ export class Diagnostics {
     }
     if (this.#due.has(open.uri)) return;
     // After the messages that are already here: of ten keystrokes in one packet only the last is checked.
-    const due = setImmediate(() => {
-      this.#due.delete(open.uri);
-      void connection.sendDiagnostics({ uri: open.uri, version: open.version, diagnostics: this.#items(open) });
-    });
+    const due = setImmediate(() => void this.#send(open, due));
     this.#due.set(open.uri, due);
+  }
+
+  /** Files that are being read are waited for a moment, so that what is sent first is not half of it. */
+  async #send(open: OpenText, due: NodeJS.Immediate): Promise<void> {
+    await this.#workspace.soon(open);
+    if (this.#due.get(open.uri) !== due) return; // it was closed meanwhile
+    this.#due.delete(open.uri);
+    await this.#workspace.connection.sendDiagnostics({
+      uri: open.uri,
+      version: open.version,
+      diagnostics: this.#items(open),
+    });
   }
 
   closed(open: OpenText): void {

@@ -16,6 +16,7 @@ import {
   type CompletionItem,
   type DocumentSymbol,
   type FoldingRange,
+  type Location,
   type MarkupContent,
   type Range as LspRange,
   type SelectionRange,
@@ -31,12 +32,13 @@ import { documentLinks } from '../language/document-links.ts';
 import { foldings } from '../language/folding.ts';
 import { hover } from '../language/hover.ts';
 import { inlayHints } from '../language/inlay-hints.ts';
+import type { FilePlace } from '../language/named.ts';
 import { references } from '../language/references.ts';
 import { prepareRename, rename } from '../language/rename.ts';
 import { selectionRanges } from '../language/selection-ranges.ts';
 import { semanticTokens, TOKEN_TYPES } from '../language/semantic-tokens.ts';
 import { symbols, type OutlineSymbol, type SymbolSort } from '../language/symbols.ts';
-import type { TextEdit } from '../spec/problems/catalogue.ts';
+import { explain, type TextEdit } from '../spec/problems/catalogue.ts';
 import { toDiagnostic, type Diagnostics } from './diagnostics.ts';
 import type { LensRenewal } from './lens-renewal.ts';
 import { uriOf, type OpenText } from './open-text.ts';
@@ -83,9 +85,15 @@ export function registerFeatures(workspace: Workspace, { diagnostics, lenses }: 
     const open = workspace.open(uri);
     return open ? answer({ open, document: workspace.read(open), knowledge: workspace.knowledge(open) }) : empty;
   };
+  /** As `at`, for answers that depend on other files: those that are being read are waited for a moment. */
+  const amongFiles = <T>(uri: string, empty: T, answer: (at: At) => T): Promise<T> =>
+    workspace.files.soon(() => at(uri, empty, answer));
+
+  const locations = (open: OpenText, places: readonly FilePlace[]): Location[] =>
+    places.flatMap((place) => workspace.location(open, place) ?? []);
 
   connection.onHover(({ textDocument, position }) =>
-    at(textDocument.uri, null, ({ open, document, knowledge }) => {
+    amongFiles(textDocument.uri, null, ({ open, document, knowledge }) => {
       const shown = hover(document, open.offsetAt(position), knowledge);
       return (
         shown && {
@@ -97,7 +105,7 @@ export function registerFeatures(workspace: Workspace, { diagnostics, lenses }: 
   );
 
   connection.onCompletion(({ textDocument, position }) =>
-    at(textDocument.uri, [], ({ open, document, knowledge }) => {
+    amongFiles(textDocument.uri, [], ({ open, document, knowledge }) => {
       const { snippets } = workspace.abilities();
       return completion(document, open.offsetAt(position), knowledge).map((item): CompletionItem => {
         const asSnippet = item.snippet && snippets;
@@ -209,36 +217,43 @@ export function registerFeatures(workspace: Workspace, { diagnostics, lenses }: 
   );
 
   connection.onDefinition(({ textDocument, position }) =>
-    at(textDocument.uri, [], ({ open, document, knowledge }) =>
-      definition(document, open.offsetAt(position), knowledge).map((place) => workspace.location(open, place)),
+    amongFiles(textDocument.uri, [], ({ open, document, knowledge }) =>
+      locations(open, definition(document, open.offsetAt(position), knowledge)),
     ),
   );
 
   connection.onReferences(({ textDocument, position, context }) =>
-    at(textDocument.uri, [], ({ open, document, knowledge }) =>
-      references(document, open.offsetAt(position), knowledge, context.includeDeclaration).map((place) =>
-        workspace.location(open, place),
-      ),
+    amongFiles(textDocument.uri, [], ({ open, document, knowledge }) =>
+      locations(open, references(document, open.offsetAt(position), knowledge, context.includeDeclaration)),
     ),
   );
 
   connection.onPrepareRename(({ textDocument, position }) =>
-    at(textDocument.uri, null, ({ open, document, knowledge }) => {
+    amongFiles(textDocument.uri, null, ({ open, document, knowledge }) => {
       const name = prepareRename(document, open.offsetAt(position), knowledge);
       return name && { range: open.range(name.range), placeholder: name.placeholder };
     }),
   );
 
   connection.onRenameRequest(({ textDocument, position, newName }) =>
-    at(textDocument.uri, null, ({ open, document, knowledge }) => {
+    amongFiles(textDocument.uri, null, ({ open, document, knowledge }) => {
       const renaming = rename(document, open.offsetAt(position), newName, knowledge);
       if (!renaming) return null;
       if (!renaming.ok)
-        throw new ResponseError(LSPErrorCodes.RequestFailed, `${renaming.refusal.message} ${renaming.refusal.hint}`);
-      const changes = renaming.files.map(({ path, edits }) => {
-        const places = edits.map(({ range, newText }) => ({ ...workspace.location(open, { path, range }), newText }));
-        return [places[0]?.uri ?? uriOf(path), places.map(({ range, newText }) => ({ range, newText }))] as const;
-      });
+        return new ResponseError(LSPErrorCodes.RequestFailed, `${renaming.refusal.message} ${renaming.refusal.hint}`);
+      const changes: [uri: string, edits: { range: LspRange; newText: string }[]][] = [];
+      for (const { path, edits } of renaming.files) {
+        const places = locations(
+          open,
+          edits.map(({ range }) => ({ path, range })),
+        );
+        // A name that is changed in one of two files is wrong in both: better in neither.
+        if (places.length < edits.length) return new ResponseError(LSPErrorCodes.RequestFailed, notRead(path));
+        changes.push([
+          places[0]?.uri ?? uriOf(path),
+          edits.map(({ newText }, i) => ({ range: places[i]!.range, newText })),
+        ]);
+      }
       return { changes: Object.fromEntries(changes) };
     }),
   );
@@ -263,6 +278,11 @@ export function registerFeatures(workspace: Workspace, { diagnostics, lenses }: 
 export const SEMANTIC_TOKENS = {
   semanticTokensProvider: { legend: { tokenTypes: [...TOKEN_TYPES], tokenModifiers: [] }, full: true, range: true },
 };
+
+function notRead(path: string): string {
+  const { message, hint } = explain('BERTH1027', { what: 'input', path, detail: 'it is not known yet what it holds' });
+  return `${message} ${hint}`;
+}
 
 function markdown(value: string): MarkupContent {
   return { kind: MarkupKind.Markdown, value };

@@ -9,7 +9,7 @@ import type { SpecDocument } from '../spec/spec-file.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { isAbort, type Previewer } from './previewer.ts';
 import type { Result } from './protocol.ts';
-import { documentOf, failed, onRequest, problemsIn, signalOf } from './requests.ts';
+import { documentOf, failed, onRequest, problemsIn, settledDocument, signalOf } from './requests.ts';
 import { VERSION } from '../host/version.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -44,18 +44,20 @@ export function registerPanel(workspace: Workspace, { previewer, diagnostics }: 
   });
 
   onRequest(workspace, 'berth/preview', async ({ uri, document, whatIf = {} }, token): Promise<Result<Preview>> => {
-    const found = documentOf(workspace, { uri, document });
+    const signal = signalOf(token);
+    const unlessAborted = (error: unknown): undefined => {
+      if (!isAbort(error)) throw error;
+    };
+    const found = await settledDocument(workspace, { uri, document }, signal).catch(unlessAborted);
+    if (signal.aborted) return failed(explain('BERTH5023', { action: 'The preview' }));
     if (!found) return failed(explain('BERTH1027', { what: 'document', path: uri, detail: 'it is not open' }));
     const { open, part } = found;
     const outcome = await previewer
-      .preview(part, whatIf, signalOf(token), () => {
+      .preview(part, whatIf, signal, () => {
         if (workspace.abilities().berth)
           void workspace.connection.sendNotification('berth/previewChanged', { uri, version: open.version });
       })
-      .catch((error: unknown) => {
-        if (isAbort(error)) return undefined;
-        throw error;
-      });
+      .catch(unlessAborted);
     if (outcome?.preview) return { ok: true, value: outcome.preview };
     // What stands in the way is among the problems of this document: the first error, else the first of any kind.
     const problems = problemsIn(diagnostics, open, part);

@@ -5,11 +5,12 @@ import type { VersionedGraph } from '../preview/graph-file.ts';
 import type { WhatIf } from '../preview/model.ts';
 import { PreviewService } from '../preview/service.ts';
 import { contentOf } from '../spec/references/reference.ts';
-import type { Files, SpecDocument } from '../spec/spec-file.ts';
+import type { DiskFiles } from '../host/disk-files.ts';
+import type { SpecDocument } from '../spec/spec-file.ts';
 import type { OpenText } from './open-text.ts';
 
 export interface PreviewerHost {
-  readonly files: Files;
+  readonly files: Pick<DiskFiles, 'settled'>;
   read(open: OpenText): OpenDocument;
   /** What is known of a document changed: diagnostics, hints and the panel are out of date. */
   onChanged(open: OpenText): void;
@@ -65,7 +66,7 @@ export class Previewer {
     signal: AbortSignal,
     onMore: () => void,
   ): Promise<PreviewOutcome | undefined> {
-    const job = this.#job(document, whatIf);
+    const job = await this.#job(document, whatIf, signal);
     if (!job) return undefined;
     const full: PreviewJob = { ...job, replay: true };
     const ready = this.#service.known(full);
@@ -85,7 +86,7 @@ export class Previewer {
    * @returns what the preview of the document shows, and of which graph: a plan takes it from here.
    */
   async judge(open: OpenText, part: SpecDocument, signal: AbortSignal): Promise<Shown> {
-    const job = this.#job(part, {});
+    const job = await this.#job(part, {}, signal);
     if (!job) return { graph: null, decision: null };
     const outcome = await this.#service.compute(job, signal);
     if (open.outcomes.get(part.index) !== outcome) {
@@ -116,12 +117,12 @@ export class Previewer {
   }
 
   /** @returns undefined where the document has an error of its own: there is nothing to compute then. */
-  #job(part: SpecDocument, whatIf: WhatIf): PreviewJob | undefined {
+  async #job(part: SpecDocument, whatIf: WhatIf, signal: AbortSignal): Promise<PreviewJob | undefined> {
     const { spec } = part;
     if (!spec) return undefined;
     const base = { spec, document: part.index, whatIf, replay: false };
     if (spec.kind !== 'TrainingPlacement') return base;
-    const file = contentOf(this.#host.files, spec.graphPath, 'graph');
+    const file = await this.#host.files.settled((files) => contentOf(files, spec.graphPath, 'graph'), signal);
     return file ? { ...base, graph: { path: spec.graphPath, ...file } } : undefined;
   }
 

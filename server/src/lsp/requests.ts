@@ -28,6 +28,17 @@ export function documentOf(
   return open && part && { open, part };
 }
 
+/** As `documentOf`, when all files are known that the text refers to. @throws the signal's reason when it fires. */
+export async function settledDocument(
+  workspace: Workspace,
+  ref: DocumentRef,
+  signal: AbortSignal,
+): Promise<ReturnType<typeof documentOf>> {
+  const open = workspace.open(ref.uri);
+  if (open) await workspace.settled(open, signal);
+  return documentOf(workspace, ref);
+}
+
 /** The problems of one document, the engines' included as far as they are known. */
 export function problemsIn(
   diagnostics: Pick<Diagnostics, 'problems'>,

@@ -17,6 +17,7 @@ import { DiskFiles } from '../host/disk-files.ts';
 import type { OpenDocument } from '../language/document.ts';
 import type { PreviewOutcome } from '../preview/compute.ts';
 import { VERSION } from '../host/version.ts';
+import type { Files } from '../spec/spec-file.ts';
 import { ClientAbilities } from './client-abilities.ts';
 import { Deployments } from './deployments.ts';
 import { Diagnostics } from './diagnostics.ts';
@@ -42,7 +43,14 @@ export function startServer(connection: Connection): void {
       if (abilities.trusted) return undefined;
       return abilities.folders.length > 0 ? abilities.folders : [...byPath.keys()].map((path) => dirname(path));
     },
+    onChange: (path) => {
+      filesVersion++;
+      if (changed.size === 0) setImmediate(refreshChanged);
+      changed.add(path);
+    },
   });
+  /** Paths of which something else is known than when the open texts were read. */
+  const changed = new Set<string>();
 
   const workspace: Workspace = {
     connection,
@@ -50,6 +58,8 @@ export function startServer(connection: Connection): void {
     open: (uri) => opened.get(uri),
     all: () => opened.values(),
     read: (open) => open.document(files, filesVersion),
+    settled: (open, signal) => files.settled((known) => askForReferences(workspace.read(open), known), signal),
+    soon: (open) => files.soon((known) => askForReferences(workspace.read(open), known)),
     knowledge: (open) => ({
       outcome: (document) =>
         workspace.read(open).type === 'spec' ? open.outcomes.get(document) : outcomeWith(open.path),
@@ -67,7 +77,9 @@ export function startServer(connection: Connection): void {
       if (open) return { uri: open.uri, range: open.range(range) };
       const uri = uriOf(path);
       // For a file as a whole nothing of it is read: it may be no text.
-      const text = TextDocument.create(uri, 'yaml', 0, range.end === 0 ? '' : (files.read(path)?.text ?? ''));
+      const read = range.end === 0 ? '' : files.read(path)?.text;
+      if (read === undefined) return undefined;
+      const text = TextDocument.create(uri, 'yaml', 0, read);
       return { uri, range: { start: text.positionAt(range.start), end: text.positionAt(range.end) } };
     },
     abilities: () => abilities,
@@ -113,6 +125,7 @@ export function startServer(connection: Connection): void {
   connection.onInitialized(() => {
     if (abilities.dynamicConfiguration) void connection.client.register(DidChangeConfigurationNotification.type);
     void watchFiles(connection, abilities);
+    files.warmUp();
     // Loading the layout engine takes a moment, on a thread of its own: begun now, it is there when the first preview is asked for.
     previewer.warmUp();
     deployments.start();
@@ -141,10 +154,7 @@ export function startServer(connection: Connection): void {
     byPath.delete(open.path);
     diagnostics.closed(open);
   });
-  connection.onDidChangeWatchedFiles(() => {
-    filesVersion++;
-    for (const open of opened.values()) refresh(open);
-  });
+  connection.onDidChangeWatchedFiles(() => files.recheck());
   connection.onNotification('berth/trustGranted', () => {
     abilities.trusted = true;
     deployments.start();
@@ -154,6 +164,7 @@ export function startServer(connection: Connection): void {
   connection.onShutdown(() => {
     previewer.dispose();
     deployments.dispose();
+    files.dispose();
   });
 
   function refresh(open: OpenText): void {
@@ -162,11 +173,26 @@ export function startServer(connection: Connection): void {
     previewer.schedule(open);
   }
 
+  /** The open texts that refer to files of which something else is known now, or might: a name close to a wrong one. */
+  function refreshChanged(): void {
+    const paths = [...changed];
+    changed.clear();
+    for (const open of opened.values()) {
+      const read = workspace.read(open);
+      if (paths.some((path) => path === dirname(open.path) || refersTo(read, path))) refresh(open);
+    }
+  }
+
   registerFeatures(workspace, { diagnostics, lenses: deployments.lenses });
   registerPanel(workspace, { previewer, diagnostics });
   deployments.register();
   texts.listen(connection);
   connection.listen();
+}
+
+function askForReferences(document: OpenDocument, files: Files): void {
+  if (document.type !== 'spec') return;
+  for (const { path, role } of document.spec.references) if (path !== undefined) files.pending?.(path, role);
 }
 
 function refersTo(document: OpenDocument, path: string): boolean {

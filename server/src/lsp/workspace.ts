@@ -13,9 +13,13 @@ export interface Workspace {
   /** The open text of a URI; undefined where it is not open or not ours. */
   open(uri: string): OpenText | undefined;
   all(): Iterable<OpenText>;
-  /** A text as it is read now. */
+  /** A text as it is read now, from what is known of the files that it refers to. */
   read(open: OpenText): OpenDocument;
+  /** Resolves when all files are known that a text refers to. @throws the signal's reason when it fires. */
+  settled(open: OpenText, signal: AbortSignal): Promise<void>;
+  /** As `settled`, but after a moment at the latest: what takes longer is told later. */
+  soon(open: OpenText): Promise<void>;
   knowledge(open: OpenText): Knowledge;
-  /** A place in a file that may be open or not. */
-  location(from: OpenText, place: FilePlace): Location;
+  /** A place in a file that may be open or not; undefined where its text is not known. */
+  location(from: OpenText, place: FilePlace): Location | undefined;
 }

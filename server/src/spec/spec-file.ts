@@ -13,7 +13,7 @@ import { isGraphFile } from './references/graph-file.ts';
 import { folderOf, NO_FILES, resolveReference } from './references/reference.ts';
 import type { FileContent, Files, FileSnapshot, Reference } from './references/reference.ts';
 import { checkSchema } from './schema/schema-check.ts';
-import type { DocumentKind } from './schema/schema-tree.ts';
+import type { DocumentKind, FileRole } from './schema/schema-tree.ts';
 import { traceAt } from './references/trace.ts';
 import type { Resolver } from './kinds/written.ts';
 import { TARGETS } from './types.ts';
@@ -43,7 +43,7 @@ export interface SpecDocument {
   readonly target: Target;
   /** Undefined where the document holds nothing that could be read. */
   readonly root: YamlNode | undefined;
-  /** What the document means; undefined while it has an error, and for graph files. */
+  /** What the document means; undefined while it has an error or refers to files that are not known yet, and for graph files. */
   readonly spec: Spec | undefined;
   /** `spec`, or what the same document meant when it last had no error. */
   readonly lastGood: Spec | undefined;
@@ -158,7 +158,11 @@ function interpret(
     return { kind: undefined, problems: slips, references: [], spec: undefined };
   const schema = checkSchema(text, root, damagedRanges(document, slips), expected);
   const { kind } = schema;
-  const { problems: beyond, references } = isSpecKind(kind) ? checkMeaning(root, kind, around) : NOTHING_BEYOND;
+  const {
+    problems: beyond,
+    references,
+    isPending,
+  } = isSpecKind(kind) ? checkMeaning(root, kind, around) : NOTHING_BEYOND;
   const taken = new Set(schema.problems.map((found) => `${found.range.start}-${found.range.end}`));
   // Where a sign of YAML is none, lines belong to other keys than they seem to.
   const misread = slips.some((slip) => slip.code === 'BERTH1033');
@@ -169,7 +173,7 @@ function interpret(
   ];
   const atFault = new Set(problems.map((found) => `${found.range.start}-${found.range.end}`));
   problems.push(...twoReadings(text, root).filter(({ range }) => !atFault.has(`${range.start}-${range.end}`)));
-  const clean = problems.every((found) => found.severity !== 'error');
+  const clean = !isPending && problems.every((found) => found.severity !== 'error');
   const spec = clean && isSpecKind(kind) ? typedSpec(kind, root.plain(), resolver(around)) : undefined;
   return { kind, problems, references, spec };
 }
@@ -190,7 +194,11 @@ const OF_STRUCTURE: ReadonlySet<string> = new Set([
 ]);
 
 /** A graph means no more than its schema and its format say. */
-const NOTHING_BEYOND: Pick<Check, 'problems' | 'references'> = { problems: [], references: [] };
+const NOTHING_BEYOND: Pick<Check, 'problems' | 'references' | 'isPending'> = {
+  problems: [],
+  references: [],
+  isPending: false,
+};
 
 function resolver({ folder, files }: Surroundings): Resolver {
   return {
@@ -220,7 +228,8 @@ export function atOneMoment(files: Files): Files {
     read: (path) => once(seen, path, () => files.read(path)),
     ...(files.content ? { content: (path: string) => once(contents, path, () => files.content!(path)) } : {}),
     fault: (path, role) => once(faults, `${role} ${path}`, () => files.fault?.(path, role)),
-    ...(files.exists ? { exists: (path: string) => files.exists!(path) } : {}),
+    ...(files.exists ? { exists: (path: string, role: FileRole) => files.exists!(path, role) } : {}),
+    ...(files.pending ? { pending: (path: string, role: FileRole) => files.pending!(path, role) } : {}),
     ...(files.list ? { list: (folder: string) => files.list!(folder) } : {}),
   };
 }

@@ -52,8 +52,10 @@ async function checkout(root: string): Promise<readonly Wanted[]> {
   writeFileSync(join(root, 'deploy', 'net.graph.json'), JSON.stringify(GRAPH));
   for (const file of ['tags.mjs', 'net.mjs']) writeFileSync(join(root, 'deploy', file), '');
   writeFileSync(join(root, 'traces', 'day.csv'), 'tags\n60\n120\n');
-  const files = new DiskFiles();
-  const { documents, problems } = readSpecFile(SPEC, { uri: source, files });
+  const { documents, problems, files } = await new DiskFiles().settled((known) => {
+    known.read(join(root, 'deploy', 'net.graph.json'));
+    return { ...readSpecFile(SPEC, { uri: source, files: known }), files: known };
+  });
   expect(problems).toEqual([]);
   const wanted: Wanted[] = [];
   for (const { spec } of documents) {

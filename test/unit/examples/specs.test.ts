@@ -12,9 +12,9 @@ import type { Spec, TrainingPlacement } from '../../../server/src/spec/types.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
 
-function read(name: string): Spec {
+async function read(name: string): Promise<Spec> {
   const uri = pathOf(`${name}.berth.yaml`);
-  const file = readSpecFile(readFileSync(uri, 'utf8'), { uri, files: new DiskFiles() });
+  const file = await new DiskFiles().settled((files) => readSpecFile(readFileSync(uri, 'utf8'), { uri, files }));
   expect(file.problems).toEqual([]);
   return file.documents[0]!.spec!;
 }
@@ -28,7 +28,7 @@ async function resolve(spec: Spec) {
 }
 
 async function desired<D>(name: string): Promise<D> {
-  const result = await resolve(read(name));
+  const result = await resolve(await read(name));
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.desired as D;
 }
@@ -45,18 +45,18 @@ describe('the examples', () => {
     expect(placement.length).toBe(32);
     expect(new Set(placement.map(({ device }) => device))).toEqual(new Set(['gpu0', 'gpu1', 'gpu2']));
     expect(predictedBackwardUs).toBeGreaterThan(predictedForwardUs);
-    expect(await resolve({ ...(read('training') as TrainingPlacement), algorithm: 'single' })).toMatchObject({
+    expect(await resolve({ ...((await read('training')) as TrainingPlacement), algorithm: 'single' })).toMatchObject({
       ok: false,
     });
   });
 
   test('the cluster of GPUs is without a problem, and has nothing to run', async () => {
     const problems = [0, 1, 2].map((job) => ({ code: 'BERTH5012', path: ['spec', 'jobs', job] }));
-    expect(await resolve(read('gpus'))).toMatchObject({ ok: false, problems });
+    expect(await resolve(await read('gpus'))).toMatchObject({ ok: false, problems });
   });
 
   test('the transformer has something to look at and nothing to run', async () => {
-    const spec = read('transformer') as TrainingPlacement;
+    const spec = (await read('transformer')) as TrainingPlacement;
     expect(await resolve(spec)).toMatchObject({ ok: false, problems: [{ code: 'BERTH5012' }] });
     const file = readGraph(parse(readFileSync(spec.graphPath, 'utf8')));
     expect(file.ok && file.graph.nodeCount).toBe(401);

@@ -169,7 +169,7 @@ describe('the editor', () => {
   async function opened(graph: Uint8Array): Promise<{ doc: OpenDocument; known: Knowledge }> {
     const files = new DiskFiles();
     const path = written({ 'a.berth.yaml': SPEC, 'net.tiny': graph });
-    const { document, outcomes } = await checkFile(readSpecOrGraph(path), { files });
+    const { document, outcomes } = await checkFile(await readSpecOrGraph({ reader: files.reader, files }, path), files);
     return { doc: document, known: { outcome: (index) => outcomes.get(index), status: () => undefined, files } };
   }
   const at = (words: string): number => SPEC.indexOf(words) + words.length;

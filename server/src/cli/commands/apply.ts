@@ -23,12 +23,14 @@ export interface ApplyOptions {
 /** Applies a spec, or a plan that `berth plan --out` wrote: shows it, asks once, makes it so. */
 export async function apply(session: Session, targets: Targets, path: string, options: ApplyOptions): Promise<number> {
   const plans =
-    path.endsWith('.json') && !isGraphFile(path) ? [savedPlan(path)] : await plansFor(session, targets, path, options);
+    path.endsWith('.json') && !isGraphFile(path)
+      ? [await savedPlan(session, path)]
+      : await plansFor(session, targets, path, options);
   return carryOut(session, targets, plans, options);
 }
 
-function savedPlan(path: string): Plan {
-  const result = readPlan(readText(path).text);
+async function savedPlan(session: Session, path: string): Promise<Plan> {
+  const result = readPlan((await readText(session, path)).text);
   if (!result.ok) throw result.problem;
   return result.plan;
 }

@@ -36,7 +36,7 @@ export interface TrainOptions {
 
 /** Learns a forecast from a history and writes it to a file. */
 export async function train(session: Session, path: string, options: TrainOptions): Promise<number> {
-  const read = readText(path);
+  const read = await readText(session, path);
   const pasts = jobsOf(session, read, options.columns, options.day);
   const begin = performance.now();
   const jobs = await trainAll(pasts, options, read.shown);
@@ -86,13 +86,18 @@ export interface EvaluateOptions {
 const USUAL_HORIZON = 7;
 
 /** Compares a trained forecast with what came, and with what needs no training. */
-export function evaluateForecast(session: Session, path: string, trace: string, options: EvaluateOptions): number {
-  const file = readText(path);
+export async function evaluateForecast(
+  session: Session,
+  path: string,
+  trace: string,
+  options: EvaluateOptions,
+): Promise<number> {
+  const file = await readText(session, path);
   const result = readForecastFile(file.text);
   if (!result.ok) throw problemError('BERTH2020', { file: file.shown, detail: result.detail });
   const { trained } = result;
   const known = [...trained.jobs.keys()];
-  const read = readText(trace);
+  const read = await readText(session, trace);
   const found = jobsOf(session, read, undefined, trained.minutesPerDay);
   const judged = found.filter(({ job }) => trained.jobs.has(job));
   if (judged.length === 0) {

@@ -175,10 +175,9 @@ async function named(session: Session, targets: Targets, what: string, where: Wh
   const byName = all.filter((live) => live.id === what || live.id.split('/')[1] === what);
   if (byName.length > 0) return byName;
   if (!/\.ya?ml$/.test(what)) throw problemError('BERTH5021', { id: what, known: all.map((live) => live.id) });
-  const read = readText(what);
-  const wanted = readSpecFile(read.text, { uri: read.path, files: session.files }).documents.flatMap(
-    ({ kind, name, target }) =>
-      name !== undefined && isSpecKind(kind) ? [{ id: `${kind}/${name}` satisfies DeploymentId, target }] : [],
+  const read = await readText(session, what);
+  const wanted = readSpecFile(read.text, { uri: read.path }).documents.flatMap(({ kind, name, target }) =>
+    name !== undefined && isSpecKind(kind) ? [{ id: `${kind}/${name}` satisfies DeploymentId, target }] : [],
   );
   if (wanted.length === 0)
     throw problemError(

@@ -6,7 +6,6 @@ import type { Targets } from '../../deploy/registry.ts';
 import type { Plan } from '../../deploy/types.ts';
 import { GRAPH_GONE, graphFile } from '../../preview/graph-file.ts';
 import { contentOf } from '../../spec/references/reference.ts';
-import { atOneMoment } from '../../spec/spec-file.ts';
 import { writeText } from '../write-file.ts';
 import { EXIT } from '../exit-code.ts';
 import { report } from '../formats/problem-report.ts';
@@ -54,13 +53,11 @@ export async function plansFor(
   path: string,
   options: { readonly document?: string; readonly takeOver: boolean },
 ): Promise<Plan[]> {
-  const read = readSpecOrGraph(path);
+  const read = await readSpecOrGraph(session, path);
   const progress = new Progress();
   progress.update(`checking ${read.shown}`, 0, 0);
   const stop = (): boolean => progress.stillAtWork();
-  // What was checked is what is planned, also where a file is replaced in between.
-  const files = atOneMoment(session.files);
-  const checked = await checkFile(read, { files, document: options.document, shouldStop: stop }).finally(() =>
+  const checked = await checkFile(read, session.files, { document: options.document, shouldStop: stop }).finally(() =>
     progress.end(),
   );
   const errors = report(read, checked.problems).filter((problem) => problem.severity === 'error');
@@ -76,7 +73,8 @@ export async function plansFor(
       const result = await desiredOf(spec, {
         source: read.path,
         readGraph: async (path) => {
-          const file = contentOf(files, path, 'graph');
+          // What was checked is what is planned, also where a file is replaced in between.
+          const file = contentOf(checked.files, path, 'graph');
           return file ? graphFile({ path, ...file }) : GRAPH_GONE;
         },
         solver: defaultSolver,
@@ -88,7 +86,7 @@ export async function plansFor(
         throw invalidSpec(report(read, placed));
       }
       const target = targets.get(spec.target);
-      const wanted = wantedFrom(target, result.desired, read.path);
+      const wanted = await wantedFrom(target, result.desired, read.path, session.reader);
       plans.push(planned(await readAndPlanApply(target, wanted, { takeOver: options.takeOver })));
     }
     return plans;

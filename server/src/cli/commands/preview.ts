@@ -25,7 +25,7 @@ export interface PreviewOptions {
 
 /** Says what every document of a file would do. Exit status 1 where one has an error. */
 export async function preview(session: Session, path: string, options: PreviewOptions): Promise<number> {
-  const read = readSpecOrGraph(path);
+  const read = await readSpecOrGraph(session, path);
   const shown = new Shown(session);
   const progress = new Progress();
   progress.update(`computing ${read.shown}`, 0, 0);
@@ -35,8 +35,7 @@ export async function preview(session: Session, path: string, options: PreviewOp
     replaying?.end();
     replaying = undefined;
   };
-  const checked = await checkFile(read, {
-    files: session.files,
+  const checked = await checkFile(read, session.files, {
     document: options.document,
     replay: !options.quick,
     seeds: options.seeds,

@@ -10,11 +10,15 @@ export interface InspectOptions {
 }
 
 /** Shows what is understood of a trace: its times, its columns minute by minute, and what is odd about it. */
-export function inspectTrace(session: Session, path: string, { timezone }: InspectOptions): number {
+export async function inspectTrace(
+  session: Session,
+  path: string,
+  { timezone }: InspectOptions,
+): Promise<number> {
   const zone = timezone === undefined ? undefined : zoneNamed(timezone);
   if (timezone !== undefined && !zone)
     throw problemError('BERTH2018', { timezone, suggestion: zoneLike(timezone) }, { exitCode: EXIT.usage });
-  const { text, shown } = readText(path);
+  const { text, shown } = await readText(session, path);
   const trace = new Trace(text.normalize('NFC'), zone);
   const fails = (flaw: TraceFlaw): ProblemError => problemError('BERTH2006', { trace: shown, ...flaw });
   if (trace.flaw) throw fails(trace.flaw);

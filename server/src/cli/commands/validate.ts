@@ -1,4 +1,3 @@
-import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { EXIT } from '../exit-code.ts';
 import { githubLines } from '../formats/github.ts';
@@ -6,7 +5,7 @@ import { report } from '../formats/problem-report.ts';
 import { problemCount, problemText } from '../formats/problem-text.ts';
 import { sarif } from '../formats/sarif.ts';
 import { checkFile } from '../open-file.ts';
-import { isSpecOrGraph, readSpecOrGraph, shownPath, type Session } from '../session.ts';
+import { isSpecOrGraph, readSpecOrGraph, shownPath, unreadableInput, type Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
 import { VERSION } from '../../host/version.ts';
 import type { InFile, Problem } from '../../spec/problems/problem.ts';
@@ -17,20 +16,20 @@ export type ValidateFormat = (typeof VALIDATE_FORMATS)[number];
 
 /** Checks files, and the spec and graph files below folders. Exit status 1 where anything is an error. */
 export async function validate(session: Session, paths: readonly string[], format: ValidateFormat): Promise<number> {
-  const files = paths.flatMap(specFiles);
+  const files = (await Promise.all(paths.map((path) => specFiles(session, path)))).flat();
   const progress = new Progress();
   const problems: Problem<InFile>[] = [];
   try {
     for (const [i, file] of files.entries()) {
       progress.update(file, i, files.length);
-      const read = readOrRefused(file);
+      const read = await readOrRefused(session, file);
       if (read instanceof ProblemError) {
         // Where it is the only one, nothing was checked; else it does not hide what is wrong with the others.
         if (files.length === 1) throw read;
         problems.push({ ...read.problem, file: shownPath(resolve(file)), bytes: { start: 0, end: 0 } });
         continue;
       }
-      const checked = await checkFile(read, { files: session.files, shouldStop: () => progress.stillAtWork() });
+      const checked = await checkFile(read, session.files, { shouldStop: () => progress.stillAtWork() });
       problems.push(...report(read, checked.problems));
     }
   } finally {
@@ -53,27 +52,30 @@ export async function validate(session: Session, paths: readonly string[], forma
   return problems.some((problem) => problem.severity === 'error') ? EXIT.problems : EXIT.ok;
 }
 
-function readOrRefused(file: string): ReturnType<typeof readSpecOrGraph> | ProblemError {
+async function readOrRefused(
+  session: Session,
+  file: string,
+): Promise<Awaited<ReturnType<typeof readSpecOrGraph>> | ProblemError> {
   try {
-    return readSpecOrGraph(file);
+    return await readSpecOrGraph(session, file);
   } catch (error) {
     if (error instanceof ProblemError && error.code === 'BERTH1027') return error;
     throw error;
   }
 }
 
-function specFiles(path: string): string[] {
-  let folder = false;
-  try {
-    folder = statSync(path).isDirectory();
-  } catch {
-    // reading it will say what is wrong
-  }
-  if (!folder) return [path];
-  const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((inside) => isSpecOrGraph(inside) && !inside.split(/[\\/]/).includes('node_modules'))
+async function specFiles({ reader }: Session, path: string): Promise<string[]> {
+  const folder = resolve(path);
+  const everywhere = { depth: Infinity, most: Infinity, without: ['node_modules'], everything: true };
+  // Of what cannot be looked at, reading it will say what is wrong.
+  if ((await reader.kind(folder).catch(() => undefined)) !== 'folder') return [path];
+  const inside = await reader.list({ folder, ...everywhere }).catch((error: unknown) => {
+    throw unreadableInput(shownPath(folder), error);
+  });
+  const found = inside
+    .filter(isSpecOrGraph)
     .sort()
-    .map((inside) => join(path, inside));
+    .map((file) => join(path, file));
   // A check that checked nothing must not pass for one that found nothing.
   if (found.length === 0)
     throw problemError(

@@ -1,9 +1,10 @@
 /** Live and wanted state → plan: what would change, sealed, and good only for the live state it was made from. */
 import { contentHash } from './content-hash.ts';
 import { diff, diffHome } from './diff.ts';
-import { isSameOwner, originOf, originText } from './origin.ts';
+import { isSameOwner, originBy, originText } from './origin.ts';
 import { sealPlan } from './plan-file.ts';
 import { stepsOf } from './steps.ts';
+import type { FileReader } from '../../host/file-reader.ts';
 import type { Live, Unowned, Wanted } from '../live.ts';
 import type { CallOptions, DeployTarget } from '../target.ts';
 import { targetKey } from '../target-ref.ts';
@@ -40,8 +41,15 @@ export function planDelete(live: Live, identity: TargetIdentity): Plan {
 }
 
 /** Resolves whose a desired state is and what the target adds to it. @param source absolute path of the spec file. */
-export function wantedFrom(target: DeployTarget, desired: Desired, source: string): Wanted {
-  return { desired, origin: originOf(source, desired.name), particulars: target.particulars?.(source) ?? {} };
+export async function wantedFrom(
+  target: DeployTarget,
+  desired: Desired,
+  source: string,
+  reader: FileReader,
+  signal?: AbortSignal,
+): Promise<Wanted> {
+  const origin = await originBy(reader, source, desired.name, signal);
+  return { desired, origin, particulars: target.particulars?.(source) ?? {} };
 }
 
 /** Reads what is live and plans. The three that follow are all that an editor or a command needs. */

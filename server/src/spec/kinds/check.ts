@@ -30,6 +30,8 @@ const MOST_COUNTED = 1024;
 export class Check {
   readonly problems: Problem<InText>[] = [];
   readonly references: Reference[] = [];
+  /** It is still being found out what some of them are: what the document means is not known until then. */
+  isPending = false;
   readonly #kind: Kind;
   readonly around: Surroundings;
 
@@ -164,7 +166,9 @@ export class Check {
     this.references.push(reference);
     const found = referenceProblem(reference, folder, files);
     if (found) this.problems.push(found);
-    return found ? undefined : reference;
+    const isPending = reference.path !== undefined && files.pending?.(reference.path, role) === true;
+    if (isPending) this.isPending = true;
+    return found || isPending ? undefined : reference;
   }
 
   #line(node: YamlNode): number {

@@ -17,16 +17,18 @@ export interface FileSnapshot {
 /** A file that need not be a text: its text where an editor holds one, else its bytes as they lie on disk. */
 export type FileContent = FileSnapshot | { readonly bytes: Uint8Array; readonly version: string };
 
-/** The files that specs may refer to. The caller reads and watches them; nothing here waits for a disk. */
+/** The files that specs may refer to, as far as they are known now. The caller reads and watches them; nothing here waits for a disk. */
 export interface Files {
-  /** @param path absolute. @returns undefined where there is no such file, or none that can be read. */
+  /** @param path absolute. @returns undefined where there is no such file, none that can be read, or where that is not known yet. */
   read(path: string): FileSnapshot | undefined;
   /** As `read`, of a file that may be binary; `read` decides where this is left out. */
   content?(path: string): FileContent | undefined;
   /** Why a file that is there cannot be read in its role; undefined where it can, and where there is none. */
   fault?(path: string, role: FileRole): string | undefined;
-  /** Whether a file is there, for files whose text is not needed; `read` decides where this is left out. */
-  exists?(path: string): boolean;
+  /** Whether a file is there; `read` decides where this is left out. */
+  exists?(path: string, role: FileRole): boolean;
+  /** Whether it is still being found out what a file is in its role: until then nothing is said of it. */
+  pending?(path: string, role: FileRole): boolean;
   /** Files that a reference from this folder could mean, as paths relative to it: for suggestions. */
   list?(folder: string): readonly string[];
 }
@@ -69,7 +71,7 @@ export function resolveReference(written: string, folder: string | undefined): s
   return resolve(folder, written);
 }
 
-/** The problem of a reference that leads nowhere. */
+/** The problem of a reference that leads nowhere; none while it is still being found out where it leads. */
 export function referenceProblem(
   reference: Reference,
   folder: string | undefined,
@@ -81,11 +83,10 @@ export function referenceProblem(
       folder === undefined ? 'this text is in no folder yet, save it first' : 'only files can be referred to';
     return problem('BERTH1027', { what: role, path: written, detail }, range);
   }
-  // Of programs only the presence counts: whether they can be run is seen when they are.
-  const text = role === 'trace' || role === 'graph' || role === 'forecast';
-  const detail = text ? files.fault?.(path, role) : undefined;
+  if (files.pending?.(path, role)) return undefined;
+  const detail = files.fault?.(path, role);
   if (detail !== undefined) return problem('BERTH1027', { what: role, path: written, detail }, range);
-  const present = files.exists && !text ? files.exists(path) : contentOf(files, path, role) !== undefined;
+  const present = files.exists ? files.exists(path, role) : contentOf(files, path, role) !== undefined;
   if (present) return undefined;
   const suggestion = didYouMean(written, candidates(files, folder, role));
   return problem(
