@@ -16,6 +16,8 @@ export interface Place {
   readonly state: string;
   /** Where standard output goes; it is read unless said otherwise. */
   readonly stdout?: number;
+  /** A command that starts what follows it; none unless said. */
+  readonly startedBy?: readonly string[];
 }
 
 /** A command that is still at work. */
@@ -26,8 +28,9 @@ export interface Running {
   said(words: RegExp): Promise<void>;
 }
 
-export function start({ folder, state, stdout }: Place, ...args: readonly string[]): Running {
-  const child: ChildProcess = spawn(process.execPath, [MAIN, ...args], {
+export function start({ folder, state, stdout, startedBy = [] }: Place, ...args: readonly string[]): Running {
+  const [program, ...programArgs] = [...startedBy, process.execPath, MAIN, ...args] as [string, ...string[]];
+  const child: ChildProcess = spawn(program, programArgs, {
     cwd: folder,
     env: { ...process.env, BERTH_STATE: state, NO_COLOR: '1' },
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],

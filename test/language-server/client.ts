@@ -29,6 +29,8 @@ export interface ClientOptions {
   readonly berth?: boolean;
   readonly trusted?: boolean;
   readonly stateFolder?: string;
+  /** A command that starts what follows it; none unless said. */
+  readonly startedBy?: readonly string[];
 }
 
 export class LanguageServerClient {
@@ -71,10 +73,9 @@ export class LanguageServerClient {
   }
 
   static async start(options: ClientOptions = {}): Promise<LanguageServerClient> {
-    const { server = 'sources', pull = false, berth = true, trusted = true, stateFolder } = options;
-    const child = spawn(process.execPath, [server === 'bundle' ? BUNDLE : SOURCES, '--stdio'], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    const { server = 'sources', pull = false, berth = true, trusted = true, stateFolder, startedBy = [] } = options;
+    const [program, ...args] = [...startedBy, process.execPath, server === 'bundle' ? BUNDLE : SOURCES, '--stdio'];
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     const client = new LanguageServerClient(child);
     await client.connection.sendRequest('initialize', {
       processId: process.pid,

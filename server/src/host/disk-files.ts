@@ -52,15 +52,21 @@ interface Known {
   readonly look: Look;
   readonly path: string;
   found: Found | undefined;
-  /** Of the last look, by `performance.now()`. */
-  begun: number;
-  ended: number;
+  /** When that was, by `performance.now()`. */
+  at: number;
   /** The folders that it was kept within. */
   rules: string | undefined;
-  /** The look in progress; it tells of changes before it is resolved. */
-  looking: Promise<void> | undefined;
+  looking: Looking | undefined;
   /** It may have changed since that look began. */
   again: boolean;
+}
+
+/** A look in progress. */
+interface Looking {
+  /** By `performance.now()`. */
+  readonly begun: number;
+  /** Who listens is told of changes before it is resolved. */
+  readonly ended: Promise<void>;
 }
 
 export interface DiskFilesOptions {
@@ -80,7 +86,7 @@ export class DiskFiles implements Files {
   /** The graphs whose bytes are here, the most recently used last. */
   readonly #graphs = new Set<Known>();
   /** What was asked for and is not known, of who is asking now. */
-  #missing: Known[] | undefined;
+  #missing: Looking[] | undefined;
   /** Of who waits until all is known: graphs stay until then. */
   #gathering = 0;
 
@@ -90,7 +96,7 @@ export class DiskFiles implements Files {
   }
 
   read(path: string): FileSnapshot | undefined {
-    return this.#options.open?.(path) ?? this.#ask('text', path)?.text;
+    return this.#options.open?.(path) ?? this.#ask('text', path).found?.text;
   }
 
   content(path: string): FileContent | undefined {
@@ -98,20 +104,20 @@ export class DiskFiles implements Files {
   }
 
   fault(path: string, role: FileRole): string | undefined {
-    return this.#options.open?.(path) ? undefined : this.#ask(LOOKS[role], path)?.fault;
+    return this.#options.open?.(path) ? undefined : this.#ask(LOOKS[role], path).found?.fault;
   }
 
   exists(path: string, role: FileRole): boolean {
     if (role !== 'module' && role !== 'command' && this.#options.open?.(path)) return true;
-    return this.#ask(LOOKS[role], path)?.isThere ?? false;
+    return this.#ask(LOOKS[role], path).found?.isThere ?? false;
   }
 
   pending(path: string, role: FileRole): boolean {
-    return !this.#options.open?.(path) && this.#ask(LOOKS[role], path) === undefined;
+    return !this.#options.open?.(path) && this.#ask(LOOKS[role], path).found === undefined;
   }
 
   list(folder: string): readonly string[] {
-    return this.#ask('list', folder)?.names ?? [];
+    return this.#ask('list', folder).found?.names ?? [];
   }
 
   /** Files may have changed: whatever is known is found out anew. */
@@ -134,7 +140,7 @@ export class DiskFiles implements Files {
       for (;;) {
         const { answer, missing } = this.#asked(ask);
         if (missing.length === 0) return answer;
-        await untilAborted(Promise.all(missing.map(({ looking }) => looking)), signal);
+        await untilAborted(Promise.all(missing.map(({ ended }) => ended)), signal);
       }
     } finally {
       this.#gathering--;
@@ -149,10 +155,11 @@ export class DiskFiles implements Files {
       const now = performance.now();
       const young = missing.filter(({ begun }) => now - begun < SOON_MS);
       if (young.length === 0 || waited >= SOON_MS) return answer;
+      const left = SOON_MS - Math.max(waited, now - Math.max(...young.map(({ begun }) => begun)));
       const enough = new AbortController();
       await Promise.race([
-        Promise.all(young.map(({ looking }) => looking)),
-        delay(SOON_MS - waited, undefined, { signal: enough.signal }).catch(() => {}),
+        Promise.all(young.map(({ ended }) => ended)),
+        delay(left, undefined, { signal: enough.signal }).catch(() => {}),
       ]);
       enough.abort();
       waited += performance.now() - now;
@@ -169,8 +176,8 @@ export class DiskFiles implements Files {
     this.reader.dispose();
   }
 
-  #asked<T>(ask: (files: Files) => T): { answer: T; missing: readonly Known[] } {
-    const missing: Known[] = [];
+  #asked<T>(ask: (files: Files) => T): { answer: T; missing: readonly Looking[] } {
+    const missing: Looking[] = [];
     const before = this.#missing;
     this.#missing = missing;
     try {
@@ -180,20 +187,11 @@ export class DiskFiles implements Files {
     }
   }
 
-  /** @returns undefined where it is not known yet. */
-  #ask(look: Look, path: string): Found | undefined {
+  #ask(look: Look, path: string): Known {
     const key = `${look} ${path}`;
     let known = this.#known.get(key);
     if (!known) {
-      const never = {
-        found: undefined,
-        begun: 0,
-        ended: -Infinity,
-        rules: undefined,
-        looking: undefined,
-        again: false,
-      };
-      known = { look, path, ...never };
+      known = { look, path, found: undefined, at: 0, rules: undefined, looking: undefined, again: false };
       this.#known.set(key, known);
     }
     const rules = this.#options.within?.()?.join('\0');
@@ -201,34 +199,32 @@ export class DiskFiles implements Files {
       known.found = undefined;
       known.again = known.looking !== undefined;
     }
-    if (!known.looking && (!known.found || performance.now() - known.ended > FRESH_MS)) this.#look(known);
-    if (!known.found) this.#missing?.push(known);
-    return known.found;
+    if (!known.found) this.#missing?.push(known.looking ?? this.#look(known));
+    else if (!known.looking && performance.now() - known.at > FRESH_MS) this.#look(known);
+    return known;
   }
 
   #graph(path: string): ReadFile | undefined {
-    const found = this.#ask('graph', path);
+    const known = this.#ask('graph', path);
+    const { found } = known;
     if (!found?.isThere || found.fault !== undefined) return undefined;
-    const known = this.#known.get(`graph ${path}`)!;
     if (found.graph) {
       this.#graphs.delete(known);
       this.#graphs.add(known);
       return found.graph;
     }
-    if (!known.looking) this.#look(known, true);
-    this.#missing?.push(known);
+    this.#missing?.push(known.looking ?? this.#look(known, true));
     return undefined;
   }
 
   /** @param whole also where it is known: its bytes are wanted. */
-  #look(known: Known, whole = false): void {
+  #look(known: Known, whole = false): Looking {
     const within = this.#options.within?.();
     const rules = within?.join('\0');
-    known.begun = performance.now();
     const look = async (): Promise<void> => {
       const found = await this.#find(known, within, whole).catch(unreadable);
       known.looking = undefined;
-      known.ended = performance.now();
+      known.at = performance.now();
       // Where the rules are others now, it is not known under them.
       const isOther = known.found?.version !== found.version;
       known.found = found;
@@ -240,7 +236,8 @@ export class DiskFiles implements Files {
       }
       if (isOther) this.#options.onChange?.(known.path);
     };
-    known.looking = look();
+    known.looking = { begun: performance.now(), ended: look() };
+    return known.looking;
   }
 
   async #find({ look, path, found }: Known, within: readonly string[] | undefined, whole: boolean): Promise<Found> {
@@ -248,17 +245,19 @@ export class DiskFiles implements Files {
       case 'text': {
         const version = found?.isThere ? found.version : undefined;
         const file = await this.reader.read(path, { most: LARGEST_TEXT_BYTES, known: version, within });
-        return file === 'as known' ? found! : file ? textFound(file) : ABSENT;
+        if (file === 'as known') return found ?? ABSENT;
+        return file ? textFound(file) : ABSENT;
       }
       case 'graph': {
         const version = whole || !found?.isThere ? undefined : found.version;
         const graph = await readGraph(this.reader, path, { known: version, within });
-        return graph === 'as known' ? found! : graph ? { version: graph.version, isThere: true, graph } : ABSENT;
+        if (graph === 'as known') return found ?? ABSENT;
+        return graph ? { version: graph.version, isThere: true, graph } : ABSENT;
       }
       case 'presence':
         return (await this.reader.kind(path)) === 'file' ? { version: 'there', isThere: true } : ABSENT;
       case 'list': {
-        const names = await this.reader.list({ folder: path, ...LISTED });
+        const names = await this.reader.list(path, LISTED);
         return { version: names.join('\n'), isThere: true, names };
       }
     }
@@ -274,8 +273,7 @@ export class DiskFiles implements Files {
     for (const oldest of this.#graphs) {
       if (this.#graphs.size <= KEPT_GRAPHS || this.#gathering > 0) return;
       this.#graphs.delete(oldest);
-      const { version, isThere } = oldest.found!;
-      oldest.found = { version, isThere };
+      if (oldest.found) oldest.found = { version: oldest.found.version, isThere: true };
     }
   }
 }

@@ -1,11 +1,11 @@
 /** The two ends of what is asked of the process that reads files: its messages, and how it answers them. */
 import {
+  entriesOf,
   kindOfPath,
-  listFiles,
   readRegular,
   UnreadableFile,
   type FileSystem,
-  type ListRequest,
+  type FolderEntry,
   type PathKind,
   type ReadRequest,
   type RegularFile,
@@ -14,7 +14,7 @@ import {
 export type FileRequest =
   | ({ readonly ask: 'read' } & ReadRequest)
   | { readonly ask: 'kind'; readonly path: string }
-  | ({ readonly ask: 'list' } & ListRequest);
+  | { readonly ask: 'entries'; readonly path: string };
 
 /** A request, or that nobody waits for one any more. */
 export type ToReader = { readonly id: number; readonly request: FileRequest } | { readonly cancelled: number };
@@ -23,15 +23,14 @@ export type ToReader = { readonly id: number; readonly request: FileRequest } | 
 export type FileAnswer =
   | { readonly found: 'file'; readonly file: RegularFile }
   | { readonly found: 'kind'; readonly kind: PathKind }
-  | { readonly found: 'names' }
+  | { readonly found: 'entries'; readonly entries: readonly FolderEntry[] }
   | { readonly found: 'nothing' }
   | { readonly found: 'unreadable'; readonly why: string };
 
-/** `ready` comes once, before all else; bytes and names come in pieces, before their answer. */
+/** `ready` comes once, before all else; bytes come in pieces, before their answer. */
 export type FromReader =
   | { readonly ready: true }
   | { readonly id: number; readonly bytes: Uint8Array; readonly size: number }
-  | { readonly id: number; readonly names: readonly string[] }
   | { readonly id: number; readonly answer: FileAnswer };
 
 /** Makes this process one that reads files for the process that forked it, for as long as that lives. */
@@ -70,9 +69,8 @@ async function answer(
         const kind = await kindOfPath(system, request.path);
         return kind ? { found: 'kind', kind } : { found: 'nothing' };
       }
-      case 'list':
-        await listFiles(system, request, (names) => unlessCancelled({ id, names }));
-        return { found: 'names' };
+      case 'entries':
+        return { found: 'entries', entries: await entriesOf(system, request.path) };
     }
   };
   const refused = (error: unknown): FileAnswer => {

@@ -3,12 +3,13 @@
  * not answer keeps the thread that asked it, and a process with such a thread cannot even exit; so the thread is in another process,
  * which is killed.
  *
- * Invariant: a folder that does not answer keeps only those waiting who ask for what is in it. Who has waited a moment in vain has the
- * process for itself, others go on in a new one; what else lies in that folder is not asked for until it answers.
+ * Invariant: what does not answer keeps only those waiting who ask for it. Who has waited a moment in vain has the process for itself,
+ * others go on in a new one; what else lies in that folder is not asked for until the folder answers.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { itemAt } from '../numeric/at.ts';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
 import { entryUrl } from './entry.ts';
 import type { FileAnswer, FileRequest, FromReader, ToReader } from './file-answering.ts';
@@ -16,7 +17,7 @@ import {
   isInside,
   SilentFolder,
   UnreadableFile,
-  type ListRequest,
+  type FolderEntry,
   type PathKind,
   type RegularFile,
 } from './regular-file.ts';
@@ -38,6 +39,16 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface ListOptions {
+  /** Folders within folders; 0 for the folder itself. */
+  readonly depth: number;
+  readonly most: number;
+  /** Names that are left out. */
+  readonly without: readonly string[];
+  /** Names that begin with a dot and links count too, and a folder that cannot be read is an error. */
+  readonly everything: boolean;
+}
+
 export interface FileReaderOptions {
   /** Milliseconds that limits are counted in. */
   readonly tick?: number;
@@ -57,6 +68,7 @@ const LONGEST = 240;
 const IDLE = 120;
 /** Requests in work at once, each with a thread of the process. */
 const AT_ONCE = 8;
+const LISTED_AT_ONCE = 64;
 
 export class FileReader {
   readonly #tick: number;
@@ -65,7 +77,9 @@ export class FileReader {
   readonly #all = new Set<ReadingProcess>();
   /** Waits for room, or for a folder to answer. */
   readonly #waiting = new Set<Task>();
-  /** Folders that did not answer, and after how many more ticks they are asked again. */
+  /** Folders that are asked whether they answer: what lies in them is not asked for until then. */
+  readonly #asked = new Set<string>();
+  /** Paths that did not answer, and after how many more ticks they and what lies in them are asked for again. */
   readonly #silent = new Map<string, number>();
   #clock: NodeJS.Timeout | undefined;
   #idle = 0;
@@ -84,7 +98,7 @@ export class FileReader {
     const { most, head = false, known, within, signal } = options;
     const bytes = new GrowingBytes(head ? most : most + 1);
     const request: FileRequest = { ask: 'read', path, most, head, known, within };
-    const answer = await this.#ask(request, dirname(path), signal, (piece) => {
+    const answer = await this.#ask(request, signal, (piece) => {
       if ('bytes' in piece) bytes.add(piece.bytes, piece.size);
     });
     if (answer.found !== 'file') return undefined;
@@ -93,17 +107,45 @@ export class FileReader {
 
   /** What lies at a path, links followed. @throws UnreadableFile where that cannot be found out. */
   async kind(path: string, signal?: AbortSignal): Promise<PathKind | undefined> {
-    const answer = await this.#ask({ ask: 'kind', path }, dirname(path), signal);
+    const answer = await this.#ask({ ask: 'kind', path }, signal);
     return answer.found === 'kind' ? answer.kind : undefined;
   }
 
-  /** Paths of the files below a folder, relative to it. @throws UnreadableFile where that cannot be found out. */
-  async list(request: ListRequest, signal?: AbortSignal): Promise<readonly string[]> {
-    const names: string[] = [];
-    await this.#ask({ ask: 'list', ...request }, request.folder, signal, (piece) => {
-      if ('names' in piece) names.push(...piece.names);
-    });
-    return names;
+  /**
+   * Paths of the files below a folder, relative to it and with `/`, the nearest first; no link is followed.
+   *
+   * @throws UnreadableFile where all are wanted, and a folder cannot be read.
+   */
+  async list(folder: string, { depth, most, without, everything }: ListOptions): Promise<readonly string[]> {
+    const files: string[] = [];
+    let level = [''];
+    for (let below = 0; below <= depth && level.length > 0; below++) {
+      const next: string[] = [];
+      for (let i = 0; i < level.length && files.length < most; i += LISTED_AT_ONCE) {
+        const parents = level.slice(i, i + LISTED_AT_ONCE);
+        const found = await Promise.all(parents.map((parent) => this.#entries(join(folder, parent), everything)));
+        for (const [k, entries] of found.entries()) {
+          for (const { name, kind } of entries) {
+            if ((!everything && name.startsWith('.')) || without.includes(name)) continue;
+            const path = `${itemAt(parents, k)}${name}`;
+            if (kind === 'folder') next.push(`${path}/`);
+            else if (kind === 'file' || everything) files.push(path);
+          }
+        }
+      }
+      level = next;
+    }
+    return files.slice(0, most);
+  }
+
+  async #entries(path: string, mustBeRead: boolean): Promise<readonly FolderEntry[]> {
+    try {
+      const answer = await this.#ask({ ask: 'entries', path });
+      return answer.found === 'entries' ? answer.entries : [];
+    } catch (error) {
+      if (mustBeRead || !(error instanceof UnreadableFile)) throw error;
+      return [];
+    }
   }
 
   /** Starts the process, so that the first file does not wait for it. */
@@ -119,18 +161,13 @@ export class FileReader {
     this.#rest();
   }
 
-  #ask(
-    request: FileRequest,
-    folder: string,
-    signal: AbortSignal | undefined,
-    onPiece: Task['onPiece'] = () => {},
-  ): Promise<FileAnswer> {
+  #ask(request: FileRequest, signal?: AbortSignal, onPiece: Task['onPiece'] = () => {}): Promise<FileAnswer> {
     signal?.throwIfAborted();
     return new Promise<FileAnswer>((resolve, reject) => {
       const cancel = (): void => {
         this.#waiting.delete(task);
         for (const process of this.#all) process.cancel(task);
-        task.fail(signal!.reason as Error);
+        task.fail(signal?.reason as Error);
       };
       const done = (): void => {
         signal?.removeEventListener('abort', cancel);
@@ -139,7 +176,6 @@ export class FileReader {
       const task: Task = {
         id: this.#ids++,
         request,
-        folder,
         onPiece,
         ticks: 0,
         silence: 0,
@@ -161,10 +197,11 @@ export class FileReader {
   /** Begins what need not wait. */
   #begin(): void {
     for (const task of this.#waiting) {
-      if (covers(this.#silent.keys(), task.folder)) {
+      const { path } = task.request;
+      if (covers(this.#silent.keys(), path)) {
         this.#waiting.delete(task);
         task.fail(this.#silence());
-      } else if (!covers(this.#keepWaiting(), task.folder)) {
+      } else if (this.#asked.has(path) || !covers(this.#asked, path)) {
         const process = this.#current();
         if (process.tasks.size >= AT_ONCE) break;
         this.#waiting.delete(task);
@@ -192,22 +229,31 @@ export class FileReader {
     return this.#process;
   }
 
-  /** Folders that have kept somebody waiting for a moment. */
-  *#keepWaiting(): Generator<string> {
-    for (const process of this.#all)
-      for (const { silence, folder } of process.tasks.values()) if (silence > MOMENT) yield folder;
+  /** Is it the folder that does not answer, or only what this path in it links to? Who wants what lies in it waits to know. */
+  async #askFolderOf(path: string): Promise<void> {
+    const folder = dirname(path);
+    if (folder === path || covers(this.#asked, folder) || covers(this.#silent.keys(), folder)) return;
+    this.#asked.add(folder);
+    await this.#ask({ ask: 'kind', path: folder }).catch(() => {}); // whoever asks for what lies in it is told
+    this.#asked.delete(folder);
+    this.#begin();
   }
 
   #count(): void {
-    for (const [folder, ticks] of this.#silent) {
-      if (ticks > 0) this.#silent.set(folder, ticks - 1);
-      else this.#silent.delete(folder);
+    for (const [path, ticks] of this.#silent) {
+      if (ticks > 0) this.#silent.set(path, ticks - 1);
+      else this.#silent.delete(path);
     }
     for (const process of this.#all) {
       for (const task of process.count()) {
-        process.cancel(task);
+        const { path } = task.request;
         const isSilent = task.silence > SILENCE;
-        if (isSilent) this.#silent.set(task.folder, SILENCE);
+        if (!isSilent && task.ticks <= LONGEST) {
+          void this.#askFolderOf(path);
+          continue;
+        }
+        process.cancel(task);
+        if (isSilent) this.#silent.set(path, SILENCE);
         task.fail(isSilent ? this.#silence() : this.#slowness());
       }
       process.endIfLeft();
@@ -226,7 +272,7 @@ export class FileReader {
 
   #silence(): SilentFolder {
     return new SilentFolder(
-      `its folder did not answer within ${this.#words(SILENCE)}; see whether that disk or network is there, or copy the file to one that is`,
+      `its disk or network did not answer within ${this.#words(SILENCE)}; see whether it is there, or copy the file to a disk that is`,
     );
   }
 
@@ -243,7 +289,6 @@ export class FileReader {
 interface Task {
   readonly id: number;
   readonly request: FileRequest;
-  readonly folder: string;
   readonly onPiece: (piece: Extract<FromReader, { id: number }>) => void;
   readonly succeed: (answer: FileAnswer) => void;
   readonly fail: (error: Error) => void;
@@ -300,7 +345,7 @@ class ReadingProcess {
     this.#send({ cancelled: task.id });
   }
 
-  /** One tick more. @returns what has taken too long. */
+  /** One tick more. @returns what has been silent for a moment by now, and what has taken too long. */
   count(): Task[] {
     if (!this.#isReady) return [];
     for (const task of this.tasks.values()) {
@@ -308,7 +353,9 @@ class ReadingProcess {
       task.silence++;
       if (task.silence > MOMENT) this.#isLeft = true;
     }
-    return [...this.tasks.values()].filter(({ silence, ticks }) => silence > SILENCE || ticks > LONGEST);
+    return [...this.tasks.values()].filter(
+      ({ silence, ticks }) => silence === MOMENT + 1 || silence > SILENCE || ticks > LONGEST,
+    );
   }
 
   /** Where others no longer wait behind a task, the process ends with its last one. */

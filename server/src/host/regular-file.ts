@@ -3,7 +3,7 @@
  * socket, a folder) is not opened, since opening alone can wait for ever or do something. A disk can keep each of these calls waiting
  * for ever all the same, and nothing ends such a call but the end of its process: they run in one of their own (`files-process.ts`).
  */
-import type { Dirent, Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { constants, type open, type readdir, type realpath, type stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
@@ -94,44 +94,22 @@ export async function kindOfPath(system: FileSystem, path: string): Promise<Path
   });
 }
 
-export interface ListRequest {
-  readonly folder: string;
-  readonly depth: number;
-  readonly most: number;
-  /** Names of folders that are not entered. */
-  readonly without: readonly string[];
-  /** Names that begin with a dot and links count too, and a folder below that cannot be read is an error. */
-  readonly everything: boolean;
+export interface FolderEntry {
+  readonly name: string;
+  /** Of a link, `other`: it is not followed. */
+  readonly kind: PathKind;
 }
 
-/** Gives the paths of files below a folder, relative to it and with `/`, folder by folder; no link is followed. @throws UnreadableFile */
-export async function listFiles(
-  system: FileSystem,
-  { folder, depth: deepest, most, without, everything }: ListRequest,
-  onNames: (names: string[]) => Promise<void>,
-): Promise<void> {
-  let count = 0;
-  const visit = async (directory: string, depth: number): Promise<void> => {
-    const entries = await entriesOf(system, directory, everything);
-    const listed = entries.filter(({ name }) => (everything || !name.startsWith('.')) && !without.includes(name));
-    const names = listed.filter((entry) => (everything ? !entry.isDirectory() : entry.isFile())).slice(0, most - count);
-    count += names.length;
-    await onNames(names.map(({ name }) => relative(folder, join(directory, name)).split(sep).join('/')));
-    if (depth === deepest) return;
-    for (const entry of listed) {
-      if (count >= most) return;
-      if (entry.isDirectory()) await visit(join(directory, entry.name), depth + 1);
-    }
-  };
-  await visit(folder, 0);
-}
-
-async function entriesOf(system: FileSystem, directory: string, everything: boolean): Promise<Dirent[]> {
+/** What lies in a folder. @throws UnreadableFile where there is none, or it may not be read. */
+export async function entriesOf(system: FileSystem, folder: string): Promise<FolderEntry[]> {
   try {
-    return await system.readdir(directory, { withFileTypes: true });
+    const entries = await system.readdir(folder, { withFileTypes: true });
+    return entries.map((entry) => ({
+      name: entry.name,
+      kind: entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other',
+    }));
   } catch (error) {
-    if (!everything) return [];
-    throw new UnreadableFile(`${wordsFor(error)} (${directory})`, { cause: error });
+    throw new UnreadableFile(`${wordsFor(error)} (${folder})`, { cause: error });
   }
 }
 

@@ -88,17 +88,19 @@ it('waits for what can be known soon, and tells later of what cannot', async () 
     ['day.csv', 'missing.csv', 'hang.csv'].flatMap((trace) =>
       readNow(trace, known).problems.map(({ code, message }) => `${code} ${message}`),
     );
-  await files.settled((known) => known.read(join(folder, 'day.csv'))); // the process is there
+  await files.settled((known) => [known.read(join(folder, 'day.csv')), known.list?.(folder)]);
   const missing = expect.stringContaining('BERTH1011 There is no trace file "missing.csv"');
   expect(await files.soon(problems)).toEqual([missing]);
   // Who has waited for it does not wait for it again.
   const begun = performance.now();
   expect(await files.soon(problems)).toEqual([missing]);
-  expect(performance.now() - begun).toBeLessThan(200);
+  expect(performance.now() - begun).toBeLessThan(240);
   expect(await changed()).toBe(join(folder, 'hang.csv'));
   expect(problems(files)).toEqual([
     missing,
-    expect.stringMatching(/^BERTH1027 The trace file "hang\.csv" cannot be read: its folder did not answer within/),
+    expect.stringMatching(
+      /^BERTH1027 The trace file "hang\.csv" cannot be read: its disk or network did not answer within/,
+    ),
   ]);
   files.dispose();
 });

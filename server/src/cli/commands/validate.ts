@@ -69,7 +69,7 @@ async function specFiles({ reader }: Session, path: string): Promise<string[]> {
   const everywhere = { depth: Infinity, most: Infinity, without: ['node_modules'], everything: true };
   // Of what cannot be looked at, reading it will say what is wrong.
   if ((await reader.kind(folder).catch(() => undefined)) !== 'folder') return [path];
-  const inside = await reader.list({ folder, ...everywhere }).catch((error: unknown) => {
+  const inside = await reader.list(folder, everywhere).catch((error: unknown) => {
     throw unreadableInput(shownPath(folder), error);
   });
   const found = inside
