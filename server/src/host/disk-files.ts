@@ -199,7 +199,7 @@ export class DiskFiles implements Files {
       known.found = undefined;
       known.again = known.looking !== undefined;
     }
-    if (!known.found) this.#missing?.push(known.looking ?? this.#look(known));
+    if (!known.found) this.#misses(known.looking ?? this.#look(known));
     else if (!known.looking && performance.now() - known.at > FRESH_MS) this.#look(known);
     return known;
   }
@@ -213,8 +213,12 @@ export class DiskFiles implements Files {
       this.#graphs.add(known);
       return found.graph;
     }
-    this.#missing?.push(known.looking ?? this.#look(known, true));
+    this.#misses(known.looking ?? this.#look(known, true));
     return undefined;
+  }
+
+  #misses(looking: Looking): void {
+    this.#missing?.push(looking);
   }
 
   /** @param whole also where it is known: its bytes are wanted. */
