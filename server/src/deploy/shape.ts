@@ -56,6 +56,12 @@ export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   };
 }
 
+/** A list of one at least. */
+export function someOf<T>(shape: Shape<T>): Shape<readonly T[]> {
+  const list = listOf(shape);
+  return (value) => list(value) ?? ((value as readonly T[]).length > 0 ? undefined : 'is empty');
+}
+
 /** An object whose keys are names of things. */
 export function mapOf<T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return (value) => {

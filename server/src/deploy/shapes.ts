@@ -17,6 +17,7 @@ import {
   whole,
 } from './shape.ts';
 import type { Shape } from './shape.ts';
+import { SPEC_SHAPES } from './spec-shapes.ts';
 import type { LogLine } from './target.ts';
 import type { TargetIdentity, TargetRef } from './target-ref.ts';
 import { PLAN_FORMAT } from './types.ts';
@@ -62,20 +63,13 @@ export const fault: Shape<Fault> = object<Fault>({
   at: number,
 });
 
-/** A typed spec was checked when it was read, and is sealed by a hash since: here only that it is one. */
-function specOf<D extends Desired>(wanted: D['kind']): Shape<D['spec']> {
-  return trusted<D['spec']>((value) =>
-    isObject(value) && value.kind === wanted && typeof value.name === 'string' ? undefined : `is no ${wanted}`,
-  );
-}
-
 export const desired: Shape<Desired> = taggedBy<Desired, 'kind'>('kind', {
   InferenceCluster: object<DesiredServing>({
     id: deploymentId,
     kind: oneOf('InferenceCluster'),
     name: text,
     target: targetRef,
-    spec: specOf<DesiredServing>('InferenceCluster'),
+    spec: SPEC_SHAPES.InferenceCluster,
     replicas: mapOf(whole),
   }),
   TrainingPlacement: object<DesiredPlacement>({
@@ -83,7 +77,7 @@ export const desired: Shape<Desired> = taggedBy<Desired, 'kind'>('kind', {
     kind: oneOf('TrainingPlacement'),
     name: text,
     target: targetRef,
-    spec: specOf<DesiredPlacement>('TrainingPlacement'),
+    spec: SPEC_SHAPES.TrainingPlacement,
     placement: listOf(object<DesiredPlacement['placement'][number]>({ node: text, device: text })),
     edges: listOf(object<DesiredPlacement['edges'][number]>({ from: text, to: text, bytes: number })),
     ops: mapOf(trusted<Readonly<Record<string, unknown>>>((value) => (isObject(value) ? undefined : 'is no object'))),
@@ -95,7 +89,7 @@ export const desired: Shape<Desired> = taggedBy<Desired, 'kind'>('kind', {
     kind: oneOf('Federation'),
     name: text,
     target: targetRef,
-    spec: specOf<DesiredFederation>('Federation'),
+    spec: SPEC_SHAPES.Federation,
     rounds: listOf(listOf(listOf(whole))),
     rhoSchedule: listOf(number),
   }),

@@ -118,15 +118,16 @@ class LineScanner {
     return at;
   }
 
-  /** Opens an item for each dash. @returns where what follows them starts. */
+  /** Opens an item for each dash before `end`, where a cursor may stand right before another. @returns where what follows them starts. */
   private dashes(start: number, at: number, end: number): number {
-    for (;;) {
+    while (at < end) {
       DASHES.lastIndex = at;
       const match = DASHES.exec(this.text);
       if (!match || at + match[0].length > end + 1) return at;
       this.item(at - start);
       at = Math.min(end, at + match[0].length);
     }
+    return at;
   }
 
   private item(indent: number): void {

@@ -7,7 +7,7 @@ export function code(text: string): string {
   // A fence is closed by as many signs as it has: it has more than there are together in the text.
   const runs = text.match(/`+/g) ?? [];
   const fence = '`'.repeat(1 + Math.max(0, ...runs.map((run) => run.length)));
-  const pad = /^`|`$|^ .* $/s.test(text) ? ' ' : '';
+  const pad = /^$|^`|`$|^ .* $/s.test(text) ? ' ' : '';
   return `${fence}${pad}${seen(text)}${pad}${fence}`;
 }
 

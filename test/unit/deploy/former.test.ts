@@ -61,6 +61,15 @@ it('a saved plan keeps its seal and fits the state that it was made from', () =>
   expect(readPlan(text.replace('"search": 3', '"search": 4'))).toMatchObject({ problem: { code: 'BERTH5025' } });
 });
 
+it('a revision whose spec lacks what its kind has gives way to the one before', () => {
+  const path = join(folder, 'revisions', '2.json');
+  const stored = JSON.parse(readFileSync(path, 'utf8')) as { spec: object };
+  writeFileSync(path, JSON.stringify({ ...stored, spec: { kind: 'InferenceCluster', name: 'vision' } }));
+  const { record, damage } = DeploymentRecord.open(folder);
+  expect(damage.map(({ message }) => message)).toEqual([expect.stringContaining('spec.target is missing')]);
+  expect(record).toMatchObject({ accepted: 1 });
+});
+
 it('what a newer version wrote is left alone', () => {
   const path = join(folder, 'deployment.json');
   const text = readFileSync(path, 'utf8').replace('"format":1', '"format":99');

@@ -34,6 +34,9 @@ describe('a cursor in block style', () => {
     check('a:\n- b: 1\n- c|', 'value /a/1 dash "c"');
     check('a:\n- b\n|', 'key / ""', 'item /a ""');
     check('- - x: |', 'value /0/0/x inline ""');
+    check('a:\n  |-\n', 'value /a line "-"');
+    check('a:\n  - b: 1\n  |-', 'item /a "-"');
+    check('|- -\n', 'key / "-"');
   });
 
   it('takes a blank line with a wrong indentation for what it is nearest to', () => {

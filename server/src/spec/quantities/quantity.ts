@@ -142,7 +142,10 @@ export function parseQuantity<K extends QuantityKind>(text: string, kind: K): Qu
   if (!known) {
     const reason = name === '' ? 'missing-unit' : 'wrong-unit';
     const suggestion = suggest(mantissa + (match[3] === undefined ? '' : `e${exponent}`), name, kind);
-    return suggestion === undefined ? { ok: false, reason } : { ok: false, reason, suggestion };
+    // The same number may be beyond all numbers in the unit that was meant.
+    return suggestion !== undefined && parseQuantity(suggestion, kind).ok
+      ? { ok: false, reason, suggestion }
+      : { ok: false, reason };
   }
   const value = Number(`${mantissa}e${Number(exponent) + known.power}`) * known.times;
   if (!Number.isFinite(value)) return { ok: false, reason: 'malformed' };

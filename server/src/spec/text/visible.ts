@@ -17,7 +17,7 @@ export function controlPicture(character: string): string | undefined {
  * says to leave out when drawing, halves of surrogate pairs. Signs that join or colour an emoji belong to it.
  */
 const UNSEEN =
-  /(?<!\p{Extended_Pictographic}|\p{Extended_Pictographic}\ufe0f|\p{Emoji_Modifier})(?:\u200d|\ufe0f)|(?!\u200d)\p{C}|(?! )\p{Z}|(?!\u200d|\ufe0f)\p{Default_Ignorable_Code_Point}|\u2800/gu;
+  /(?<!(?!\p{C})\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})(?:\u200d|\ufe0f)|(?!\u200d)\p{C}|(?! )\p{Z}|(?!\u200d|\ufe0f)\p{Default_Ignorable_Code_Point}|\u2800/gu;
 
 /** Whether each character of a text can be seen. */
 export function isVisible(text: string): boolean {

@@ -73,6 +73,7 @@ describe('parseQuantity', () => {
   });
 
   it('suggests only texts that it reads', () => {
+    expect(parseQuantity('1e308m', 'size')).toEqual({ ok: false, reason: 'wrong-unit' });
     for (const [kind, , , suggestion] of faults) {
       if (suggestion) expect(parseQuantity(suggestion, kind).ok, `${kind} ${suggestion}`).toBe(true);
     }

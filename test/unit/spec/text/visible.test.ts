@@ -9,6 +9,7 @@ describe('what cannot be seen', () => {
     ['\u202eevil\u2066\u200b\u00ad\ufeff', '[U+202E]evil[U+2066][U+200B][U+00AD][U+FEFF]'],
     ['\u3164\u2800\u{e0041}\ud83d', '[U+3164][U+2800][U+E0041][U+D83D]'],
     ['a\u200db\ufe0f', 'a[U+200D]b[U+FE0F]'],
+    ['\u{1fc69}\u200d', '[U+1FC69][U+200D]'],
   ])('is shown in %j', (text, shown) => {
     expect(isVisible(text)).toBe(false);
     expect(visible(text)).toBe(shown);

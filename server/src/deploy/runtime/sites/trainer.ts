@@ -153,7 +153,8 @@ function parsed(line: string): { readonly type?: unknown; readonly message?: unk
   }
 }
 
-function checkReply(type: TrainerOrder['type'], reply: Record<string, unknown>): void {
+/** @throws TrainerFailure where an answer of the right type lacks what belongs to it. */
+export function checkReply(type: TrainerOrder['type'], reply: Record<string, unknown>): void {
   const wrong = (what: string) => new TrainerFailure('wrong-answer', `its answer "${REPLY_TYPE[type]}" ${what}`);
   const whole = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
   if (type === 'evaluate') {

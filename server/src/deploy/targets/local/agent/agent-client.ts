@@ -286,7 +286,7 @@ function lastLine(path: string): string | undefined {
 }
 
 /** What was said, as what it should be. @throws ProblemError BERTH5044 where it is something else. */
-function understood<T>(said: string, shape: Shape<T>): T {
+export function understood<T>(said: string, shape: Shape<T>): T {
   let value: unknown;
   try {
     value = JSON.parse(said);

@@ -15,7 +15,9 @@ export function metricsAddress(folder: string): MetricsAddress {
     before: () => {
       const stored = readStoredJson(path);
       const port = stored.state === 'present' ? (stored.value as { port?: unknown } | null)?.port : undefined;
-      return typeof port === 'number' ? port : undefined;
+      return Number.isInteger(port) && (port as number) > 0 && (port as number) < 2 ** 16
+        ? (port as number)
+        : undefined;
     },
     keep: (port) => writeFileAtomic(path, JSON.stringify({ format: METRICS_FORMAT, port })),
   };

@@ -1,0 +1,19 @@
+/** Everything that is fuzzed. A parser, or a door for data from outside, is added to one of these lists. */
+import { GRAPH_TARGETS } from './targets/graphs.ts';
+import { SERVICE_TARGETS } from './targets/services.ts';
+import { SPEC_TARGETS } from './targets/specs.ts';
+import { STORED_TARGETS } from './targets/stored.ts';
+import { TABLE_TARGETS } from './targets/tables.ts';
+import { VALUE_TARGETS } from './targets/values.ts';
+import { WIRE_TARGETS } from './targets/wire.ts';
+import type { Target } from './target.ts';
+
+export const TARGETS: readonly Target[] = [
+  ...SPEC_TARGETS,
+  ...VALUE_TARGETS,
+  ...TABLE_TARGETS,
+  ...GRAPH_TARGETS,
+  ...STORED_TARGETS,
+  ...WIRE_TARGETS,
+  ...SERVICE_TARGETS,
+];

@@ -1,0 +1,153 @@
+/** Graph files of every format: as a text that is edited, as data, as bytes. */
+import { GRAPH_FORMATS } from '../../../server/src/graph/formats.ts';
+import type { GraphFileResult } from '../../../server/src/graph/graph-format.ts';
+import { readGraph, readGraphFile } from '../../../server/src/graph/source.ts';
+import {
+  readGraphContent,
+  readGraphDocument,
+  type GraphDocument,
+} from '../../../server/src/language/graph-document.ts';
+import { readJson } from '../../../server/src/spec/yaml/json-green.ts';
+import { YamlNode } from '../../../server/src/spec/yaml/tree.ts';
+import { documentOf, SPEC_WORDS, yamlOf } from '../from-schema.ts';
+import { codes, isSound, must } from '../oracle.ts';
+import type { BytesTarget, TextTarget } from '../target.ts';
+import { GRAPH_SEEDS, RECORDED_GRAPH } from './files.ts';
+
+const READERS = [
+  'graph/source.ts',
+  'graph/field.ts',
+  'graph/formats/berth.ts',
+  'graph/formats/recorded.ts',
+  'language/graph-document.ts',
+];
+
+const RECORDED_WORDS = [
+  'nodes',
+  'edges',
+  'compute_us',
+  'perm_bytes',
+  'out_bytes',
+  'outputs',
+  'src',
+  'dst',
+  'tensors',
+  'comm',
+  'group',
+  'id',
+  'memory_bytes',
+];
+
+function looked(document: GraphDocument, size: number): string {
+  for (const found of document.problems) isSound(found, size);
+  const isClean = document.problems.every(({ severity }) => severity !== 'error');
+  must(isClean || document.graph === undefined, () => 'a graph with an error can be used');
+  must(!isClean || document.graph !== undefined, () => 'a graph without an error cannot be used');
+  return `${document.format.name} ${document.graph ? '+' : ''} ${codes(document.problems)}`;
+}
+
+const yaml: TextTarget = {
+  name: 'graph-yaml',
+  type: 'text',
+  doors: READERS,
+  words: [...SPEC_WORDS, ...RECORDED_WORDS],
+  seeds: () => [...GRAPH_SEEDS, RECORDED_GRAPH],
+  make: (random) => `${yamlOf(documentOf('Graph', random), random)}\n`,
+  run: (text) => {
+    const path = '/w/a.graph.yaml';
+    const document = readGraphDocument(text, { path });
+    const again = readGraphDocument(`${text}# x`, { path, previous: document });
+    const afresh = readGraphDocument(`${text}# x`, { path });
+    must(
+      JSON.stringify(again.problems) === JSON.stringify(afresh.problems),
+      () => 'read after an edit it says something else than read afresh',
+    );
+    isPlaced(path, text);
+    return looked(document, text.length);
+  },
+};
+
+const json: TextTarget = {
+  name: 'graph-json',
+  type: 'json',
+  doors: [...READERS, 'spec/yaml/json-green.ts'],
+  words: [...SPEC_WORDS, ...RECORDED_WORDS],
+  seeds: () => [
+    RECORDED_GRAPH,
+    '{"apiVersion":"berth.dev/v1alpha1","kind":"Graph","nodes":[{"name":"a","compute":"1ms"},{"name":"b","compute":"2ms"}],"edges":[{"from":"a","to":"b","bytes":"4Ki"}]}',
+  ],
+  make: (random) => JSON.stringify(documentOf('Graph', random)),
+  run: (text) => {
+    const path = '/w/a.graph.json';
+    let data: unknown;
+    let isJson = true;
+    try {
+      data = JSON.parse(text);
+    } catch {
+      isJson = false;
+    }
+    const { root, slips } = readJson(text);
+    must(
+      isJson === (slips.every(({ type }) => type === 'duplicate') && root !== undefined),
+      () => `JSON.parse ${isJson ? 'reads' : 'refuses'} it, readJson says ${JSON.stringify(slips)}`,
+    );
+    if (isJson && root && slips.length === 0 && !text.includes('__proto__')) {
+      const plain = new YamlNode(root, 0).plain();
+      must(
+        JSON.stringify(plain) === JSON.stringify(data),
+        () => `${JSON.stringify(plain)} instead of ${JSON.stringify(data)}`,
+      );
+    }
+    if (isJson) isChecked(readGraph(data, 'a'));
+    isPlaced(path, text);
+    return looked(readGraphDocument(text, { path }), text.length);
+  },
+};
+
+/** As whoever runs a graph reads it: what is wrong leads to a place of the file. */
+function isPlaced(path: string, text: string): void {
+  const source = readGraphFile({ path, text });
+  isChecked(source);
+  if (source.ok) return;
+  for (const { path: to } of source.problems.slice(0, 20)) {
+    const { range } = source.place(to);
+    must(
+      range.start >= 0 && range.start <= range.end && range.end <= Math.max(1, text.length),
+      () => `a finding at ${range.start} to ${range.end} of ${text.length}`,
+    );
+  }
+}
+
+function isChecked(read: GraphFileResult): void {
+  if (!read.ok) {
+    must(read.problems.length > 0, () => 'a graph is refused without a reason');
+    return;
+  }
+  const { graph } = read;
+  must(
+    graph.names.length > 0 && new Set(graph.names).size === graph.names.length,
+    () => 'nodes without a name of their own',
+  );
+}
+
+const bytes: BytesTarget = {
+  name: 'graph-bytes',
+  type: 'bytes',
+  doors: READERS,
+  seeds: () => [
+    ...GRAPH_SEEDS.slice(0, 1).map((text) => Buffer.from(text)),
+    Buffer.from(RECORDED_GRAPH),
+    Buffer.from(`\ufeff${RECORDED_GRAPH}`, 'utf16le'),
+  ],
+  run: (input) => {
+    const endings = GRAPH_FORMATS.flatMap((format) => format.endings);
+    const seen = endings.map((ending) => {
+      const path = `/w/a${ending}`;
+      const document = readGraphContent({ path, bytes: input });
+      return looked(document, document.text?.length ?? input.length);
+    });
+    return [...new Set(seen)].join();
+  },
+};
+
+export const GRAPH_TARGETS = [yaml, json, bytes];
