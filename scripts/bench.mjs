@@ -1,15 +1,20 @@
-// `npm run bench`: runs test/bench/*.bench.ts, prints a table, writes artifacts/bench.json. Arguments: parts of names to run.
+// `npm run bench`: runs test/bench/*.bench.ts, prints a table, writes artifacts/bench.json. Arguments: parts of names to run, and
+// `--seconds N` for those that measure for as long as one likes.
 //
-// A file default-exports one of these, or an array:
+// A file default-exports one of these, or an array, or a function of `{ seconds? }` that returns either:
 //   { name, runs?, unit?, reference?: { value, unit, source }, target?: { value, unit }, setup?, run, teardown? }
-// `run` gives the measured value in `unit`, or nothing: then its own time on the wall counts, in ms. One run more goes first, uncounted.
+// `run` gives the measured value in `unit`, or that with details for the JSON file (`{ value, details }`), or nothing: then its own time on
+// the wall counts, in ms. One run more goes first, uncounted.
 // The exit code says only whether everything ran; a target that is missed is said, and no test depends on the speed of a machine.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { root } from './pinned-node.mjs';
+
+/** @typedef {number | {value: number, details: object}} Measured */
 
 /**
  * @typedef {object} Benchmark
@@ -19,7 +24,7 @@ import { root } from './pinned-node.mjs';
  * @property {{value: number, unit: string, source: string}} [reference] what another implementation needs, and where that is written
  * @property {{value: number, unit: string}} [target] the value should be at most this
  * @property {() => Promise<void> | void} [setup]
- * @property {() => Promise<number | void> | number | void} run
+ * @property {() => Promise<Measured | void> | Measured | void} run
  * @property {() => Promise<void> | void} [teardown]
  */
 
@@ -35,6 +40,7 @@ import { root } from './pinned-node.mjs';
  * @property {number} [ratio] reference / median: above 1 is better than the reference
  * @property {Benchmark['target']} [target]
  * @property {boolean} [met]
+ * @property {object} [details]
  * @property {string} [error]
  */
 
@@ -45,6 +51,8 @@ import { root } from './pinned-node.mjs';
 async function measured({ name, runs = 5, unit = 'ms', reference, target, setup, run, teardown }) {
   /** @type {number[]} */
   const values = [];
+  /** @type {object | undefined} */
+  let details;
   for (const other of [reference?.unit, target?.unit]) {
     if (other !== undefined && other !== unit) throw new Error(`${name}: measured in ${unit}, compared in ${other}`);
   }
@@ -52,9 +60,11 @@ async function measured({ name, runs = 5, unit = 'ms', reference, target, setup,
     await setup?.();
     for (let i = -1; i < runs; i++) {
       const start = performance.now();
-      const value = await run();
+      const measured = await run();
       const wall = performance.now() - start;
-      if (i >= 0) values.push(typeof value === 'number' ? value : wall);
+      const value = typeof measured === 'object' ? measured.value : (measured ?? wall);
+      if (typeof measured === 'object') details = measured.details;
+      if (i >= 0) values.push(value);
     }
   } finally {
     await teardown?.();
@@ -70,6 +80,7 @@ async function measured({ name, runs = 5, unit = 'ms', reference, target, setup,
     runs,
     ...(reference && { reference, ratio: reference.value / median }),
     ...(target && { target, met: median <= target.value }),
+    ...(details && { details }),
   };
 }
 
@@ -103,7 +114,15 @@ function table(results) {
 }
 
 const folder = join(root, 'test', 'bench');
-const wanted = process.argv.slice(2);
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: 'string' } },
+});
+const seconds = options.seconds === undefined ? undefined : Number(options.seconds);
+if (seconds !== undefined && !(seconds > 0)) {
+  console.error('--seconds takes a number above 0.');
+  process.exit(2);
+}
 const files = existsSync(folder)
   ? readdirSync(folder)
       .filter((name) => name.endsWith('.bench.ts'))
@@ -112,9 +131,11 @@ const files = existsSync(folder)
 /** @type {Result[]} */
 const results = [];
 for (const file of files) {
-  /** @type {{default: Benchmark | readonly Benchmark[]}} */
-  const module = await import(pathToFileURL(join(folder, file)).href);
-  for (const benchmark of /** @type {readonly Benchmark[]} */ ([module.default].flat())) {
+  /** @typedef {Benchmark | readonly Benchmark[]} Some */
+  /** @type {{default: Some | ((options: {seconds?: number}) => Some)}} */
+  const { default: given } = await import(pathToFileURL(join(folder, file)).href);
+  const some = typeof given === 'function' ? given({ ...(seconds !== undefined && { seconds }) }) : given;
+  for (const benchmark of /** @type {readonly Benchmark[]} */ ([some].flat())) {
     if (wanted.length > 0 && !wanted.some((part) => `${file} ${benchmark.name}`.includes(part))) continue;
     process.stderr.write(`${benchmark.name}…\n`);
     try {

@@ -5,6 +5,7 @@
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { JobMetrics } from '../../server/src/deploy/runtime/serving/job-metrics.ts';
 import { listen } from '../../server/src/deploy/runtime/serving/listen.ts';
 import { Router } from '../../server/src/deploy/runtime/serving/router.ts';
@@ -21,21 +22,26 @@ export interface Load {
   readonly seed: number;
 }
 
-/** Of all requests, from the moment at which they were due, in ms. */
 export interface Outcome {
-  readonly answered: number;
-  readonly failed: number;
-  readonly p50: number;
-  readonly p99: number;
+  /** Of requests that were answered 200, from the moment at which they were due, in ms. */
+  readonly latencies: Float64Array;
+  /** Requests that were not, by the code that came, or what happened to their connection. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** From the first that was due to the last answer. */
+  readonly lastedSeconds: number;
 }
 
-/** Of a process, in bytes; the heap after what is garbage was collected. */
-export interface Memory {
+/** Of the router's process. */
+export interface Footprint {
+  /** Bytes, after what is garbage was collected. */
   readonly heap: number;
   readonly rss: number;
+  /** The longest time, since it was last asked, for which it did nothing but one thing. */
+  readonly stallMs: number;
 }
 
 const parts: Readonly<Record<string, () => Promise<void>>> = { replica, router, clients };
+process.once('disconnect', () => process.exit());
 await parts[process.argv[2] ?? '']?.();
 
 async function replica(): Promise<void> {
@@ -59,10 +65,14 @@ async function router(): Promise<void> {
     onSick: () => {},
   });
   for (const port of process.argv.slice(3)) door.add({ host: HOST, port: Number(port), token: 'token' });
+  const loop = monitorEventLoopDelay({ resolution: 1 });
+  loop.enable();
   process.on('message', () => {
+    const stallMs = loop.max / 1e6;
     globalThis.gc!();
     const { heapUsed, rss } = process.memoryUsage();
-    process.send!({ heap: heapUsed, rss } satisfies Memory);
+    process.send!({ heap: heapUsed, rss, stallMs } satisfies Footprint);
+    setImmediate(() => loop.reset());
   });
   process.send!((await door.listen(HOST)).port);
 }
@@ -74,7 +84,10 @@ async function clients(): Promise<void> {
 
 /** Whoever is due is sent at once, whether those before were answered or not; connections that are free are used again. */
 async function ask({ ports, perSecond, seconds, seed }: Load): Promise<Outcome> {
-  const latencies: number[] = [];
+  const total = Math.round(perSecond * seconds);
+  const latencies = new Float64Array(total);
+  const failures: Record<string, number> = {};
+  let answered = 0;
   let failed = 0;
   const free: Socket[][] = ports.map(() => []);
   const sockets = new Set<Socket>();
@@ -89,25 +102,26 @@ async function ask({ ports, perSecond, seconds, seed }: Load): Promise<Outcome> 
     let heard = '';
     const listens = (chunk: Buffer): void => {
       heard += chunk.toString('latin1');
-      if (!heard.endsWith('\r\n\r\n' + ANSWER) && !heard.includes('503')) return;
-      settle(heard.startsWith('HTTP/1.1 200'));
+      const code = heard.slice(9, 12);
+      if (code === '200' ? !heard.endsWith(`\r\n\r\n${ANSWER}`) : !heard.includes('\r\n\r\n')) return;
+      settle(code);
       if (!used.destroyed) free[turn]!.push(used);
     };
-    const closes = (): void => settle(false);
-    function settle(isWell: boolean): void {
+    const closes = (): void => settle(`closed after ${heard.length} bytes`);
+    function settle(how: string): void {
       used.off('data', listens).off('close', closes);
-      if (isWell) latencies.push(performance.now() - due);
+      if (how === '200') latencies[answered++] = performance.now() - due;
       else {
         failed += 1;
+        failures[how] = (failures[how] ?? 0) + 1;
         used.destroy();
       }
     }
     used.on('data', listens).on('close', closes);
-    used.write(REQUEST);
+    used.write(REQUEST, 'latin1');
   };
   let state = seed;
   const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
-  const total = Math.round(perSecond * seconds);
   const begin = performance.now();
   let due = begin;
   for (let sent = 0; sent < total;) {
@@ -117,9 +131,8 @@ async function ask({ ports, perSecond, seconds, seed }: Load): Promise<Outcome> 
     }
     await new Promise((next) => setTimeout(next, Math.max(0, Math.min(1, due - performance.now()))));
   }
-  while (latencies.length + failed < total) await new Promise((next) => setTimeout(next, 10));
+  while (answered + failed < total) await new Promise((next) => setTimeout(next, 10));
+  const lastedSeconds = (performance.now() - begin) / 1000;
   for (const socket of sockets) socket.destroy();
-  latencies.sort((a, b) => a - b);
-  const at = (share: number): number => latencies[Math.ceil(share * latencies.length) - 1] ?? NaN;
-  return { answered: latencies.length, failed, p50: at(0.5), p99: at(0.99) };
+  return { latencies: latencies.slice(0, answered), failures, lastedSeconds };
 }

@@ -1,14 +1,17 @@
 /** Takes an answer from a replica as fast as it comes, however slow the one is who asked for it: what that one has not taken yet is spooled. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Spool, SpoolRoom } from './spool.ts';
 
 /** Bytes that lie in memory for who is slow, before the disk is used. */
 const UNSENT_LIMIT = 2 ** 18;
+/** What is no longer than this is written together with the head, as one string. */
+const ONE_WRITE_BYTES = 2 ** 14;
 /** Who does not take that much in so long has stalled. */
 export const STALL_LIMIT_MS = 60_000;
 
 export class AnswerSink {
-  readonly #answer: IncomingMessage;
+  readonly #answer: Pick<Readable, 'pause' | 'resume'>;
   readonly #response: ServerResponse;
   readonly #room: SpoolRoom;
   readonly #stallLimitMs: number;
@@ -19,7 +22,13 @@ export class AnswerSink {
   #hasEnded = false;
   #stall: NodeJS.Timeout | undefined;
 
-  constructor(answer: IncomingMessage, response: ServerResponse, room: SpoolRoom, stallLimitMs: number) {
+  /** @param answer where it comes from. */
+  constructor(
+    answer: Pick<Readable, 'pause' | 'resume'>,
+    response: ServerResponse,
+    room: SpoolRoom,
+    stallLimitMs: number,
+  ) {
     this.#answer = answer;
     this.#response = response;
     this.#room = room;
@@ -46,10 +55,14 @@ export class AnswerSink {
     void this.#pump();
   }
 
-  /** The replica is done. */
-  end(): void {
+  /** The replica is done. @param last what came with its end. */
+  end(last?: Buffer): void {
+    if (this.#hasEnded) return;
+    if (last && (this.#spool || last.length > ONE_WRITE_BYTES)) this.write(last);
     this.#hasEnded = true;
-    if (!this.#spool) this.#response.end();
+    if (this.#spool) return;
+    if (last && last.length <= ONE_WRITE_BYTES) this.#response.end(last.toString('latin1'), 'latin1');
+    else this.#response.end();
   }
 
   async #pump(): Promise<void> {

@@ -2,13 +2,14 @@
  * One request with one replica, whatever that one answers. It ends exactly once, in one of five ways, each of which says what may be done
  * with the replica; the answer itself is passed on as it comes.
  */
-import { request as httpRequest, STATUS_CODES } from 'node:http';
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import { connect } from 'node:net';
-import { Readable } from 'node:stream';
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { AnswerReader, BadAnswer } from './answer-reader.ts';
+import type { AnswerHead, AnswerListener } from './answer-reader.ts';
 import { AnswerSink } from './answer-sink.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
+import type { ConnectionUser, ReplicaConnection, ReplicaConnections } from './replica-connections.ts';
 import type { Spool, SpoolRoom } from './spool.ts';
 import { tunnel } from './tunnel.ts';
 
@@ -63,152 +64,236 @@ const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVA
 /** What the router says of these itself: the body is whole, and its length known. */
 const NOT_ASKED = new Set([TOKEN_HEADER, 'content-length', 'expect']);
 const NOT_ANSWERED = new Set([TOKEN_HEADER]);
+const ENDED = 'the replica ended while it had the request';
 /** Methods without a body, unless one is there. */
 const BODILESS = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
+/** What is longer is not copied to be written together with the head. */
+const ONE_WRITE_BYTES = 2 ** 14;
+/** What no line of a head may hold, or a target of a request (as Node's client has it). */
+const UNFIT = /[^\t\x20-\x7e\x80-\xff]/;
+const UNFIT_TARGET = /[^\x21-\xff]/;
 
 /** Sends a request to a replica and its answer back. @param onEnd called exactly once. */
 export function exchange(
   call: Call,
   backend: Backend,
+  connections: ReplicaConnections,
   options: ExchangeOptions,
   onEnd: (ending: Ending) => void,
 ): void {
-  new Exchange(call, backend, options, onEnd).begin();
+  new Exchange(call, backend, connections, options, onEnd).begin();
 }
 
-class Exchange {
+class Exchange implements ConnectionUser, AnswerListener {
   readonly #call: Call;
   readonly #backend: Backend;
+  readonly #connections: ReplicaConnections;
   readonly #options: ExchangeOptions;
   readonly #onEnd: (ending: Ending) => void;
-  #upstream: ClientRequest | undefined;
-  #answer: IncomingMessage | undefined;
+  #connection: ReplicaConnection | undefined;
+  #reader: AnswerReader;
+  #requestHead = '';
+  #answer: AnswerHead | undefined;
+  #sink: AnswerSink | undefined;
   #connecting: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
   #abandoned: NodeJS.Timeout | undefined;
   #isSent = false;
+  /** Everything of the request was given to the connection, and in one piece. */
+  #isWritten = false;
+  #isOnePiece = false;
+  /** Something of an answer has come. */
+  #isHeard = false;
   #isTunnel = false;
   #isOver = false;
   readonly #left = (): void => this.#abandon();
 
-  constructor(call: Call, backend: Backend, options: ExchangeOptions, onEnd: (ending: Ending) => void) {
+  constructor(
+    call: Call,
+    backend: Backend,
+    connections: ReplicaConnections,
+    options: ExchangeOptions,
+    onEnd: (ending: Ending) => void,
+  ) {
     this.#call = call;
     this.#backend = backend;
+    this.#connections = connections;
     this.#options = options;
     this.#onEnd = onEnd;
+    this.#reader = new AnswerReader(call.request.method!, this);
   }
 
   begin(): void {
-    const { request, response } = this.#call;
-    let upstream: ClientRequest;
-    try {
-      upstream = this.#upstream = httpRequest({
-        host: this.#backend.host,
-        port: this.#backend.port,
-        method: request.method!,
-        path: request.url!,
-        headers: this.#headers(),
-        // A connection for each request: one that is kept may be closed by the replica in the moment it is used again.
-        createConnection: () => connect({ host: this.#backend.host, port: this.#backend.port, noDelay: true }),
-      });
-    } catch {
-      return this.#end({ kind: 'unfit' }); // e.g. a control character in a header
-    }
-    this.#connecting = setTimeout(() => this.#waited(), this.#options.connectLimitMs);
+    const { upgrade, response } = this.#call;
+    const head = this.#head();
+    if (head === undefined) return this.#end({ kind: 'unfit' });
+    this.#requestHead = head;
     response.once('close', this.#left);
-    upstream.once('socket', (socket) => {
-      socket.once('connect', () => this.#send(upstream));
-    });
-    upstream.on('information', (information) => this.#inform(information));
-    upstream.once('response', (answer) => this.#take(answer));
-    upstream.once('upgrade', (answer, socket, head) => this.#join(answer, socket, head));
-    upstream.on('error', (error: NodeJS.ErrnoException) => this.#failed(error.code));
-    upstream.once('close', () => this.#failed(undefined));
+    this.#use(upgrade ? this.#connections.fresh(this, true) : this.#connections.take(this));
   }
 
-  #headers(): string[] {
+  #use(connection: ReplicaConnection): void {
+    this.#connection = connection;
+    if (connection.isReused) this.#send();
+    else this.#connecting = setTimeout(() => this.#waited(), this.#options.connectLimitMs);
+  }
+
+  /** @returns undefined where it cannot be passed on, e.g. for a control character in a header. */
+  #head(): string | undefined {
     const { request, body, upgrade } = this.#call;
+    if (UNFIT_TARGET.test(request.url!)) return undefined;
     const headers = forwardedHeaders(request.rawHeaders, NOT_ASKED);
     const length = body?.length ?? 0;
     if (length > 0 || !BODILESS.has(request.method!)) headers.push('Content-Length', String(length));
     headers.push(TOKEN_HEADER, this.#backend.token);
     if (request.headers.host === undefined) headers.push('Host', `${this.#backend.host}:${this.#backend.port}`);
     if (upgrade) headers.push('Connection', 'Upgrade', 'Upgrade', request.headers.upgrade!);
-    else headers.push('Connection', 'close');
-    return headers;
+    let head = `${request.method} ${request.url} HTTP/1.1\r\n`;
+    for (let i = 0; i < headers.length; i += 2) {
+      const line = `${headers[i]}: ${headers[i + 1]}`;
+      if (UNFIT.test(line)) return undefined;
+      head += `${line}\r\n`;
+    }
+    return `${head}\r\n`;
   }
 
-  #send(upstream: ClientRequest): void {
+  onConnect(): void {
+    this.#send();
+  }
+
+  #send(): void {
     this.#isSent = true;
     this.#lives();
     const { body } = this.#call;
-    const chunks = body?.inMemory;
-    if (!body) return void upstream.end();
-    if (chunks) return void upstream.end(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-    const stream = Readable.from(body.chunks());
-    stream.on('data', () => this.#lives());
-    stream.once('error', () => upstream.destroy());
-    upstream.once('close', () => stream.destroy());
-    stream.pipe(upstream);
+    const { socket } = this.#connection!;
+    const chunks = body?.inMemory ?? [];
+    this.#isWritten = !body || chunks.length > 0;
+    this.#isOnePiece = this.#isWritten && (body?.length ?? 0) <= ONE_WRITE_BYTES;
+    if (this.#isOnePiece) {
+      let text = this.#requestHead;
+      for (const chunk of chunks) text += chunk.toString('latin1');
+      socket.write(text, 'latin1');
+      return;
+    }
+    socket.write(this.#requestHead, 'latin1');
+    for (const chunk of chunks) socket.write(chunk);
+    if (body && !this.#isWritten) void this.#pump(body, this.#connection!);
+  }
+
+  /** Sends a body that lies on the disk. */
+  async #pump(body: Spool, connection: ReplicaConnection): Promise<void> {
+    try {
+      for await (const chunk of body.chunks()) {
+        if (this.#isOver || connection.socket.destroyed) return;
+        connection.socket.write(chunk);
+        await connection.drained();
+        this.#lives();
+      }
+      this.#isWritten = true;
+    } catch {
+      this.#break('the body of the request was lost');
+    }
+  }
+
+  onRead(bytes: Buffer): void {
+    this.#isHeard = true;
+    let rest: Buffer | undefined;
+    try {
+      rest = this.#reader.push(bytes);
+    } catch (error) {
+      if (!(error instanceof BadAnswer)) throw error;
+      return this.#break('the replica answered what is no HTTP');
+    }
+    if (this.#isOver || !this.#reader.isDone) return;
+    if (this.#answer!.code === 101) this.#join(rest);
+    else this.#finish(this.#reader.keeps && rest === undefined);
+  }
+
+  onReadEnd(): void {
+    if (this.#isOver) return;
+    if (this.#reader.end()) return this.#finish(false);
+    if (!this.#connection!.isReused || this.#isHeard) return this.#break(ENDED);
+    this.#connections.closes();
+    if (!this.#isOnePiece) return this.#break(ENDED);
+    void this.#connection!.cameTooLate().then((isTooLate) => {
+      if (this.#isOver) return;
+      if (isTooLate) this.#again();
+      else this.#break(ENDED);
+    });
+  }
+
+  onClose(error: NodeJS.ErrnoException | undefined): void {
+    if (this.#isOver || this.#isTunnel) return;
+    const { isReused } = this.#connection!;
+    if (isReused && !this.#isHeard) this.#connections.closes();
+    if (error?.code !== undefined && SHORTAGES.has(error.code)) this.#end({ kind: 'short' });
+    else if (!this.#isSent) this.#end({ kind: 'untaken' });
+    else if (isReused && !this.#isHeard && this.#isOnePiece && error?.syscall === 'write') this.#again();
+    else this.#break(ENDED);
+  }
+
+  /** The replica had closed its connection before the request came: nothing of it was read, so it can have it once more. */
+  #again(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    this.#connection!.destroy();
+    this.#isSent = this.#isWritten = this.#isOnePiece = false;
+    this.#use(this.#connections.fresh(this));
   }
 
   /** What the replica says before its answer; of that, hints are worth passing on. */
-  #inform({
-    statusCode,
-    headers,
-  }: {
-    readonly statusCode: number;
-    readonly headers: NodeJS.Dict<string | string[]>;
-  }): void {
+  onInformation({ code, headers }: AnswerHead): void {
     const { request, response, upgrade } = this.#call;
-    if (statusCode !== 103 || headers.link === undefined || request.httpVersion === '1.0' || upgrade) return;
+    if (code !== 103 || request.httpVersion === '1.0' || upgrade) return;
     if (response.destroyed || response.headersSent) return;
+    const link = headers.filter((_, i) => i % 2 === 1 && headers[i - 1]!.toLowerCase() === 'link');
+    if (link.length === 0) return;
     try {
-      response.writeEarlyHints({ link: headers.link });
+      response.writeEarlyHints({ link: link.join(', ') });
     } catch {
       // A hint that is none helps nobody.
     }
   }
 
-  #take(answer: IncomingMessage): void {
+  onHead(head: AnswerHead): void {
     if (this.#isOver) return;
-    this.#answer = answer;
+    this.#answer = head;
     const { response } = this.#call;
-    const code = answer.statusCode ?? 0;
-    answer.on('error', () => this.#failed(undefined));
-    if (code < 200) return this.#break('the replica answered what is no HTTP');
+    if (head.code === 101) return;
     if (!response.destroyed)
-      try {
-        response.writeHead(code, reasonPhrase(answer), forwardedHeaders(answer.rawHeaders, NOT_ANSWERED));
-      } catch {
-        return this.#break('the replica answered what is no HTTP');
-      }
+      response.writeHead(head.code, reasonPhrase(head), forwardedHeaders(head.headers, NOT_ANSWERED));
     this.#lives();
-    const sink = new AnswerSink(answer, response, this.#options.room, this.#options.stallLimitMs);
-    answer.on('data', (chunk: Buffer) => {
-      this.#lives();
-      sink.write(chunk);
-    });
-    answer.once('end', () => {
-      if (!answer.complete || this.#isOver) return;
-      this.#addTrailers(answer);
-      sink.end();
-      this.#end({ kind: 'answered', code });
-      this.#upstream!.destroy(); // what it has not read of the request, or says beyond its answer, is of no use
-    });
-    answer.once('close', () => this.#failed(undefined));
+    this.#sink = new AnswerSink(this.#connection!.socket, response, this.#options.room, this.#options.stallLimitMs);
     if (response.destroyed) this.#abandon();
     // A head without a body yet, as of a stream of events, is news as well.
-    else if (answer.headers['content-length'] === undefined)
+    else
       setImmediate(() => {
         if (!this.#isOver && !response.destroyed) response.flushHeaders();
       });
   }
 
-  #addTrailers({ rawTrailers }: IncomingMessage): void {
-    if (rawTrailers.length === 0) return;
+  onBody(chunk: Buffer, isLast: boolean): void {
+    if (this.#isOver) return;
+    this.#lives();
+    if (isLast) this.#sink!.end(chunk);
+    else this.#sink!.write(chunk);
+  }
+
+  /** The answer is whole. What the replica has not read of the request, or says beyond its answer, is of no use. */
+  #finish(keeps: boolean): void {
+    const connection = this.#connection!;
+    this.#addTrailers(this.#reader.trailers);
+    this.#sink!.end();
+    if (keeps && this.#isWritten && connection.socket.writableLength === 0) this.#connections.giveBack(connection);
+    else connection.destroy();
+    this.#end({ kind: 'answered', code: this.#answer!.code });
+  }
+
+  #addTrailers(raw: readonly string[]): void {
+    if (raw.length === 0) return;
     const pairs: [string, string][] = [];
-    for (let i = 0; i < rawTrailers.length; i += 2) pairs.push([rawTrailers[i]!, rawTrailers[i + 1]!]);
+    for (let i = 0; i < raw.length; i += 2) pairs.push([raw[i]!, raw[i + 1]!]);
     try {
       this.#call.response.addTrailers(pairs);
     } catch {
@@ -216,22 +301,23 @@ class Exchange {
     }
   }
 
-  #join(answer: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #join(head: Buffer | undefined): void {
     const { response, upgrade } = this.#call;
-    if (this.#isOver || !upgrade || upgrade.socket.destroyed) {
-      socket.destroy();
+    const { headers } = this.#answer!;
+    const protocol = headers.find((_, i) => i % 2 === 1 && headers[i - 1]!.toLowerCase() === 'upgrade');
+    if (!upgrade || upgrade.socket.destroyed || protocol === undefined)
       return this.#break('the replica changed the protocol unasked');
-    }
     this.#isTunnel = true;
     clearTimeout(this.#silence);
     response.off('close', this.#left);
+    const socket = this.#connection!.release();
     const client = upgrade.socket;
     response.detachSocket(client as Parameters<ServerResponse['detachSocket']>[0]);
-    const lines = [`HTTP/1.1 101 ${reasonPhrase(answer)}`, 'Connection: Upgrade', `Upgrade: ${answer.headers.upgrade}`];
-    const headers = forwardedHeaders(answer.rawHeaders, NOT_ANSWERED);
-    for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
+    const lines = [`HTTP/1.1 101 ${reasonPhrase(this.#answer!)}`, 'Connection: Upgrade', `Upgrade: ${protocol}`];
+    const forwarded = forwardedHeaders(headers, NOT_ANSWERED);
+    for (let i = 0; i < forwarded.length; i += 2) lines.push(`${forwarded[i]}: ${forwarded[i + 1]}`);
     client.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
-    if (head.length > 0) client.write(head);
+    if (head) client.write(head);
     const said = upgrade.take();
     if (said.length > 0) socket.write(said);
     this.#options.onTunnel();
@@ -241,30 +327,26 @@ class Exchange {
   /** Whoever asked has left. */
   #abandon(): void {
     if (this.#isOver || this.#abandoned) return;
-    const endless = this.#answer?.headers['content-type']?.startsWith('text/event-stream') ?? false;
+    const headers = this.#answer?.headers ?? [];
+    const endless = headers.some(
+      (value, i) =>
+        i % 2 === 1 && value.startsWith('text/event-stream') && headers[i - 1]!.toLowerCase() === 'content-type',
+    );
     if (endless || this.#call.upgrade) return this.#break('nobody listens any more');
     this.#abandoned = setTimeout(() => this.#break('nobody waits any more'), this.#options.abandonedLimitMs).unref();
   }
 
   #waited(): void {
     if (this.#isOver) return;
-    if (this.#isSent && this.#answer?.isPaused()) return this.#lives(); // it is we who do not listen
+    if (this.#isSent && this.#connection!.socket.isPaused()) return this.#lives(); // it is we who do not listen
+    this.#connection!.destroy();
     this.#end(this.#isSent ? { kind: 'silent' } : { kind: 'untaken' });
-    this.#upstream!.destroy();
-  }
-
-  #failed(code: string | undefined): void {
-    if (this.#isOver || this.#isTunnel) return;
-    // What is wrong beyond a whole answer takes nothing from it: its end is yet to be read.
-    if (this.#answer?.complete && !this.#answer.destroyed) return;
-    if (code !== undefined && SHORTAGES.has(code)) this.#end({ kind: 'short' });
-    else if (!this.#isSent) this.#end({ kind: 'untaken' });
-    else this.#break('the replica ended while it had the request');
   }
 
   #break(why: string): void {
+    if (this.#isOver) return;
+    this.#connection!.destroy();
     this.#end({ kind: 'broken', why });
-    this.#upstream!.destroy();
   }
 
   /** A sign of life. */
@@ -287,7 +369,6 @@ class Exchange {
 }
 
 /** The words behind a status code, or the usual ones where those cannot be passed on. */
-function reasonPhrase({ statusCode, statusMessage }: IncomingMessage): string {
-  if (statusMessage !== undefined && /^[\t\x20-\x7e\x80-\xff]*$/.test(statusMessage)) return statusMessage;
-  return STATUS_CODES[statusCode ?? 0] ?? '';
+function reasonPhrase({ code, reason }: AnswerHead): string {
+  return reason !== '' && !UNFIT.test(reason) ? reason : (STATUS_CODES[code] ?? '');
 }

@@ -2,12 +2,15 @@
 import type { Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** Connections that may wait to be taken, as far as the system allows; whoever comes beyond is not heard for a second. */
+const BACKLOG = 4096;
+
 /** Binds a server to one address. @param port 0 for any. @returns its port. @throws the system's error, e.g. EADDRINUSE. */
 export function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((done, fail) => {
     const failed = (error: Error): void => fail(error);
     server.once('error', failed);
-    server.listen({ host, port, exclusive: true }, () => {
+    server.listen({ host, port, exclusive: true, backlog: BACKLOG }, () => {
       server.off('error', failed);
       const address = server.address();
       done(typeof address === 'object' && address ? address.port : port);

@@ -1,5 +1,7 @@
 /** What a router bears of those on either side of it. `docs/reliability.md` says these to users. */
 import type { Serve } from '../../../spec/types.ts';
+import { PROVEN_AFTER_MS, REUSE_LIMIT_MS } from './replica-connections.ts';
+import type { ReuseLimits } from './replica-connections.ts';
 import { STALL_LIMIT_MS } from './answer-sink.ts';
 import { BODY_LIMITS } from './request-body.ts';
 import type { BodyLimits } from './request-body.ts';
@@ -7,7 +9,7 @@ import { SPOOL_LIMITS } from './spool.ts';
 import type { SpoolLimits } from './spool.ts';
 import { TUNNEL_SILENCE_MS } from './tunnel.ts';
 
-export interface RouterLimits {
+export interface RouterLimits extends ReuseLimits {
   /** A replica that takes no connection for so long does not listen. */
   readonly connectMs: number;
   /** One that sends nothing for so long is stuck. */
@@ -34,6 +36,8 @@ export const ROUTER_LIMITS: RouterLimits = {
   tunnelSilenceMs: TUNNEL_SILENCE_MS,
   probeMs: 10_000,
   lingerMs: 5000,
+  reuseMs: REUSE_LIMIT_MS,
+  provenMs: PROVEN_AFTER_MS,
   body: BODY_LIMITS,
   spool: SPOOL_LIMITS,
 };

@@ -14,11 +14,13 @@ import { ConnectionLimit } from './connection-limit.ts';
 import { answerControl } from './control-access.ts';
 import { exchange } from './exchange.ts';
 import type { Backend, Call, Ending, ExchangeOptions } from './exchange.ts';
+import { HoldUps } from './hold-ups.ts';
 import type { JobMetrics } from './job-metrics.ts';
 import { listenAgain } from './listen.ts';
 import { PROMETHEUS_CONTENT_TYPE } from './prometheus-text.ts';
 import { hasBody, isTooLarge, receiveBody } from './request-body.ts';
 import type { Incomplete } from './request-body.ts';
+import { ReplicaConnections } from './replica-connections.ts';
 import { ROUTER_LIMITS } from './router-limits.ts';
 import type { RouterLimits } from './router-limits.ts';
 import { Spool, SpoolRoom } from './spool.ts';
@@ -29,6 +31,10 @@ export type { Backend } from './exchange.ts';
 
 /** Requests that may wait. */
 export const QUEUE_LIMIT = 50;
+/** And so many more at most, where this process was held up. */
+const HELD_UP_LIMIT = 1000;
+/** The weight of the newest in the mean time that replicas work on a request. */
+const NEWEST = 0.05;
 
 const LATE = 'the answer would be late';
 const NONE_UP = 'no replica is up';
@@ -38,6 +44,7 @@ const GAVE_UP = 499;
 
 interface Seat {
   readonly backend: Backend;
+  readonly connections: ReplicaConnections;
   busy: boolean;
   /** Called once it is idle, when it is to leave. */
   onIdle: (() => void) | undefined;
@@ -93,6 +100,9 @@ export class Router {
   /** Requests that were shed in a minute of the metrics. */
   #shed = { minute: -1, count: 0 };
   #served: number[] = [];
+  /** How long replicas work on a request, in ms, the latest ones above all. */
+  #meanWorkMs: number | undefined;
+  readonly #holdUps: HoldUps;
 
   #limits: RouterLimits;
   readonly #room: SpoolRoom;
@@ -103,6 +113,7 @@ export class Router {
     this.#options = options;
     this.#limits = { ...ROUTER_LIMITS, ...options.limits };
     this.#room = new SpoolRoom(this.#limits.spool, options.spoolFolder);
+    this.#holdUps = new HoldUps(options.clock);
     this.#server = createServer(
       {
         // Of the protocols that a client may offer, the router passes on this one; what else is offered is an ordinary request.
@@ -162,7 +173,8 @@ export class Router {
   }
 
   add(backend: Backend): void {
-    this.#seats.push({ backend, busy: false, onIdle: undefined });
+    const connections = new ReplicaConnections(backend, this.#limits);
+    this.#seats.push({ backend, connections, busy: false, onIdle: undefined });
     this.#serve();
   }
 
@@ -198,6 +210,7 @@ export class Router {
     const closed = new Promise((done) => this.#server.close(done));
     this.#server.closeAllConnections();
     for (const socket of this.#upgraded) socket.destroy();
+    for (const { connections } of this.#seats) connections.close();
     await closed; // at once with an error where it never listened, which is as good
   }
 
@@ -205,13 +218,16 @@ export class Router {
     const index = this.#seats.findIndex((seat) => seat.backend === backend);
     if (index < 0) return undefined;
     if (index < this.#turn) this.#turn -= 1;
-    return this.#seats.splice(index, 1)[0];
+    const [seat] = this.#seats.splice(index, 1);
+    seat!.connections.close();
+    return seat;
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
     if (request.method === 'GET' && request.url?.split('?')[0] === '/metrics')
       return answerControl(request, response, PROMETHEUS_CONTENT_TYPE, this.#options.scrape);
     const { socket } = request;
+    this.#holdUps.watch();
     response.once('close', () => this.#connections.answered(socket));
     // A connection that breaks is seen again where it matters; without a listener it would end this process.
     request.on('error', () => {});
@@ -254,7 +270,7 @@ export class Router {
     if (waiting.response.destroyed) this.#count(waiting, GAVE_UP, false);
     else if (this.#seats.length === 0 && this.#options.hopeless()) this.#refuse(waiting, NONE_UP);
     else if (this.#queue.length === 0 && this.#idle()) this.#dispatch(waiting);
-    else if (this.#queue.length >= QUEUE_LIMIT && !this.#makesRoom())
+    else if (this.#queue.length >= QUEUE_LIMIT && !this.#hasMissedTurns() && !this.#makesRoom())
       this.#refuse(waiting, `${QUEUE_LIMIT} requests wait already`);
     else {
       if (this.#queue.length === 0) this.#isOverrun = false;
@@ -294,6 +310,16 @@ export class Router {
       if (!this.#isOverrun && this.#sheds(waiting)) this.#refuse(waiting, LATE);
       else this.#dispatch(waiting);
     }
+  }
+
+  /**
+   * Whether fewer than may wait would, had this process not been held up: the requests that lie before it came one after the other, and the
+   * replicas could have served some meanwhile.
+   */
+  #hasMissedTurns(): boolean {
+    if (this.#meanWorkMs === undefined) return false;
+    const missed = (this.#holdUps.recentMs * this.#seats.length) / this.#meanWorkMs;
+    return this.#queue.length < QUEUE_LIMIT + Math.min(HELD_UP_LIMIT, Math.floor(missed));
   }
 
   /** Who has waited longest makes room for a newcomer, if it is late anyway and such come last. */
@@ -337,7 +363,7 @@ export class Router {
       tunnelSilenceMs,
       onTunnel: () => this.#count(waiting, 101, false),
     };
-    exchange(waiting, seat.backend, options, (ending) => this.#ended(seat, waiting, began, ending));
+    exchange(waiting, seat.backend, seat.connections, options, (ending) => this.#ended(seat, waiting, began, ending));
   }
 
   #ended(seat: Seat, waiting: Waiting, began: number, ending: Ending): void {
@@ -387,7 +413,9 @@ export class Router {
 
   #worked(began: number): void {
     if (this.#served.length >= SERVED_KEPT) this.#served.shift();
-    this.#served.push((this.#options.clock.now() - began) / 1000);
+    const ms = this.#options.clock.now() - began;
+    this.#served.push(ms / 1000);
+    this.#meanWorkMs = this.#meanWorkMs === undefined ? ms : (1 - NEWEST) * this.#meanWorkMs + NEWEST * ms;
   }
 
   /** A replica that dies takes connections for a moment yet, which would cost the next request too: it gets none before it said that it is well. */
@@ -427,8 +455,7 @@ export class Router {
     more: OutgoingHttpHeaders,
   ): void {
     const headers: OutgoingHttpHeaders = { 'content-type': 'application/json', ...more };
-    if (request.complete) headers.connection = 'close';
-    else {
+    if (!request.complete) {
       // A connection that is closed while its sender still writes is reset, and the answer lost with it.
       request.resume();
       const { socket } = request;

@@ -294,6 +294,33 @@ it('serves who can still be in time before who is late, once the queue has been 
   expect(metrics.refused).toBe(2);
 });
 
+it('where the process was held up, turns nobody away whom its replicas could have served meanwhile', async () => {
+  let now = 0;
+  const { router, url } = await stage({ clock: { now: () => now } });
+  const held: (() => void)[] = [];
+  router.add(await backend((_, response) => held.push(() => response.end('served'))));
+  const ask = async (): Promise<number> => (await fetch(url)).status;
+  const first = ask();
+  await until(() => held.length === 1);
+  now += 10; // that is how long a request takes
+  held[0]!();
+  expect(await first).toBe(200);
+  await come(QUEUE_LIMIT + 1);
+  expect(await ask()).toBe(503);
+  now += 35;
+  await come(3);
+  expect(await ask()).toBe(503);
+  expect(router.queueLength).toBe(QUEUE_LIMIT + 3);
+
+  async function come(count: number): Promise<void> {
+    const before = router.busy + router.queueLength;
+    for (let i = 0; i < count; i++) {
+      void ask().catch(() => {}); // the stage closes before they are answered
+      await until(() => router.busy + router.queueLength === before + i + 1);
+    }
+  }
+});
+
 it('drops by chance as it is told', async () => {
   const { router, url } = await stage();
   router.add(await backend((_, response) => response.end('served')));
