@@ -14,11 +14,12 @@ const HOST = '127.0.0.1';
 const REQUEST = 'POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 64\r\n\r\n' + 'x'.repeat(64);
 const ANSWER = 'y'.repeat(64);
 
-/** Requests a second, for so long, to these ports by turns. */
+/** Requests a second, for so long, over so many connections at most, to these ports by turns. */
 export interface Load {
   readonly ports: readonly number[];
   readonly perSecond: number;
   readonly seconds: number;
+  readonly connections: number;
   readonly seed: number;
 }
 
@@ -82,43 +83,80 @@ async function clients(): Promise<void> {
   process.send!(0);
 }
 
-/** Whoever is due is sent at once, whether those before were answered or not; connections that are free are used again. */
-async function ask({ ports, perSecond, seconds, seed }: Load): Promise<Outcome> {
+/**
+ * Whoever is due is sent at once where a connection is free, whether those before were answered or not, and waits for one otherwise: its
+ * latency counts from when it was due.
+ */
+async function ask({ ports, perSecond, seconds, connections, seed }: Load): Promise<Outcome> {
   const total = Math.round(perSecond * seconds);
   const latencies = new Float64Array(total);
   const failures: Record<string, number> = {};
   let answered = 0;
   let failed = 0;
-  const free: Socket[][] = ports.map(() => []);
-  const sockets = new Set<Socket>();
-  const send = (turn: number, due: number): void => {
-    let socket = free[turn]!.pop();
-    if (!socket) {
-      socket = connect(ports[turn]!, HOST).setNoDelay(true);
-      socket.on('error', () => {});
-      sockets.add(socket);
+  /** When each of those that wait was due. */
+  const waiting: number[] = [];
+  const free: Connection[] = [];
+  const all = new Set<Connection>();
+
+  class Connection {
+    readonly #socket: Socket;
+    #due: number | undefined;
+    #heard = '';
+
+    constructor(port: number) {
+      all.add(this);
+      this.#socket = connect(port, HOST).setNoDelay(true);
+      this.#socket.on('error', () => {});
+      this.#socket.on('data', (chunk: Buffer) => this.#hear(chunk.toString('latin1')));
+      this.#socket.on('close', () => {
+        all.delete(this);
+        if (free.includes(this)) free.splice(free.indexOf(this), 1);
+        this.#settle(`closed after ${this.#heard.length} bytes`);
+      });
     }
-    const used = socket;
-    let heard = '';
-    const listens = (chunk: Buffer): void => {
-      heard += chunk.toString('latin1');
-      const code = heard.slice(9, 12);
-      if (code === '200' ? !heard.endsWith(`\r\n\r\n${ANSWER}`) : !heard.includes('\r\n\r\n')) return;
-      settle(code);
-      if (!used.destroyed) free[turn]!.push(used);
-    };
-    const closes = (): void => settle(`closed after ${heard.length} bytes`);
-    function settle(how: string): void {
-      used.off('data', listens).off('close', closes);
-      if (how === '200') latencies[answered++] = performance.now() - due;
+
+    send(due: number): void {
+      this.#due = due;
+      this.#heard = '';
+      this.#socket.write(REQUEST, 'latin1');
+    }
+
+    #hear(text: string): void {
+      this.#heard += text;
+      const end = this.#heard.indexOf('\r\n\r\n');
+      if (end < 0 || (this.#heard.startsWith('HTTP/1.1 200') && this.#heard.length < end + 4 + ANSWER.length)) return;
+      this.#settle(this.#heard.slice(9, 12));
+      if (this.#heard.startsWith('HTTP/1.1 200')) this.next();
+      else this.end();
+    }
+
+    next(): void {
+      const due = waiting.shift();
+      if (due === undefined) free.push(this);
+      else this.send(due);
+    }
+
+    #settle(how: string): void {
+      if (this.#due === undefined) return;
+      if (how === '200') latencies[answered++] = performance.now() - this.#due;
       else {
         failed += 1;
         failures[how] = (failures[how] ?? 0) + 1;
-        used.destroy();
       }
+      this.#due = undefined;
     }
-    used.on('data', listens).on('close', closes);
-    used.write(REQUEST, 'latin1');
+
+    end(): void {
+      this.#socket.destroy();
+    }
+  }
+
+  let turn = 0;
+  const send = (due: number): void => {
+    const connection = free.pop();
+    if (connection) connection.send(due);
+    else if (all.size < connections) new Connection(ports[turn++ % ports.length]!).send(due);
+    else waiting.push(due);
   };
   let state = seed;
   const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
@@ -126,13 +164,17 @@ async function ask({ ports, perSecond, seconds, seed }: Load): Promise<Outcome> 
   let due = begin;
   for (let sent = 0; sent < total;) {
     for (; sent < total && due <= performance.now(); sent++) {
-      send(sent % ports.length, due);
+      send(due);
       due += (-Math.log(1 - random()) * 1000) / perSecond; // arrivals of a Poisson process
     }
+    while (waiting.length > 0 && all.size < connections) send(waiting.shift()!); // some may have been closed
     await new Promise((next) => setTimeout(next, Math.max(0, Math.min(1, due - performance.now()))));
   }
-  while (answered + failed < total) await new Promise((next) => setTimeout(next, 10));
+  while (answered + failed < total) {
+    while (waiting.length > 0 && all.size < connections) send(waiting.shift()!);
+    await new Promise((next) => setTimeout(next, 10));
+  }
   const lastedSeconds = (performance.now() - begin) / 1000;
-  for (const socket of sockets) socket.destroy();
+  for (const connection of all) connection.end();
   return { latencies: latencies.slice(0, answered), failures, lastedSeconds };
 }

@@ -15,6 +15,8 @@ import type { Footprint, Load, Outcome } from './router-load-process.ts';
 
 const REPLICAS = 4;
 const RATES = [200, 1000, 3000];
+/** As many clients may ask at the same time. */
+const CONNECTIONS = 32;
 const ROUNDS = 3;
 const DEFAULT_SECONDS = 15;
 const MIB = 2 ** 20;
@@ -75,7 +77,7 @@ class Stage {
   }
 
   async load(ports: readonly number[], perSecond: number, seconds: number, seed = 7): Promise<Outcome> {
-    this.#clients.send({ ports, perSecond, seconds, seed } satisfies Load);
+    this.#clients.send({ ports, perSecond, seconds, connections: CONNECTIONS, seed } satisfies Load);
     return (await told(this.#clients)) as Outcome;
   }
 
