@@ -56,6 +56,7 @@ const workload: Shape<Workload> = taggedBy<Workload, 'type'>('type', {
     type: oneOf('trace'),
     path: text,
     column: text,
+    timezone: optional(text),
     requestsPerMinute: listOf(number),
   }),
   rate: object<Extract<Workload, { type: 'rate' }>>({ type: oneOf('rate'), rate: amount() }),

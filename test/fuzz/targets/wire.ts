@@ -91,14 +91,15 @@ const lines: TextTarget = {
       .map((shape) => {
         const heard = messageIn(shape, line);
         try {
-          const order = orderIn(shape, line);
+          const order = orderIn(shape, 1, line);
           must(heard === undefined || heard.type === order.type, () => 'a message is two things');
           return order.type;
         } catch (error) {
           must(heard === undefined, () => 'a message is no order');
           if (error instanceof SyntaxError) return 'no JSON';
           must(
-            error instanceof Error && error.message.startsWith('an order was not understood: its '),
+            error instanceof Error &&
+              /^(an order was not understood: its |the agent gives orders of version )/.test(error.message),
             () => `it is refused so: ${String(error)}`,
           );
           isReadable(visible(error.message), 'a refusal');

@@ -106,14 +106,18 @@ describe('completion of keys', () => {
   it('of two alternatives offers what belongs to the one that is begun', () => {
     check(`${HEAD}  jobs:\n    - name: a\n      workload: { | }`, ['trace', 'column', 'rate', 'unit', 'timezone']);
     check(`${HEAD}  jobs:\n    - name: a\n      workload: { rate: 1/s, | }`, []);
-    check(`${HEAD}  jobs:\n    - name: a\n      workload:\n        trace: t.csv\n        |`, ['column', 'unit', 'timezone']);
+    check(`${HEAD}  jobs:\n    - name: a\n      workload:\n        trace: t.csv\n        |`, [
+      'column',
+      'unit',
+      'timezone',
+    ]);
   });
 
   it('of time zones offers a few, and of all those that hold what is typed', () => {
     const zones = (typed: string): string[] =>
-      itemsAt(
-        `${HEAD}  jobs:\n    - name: a\n      workload:\n        trace: t.csv\n        timezone: ${typed}|`,
-      ).map(({ label }) => label);
+      itemsAt(`${HEAD}  jobs:\n    - name: a\n      workload:\n        trace: t.csv\n        timezone: ${typed}|`).map(
+        ({ label }) => label,
+      );
     expect(zones('').length).toBeLessThan(20);
     expect(zones('')).toContain('Europe/Berlin');
     expect(zones('Lisb')).toEqual(['Europe/Lisbon']);

@@ -10,11 +10,7 @@ export interface InspectOptions {
 }
 
 /** Shows what is understood of a trace: its times, its columns minute by minute, and what is odd about it. */
-export async function inspectTrace(
-  session: Session,
-  path: string,
-  { timezone }: InspectOptions,
-): Promise<number> {
+export async function inspectTrace(session: Session, path: string, { timezone }: InspectOptions): Promise<number> {
   const zone = timezone === undefined ? undefined : zoneNamed(timezone);
   if (timezone !== undefined && !zone)
     throw problemError('BERTH2018', { timezone, suggestion: zoneLike(timezone) }, { exitCode: EXIT.usage });

@@ -63,7 +63,7 @@ export class Trace {
     this.columns = this.#table.columns;
     this.isPlain = content instanceof Trace ? content.isPlain : this.#isPlain();
     this.flaw = content instanceof Trace ? content.flaw : this.#flawOfFile();
-    this.#elsewhere = content instanceof Trace ? content.#elsewhere : new Map();
+    this.#elsewhere = content instanceof Trace ? content.#elsewhere : new Map<string, Trace>();
   }
 
   /** The same trace where times that name no zone are those of one. @param zone as a spec gives it; of a name that no zone has, as it is. */
