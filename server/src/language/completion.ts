@@ -1,6 +1,7 @@
 /** What can be typed at the cursor, also while the line around it is half typed. */
 import { parseQuantity } from '../spec/quantities/quantity.ts';
 import { DOCUMENT_KINDS, resolved, schemaAt, type DocumentKind, type SchemaNode } from '../spec/schema/schema-tree.ts';
+import { LARGEST_TEXT } from '../spec/spec-file.ts';
 import type { Path } from '../spec/yaml/tree.ts';
 import { documentCompletions } from './completion/documents.ts';
 import { existingValues, nodesToPin } from './completion/existing.ts';
@@ -18,7 +19,11 @@ import { sectionAt, type Section } from './section.ts';
 export type { CompletionItem, CompletionKind } from './completion-item.ts';
 export { withoutPlaceholders } from './completion-item.ts';
 
+/** Of a line before the cursor, in UTF-16 units: nobody types at the end of a longer one. */
+const LONGEST_LINE = 100_000;
+
 export function completion(doc: OpenDocument, offset: number, knowledge: Knowledge): CompletionItem[] {
+  if (doc.text.length > LARGEST_TEXT || offset - doc.text.lastIndexOf('\n', offset - 1) > LONGEST_LINE) return [];
   const section = sectionAt(doc, offset);
   const items = cursorsAt(doc.text, offset).flatMap((cursor) =>
     new Completer(doc, section, offset, knowledge, cursor).items(),

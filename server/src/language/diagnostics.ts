@@ -59,7 +59,10 @@ function fixesOf(document: SpecDocument, found: Finding, text: string): Fix[] {
 function graphProblems(document: SpecDocument, findings: readonly Finding[]): Problem<InText>[] {
   const files = new Map<string, (Finding & InOtherFile)[]>();
   for (const found of findings) {
-    if (found.file !== undefined) files.set(found.file, [...(files.get(found.file) ?? []), found]);
+    if (found.file === undefined) continue;
+    const others = files.get(found.file);
+    if (others) others.push(found);
+    else files.set(found.file, [found]);
   }
   return Array.from(files, ([file, [first, ...others]]) => {
     const reference = document.references.find(({ role, path }) => role === 'graph' && path === file);

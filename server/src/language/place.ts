@@ -33,20 +33,21 @@ export function placesAt(root: YamlNode | undefined, offset: number): Place[] {
 }
 
 function entryAt(mapping: YamlNode, path: Path, offset: number): Place | undefined {
-  let found: Place | undefined;
-  for (const entry of mapping.entries) {
-    if (entry.keyRange.start > offset) break;
-    const place = { path: [...path, entry.key], node: entry.value, entry };
-    if (offset <= entry.keyRange.end) found = { ...place, on: 'key' };
-    else if (within(entry.value.range, offset)) found = { ...place, on: 'value' };
-  }
-  return found;
+  const entry = mapping.entryAtPlace(mapping.entryAround(offset));
+  return (
+    entry && {
+      path: [...path, entry.key],
+      node: entry.value,
+      entry,
+      on: offset <= entry.keyRange.end ? 'key' : 'value',
+    }
+  );
 }
 
 function itemAt(list: YamlNode, path: Path, offset: number): Place | undefined {
-  const items = list.items;
-  const i = items.findIndex((item) => within(item.range, offset));
-  return i < 0 ? undefined : { path: [...path, i], on: 'value', node: items[i]! };
+  const i = list.itemAround(offset);
+  const node = list.item(i);
+  return node && { path: [...path, i], on: 'value', node };
 }
 
 export function within(range: Range, offset: number): boolean {

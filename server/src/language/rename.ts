@@ -49,10 +49,14 @@ export function rename(
   const refusal = refuse(named, newName, kind);
   if (refusal) return { ok: false, refusal };
   const byFile = new Map<string, TextEdit[]>();
+  const texts = new Map([[doc.path, doc.text]]);
   for (const { path, range, suffix } of [{ ...named.definition, suffix: '' }, ...named.uses]) {
-    const text = path === doc.path ? doc.text : (files.read(path)?.text ?? '');
+    const text = texts.get(path) ?? files.read(path)?.text ?? '';
+    texts.set(path, text);
     const edit = { range, newText: written(text, range, path, `${newName}${suffix}`) };
-    byFile.set(path, [...(byFile.get(path) ?? []), edit]);
+    const edits = byFile.get(path);
+    if (edits) edits.push(edit);
+    else byFile.set(path, [edit]);
   }
   return { ok: true, files: Array.from(byFile, ([path, edits]) => ({ path, edits })) };
 }

@@ -11,8 +11,14 @@ export interface SchemaViolation {
 /** A kind that has a schema. */
 export type DocumentKind = 'Federation' | 'Graph' | 'InferenceCluster' | 'TrainingPlacement';
 
-/** Checks the plain data of a document against the schema of its kind; what is wrong is left in `errors`. */
+/** Violations that a check keeps at most. */
+export const MOST_VIOLATIONS: 20000;
+
+/**
+ * Checks the plain data of a document against the schema of its kind; what is wrong is left in `errors`, with holes where
+ * alternatives were tried beyond the most that are kept.
+ */
 export const validateDocument: {
   (data: unknown): boolean;
-  errors: readonly SchemaViolation[] | null;
+  errors: readonly (SchemaViolation | undefined)[] | null;
 };

@@ -5,9 +5,9 @@ import type { InText, Problem, Range } from './catalogue.ts';
 /** Problems of one code that are told. */
 const MOST_OF_ONE_CODE = 100;
 
-/** @param range where the first one stands that is not shown. */
-export function moreLikeThese(shown: number, more: number, range: Range): Problem<InText> {
-  return problem('BERTH1040', { shown, more }, range);
+/** @param range where the first one stands that is not shown. @param uncounted there are more than so many. */
+export function moreLikeThese(shown: number, more: number, range: Range, uncounted = false): Problem<InText> {
+  return problem('BERTH1040', { shown, more, uncounted }, range);
 }
 
 /** The first problems of each code in the order of the text, and for each code how many more there are. */

@@ -294,11 +294,13 @@ export const SPEC_PROBLEMS = {
     example: { written: '010', here: 'the number 10', there: 'the number 8', writeHere: '10', writeThere: '8' },
   }),
   BERTH1040: entry<{ shown: number; more: number }>({
+  }),
+  BERTH1040: entry<{ shown: number; more: number; uncounted?: boolean }>({
     severity: 'information',
     title: 'More problems than are shown',
     message: (p) =>
-      `${count(p.more, 'more problem')} like ${p.shown === 1 ? 'this' : 'these'} ${p.more === 1 ? 'is' : 'are'} not shown.`,
-    hint: 'Mend the first ones: one cause may have made them all.',
+      `${p.uncounted ? 'More than ' : ''}${count(p.more, 'more problem')} like these ${p.more === 1 ? 'is' : 'are'} not shown.`,
+    hint: (p) => `Mend the first ${p.shown}: one cause may have made them all.`,
     example: { shown: 100, more: 99_900 },
   }),
   BERTH1041: entry<{ what: string; all: number; limit: number }>({

@@ -5,7 +5,7 @@
 import { didYouMean } from '../problems/did-you-mean.ts';
 import { overlap, removeEntry, setText, setValue, yamlText } from '../yaml/edit.ts';
 import type { Editable } from '../yaml/edit.ts';
-import { validateDocument } from '../generated/validators.js';
+import { MOST_VIOLATIONS, validateDocument } from '../generated/validators.js';
 import type { SchemaViolation } from '../generated/validators.js';
 import { problem, replaceFix } from '../problems/catalogue.ts';
 import type { Fix, InText, Problem, Range } from '../problems/catalogue.ts';
@@ -57,7 +57,8 @@ export function checkSchema(
   if (validateDocument(data)) return { kind, problems: [] };
   const collector = new ProblemCollector({ ...document, kind }, kind, damage);
   // Misspelt and misplaced keys first: the key that they were meant to be is not missing as well.
-  const violations = validateDocument.errors ?? [];
+  const kept = validateDocument.errors ?? [];
+  const violations = kept.filter((violation) => violation !== undefined);
   const isUnknown = ({ keyword }: SchemaViolation): boolean => keyword === 'additionalProperties';
   const inTurn = [...violations.filter(isUnknown), ...violations.filter((violation) => !isUnknown(violation))];
   let judged = 0;
@@ -66,7 +67,8 @@ export function checkSchema(
   if (rest) {
     const next = root.at(collector.pathOf(rest.instancePath)) ?? root;
     const place = (isUnknown(rest) && next.get(String(rest.params['additionalProperty']))?.keyRange) || next.range;
-    collector.problems.push(moreLikeThese(MOST, inTurn.length - judged, firstLine(text, place)));
+    const more = inTurn.length - judged;
+    collector.problems.push(moreLikeThese(MOST, more, firstLine(text, place), kept.length >= MOST_VIOLATIONS));
   }
   return { kind, problems: collector.problems };
 }

@@ -70,6 +70,27 @@ export class YamlNode {
     return green && this.entry(green, this.shift(i));
   }
 
+  /** The place of the first item around an offset; -1 where there is none. Ends of ranges belong to them. */
+  itemAround(offset: number): number {
+    if (this.green.type !== 'sequence') return -1;
+    return this.green.items.findIndex(({ start, end }, i) => {
+      const base = this.base + this.shift(i);
+      return start + base <= offset && offset <= end + base;
+    });
+  }
+
+  /** The place of the last entry of which the key or the value is around an offset; -1 where there is none. */
+  entryAround(offset: number): number {
+    if (this.green.type !== 'mapping') return -1;
+    let found = -1;
+    for (const [i, { keyStart, keyEnd, value }] of this.green.entries.entries()) {
+      const at = offset - this.base - this.shift(i);
+      if (keyStart > at) break;
+      if (at <= keyEnd || (value.start <= at && at <= value.end)) found = i;
+    }
+    return found;
+  }
+
   /** Entries that a merge key takes over from other mappings, at their places there. */
   get merged(): YamlEntry[] {
     return this.green.type === 'mapping'

@@ -41,6 +41,7 @@ const blameless = new WeakMap<YamlNode['green'], string>();
 
 /** @param counted resources of which a replica must say what it takes. @param told traces that an earlier job has told about. */
 function checkJob(check: Check, job: YamlNode, i: number, counted: readonly string[], told: Set<string>): void {
+  if (job.type !== 'mapping') return; // the schema says so
   const judged = counted.join();
   if (blameless.get(job.green) === judged) return;
   const before = check.problems.length + check.references.length;
