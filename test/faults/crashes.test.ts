@@ -14,10 +14,12 @@ const POINTS = [
   'run/update/agent/power/30/6',
   'run/steady/agent/power/180/4',
   'run/steady/device/kill/80/7',
+  'run/steady/agent/cut/150/3',
   'run/delete/agent/power/22/9',
   'federation/apply/agent/power/60/10',
   'federation/update/agent/kill/40/14',
   'federation/steady/site/power/50/12',
+  'federation/steady/site/cut/30/5',
   'federation/recover/agent/kill/60/13',
 ];
 

@@ -12,6 +12,8 @@ export interface Stretch {
   readonly steps: number;
 }
 
+const MODES: readonly Mode[] = ['kill', 'power', 'kill', 'power', 'cut'];
+
 /** Of the agent as many points as of all the others together: its state is what could be lost. */
 const AGENT_WEIGHT = 3;
 
@@ -29,7 +31,7 @@ export function drawPoints(stretches: readonly Stretch[], count: number, seed: n
     return Array.from({ length: share }, (_, i): Point => {
       const step = 1 + Math.floor(((i + random()) / share) * steps);
       // Replicas and trainers are users' programs: what they write is theirs.
-      const mode: Mode = stretch.role === 'replica' || (which + i) % 2 === 0 ? 'kill' : 'power';
+      const mode: Mode = stretch.role === 'replica' ? 'kill' : MODES[(which + i) % MODES.length]!;
       return { ...stretch, step, mode, seed: Math.floor(random() * 2 ** 31) };
     });
   });

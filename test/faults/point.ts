@@ -1,5 +1,5 @@
 /** One fault: a deployment is brought to where it comes, it comes, and after the next command everything must be as it should. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,8 +23,11 @@ import { commandOf, contentOf, isReleased, lives, processesOf } from './processe
 export const OPERATIONS = ['apply', 'update', 'rollback', 'delete', 'steady', 'recover'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** `kill`: the process alone is ended. `power`: all are, and what was not flushed is lost in part. */
-export type Mode = 'kill' | 'power';
+/**
+ * `kill`: the process alone is ended. `power`: all are, and what was not flushed is lost in part. `cut`: all are, and the file that was flushed last is
+ * cut off all the same.
+ */
+export type Mode = 'kill' | 'power' | 'cut';
 
 export interface Point {
   readonly subject: SubjectName;
@@ -101,6 +104,8 @@ class Run implements AsyncDisposable, Ground {
   /** Its own state as it was certainly on the disk. */
   #kept: unknown;
   #addresses: readonly string[] = [];
+  /** The file that was cut off. */
+  #cut: string | undefined;
 
   constructor(subject: Subject, operation: Operation) {
     this.#subject = subject;
@@ -154,7 +159,7 @@ class Run implements AsyncDisposable, Ground {
     const fault: Fault = { role: point.role, step: point.step, torn: random() < 0.5, share: random() };
     const operated = this.operate(fault).then(() => 'over' as const);
     const fell = until(() => readFired(this.first) !== undefined, 'the fault', Infinity).then(() => 'fell' as const);
-    const isPower = point.mode === 'power';
+    const isPower = point.mode !== 'kill';
     const first = await Promise.race([operated, fell]);
     const fired = readFired(this.first);
     if (first === 'over' && !fired) {
@@ -166,8 +171,11 @@ class Run implements AsyncDisposable, Ground {
     if (isPower) await this.#end('all');
     if (isPower || point.role === 'agent' || !fired) await this.#isDead(isPower ? 'all' : 'agent', fired);
     leaveAlone(this.#state);
-    if (isPower) this.#losePower(random);
+    if (point.mode === 'power') this.#losePower(random);
     else this.#kept = this.ownState();
+    if (point.mode === 'cut') this.#cut = this.#cutLastFile(random);
+    // A checkpoint that is damaged gives way to the one before, and steps are taken again.
+    if (this.#cut?.includes('/checkpoints/') === true) this.#kept = undefined;
     return fired;
   }
 
@@ -284,6 +292,19 @@ class Run implements AsyncDisposable, Ground {
     return readFired(this.first) !== undefined;
   }
 
+  /** @returns its path in the state folder. */
+  #cutLastFile(random: () => number): string | undefined {
+    const files = readdirSync(this.#state, { recursive: true, encoding: 'utf8' });
+    const paths = new Map(files.map((path) => [statSync(join(this.#state, path)).ino, path]));
+    for (const entry of readJournal(this.first).toReversed()) {
+      const path = 'disk' in entry && entry.disk === 'sync' ? paths.get(entry.ino) : undefined;
+      if (path === undefined || path.endsWith('.part')) continue;
+      truncateSync(join(this.#state, path), Math.floor(random() * statSync(join(this.#state, path)).size));
+      return path;
+    }
+    return undefined;
+  }
+
   ownState(): unknown {
     return parsed(contentOf(join(deploymentFolder(this.#state, this.#subject.id), 'workload.json')));
   }
@@ -292,7 +313,7 @@ class Run implements AsyncDisposable, Ground {
   async #flawsOfStatus(seed: number): Promise<readonly string[]> {
     if (seed % 8 === 0) {
       const { code, err } = await berth({ folder: this.#root, state: this.#state }, 'status');
-      return code === null || /BERTH(?:5001|5017|5024)/.test(err) ? [`berth status says ${code}: ${err}`] : [];
+      return code === null || /BERTH(?:5001|5024)/.test(err) ? [`berth status says ${code}: ${err}`] : [];
     }
     await this.#target.list();
     return [];
@@ -348,7 +369,9 @@ class Run implements AsyncDisposable, Ground {
 
   /** Before anything else is asked for. */
   async #flawsOfNext(version: Version | undefined): Promise<readonly string[]> {
-    const found = (await this.#target.notices()).map(({ code, message }) => `notice: ${code} ${message}`);
+    const found = (await this.#target.notices())
+      .filter(this.#counts)
+      .map(({ code, message }) => `notice: ${code} ${message}`);
     if (version === undefined) return [...found, ...(await this.#flawsOfProcesses(0))];
     return [...found, ...(await this.#flawsOf(await this.#over(), version))];
   }
@@ -356,6 +379,7 @@ class Run implements AsyncDisposable, Ground {
   async #flawsOf(live: Live, version: Version): Promise<readonly string[]> {
     const found = live.status.faults
       .filter(({ code }) => ['BERTH5002', 'BERTH5017', 'BERTH5024', 'BERTH5031'].includes(code))
+      .filter(this.#counts)
       .map(({ code, message }) => `${code} ${message}`);
     if (!isSame(live.desired, this.#subject.desired(version))) found.push(`it is not revision ${version} that stands`);
     found.push(...(await this.#subject.flaws(live, version, this.#kept)));
@@ -373,8 +397,12 @@ class Run implements AsyncDisposable, Ground {
     }
   }
 
+  /** That a file was cut off is to be said. */
+  #counts = ({ code }: { readonly code: string }): boolean => this.#cut === undefined || code !== 'BERTH5017';
+
   #leftFiles(): readonly string[] {
     return readdirSync(this.#state, { recursive: true, encoding: 'utf8' })
+      .filter((path) => this.#cut === undefined || !path.endsWith('.damaged'))
       .filter((path) => /\.part$|\.damaged$|\/berth-[-0-9a-f]{36}$/.test(path))
       .map((path) => `left over: ${path}`);
   }

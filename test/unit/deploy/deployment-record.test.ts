@@ -1,5 +1,15 @@
 /** What lies in a deployment's folder after a crash, and which of it counts. */
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -34,8 +44,8 @@ it('clears drafts and a revision that was written and never accepted away', asyn
   const { record, damage } = DeploymentRecord.open(folder);
   expect(damage).toEqual([]);
   expect(record).toMatchObject({ accepted: 2, wanted: second });
-  expect(readdirSync(folder).sort()).toEqual(['deployment.json', 'revisions']);
-  expect(readdirSync(join(folder, 'revisions')).sort()).toEqual(['1.json', '2.json']);
+  expect(readdirSync(folder).sort()).toEqual(['deployment.copy.json', 'deployment.json', 'revisions']);
+  expect(readdirSync(join(folder, 'revisions')).sort()).toEqual(['1.copy.json', '1.json', '2.copy.json', '2.json']);
 });
 
 it('takes a first revision that no record names for one that was never accepted', () => {
@@ -64,4 +74,37 @@ it('is gone with its name, and what is left of a removal that broke off goes wit
   renameSync(folder, join(root, '.deleted-0123abcd')); // as far as a crash let it come
   finishRemovals(root);
   expect(readdirSync(root)).toEqual([]);
+});
+
+it('knows a deletion and a rollback again, wherever the record was cut off', async () => {
+  await accepted();
+  const record = DeploymentRecord.open(folder).record!;
+  await record.accept(first, 'rollback');
+  await record.markDeleting();
+  const path = join(folder, 'deployment.json');
+  const { size } = statSync(path);
+  for (let length = size - 1; length >= 0; length -= 40) {
+    truncateSync(path, length);
+    const found = DeploymentRecord.open(folder);
+    expect(found.damage.map(({ code }) => code)).toEqual(['BERTH5017']);
+    expect(found.record).toMatchObject({ accepted: 3, deleting: true, wanted: first });
+    expect(found.record!.revisions.map(({ cause }) => cause)).toEqual(['apply', 'apply', 'rollback']);
+    await found.record!.markDeleting(); // written anew
+  }
+});
+
+it('mends a revision that was cut off from its copy', async () => {
+  await accepted();
+  truncateSync(join(folder, 'revisions', '2.json'), 9);
+  expect(DeploymentRecord.open(folder)).toMatchObject({ damage: [], record: { accepted: 2, wanted: second } });
+  expect(JSON.parse(readFileSync(join(folder, 'revisions', '2.json'), 'utf8'))).toMatchObject(second);
+});
+
+it('believes no copy that knows less than the revisions do', async () => {
+  await accepted();
+  const copy = join(folder, 'deployment.copy.json');
+  const before = JSON.parse(readFileSync(copy, 'utf8')) as { revisions: readonly unknown[] };
+  writeFileSync(copy, JSON.stringify({ ...before, revisions: before.revisions.slice(0, 1) }));
+  writeFileSync(join(folder, 'deployment.json'), '');
+  expect(DeploymentRecord.open(folder).record).toMatchObject({ accepted: 2, wanted: second });
 });

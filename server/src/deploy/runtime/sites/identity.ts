@@ -3,7 +3,7 @@
  * membership list, and trust no authority, so names and dates in the certificate mean nothing.
  */
 import 'reflect-metadata';
-import { createHash, KeyObject, webcrypto, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, KeyObject, webcrypto, X509Certificate } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cryptoProvider, X509CertificateGenerator } from '@peculiar/x509';
@@ -25,14 +25,15 @@ export function fingerprintOf(der: Uint8Array): string {
   return `sha256:${createHash('sha256').update(der).digest('hex')}`;
 }
 
-/** Reads the site's identity from its folder, or makes one at first use. */
+/** Reads the site's identity from its folder, or makes one: at first use, and where what is there does not hold together. */
 export async function siteIdentity(folder: string, name: string): Promise<SiteIdentity> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const keyPath = join(folder, 'key.pem');
   const certificatePath = join(folder, 'certificate.pem');
   try {
     const [key, certificate] = await Promise.all([readFile(keyPath, 'utf8'), readFile(certificatePath, 'utf8')]);
-    return { key, certificate, fingerprint: fingerprintOf(new X509Certificate(certificate).raw) };
+    const fingerprint = fingerprintIn(certificate, key);
+    if (fingerprint !== undefined) return { key, certificate, fingerprint };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
@@ -41,6 +42,16 @@ export async function siteIdentity(folder: string, name: string): Promise<SiteId
   await writeDurably(keyPath, [Buffer.from(made.key)]);
   await writeDurably(certificatePath, [Buffer.from(made.certificate)]);
   return made;
+}
+
+/** Undefined where it is no certificate, or that of another key. */
+function fingerprintIn(certificate: string, key: string): string | undefined {
+  try {
+    const read = new X509Certificate(certificate);
+    return read.checkPrivateKey(createPrivateKey(key)) ? fingerprintOf(read.raw) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export async function makeIdentity(name: string): Promise<SiteIdentity> {

@@ -5,12 +5,15 @@
  * the run's state names its step, after every device has reported its file. Nodes are found by name, so that a run can go on with
  * another placement.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { checkShape, formatOf, isObject, listOf, natural, object, text } from '../../shape.ts';
+import { checkShape, formatOf, isObject, listOf, natural, object, text, type Shape } from '../../shape.ts';
 import { bytesOf, makeFolderDurably, writeDurably } from '../durable-file.ts';
 import type { NodeState } from './node-runner.ts';
 import type { Tensor } from './tensor.ts';
+
+/** The name of the run's story in a checkpoint's folder. */
+const STORY = 'run.json';
 
 interface IndexEntry {
   readonly node: string;
@@ -27,6 +30,8 @@ const checkpointIndex = listOf(
     params: listOf(object<IndexEntry['params'][number]>({ name: text, shape: listOf(natural), moments: natural })),
   }),
 );
+
+class NewerCheckpoint extends Error {}
 
 /** Where the checkpoint of a step lies. */
 export function checkpointFolder(folder: string, step: number): string {
@@ -53,6 +58,57 @@ export async function writeCheckpoint(
   text.copy(header, 4);
   await makeFolderDurably(dirname(path), dirname(dirname(path)));
   await writeDurably(path, [header, ...arrays.map(bytesOf)]);
+}
+
+/** The steps of which there is a checkpoint, or the beginning of one; ascending. */
+export async function checkpointSteps(folder: string): Promise<readonly number[]> {
+  return (await readdir(folder))
+    .flatMap((name) => /^step-(\d+)$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** Writes the story of the run up to a checkpoint beside it, by which it can be gone back to. */
+export async function writeStory(folder: string, story: object): Promise<void> {
+  await writeDurably(join(folder, STORY), [Buffer.from(JSON.stringify(story))]);
+}
+
+/** Undefined where there is none that can be read. */
+export async function readStory<T>(folder: string, shape: Shape<T>): Promise<T | undefined> {
+  try {
+    const checked = checkShape(shape, JSON.parse(await readFile(join(folder, STORY), 'utf8')));
+    return checked.ok ? checked.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is wrong with the files of a checkpoint, by their indices and lengths alone; undefined where nothing is. */
+export async function checkpointDamage(folder: string): Promise<string | undefined> {
+  try {
+    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.f32'))) {
+      const file = await open(join(folder, name), 'r');
+      try {
+        const { size } = await file.stat();
+        const header = Buffer.alloc(4);
+        await file.read(header, 0, 4, 0);
+        const headerBytes = header.readUInt32LE(0);
+        if (size < 4 || 4 + headerBytes > size) return `the checkpoint file ${name} is cut short`;
+        const text = Buffer.alloc(headerBytes);
+        await file.read(text, 0, headerBytes, 4);
+        const numbers = indexOf(name, text.toString()).flatMap(({ params }) =>
+          params.map(({ shape, moments }) => shape.reduce((product, extent) => product * extent, 1) * (1 + moments)),
+        );
+        const bytes = 4 + headerBytes + 4 * numbers.reduce((sum, count) => sum + count, 0);
+        if (size < bytes) return `the checkpoint file ${name} is cut short`;
+      } finally {
+        await file.close();
+      }
+    }
+    return undefined;
+  } catch (error) {
+    return error instanceof NewerCheckpoint ? undefined : (error as Error).message; // that one is sound, and not for us
+  }
 }
 
 /** All nodes of a checkpoint. @throws Error naming the file that is cut short, damaged or missing. */
@@ -94,7 +150,7 @@ function indexOf(file: string, written: string): readonly IndexEntry[] {
   }
   const format = formatOf(value);
   if (format > CHECKPOINT_FORMAT)
-    throw new Error(
+    throw new NewerCheckpoint(
       `a newer Berth wrote the checkpoint file ${file}, in format ${format}, and this one reads up to ${CHECKPOINT_FORMAT}: update it`,
     );
   const checked = checkShape(checkpointIndex, isObject(value) ? value.nodes : value);

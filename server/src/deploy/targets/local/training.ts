@@ -5,12 +5,19 @@
 import { listOf, natural, nullable, number, object, text } from '../../shape.ts';
 import { trainingStep } from '../../shapes.ts';
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { makeFolderDurably } from '../../runtime/durable-file.ts';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { deployFault } from '../../deploy-problem.ts';
 import type { Drift } from '../../live.ts';
-import { checkpointFolder } from '../../runtime/training/checkpoint.ts';
+import {
+  checkpointDamage,
+  checkpointFolder,
+  checkpointSteps,
+  readStory,
+  writeStory,
+} from '../../runtime/training/checkpoint.ts';
 import { executionPlan } from '../../runtime/training/execution-plan.ts';
 import { TrainingModuleError } from '../../runtime/training/module.ts';
 import { RecentSteps, type RecentAverages, type StepMeasure } from '../../runtime/training/recent-steps.ts';
@@ -107,6 +114,7 @@ class TrainingRun implements TrainingWorkload {
 
   async start(signal: AbortSignal, step: StepText): Promise<void> {
     step('writing the placement', 0, 3);
+    await this.#findCheckpoint();
     const saved = this.#savedRun();
     this.#step = saved.step;
     this.#recent = new RecentSteps(this.#desired.spec.devices.length, saved);
@@ -237,8 +245,7 @@ class TrainingRun implements TrainingWorkload {
     const saved = this.#savedRun();
     this.#step = saved.step;
     this.#recent.backTo(saved.step);
-    await makeFolderDurably(this.#checkpoints, this.#context.folder);
-    await this.#keepOnly(saved.step);
+    await this.#keepFrom(saved.step);
     const plan = executionPlan({ ...this.#desired, devices: spec.devices.map(({ name }) => name) });
     const group = await DeviceGroup.start({
       context: this.#context,
@@ -305,17 +312,46 @@ class TrainingRun implements TrainingWorkload {
       history: this.#recent.history,
       averages: this.#recent.averages(),
     };
+    await writeStory(checkpointFolder(this.#checkpoints, this.#step), saved);
     await this.#context.state.write(saved);
     for (const { code, subject } of this.#mending.splice(0)) this.#context.resolve?.(code, subject);
-    await this.#keepOnly(this.#step);
+    await this.#keepFrom(this.#step);
   }
 
-  /** Removes the other checkpoints, also those that were begun and never counted. */
-  async #keepOnly(step: number): Promise<void> {
-    const keep = `step-${step}`;
+  /** Keeps a checkpoint and the one before, and removes the others, also those that were begun and never counted. */
+  async #keepFrom(step: number): Promise<void> {
+    const steps = (await checkpointSteps(this.#checkpoints)).filter((other) => other <= step);
+    const keep = new Set(steps.slice(-2).map((kept) => `step-${kept}`));
     for (const name of await readdir(this.#checkpoints)) {
-      if (name !== keep) await rm(join(this.#checkpoints, name), { recursive: true, force: true });
+      if (!keep.has(name) && !name.endsWith('.damaged'))
+        await rm(join(this.#checkpoints, name), { recursive: true, force: true });
     }
+  }
+
+  /**
+   * Where the last checkpoint was cut short, as by a disk that lied about what it had flushed, the run goes on from the one before; where the state
+   * file is gone, from the newest one that there is.
+   */
+  async #findCheckpoint(): Promise<void> {
+    await makeFolderDurably(this.#checkpoints, this.#context.folder);
+    const key = runKey(this.#desired);
+    const saved = this.#context.state.read(savedRun);
+    if (saved !== null && (saved.key !== key || saved.step === 0)) return;
+    if (saved !== null) {
+      const path = checkpointFolder(this.#checkpoints, saved.step);
+      const detail = await checkpointDamage(path);
+      if (detail === undefined) return;
+      this.#context.fault(deployFault('BERTH5017', { path, detail }));
+      await rename(path, `${path}.damaged`).catch(() => {}); // it may be gone altogether
+    }
+    let found: SavedRun | undefined;
+    for (const step of await checkpointSteps(this.#checkpoints)) {
+      const folder = checkpointFolder(this.#checkpoints, step);
+      const story = await readStory(folder, savedRun);
+      if (story?.key === key && (await checkpointDamage(folder)) === undefined) found = story;
+    }
+    if (found !== undefined || saved !== null)
+      await this.#context.state.write(found ?? { key, step: 0, history: [], averages: null });
   }
 
   #savedRun(): SavedRun {

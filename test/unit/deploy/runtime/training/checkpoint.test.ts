@@ -1,8 +1,15 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readCheckpoint, writeCheckpoint } from '../../../../../server/src/deploy/runtime/training/checkpoint.ts';
+import {
+  checkpointDamage,
+  readCheckpoint,
+  readStory,
+  writeCheckpoint,
+  writeStory,
+} from '../../../../../server/src/deploy/runtime/training/checkpoint.ts';
+import { natural, object } from '../../../../../server/src/deploy/shape.ts';
 import type { NodeState } from '../../../../../server/src/deploy/runtime/training/node-runner.ts';
 
 let folder: string;
@@ -52,4 +59,33 @@ test('a file that is cut short says so', async () => {
   await writeCheckpoint(path, [['dense', dense]]);
   await truncate(path, 60);
   await expect(readCheckpoint(folder)).rejects.toThrow('device-0.f32 is cut short');
+});
+
+test('wherever a file is cut off, that is seen by its index and its length alone', async () => {
+  const path = join(folder, 'device-0.f32');
+  await writeCheckpoint(path, [['dense', dense]]);
+  expect(await checkpointDamage(folder)).toBeUndefined();
+  const { size } = await stat(path);
+  for (let length = size - 1; length >= 0; length -= 3) {
+    await truncate(path, length);
+    expect(await checkpointDamage(folder)).toMatch(/device-0\.f32 is (?:cut short|damaged)/);
+  }
+  expect(await checkpointDamage(join(folder, 'none'))).toContain('ENOENT');
+});
+
+test('what a newer version wrote is no damage', async () => {
+  const index = '{"format":99,"nodes":[]}';
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(index.length, 0);
+  await writeFile(join(folder, 'device-0.f32'), Buffer.concat([length, Buffer.from(index)]));
+  expect(await checkpointDamage(folder)).toBeUndefined();
+  await expect(readCheckpoint(folder)).rejects.toThrow('a newer Berth');
+});
+
+test('the story beside a checkpoint is read back, and is none where it is cut off', async () => {
+  const shape = object<{ readonly step: number }>({ step: natural });
+  await writeStory(folder, { step: 7 });
+  expect(await readStory(folder, shape)).toEqual({ step: 7 });
+  await truncate(join(folder, 'run.json'), 5);
+  expect(await readStory(folder, shape)).toBeUndefined();
 });

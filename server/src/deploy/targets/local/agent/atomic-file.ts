@@ -24,6 +24,20 @@ export async function writeFileAtomic(path: string, text: string): Promise<void>
   await syncFolder(dirname(path));
 }
 
+/**
+ * As `writeFileAtomic`, for what could not be found again: first a copy beside it, then the file itself. Whatever becomes of the one that was written
+ * last, the other is whole.
+ */
+export async function writeFileTwice(path: string, text: string): Promise<void> {
+  await writeFileAtomic(copyOf(path), text);
+  await writeFileAtomic(path, text);
+}
+
+/** Where the copy of a file lies: `deployment.copy.json`. */
+export function copyOf(path: string): string {
+  return path.replace(/\.json$/, '.copy.json');
+}
+
 /** The same at once: for what must be on the disk before the next line runs, such as the record of a process just started. */
 export function writeFileAtomicSync(path: string, text: string): void {
   const beside = besideOf(path);

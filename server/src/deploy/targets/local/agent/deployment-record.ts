@@ -4,7 +4,7 @@
  *
  * A revision is written before `deployment.json` names it. Whatever the moment of a crash, the old or the new one counts.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { contentHash } from '../../../plan/content-hash.ts';
 import type { Revision, Wanted } from '../../../live.ts';
@@ -13,7 +13,7 @@ import { checkShape, formatOf, isObject, listOf, object, oneOf, truth, whole } f
 import { deploymentId, formerDesired, revisionEntry, wanted as wantedShape } from '../../../shapes.ts';
 import type { DeploymentId } from '../../../types.ts';
 import { syncFolder } from '../../../runtime/durable-file.ts';
-import { clearDrafts, readStoredJson, setAside, writeFileAtomic } from './atomic-file.ts';
+import { clearDrafts, copyOf, readStoredJson, setAside, writeFileAtomicSync, writeFileTwice } from './atomic-file.ts';
 import { PROCESSES_FORMAT } from './process-table.ts';
 import { WORKLOAD_FORMAT } from './workload-state.ts';
 import { problemError, type ProblemError } from '../../../../spec/problems/problem-error.ts';
@@ -88,6 +88,7 @@ export class DeploymentRecord {
       if (checked.ok) file = withoutRemains(folder, checked.value);
       else damage.push(damaged(setAside(path), checked.detail));
     }
+    file ??= wasRecorded(folder) ? recordInCopy(folder) : undefined;
     file ??= rebuild(folder, damage);
     while (file && file.revisions.length > 0) {
       const newest = file.revisions.at(-1)!;
@@ -137,14 +138,16 @@ export class DeploymentRecord {
   async accept({ desired, origin, particulars }: Wanted, cause: Revision['cause']): Promise<void> {
     const revision = this.accepted + 1;
     const wanted: Wanted = { desired, origin, particulars };
-    await writeFileAtomic(this.#revisionPath(revision), JSON.stringify({ format: REVISION_FORMAT, ...wanted }));
+    await writeFileTwice(this.#revisionPath(revision), JSON.stringify({ format: REVISION_FORMAT, ...wanted }));
     const entry: Revision = { revision, hash: contentHash(desired), at: Date.now(), cause };
     const revisions = [...this.#file.revisions, entry];
     // The folder itself got its name with the first revision.
     if (this.accepted === 0) await syncFolder(dirname(this.folder));
     await this.#write({ ...this.#file, revisions: revisions.slice(-REVISIONS_KEPT), cancelled: false });
     this.#wanted = wanted;
-    for (const old of revisions.slice(0, -REVISIONS_KEPT)) rmSync(this.#revisionPath(old.revision), { force: true });
+    for (const old of revisions.slice(0, -REVISIONS_KEPT))
+      for (const path of [this.#revisionPath(old.revision), copyOf(this.#revisionPath(old.revision))])
+        rmSync(path, { force: true });
   }
 
   /** Says again that the newest revision is to be brought about. */
@@ -178,23 +181,45 @@ export class DeploymentRecord {
 
   async #write(file: RecordFile): Promise<void> {
     const present: RecordFile = { ...file, format: RECORD_FORMAT };
-    await writeFileAtomic(join(this.folder, 'deployment.json'), JSON.stringify(present));
+    await writeFileTwice(join(this.folder, 'deployment.json'), JSON.stringify(present));
     this.#file = present;
   }
+}
+
+/** The record as its copy has it; undefined where that knows less than the revisions tell, since another version keeps none. */
+function recordInCopy(folder: string): RecordFile | undefined {
+  const stored = readStoredJson(copyOf(join(folder, 'deployment.json')));
+  const checked = stored.state === 'present' ? checkShape(recordFile, stored.value) : undefined;
+  if (checked?.ok !== true) return undefined;
+  const newest = Math.max(0, ...revisionNumbers(folder));
+  return (checked.value.revisions.at(-1)?.revision ?? 0) >= newest ? checked.value : undefined;
 }
 
 /** Removes what a crash left beside the record: drafts, a revision that was written and not accepted, one too old to be kept. */
 function withoutRemains(folder: string, file: RecordFile): RecordFile {
   const revisions = join(folder, 'revisions');
   for (const place of [folder, revisions]) clearDrafts(place);
-  const kept = new Set(file.revisions.map(({ revision }) => `${revision}.json`));
+  const kept = new Set(file.revisions.flatMap(({ revision }) => [`${revision}.json`, `${revision}.copy.json`]));
   for (const name of readdirSync(revisions))
-    if (/^\d+\.json$/.test(name) && !kept.has(name)) rmSync(join(revisions, name), { force: true });
+    if (/^\d+(?:\.copy)?\.json$/.test(name) && !kept.has(name)) rmSync(join(revisions, name), { force: true });
   return file;
 }
 
 function damaged(path: string, detail: string): ProblemError {
   return problemError('BERTH5017', { path, detail });
+}
+
+function revisionNumbers(folder: string): readonly number[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(join(folder, 'revisions'));
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => /^\d+\.json$/.test(name))
+    .map((name) => Number.parseInt(name, 10))
+    .sort((a, b) => a - b);
 }
 
 /** Whether there was a record once: a damaged one lies beside its place. */
@@ -207,22 +232,32 @@ type FoundRevision =
   | { readonly state: 'damaged'; readonly path: string; readonly reason: string }
   | { readonly state: 'absent' };
 
+/** A revision that is damaged is mended from its copy. */
 function readRevision(folder: string, number: number): FoundRevision {
   const path = join(folder, 'revisions', `${number}.json`);
+  const found = revisionIn(path);
+  if (found.state !== 'damaged') return found;
+  const copy = revisionIn(copyOf(path));
+  if (copy.state !== 'sound') return { ...found, path: setAside(path) };
+  writeFileAtomicSync(path, readFileSync(copyOf(path), 'utf8'));
+  return copy;
+}
+
+function revisionIn(path: string): FoundRevision {
   const stored = readStoredJson(path);
   if (stored.state === 'absent') return stored;
-  if (stored.state === 'corrupt') return { state: 'damaged', path: setAside(path), reason: stored.reason };
+  if (stored.state === 'corrupt') return { state: 'damaged', path, reason: stored.reason };
   // A desired state of format 1 has a kind of its own; since then it stands inside.
   if (isObject(stored.value) && 'kind' in stored.value) {
     const former = checkShape(formerDesired, stored.value);
     return former.ok
       ? { state: 'sound', wanted: wantedOfFormer(former.value) }
-      : { state: 'damaged', path: setAside(path), reason: former.detail };
+      : { state: 'damaged', path, reason: former.detail };
   }
   const checked = checkShape(wantedShape, stored.value);
   return checked.ok
     ? { state: 'sound', wanted: wantedIn(checked.value) }
-    : { state: 'damaged', path: setAside(path), reason: checked.detail };
+    : { state: 'damaged', path, reason: checked.detail };
 }
 
 /** Without what the file says of itself. */
@@ -244,19 +279,6 @@ function newerFormatIn(folder: string): number | undefined {
     if (stored.state === 'present' && formatOf(stored.value) > format) return formatOf(stored.value);
   }
   return undefined;
-}
-
-function revisionNumbers(folder: string): readonly number[] {
-  let names: readonly string[];
-  try {
-    names = readdirSync(join(folder, 'revisions'));
-  } catch {
-    return []; // none was ever accepted
-  }
-  return names
-    .filter((name) => /^\d+\.json$/.test(name))
-    .map((name) => Number.parseInt(name, 10))
-    .sort((a, b) => a - b);
 }
 
 /** The record as the revisions tell it. Whether the newest was reached is unknown, so it is brought about again, which is harmless. */

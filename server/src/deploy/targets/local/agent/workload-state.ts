@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { checkShape } from '../../../shape.ts';
 import { problemError, type ProblemError } from '../../../../spec/problems/problem-error.ts';
-import { readStoredJson, setAside, writeFileAtomic } from './atomic-file.ts';
+import { copyOf, readStoredJson, setAside, writeFileTwice } from './atomic-file.ts';
 import type { WorkloadContext } from '../workload.ts';
 
 /** Of `workload.json`, for all kinds: goes up when one of them keeps what an older version would misread. The first files did not say it. */
@@ -14,13 +14,18 @@ export function workloadState(folder: string, onDamage: (problem: ProblemError) 
   return {
     read: (shape) => {
       const stored = readStoredJson(path);
-      if (stored.state === 'absent') return null;
-      const checked =
-        stored.state === 'present' ? checkShape(shape, stored.value) : { ok: false as const, detail: stored.reason };
-      if (checked.ok) return checked.value;
-      onDamage(problemError('BERTH5017', { path: setAside(path), detail: checked.detail }));
-      return null;
+      if (stored.state === 'present') {
+        const checked = checkShape(shape, stored.value);
+        if (checked.ok) return checked.value;
+        onDamage(problemError('BERTH5017', { path: setAside(path), detail: checked.detail }));
+      }
+      if (stored.state === 'corrupt')
+        onDamage(problemError('BERTH5017', { path: setAside(path), detail: stored.reason }));
+      // One that is not there was set aside, or never written; then there is no copy either.
+      const copy = readStoredJson(copyOf(path));
+      const copied = copy.state === 'present' ? checkShape(shape, copy.value) : undefined;
+      return copied?.ok === true ? copied.value : null;
     },
-    write: (value) => writeFileAtomic(path, JSON.stringify({ format: WORKLOAD_FORMAT, ...value })),
+    write: (value) => writeFileTwice(path, JSON.stringify({ format: WORKLOAD_FORMAT, ...value })),
   };
 }
