@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { LanguageClient, RevealOutputChannelOn, State, TransportKind } from 'vscode-languageclient/node';
 import type { LanguageClientOptions, ServerOptions, StaticFeature } from 'vscode-languageclient/node';
+import { trustedCommands } from './trusted-commands.ts';
 import type {
   ClientNotifications,
   InitializationOptions,
@@ -43,8 +44,16 @@ export class BerthServer implements vscode.Disposable {
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: () => initializationOptions(),
       progressOnInitialization: true,
-      // Hovers of our own server carry pictures and links to our own commands.
-      markdown: { isTrusted: { enabledCommands: ['berth.preview', 'berth.plan', 'berth.apply'] }, supportHtml: true },
+      // Hovers of our own server carry pictures; each is trusted with the commands that it links itself.
+      markdown: { isTrusted: false, supportHtml: true },
+      middleware: {
+        provideHover: async (document, position, token, next) => {
+          const hover = await next(document, position, token);
+          for (const content of hover?.contents ?? [])
+            if (content instanceof vscode.MarkdownString) content.isTrusted = trustedCommands(content.value);
+          return hover;
+        },
+      },
     };
     this.#client = new LanguageClient('berth', 'Berth', server, options);
     this.#client.registerFeature(announceBerth);

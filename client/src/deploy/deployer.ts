@@ -145,14 +145,21 @@ export class Deployer {
           : `Nothing to change: what is live of ${nameOf(plan)} on ${targetText(plan.target)} is what the text asks for.`,
       );
     } else {
-      await this.#plans.show(plan);
+      await this.#plans.show(plan, await this.#runs(plan));
     }
     return plan;
   }
 
+  /** What applying a plan runs; where that cannot be said, why. */
+  async #runs(plan: Plan): Promise<readonly string[]> {
+    const result = await answered(this.#server.request('berth/whatRuns', { plan }));
+    return result === undefined ? [] : result.ok ? result.value : [sentence(result.problem)];
+  }
+
   async #confirm(plan: Plan, revision?: number): Promise<void> {
     const yes = question(plan, revision);
-    const answer = await vscode.window.showWarningMessage(`${yes}?`, { modal: true, detail: planDetail(plan) }, yes);
+    const detail = planDetail(plan, await this.#runs(plan));
+    const answer = await vscode.window.showWarningMessage(`${yes}?`, { modal: true, detail }, yes);
     await this.#plans.close(plan);
     if (answer === yes) await this.#apply(plan);
   }

@@ -17,10 +17,14 @@ export class PlanDocuments implements vscode.TextDocumentContentProvider {
     return this.#texts.get(uri.path) ?? 'This plan is no longer kept: make it anew with "Berth: Plan".\n';
   }
 
-  /** Shows a plan without taking the focus; a later plan of the same deployment takes its place. */
-  async show(plan: Plan): Promise<void> {
+  /**
+   * Shows a plan without taking the focus; a later plan of the same deployment takes its place.
+   *
+   * @param runs what applying it runs, a line each.
+   */
+  async show(plan: Plan, runs: readonly string[]): Promise<void> {
     const uri = uriOf(plan);
-    this.#texts.set(uri.path, planText(plan));
+    this.#texts.set(uri.path, planText(plan, runs));
     this.#changed.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preserveFocus: true, preview: true });
@@ -45,7 +49,7 @@ export function nameOf(plan: Plan): string {
   return plan.deployment.slice(plan.deployment.indexOf('/') + 1);
 }
 
-export function planText(plan: Plan): string {
+export function planText(plan: Plan, runs: readonly string[]): string {
   const kind = plan.deployment.slice(0, plan.deployment.indexOf('/'));
   const lines = [
     `${HEADS[plan.cause]} ${nameOf(plan)} ${plan.cause === 'delete' ? 'from' : 'on'} ${targetText(plan.target)} (${kind})`,
@@ -59,6 +63,7 @@ export function planText(plan: Plan): string {
   for (const { text } of plan.drift) lines.push(`! drift: ${text}; applying mends it`);
   if (plan.changes.length + plan.drift.length === 0) lines.push('No changes.');
   lines.push('', `${changeCount(plan)}${plan.unchanged > 0 ? `, ${plan.unchanged} unchanged` : ''}.`);
+  if (runs.length > 0) lines.push('', 'Applying it runs', ...runs.map((line) => `  ${line}`));
   return `${lines.join('\n')}\n`;
 }
 
@@ -70,12 +75,16 @@ export function changeCount(plan: Plan): string {
   return changes.length === 0 ? mended : `${count(changes.length, 'change')}, ${mended}`;
 }
 
-/** The first changes, for a dialog; the document beside it has all of them. */
-export function planDetail(plan: Plan, most = 12): string {
+/** The first changes and what they run, for a dialog; the document beside it has all of them. */
+export function planDetail(plan: Plan, runs: readonly string[], most = 12): string {
   const shown = plan.changes
     .slice(0, most)
     .map(({ text, disruption }) => (disruption === undefined ? text : `${text} (interrupts: ${disruption})`));
   const more = plan.changes.length - shown.length;
   const drift = plan.drift.map(({ text }) => `drift: ${text}`);
-  return [...shown, ...drift, ...(more > 0 ? [`… and ${more} more: the plan beside lists all.`] : [])].join('\n');
+  const rest = (count: number): string[] => (count > 0 ? [`… and ${count} more: the plan beside lists all.`] : []);
+  // The last lines say where and as whom: of many commands some are left out, of these none.
+  const left = Math.max(0, runs.length - most);
+  const running = left === 0 ? runs : [...runs.slice(0, most - 4), ...rest(left + 2), ...runs.slice(-2)];
+  return [...shown, ...drift, ...rest(more), ...(running.length > 0 ? ['', 'This runs', ...running] : [])].join('\n');
 }

@@ -2,11 +2,11 @@
 import type { AtPath } from '../spec/problems/problem.ts';
 import type { Kind, SpecOf } from '../spec/types.ts';
 import { federationAtRest } from './kinds/federation/at-rest.ts';
-import { createdFederation, federationChanges } from './kinds/federation/diff.ts';
+import { createdFederation, federationChanges, federationRuns } from './kinds/federation/diff.ts';
 import { placementAtRest } from './kinds/placement/at-rest.ts';
-import { createdPlacement, placementChanges } from './kinds/placement/diff.ts';
+import { createdPlacement, placementChanges, placementRuns } from './kinds/placement/diff.ts';
 import { servingAtRest } from './kinds/serving/at-rest.ts';
-import { createdServing, servingChanges } from './kinds/serving/diff.ts';
+import { createdServing, servingChanges, servingRuns } from './kinds/serving/diff.ts';
 import type { DesiredResult, DesiredSources } from './plan/desired-result.ts';
 import type { Narration } from './plan/plain-change.ts';
 import type { Change, DesiredOf, Particular, StatusOf } from './types.ts';
@@ -25,6 +25,8 @@ interface KindOfDeployment<K extends Kind> {
   /** What a new deployment brings, beside itself. */
   readonly created: (desired: DesiredOf<K>) => readonly Change[];
   readonly changes: (before: DesiredOf<K>, after: DesiredOf<K>) => Narration;
+  /** What applying it runs, each command in a line for people. */
+  readonly runs: (desired: DesiredOf<K>) => readonly string[];
   /** What the status says of a deployment of which nothing runs: not started yet, cancelled before it stood, or impossible to start. */
   readonly atRest: (desired: DesiredOf<K>) => Particular<StatusOf<K>>;
 }
@@ -36,6 +38,7 @@ const KINDS: { readonly [K in Kind]: KindOfDeployment<K> } = {
       jobs.map((job, i) => ({ owner: `Job "${job.name}"`, path: ['spec', 'jobs', i], says: job })),
     created: createdServing,
     changes: servingChanges,
+    runs: servingRuns,
     atRest: servingAtRest,
   },
   TrainingPlacement: {
@@ -43,6 +46,7 @@ const KINDS: { readonly [K in Kind]: KindOfDeployment<K> } = {
     starters: wholeSpec,
     created: createdPlacement,
     changes: placementChanges,
+    runs: placementRuns,
     atRest: placementAtRest,
   },
   Federation: {
@@ -50,6 +54,7 @@ const KINDS: { readonly [K in Kind]: KindOfDeployment<K> } = {
     starters: wholeSpec,
     created: createdFederation,
     changes: federationChanges,
+    runs: federationRuns,
     atRest: federationAtRest,
   },
 };

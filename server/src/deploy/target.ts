@@ -100,6 +100,8 @@ export interface DeployTarget {
   revision(id: DeploymentId, revision: number, options?: CallOptions): Promise<Wanted | undefined>;
   /** What the target adds to a plan of a spec file, given by its absolute path; nothing where absent. */
   particulars?(source: string): Particulars;
+  /** Where, as whom and within whose reach the commands of a plan run, each in a line for people. */
+  surroundings?(plan: PlanContent): readonly string[];
   /** Says before a plan is sealed what would not be taken of it. Changes nothing. */
   check?(plan: PlanContent, options?: CallOptions): Promise<readonly Refusal[]>;
   /**

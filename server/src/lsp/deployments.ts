@@ -12,6 +12,7 @@ import {
   type PlanResult,
 } from '../deploy/plan/plan.ts';
 import { checkPlan } from '../deploy/plan/plan-file.ts';
+import { whatRuns } from '../deploy/plan/what-runs.ts';
 import { logText } from '../deploy/log-text.ts';
 import { Targets } from '../deploy/registry.ts';
 import type { DeployTarget } from '../deploy/target.ts';
@@ -131,6 +132,13 @@ export class Deployments {
       this.#answer('Deleting', async () =>
         planned(await readAndPlanDelete(this.#targets.get(target), id, { signal: signalOf(token) })),
       ),
+    );
+    onRequest(server, 'berth/whatRuns', ({ plan }) =>
+      this.#answer('Planning', async () => {
+        const checked = checkPlan(plan);
+        if (!checked.ok) return failed(checked.problem.problem);
+        return { ok: true, value: whatRuns(checked.plan, this.#targets.get(checked.plan.target)) };
+      }),
     );
     onRequest(server, 'berth/apply', ({ plan, token: progress }, token) =>
       this.#answer('Applying', async () => {

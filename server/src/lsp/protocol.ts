@@ -87,6 +87,8 @@ export interface Requests {
   'berth/plan': [DocumentRef, Result<Plan>];
   'berth/planRollback': [DeploymentAddress & { revision: number }, Result<Plan>];
   'berth/planDelete': [DeploymentAddress, Result<Plan>];
+  /** What applying a plan runs, where, as whom and within whose reach: a line each. */
+  'berth/whatRuns': [{ plan: Plan }, Result<readonly string[]>];
   /** Applies exactly this plan; progress comes as `berth/applyEvent` with the token. Cancelling the request has the target cancel. */
   'berth/apply': [{ plan: Plan; token: string }, Result<{ revision: number }>];
   /** What is live on every target that the server knows of: `local`, and those of open documents. */

@@ -79,7 +79,7 @@ describe('what changes', () => {
       'search: replicas.max 8 → 12',
       'search: replicas 3 → 5',
       '- job tags (!)',
-      '+ job faces: 2 replicas, p99 within 1s',
+      '+ job faces: 2 replicas of `node echo.mjs`, p99 within 1s',
     ]);
     expect(diff(before, after).changes.map(({ path }) => path)).toEqual([
       'capacity.replicas',

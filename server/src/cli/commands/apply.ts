@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { applyUntilCancelled } from '../../deploy/apply-until-cancelled.ts';
 import { readPlan } from '../../deploy/plan/plan-file.ts';
+import { whatRuns } from '../../deploy/plan/what-runs.ts';
 import type { Targets } from '../../deploy/registry.ts';
 import type { DeployTarget } from '../../deploy/target.ts';
 import { targetKey } from '../../deploy/target-ref.ts';
@@ -44,7 +45,7 @@ export async function carryOut(
 ): Promise<number> {
   const wanted = plans.filter((plan) => plan.action !== 'none');
   if (session.format === 'text') showPlans(session, plans);
-  if (wanted.length > 0 && !options.yes && !(await confirmed(session, wanted))) return EXIT.problems;
+  if (wanted.length > 0 && !options.yes && !(await confirmed(session, targets, wanted))) return EXIT.problems;
   const results: { deployment: string; revision: number | null; summary: string | null }[] = [];
   for (const plan of plans) {
     if (plan.action === 'none') {
@@ -109,7 +110,7 @@ function sayHowFar(session: Session, { done, left }: Extract<ApplyEvent, { type:
   if (session.format === 'text') session.err.write(lines.map((line) => `  ${printable(line)}\n`).join(''));
 }
 
-async function confirmed(session: Session, plans: readonly Plan[]): Promise<boolean> {
+async function confirmed(session: Session, targets: Targets, plans: readonly Plan[]): Promise<boolean> {
   const what = plans.length === 1 ? plans[0]!.deployment : `${plans.length} deployments`;
   const verb = plans.every((plan) => plan.action === 'delete') ? 'Delete' : 'Apply';
   if (!process.stdin.isTTY || !session.err.isTTY) {
@@ -118,6 +119,11 @@ async function confirmed(session: Session, plans: readonly Plan[]): Promise<bool
       { code: 'BERTH5023', severity: 'error', message: `${verb} of ${what} was not confirmed.`, hint },
       { exitCode: EXIT.usage },
     );
+  }
+  for (const plan of plans) {
+    const lines = whatRuns(plan, targets.get(plan.target));
+    if (lines.length > 0)
+      session.err.write(`\n${plan.deployment} runs\n${lines.map((line) => `  ${line}\n`).join('')}`);
   }
   const question = createInterface({ input: process.stdin, output: session.err });
   try {

@@ -1,5 +1,6 @@
 /** What changes between two states of a Federation. */
 import type { Site } from '../../../spec/types.ts';
+import { commandLine } from '../../plan/command-line.ts';
 import { differencesOf } from '../../plan/difference.ts';
 import type { Difference } from '../../plan/difference.ts';
 import { plainChange } from '../../plan/plain-change.ts';
@@ -17,8 +18,12 @@ export function createdFederation({ spec }: DesiredFederation): readonly Change[
       path: `sites.${name}`,
       text: `+ site ${name}: ${samples} samples`,
     })),
-    { action: 'create', path: 'training', text: `+ ${rounds} rounds of \`${command.join(' ')}\` at each site` },
+    { action: 'create', path: 'training', text: `+ ${rounds} rounds of \`${commandLine(command)}\` at each site` },
   ];
+}
+
+export function federationRuns({ spec }: DesiredFederation): readonly string[] {
+  return [`at each of ${spec.sites.length} sites: ${commandLine(spec.training!.command)}`];
 }
 
 export function federationChanges(before: DesiredFederation, after: DesiredFederation): Narration {

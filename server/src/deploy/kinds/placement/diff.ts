@@ -1,4 +1,5 @@
 /** What changes between two states of a TrainingPlacement. */
+import { commandLine } from '../../plan/command-line.ts';
 import { differencesOf } from '../../plan/difference.ts';
 import { plainChange } from '../../plan/plain-change.ts';
 import type { Narration } from '../../plan/plain-change.ts';
@@ -19,6 +20,11 @@ export function createdPlacement({ spec, placement }: DesiredPlacement): readonl
     }),
     { action: 'create', path: 'train', text: `+ ${spec.train!.steps} training steps of ${spec.train!.module}` },
   ];
+}
+
+export function placementRuns({ spec }: DesiredPlacement): readonly string[] {
+  const { devices, train } = spec;
+  return [`on each of ${devices.length} devices: the module ${commandLine([train!.module])}, in a process of Berth`];
 }
 
 export function placementChanges(before: DesiredPlacement, after: DesiredPlacement): Narration {

@@ -1,5 +1,6 @@
 /** What changes between two states of an InferenceCluster. */
 import type { InferenceJob, Serve, Workload } from '../../../spec/types.ts';
+import { commandLine } from '../../plan/command-line.ts';
 import { differencesOf } from '../../plan/difference.ts';
 import type { Difference } from '../../plan/difference.ts';
 import { plainChange } from '../../plan/plain-change.ts';
@@ -11,8 +12,15 @@ import type { Change, DesiredServing } from '../../types.ts';
 export function createdServing({ spec, replicas }: DesiredServing): readonly Change[] {
   return spec.jobs.map(({ name, slo, serve }): Change => {
     const count = replicas[name]!;
-    const text = `+ job ${name}: ${count} ${count === 1 ? 'replica' : 'replicas'} of \`${serve!.command.join(' ')}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
+    const text = `+ job ${name}: ${count} ${count === 1 ? 'replica' : 'replicas'} of \`${commandLine(serve!.command)}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
     return { action: 'create', path: `jobs.${name}`, text };
+  });
+}
+
+export function servingRuns({ spec }: DesiredServing): readonly string[] {
+  return spec.jobs.map(({ name, replicas: { min, max }, serve }) => {
+    const times = min === max ? `${max}` : `${min} to ${max}`;
+    return `job ${name}, ${times} at a time: ${commandLine(serve!.command)}`;
   });
 }
 
@@ -37,8 +45,8 @@ function change(difference: Difference): Change {
   if (path.length === 2) {
     const at = `jobs.${job}`;
     if (before === undefined) {
-      const { initial, slo } = after as InferenceJob & { readonly initial: number };
-      const text = `+ job ${job}: ${initial} ${initial === 1 ? 'replica' : 'replicas'}, p${slo.percentile} within ${written('latency', slo.latency)}`;
+      const { initial, slo, serve } = after as InferenceJob & { readonly initial: number };
+      const text = `+ job ${job}: ${initial} ${initial === 1 ? 'replica' : 'replicas'} of \`${commandLine(serve!.command)}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
       return { action: 'create', path: at, text };
     }
     return { action: 'delete', path: at, text: `- job ${job}`, disruption: `${job} stops answering.` };
@@ -54,7 +62,7 @@ function change(difference: Difference): Change {
   }
   if (what === 'workload') return workloadChange(job, before as Workload, after as Workload);
   if (what === 'serve' && path.at(-1) === 'command') {
-    const command = (value: unknown): string => `\`${((value as Serve['command'] | undefined) ?? []).join(' ')}\``;
+    const command = (value: unknown): string => `\`${commandLine((value as Serve['command'] | undefined) ?? [])}\``;
     const words = { before: command(before), after: command(after) };
     const text = `${job}: serve.command ${words.before} → ${words.after}, one replica after the other`;
     return { action: 'update', path: `jobs.${job}.serve.command`, ...words, text };

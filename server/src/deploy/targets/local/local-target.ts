@@ -1,5 +1,6 @@
 /** The target `local`: processes on this machine, kept by the agent. */
 import { readdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Live, Particulars, Unowned, Wanted } from '../../live.ts';
@@ -17,8 +18,9 @@ import type {
   Watched,
 } from '../../target.ts';
 import type { TargetIdentity } from '../../target-ref.ts';
-import type { DeploymentId, Fault, Plan, Status } from '../../types.ts';
+import type { DeploymentId, Fault, Plan, PlanContent, Status } from '../../types.ts';
 import { KINDS } from '../../../spec/types.ts';
+import { LOOPBACK } from './loopback.ts';
 import { AgentClient } from './agent/agent-client.ts';
 import { lockHolder } from './agent/agent-lock.ts';
 import { applyLine, SIGN_OF_LIFE_MS, watchLine } from './agent/agent-protocol.ts';
@@ -92,6 +94,13 @@ export class LocalTarget implements DeployTarget {
   /** Commands run in the spec file's folder. */
   particulars(source: string): Particulars {
     return { folder: dirname(source) };
+  }
+
+  surroundings({ particulars: { folder }, origin }: PlanContent): readonly string[] {
+    return [
+      `as ${userName()} on this machine, in ${folder ?? dirname(origin.path)}`,
+      `listening at ${LOOPBACK} alone: programs of this machine can reach it, others cannot`,
+    ];
   }
 
   async apply(plan: Plan, { signal, onEvent }: ApplyOptions): Promise<void> {
@@ -215,5 +224,14 @@ async function orUndefined<T>(answer: Promise<T>, ...codes: readonly string[]): 
   } catch (error) {
     if (error instanceof ProblemError && codes.includes(error.code)) return undefined;
     throw error;
+  }
+}
+
+/** Whoever runs this runs the agent and all that it starts. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}`; // one without an entry in the system's list
   }
 }
