@@ -355,55 +355,58 @@ exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"720ms
 e",description:"How long one replica works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"\
 Service time",description:"What requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",
 median:"148ms",p99:"262ms"}]},replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,
-properties:{min:{title:"Minimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"\
-Most replicas. As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"\
-Priority",description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},
-resources:{title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{
-cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"\
-Memory",description:"Memory that one replica takes.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that o\
-ne replica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"\
-Workload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{
-trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most \
-100 million; there are at most 100,000 lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning\
-.",type:"string",minLength:1,"x-berth-file":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"The column of the trace that holds this j\
-ob's requests per minute.",type:"string",minLength:1,examples:["job0"]},unit:{title:"Unit",description:"What a cell of the column is: the requests of its line, \
-or how many come in a second, a minute or an hour. As the column's name says where it is left out (`web (req/s)`, `web_rpm`), else the requests of its line.",type:"\
-string",enum:["requests","requests/s","requests/min","requests/h"],"x-berth-enum-descriptions":["The requests of its line.","Requests a second.","Requests a min\
-ute.","Requests an hour."],examples:["requests/s"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"A constant load.",examples:["25/s"]}},oneOf:[{title:"a c\
-onstant rate",required:["rate"]},{title:"a trace",required:["trace","column"],properties:{unit:{}}}],examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"j\
-ob0"}]},serve:{title:"Serve",description:"How a replica is started. Without it the job is simulated but cannot be applied.",type:"object",additionalProperties:!1,
-properties:{command:{title:"Command",description:"Starts one replica. It listens on the port that the environment variable `PORT` names, and answers one request\
- at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its arguments, each as an item of it\
-s own; no shell reads them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]},timeout:{$ref:"#/$defs/duration",title:"Time-out",description:"\
-How long a replica may take until it begins to answer, and between two pieces of its answer. One that takes longer counts as stuck: its request is answered 504,\
- and another replica takes its place.",default:"2m","x-berth-positive":!0},bodyLimit:{$ref:"#/$defs/size",title:"Body limit",description:"The largest body of a \
-request; a larger one is answered 413. Long bodies wait on disk until they are whole.",default:"256Mi","x-berth-positive":!0}},required:["command"]}},required:[
-"name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplic\
-as: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"\
-The cluster that traces are replayed on, in previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free \
-as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a\
- job's router takes; every request passes it twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs\
-/duration",title:"Cold start",description:"From the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.",examples:[
-"35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it \
-is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have i\
-ts room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,
-default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may hold, the one that it works on included. The policy `berth` has it hold on\
-e.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:[
-"capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` runs real processes on th\
-is machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by \
-the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"st\
-ring",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `\
-d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["\
-720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in po\
-wers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8\
-Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][\
-+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core wit\
-h `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"\
-250m"]},times:{title:"Times",description:"How long something takes, by chance: never less than `min`, half of the times at most `median`, all but one in a hundr\
-ed at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"\
-The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:["148ms"],"x-berth-positive":!0},
-p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:["262ms"]}},required:["medi\
-an","p99"]}}};var schema46={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+properties:{min:{title:"Minimum",description:"Fewest replicas; the job never has fewer. At least one: who comes to a job without a replica would wait for a whol\
+e cold start.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most replicas. As many as the capacity allows where it is left \
+out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"Priority",description:"Weight of the job in the objective\
+: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{title:"Resources",description:"What one repli\
+ca takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"\
+CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory that one replica take\
+s.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that one replica takes; none where it is left out.",type:"\
+number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Workload",description:"The load that is expected:\
+ a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{trace:{title:"Trace",description:"A CSV file w\
+ith a header line and one line a minute, or an answer of Prometheus to a range query (JSON), as a path relative to this file. A cell is a number of requests, at\
+ most 100 million; there are at most 100,000 lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a w\
+arning.",type:"string",minLength:1,"x-berth-file":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:'The column of the trace that holds \
+this job\'s requests per minute; of Prometheus a series by its name and labels (`{job="web"}`).',type:"string",minLength:1,examples:["job0"]},unit:{title:"Unit",
+description:"What a cell of the column is: the requests of its line, or how many come in a second, a minute or an hour. As the column's name says where it is le\
+ft out (`web (req/s)`, `web_rpm`), else the requests of its line.",type:"string",enum:["requests","requests/s","requests/min","requests/h"],"x-berth-enum-descri\
+ptions":["The requests of its line.","Requests a second.","Requests a minute.","Requests an hour."],examples:["requests/s"]},timezone:{title:"Time zone",description:"\
+Where the clocks hang whose times the trace has without a zone: a name of the IANA database, or an offset from UTC. Where clocks are changed, an hour that was t\
+here twice is read as two, and one that never was is no gap. Times that name a zone keep it.",type:"string",minLength:1,examples:["Europe/Berlin","+05:30"]},rate:{
+$ref:"#/$defs/rate",title:"Rate",description:"A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"a trace",required:[
+"trace","column"],properties:{unit:{},timezone:{}}}],examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a \
+replica is started. Without it the job is simulated but cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{title:"Command",description:"\
+Starts one replica. It listens on the port that the environment variable `PORT` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"\
+string",minLength:1,title:"Argument",description:"The program first, then its arguments, each as an item of its own; no shell reads them."},"x-berth-file":"comm\
+and",examples:[["node","models/classifier.mjs"]]},timeout:{$ref:"#/$defs/duration",title:"Time-out",description:"How long a replica may take until it begins to \
+answer, and between two pieces of its answer. One that takes longer counts as stuck: its request is answered 504, and another replica takes its place.",default:"\
+2m","x-berth-positive":!0},bodyLimit:{$ref:"#/$defs/size",title:"Body limit",description:"The largest body of a request; a larger one is answered 413. Long bodi\
+es wait on disk until they are whole.",default:"256Mi","x-berth-positive":!0}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-ber\
+th-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { rat\
+e: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, i\
+n previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"object",
+additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes it\
+ twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"F\
+rom the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"\
+Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$def\
+s/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"\
+Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"\
+Requests that a replica may hold, the one that it works on included. The policy `berth` has it hold one.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[
+{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{
+title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:[
+"local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters\
+, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{
+title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]\
+?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with it\
+s unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})\
+([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`\
+, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","150\
+0/min"]},cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something takes, by chance\
+: never less than `min`, half of the times at most `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,
+properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"\
+Half take at most this.",examples:["148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in\
+ a hundred take at most this.",examples:["262ms"]}},required:["median","p99"]}}};var schema46={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
 ,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern13=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern14=new RegExp("^(\\\
 d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern18=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
 1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern30=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
@@ -763,102 +766,107 @@ if(data54&&typeof data54=="object"&&!Array.isArray(data54)){if(data54.trace===vo
 operty 'trace'"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&vErrors.push(err143),errors++}if(data54.column===void 0){let err144={instancePath:instancePath+
 "/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"\
 column"},message:"must have required property 'column'"};vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(err144),errors++}}var _valid1=_errs142===
-errors;if(_valid1&&valid32)valid32=!1,passing0=[passing0,1];else if(_valid1){valid32=!0,passing0=1;var props0={};props0.unit=!0}if(valid32)errors=_errs140,vErrors!==
-null&&(_errs140?vErrors.length=_errs140:vErrors=null);else{let err145={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/prop\
-erties/jobs/items/properties/workload/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=
-[err145]:vErrors.length<2e4&&vErrors.push(err145),errors++}if(data54&&typeof data54=="object"&&!Array.isArray(data54)){for(let key11 in data54)if(!(key11==="tra\
-ce"||key11==="column"||key11==="unit"||key11==="rate")){let err146={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/propert\
-ies/jobs/items/properties/workload/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additional prop\
-erties"};vErrors===null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),errors++}if(data54.trace!==void 0){let data55=data54.trace;if(typeof data55=="\
-string"){if(func1(data55)<1){let err147={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/proper\
-ties/workload/properties/trace/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err147]:
-vErrors.length<2e4&&vErrors.push(err147),errors++}}else{let err148={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/p\
-roperties/jobs/items/properties/workload/properties/trace/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err148]:
-vErrors.length<2e4&&vErrors.push(err148),errors++}}if(data54.column!==void 0){let data56=data54.column;if(typeof data56=="string"){if(func1(data56)<1){let err149={
-instancePath:instancePath+"/spec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/column/minLengt\
-h",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err149]:vErrors.length<2e4&&vErrors.push(err149),
-errors++}}else{let err150={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload\
-/properties/column/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.length<2e4&&vErrors.push(err150),
-errors++}}if(data54.unit!==void 0){let data57=data54.unit;if(typeof data57!="string"){let err151={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/unit",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/workload/properties/unit/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}if(!(data57==="requests"||data57==="requests/s"||data57==="requests/min"||data57==="requests/\
-h")){let err152={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/unit",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/\
-unit/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.jobs.items.properties.workload.properties.unit.enum},message:"must be equal \
-to one of the allowed values"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}if(data54.rate!==void 0){let data58=data54.rate;
-if(typeof data58=="string"){if(!pattern30.test(data58)){let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",
-keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20\
-})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(err153),errors++}}else{let err154={instancePath:instancePath+
-"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err154]:
-vErrors.length<2e4&&vErrors.push(err154),errors++}}}else{let err155={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/proper\
-ties/jobs/items/properties/workload/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err155]:vErrors.length<2e4&&vErrors.
-push(err155),errors++}}if(data39.serve!==void 0){let data59=data39.serve;if(data59&&typeof data59=="object"&&!Array.isArray(data59)){if(data59.command===void 0){
-let err156={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/required",keyword:"required",
-params:{missingProperty:"command"},message:"must have required property 'command'"};vErrors===null?vErrors=[err156]:vErrors.length<2e4&&vErrors.push(err156),errors++}
-for(let key12 in data59)if(!(key12==="command"||key12==="timeout"||key12==="bodyLimit")){let err157={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"\
+errors;if(_valid1&&valid32)valid32=!1,passing0=[passing0,1];else if(_valid1){valid32=!0,passing0=1;var props0={};props0.unit=!0,props0.timezone=!0}if(valid32)errors=
+_errs140,vErrors!==null&&(_errs140?vErrors.length=_errs140:vErrors=null);else{let err145={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/p\
+roperties/spec/properties/jobs/items/properties/workload/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},message:"must match exactly one schema in oneOf"};
+vErrors===null?vErrors=[err145]:vErrors.length<2e4&&vErrors.push(err145),errors++}if(data54&&typeof data54=="object"&&!Array.isArray(data54)){for(let key11 in data54)
+if(!(key11==="trace"||key11==="column"||key11==="unit"||key11==="timezone"||key11==="rate")){let err146={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",
+schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),errors++}if(data54.trace!==void 0){let data55=data54.
+trace;if(typeof data55=="string"){if(func1(data55)<1){let err147={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/pro\
+perties/jobs/items/properties/workload/properties/trace/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err147]:vErrors.length<2e4&&vErrors.push(err147),errors++}}else{let err148={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/workload/properties/trace/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
+vErrors=[err148]:vErrors.length<2e4&&vErrors.push(err148),errors++}}if(data54.column!==void 0){let data56=data54.column;if(typeof data56=="string"){if(func1(data56)<
+1){let err149={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/\
+column/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err149]:vErrors.length<2e4&&vErrors.
+push(err149),errors++}}else{let err150={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/proper\
+ties/workload/properties/column/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.length<2e4&&vErrors.
+push(err150),errors++}}if(data54.unit!==void 0){let data57=data54.unit;if(typeof data57!="string"){let err151={instancePath:instancePath+"/spec/jobs/"+i1+"/work\
+load/unit",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/unit/type",keyword:"type",params:{type:"string"},message:"must be \
+string"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}if(!(data57==="requests"||data57==="requests/s"||data57==="requests/m\
+in"||data57==="requests/h")){let err152={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/unit",schemaPath:"#/properties/spec/properties/jobs/items/propert\
+ies/workload/properties/unit/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.jobs.items.properties.workload.properties.unit.enum},
+message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}if(data54.timezone!==void 0){
+let data58=data54.timezone;if(typeof data58=="string"){if(func1(data58)<1){let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/timezone",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/workload/properties/timezone/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer tha\
+n 1 characters"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(err153),errors++}}else{let err154={instancePath:instancePath+"/spec/jobs/"+i1+
+"/workload/timezone",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/timezone/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err154]:vErrors.length<2e4&&vErrors.push(err154),errors++}}if(data54.rate!==void 0){let data59=data54.rate;if(typeof data59==
+"string"){if(!pattern30.test(data59)){let err155={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",
+params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([e\
+E][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err155]:vErrors.length<2e4&&vErrors.push(err155),errors++}}else{let err156={instancePath:instancePath+
+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err156]:
+vErrors.length<2e4&&vErrors.push(err156),errors++}}}else{let err157={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/proper\
+ties/jobs/items/properties/workload/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err157]:vErrors.length<2e4&&vErrors.
+push(err157),errors++}}if(data39.serve!==void 0){let data60=data39.serve;if(data60&&typeof data60=="object"&&!Array.isArray(data60)){if(data60.command===void 0){
+let err158={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/required",keyword:"required",
+params:{missingProperty:"command"},message:"must have required property 'command'"};vErrors===null?vErrors=[err158]:vErrors.length<2e4&&vErrors.push(err158),errors++}
+for(let key12 in data60)if(!(key12==="command"||key12==="timeout"||key12==="bodyLimit")){let err159={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/serve/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12},message:"must NO\
-T have additional properties"};vErrors===null?vErrors=[err157]:vErrors.length<2e4&&vErrors.push(err157),errors++}if(data59.command!==void 0){let data60=data59.command;
-if(Array.isArray(data60)){if(data60.length<1){let err158={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/j\
+T have additional properties"};vErrors===null?vErrors=[err159]:vErrors.length<2e4&&vErrors.push(err159),errors++}if(data60.command!==void 0){let data61=data60.command;
+if(Array.isArray(data61)){if(data61.length<1){let err160={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/j\
 obs/items/properties/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[
-err158]:vErrors.length<2e4&&vErrors.push(err158),errors++}let len2=data60.length;for(let i2=0;i2<len2;i2++){let data61=data60[i2];if(typeof data61=="string"){if(func1(
-data61)<1){let err159={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/prop\
-erties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err159]:vErrors.length<
-2e4&&vErrors.push(err159),errors++}}else{let err160={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jo\
-bs/items/properties/serve/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err160]:vErrors.
-length<2e4&&vErrors.push(err160),errors++}}}else{let err161={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/propertie\
-s/jobs/items/properties/serve/properties/command/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err161]:vErrors.length<
-2e4&&vErrors.push(err161),errors++}}if(data59.timeout!==void 0){let data62=data59.timeout;if(typeof data62=="string"){if(!pattern18.test(data62)){let err162={instancePath:instancePath+
+err160]:vErrors.length<2e4&&vErrors.push(err160),errors++}let len2=data61.length;for(let i2=0;i2<len2;i2++){let data62=data61[i2];if(typeof data62=="string"){if(func1(
+data62)<1){let err161={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/prop\
+erties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err161]:vErrors.length<
+2e4&&vErrors.push(err161),errors++}}else{let err162={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jo\
+bs/items/properties/serve/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err162]:vErrors.
+length<2e4&&vErrors.push(err162),errors++}}}else{let err163={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/propertie\
+s/jobs/items/properties/serve/properties/command/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err163]:vErrors.length<
+2e4&&vErrors.push(err163),errors++}}if(data60.timeout!==void 0){let data63=data60.timeout;if(typeof data63=="string"){if(!pattern18.test(data63)){let err164={instancePath:instancePath+
 "/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})\
 ?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
-vErrors===null?vErrors=[err162]:vErrors.length<2e4&&vErrors.push(err162),errors++}}else{let err163={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",
-schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err163]:vErrors.length<2e4&&vErrors.push(
-err163),errors++}}if(data59.bodyLimit!==void 0){let data63=data59.bodyLimit;if(typeof data63=="string"){if(!pattern14.test(data63)){let err164={instancePath:instancePath+
+vErrors===null?vErrors=[err164]:vErrors.length<2e4&&vErrors.push(err164),errors++}}else{let err165={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",
+schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err165]:vErrors.length<2e4&&vErrors.push(
+err165),errors++}}if(data60.bodyLimit!==void 0){let data64=data60.bodyLimit;if(typeof data64=="string"){if(!pattern14.test(data64)){let err166={instancePath:instancePath+
 "/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
 [kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?
-vErrors=[err164]:vErrors.length<2e4&&vErrors.push(err164),errors++}}else{let err165={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#\
-/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err165]:vErrors.length<2e4&&vErrors.push(err165),errors++}}}else{
-let err166={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err166]:vErrors.length<2e4&&vErrors.push(err166),errors++}}}else{let err167={instancePath:instancePath+
+vErrors=[err166]:vErrors.length<2e4&&vErrors.push(err166),errors++}}else{let err167={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#\
+/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err167]:vErrors.length<2e4&&vErrors.push(err167),errors++}}}else{
+let err168={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{
+type:"object"},message:"must be object"};vErrors===null?vErrors=[err168]:vErrors.length<2e4&&vErrors.push(err168),errors++}}}else{let err169={instancePath:instancePath+
 "/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err167]:vErrors.length<2e4&&vErrors.push(err167),errors++}}}else{let err168={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jo\
-bs/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err168]:vErrors.length<2e4&&vErrors.push(err168),errors++}}if(data4.
-simulation!==void 0){let data64=data4.simulation;if(data64&&typeof data64=="object"&&!Array.isArray(data64)){for(let key13 in data64)if(!(key13==="router"||key13===
-"coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concurrency")){let err169={instancePath:instancePath+"/spec/simulation",schemaPath:"#\
+[err169]:vErrors.length<2e4&&vErrors.push(err169),errors++}}}else{let err170={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jo\
+bs/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err170]:vErrors.length<2e4&&vErrors.push(err170),errors++}}if(data4.
+simulation!==void 0){let data65=data4.simulation;if(data65&&typeof data65=="object"&&!Array.isArray(data65)){for(let key13 in data65)if(!(key13==="router"||key13===
+"coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concurrency")){let err171={instancePath:instancePath+"/spec/simulation",schemaPath:"#\
 /properties/spec/properties/simulation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13},message:"must NOT have additional \
-properties"};vErrors===null?vErrors=[err169]:vErrors.length<2e4&&vErrors.push(err169),errors++}if(data64.router!==void 0&&(validate24(data64.router,{instancePath:instancePath+
-"/spec/simulation/router",parentData:data64,parentDataProperty:"router",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.
-errors),errors=vErrors.length)),data64.coldStart!==void 0){let data66=data64.coldStart;if(typeof data66=="string"){if(!pattern18.test(data66)){let err170={instancePath:instancePath+
+properties"};vErrors===null?vErrors=[err171]:vErrors.length<2e4&&vErrors.push(err171),errors++}if(data65.router!==void 0&&(validate24(data65.router,{instancePath:instancePath+
+"/spec/simulation/router",parentData:data65,parentDataProperty:"router",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.
+errors),errors=vErrors.length)),data65.coldStart!==void 0){let data67=data65.coldStart;if(typeof data67=="string"){if(!pattern18.test(data67)){let err172={instancePath:instancePath+
 "/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|\
 us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
-null?vErrors=[err170]:vErrors.length<2e4&&vErrors.push(err170),errors++}}else{let err171={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$\
-defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err171]:vErrors.length<2e4&&vErrors.push(err171),errors++}}
-if(data64.hotStart!==void 0){let data67=data64.hotStart;if(typeof data67=="string"){if(!pattern18.test(data67)){let err172={instancePath:instancePath+"/spec/sim\
+null?vErrors=[err172]:vErrors.length<2e4&&vErrors.push(err172),errors++}}else{let err173={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$\
+defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err173]:vErrors.length<2e4&&vErrors.push(err173),errors++}}
+if(data65.hotStart!==void 0){let data68=data65.hotStart;if(typeof data68=="string"){if(!pattern18.test(data68)){let err174={instancePath:instancePath+"/spec/sim\
 ulation/hotStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms\
 |s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=
-[err172]:vErrors.length<2e4&&vErrors.push(err172),errors++}}else{let err173={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/\
-type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err173]:vErrors.length<2e4&&vErrors.push(err173),errors++}}if(data64.
-idle!==void 0){let data68=data64.idle;if(typeof data68=="string"){if(!pattern18.test(data68)){let err174={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"\
+[err174]:vErrors.length<2e4&&vErrors.push(err174),errors++}}else{let err175={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/\
+type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err175]:vErrors.length<2e4&&vErrors.push(err175),errors++}}if(data65.
+idle!==void 0){let data69=data65.idle;if(typeof data69=="string"){if(!pattern18.test(data69)){let err176={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"\
 #/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err174]:vErrors.length<
-2e4&&vErrors.push(err174),errors++}}else{let err175={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err175]:vErrors.length<2e4&&vErrors.push(err175),errors++}}if(data64.queue!==void 0){let data69=data64.
-queue;if(!(typeof data69=="number"&&!(data69%1)&&!isNaN(data69)&&isFinite(data69))){let err176={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#\
-/properties/spec/properties/simulation/properties/queue/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err176]:
-vErrors.length<2e4&&vErrors.push(err176),errors++}if(typeof data69=="number"&&isFinite(data69)){if(data69>1e6||isNaN(data69)){let err177={instancePath:instancePath+
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err176]:vErrors.length<
+2e4&&vErrors.push(err176),errors++}}else{let err177={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err177]:vErrors.length<2e4&&vErrors.push(err177),errors++}}if(data65.queue!==void 0){let data70=data65.
+queue;if(!(typeof data70=="number"&&!(data70%1)&&!isNaN(data70)&&isFinite(data70))){let err178={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#\
+/properties/spec/properties/simulation/properties/queue/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err178]:
+vErrors.length<2e4&&vErrors.push(err178),errors++}if(typeof data70=="number"&&isFinite(data70)){if(data70>1e6||isNaN(data70)){let err179={instancePath:instancePath+
 "/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"\
-must be <= 1000000"};vErrors===null?vErrors=[err177]:vErrors.length<2e4&&vErrors.push(err177),errors++}if(data69<0||isNaN(data69)){let err178={instancePath:instancePath+
+must be <= 1000000"};vErrors===null?vErrors=[err179]:vErrors.length<2e4&&vErrors.push(err179),errors++}if(data70<0||isNaN(data70)){let err180={instancePath:instancePath+
 "/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"\
-must be >= 0"};vErrors===null?vErrors=[err178]:vErrors.length<2e4&&vErrors.push(err178),errors++}}}if(data64.concurrency!==void 0){let data70=data64.concurrency;
-if(!(typeof data70=="number"&&!(data70%1)&&!isNaN(data70)&&isFinite(data70))){let err179={instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#\
-/properties/spec/properties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err179]:
-vErrors.length<2e4&&vErrors.push(err179),errors++}if(typeof data70=="number"&&isFinite(data70)){if(data70>1e6||isNaN(data70)){let err180={instancePath:instancePath+
+must be >= 0"};vErrors===null?vErrors=[err180]:vErrors.length<2e4&&vErrors.push(err180),errors++}}}if(data65.concurrency!==void 0){let data71=data65.concurrency;
+if(!(typeof data71=="number"&&!(data71%1)&&!isNaN(data71)&&isFinite(data71))){let err181={instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#\
+/properties/spec/properties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err181]:
+vErrors.length<2e4&&vErrors.push(err181),errors++}if(typeof data71=="number"&&isFinite(data71)){if(data71>1e6||isNaN(data71)){let err182={instancePath:instancePath+
 "/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},
-message:"must be <= 1000000"};vErrors===null?vErrors=[err180]:vErrors.length<2e4&&vErrors.push(err180),errors++}if(data70<1||isNaN(data70)){let err181={instancePath:instancePath+
+message:"must be <= 1000000"};vErrors===null?vErrors=[err182]:vErrors.length<2e4&&vErrors.push(err182),errors++}if(data71<1||isNaN(data71)){let err183={instancePath:instancePath+
 "/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err181]:vErrors.length<2e4&&vErrors.push(err181),errors++}}}}else{let err182={instancePath:instancePath+"/spec/s\
-imulation",schemaPath:"#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err182]:
-vErrors.length<2e4&&vErrors.push(err182),errors++}}}else{let err183={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err183]:vErrors.length<2e4&&vErrors.push(err183),errors++}}}else{let err184={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err184]:vErrors.length<2e4&&vErrors.push(err184),errors++}return validate23.
+message:"must be >= 1"};vErrors===null?vErrors=[err183]:vErrors.length<2e4&&vErrors.push(err183),errors++}}}}else{let err184={instancePath:instancePath+"/spec/s\
+imulation",schemaPath:"#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err184]:
+vErrors.length<2e4&&vErrors.push(err184),errors++}}}else{let err185={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{
+type:"object"},message:"must be object"};vErrors===null?vErrors=[err185]:vErrors.length<2e4&&vErrors.push(err185),errors++}}}else{let err186={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err186]:vErrors.length<2e4&&vErrors.push(err186),errors++}return validate23.
 errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema70={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"\
 https://berth.dev/schemas/training-placement.schema.json",title:"TrainingPlacement",description:"A computation graph that is too large or too slow for one devic\
 e, the devices there are, and who puts each node on a device.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-s\

@@ -293,8 +293,6 @@ export const SPEC_PROBLEMS = {
       `Write \`${p.writeHere}\` for ${p.here}${p.writeThere === undefined ? '' : `, or \`${p.writeThere}\` if ${p.there} is meant`}.`,
     example: { written: '010', here: 'the number 10', there: 'the number 8', writeHere: '10', writeThere: '8' },
   }),
-  BERTH1040: entry<{ shown: number; more: number }>({
-  }),
   BERTH1040: entry<{ shown: number; more: number; uncounted?: boolean }>({
     severity: 'information',
     title: 'More problems than are shown',
