@@ -153,6 +153,7 @@ function commands(done: (exitCode: number) => void): Command {
       ) => run(options.format, () => simulate(session, file, options)),
     );
 
+  const timezone = new Option('--timezone <zone>', 'of times that name none: Europe/Berlin, +05:30');
   const forecast = program.command('forecast').description('forecasts of traffic, learnt from past days');
   forecast
     .command('train')
@@ -162,6 +163,7 @@ function commands(done: (exitCode: number) => void): Command {
     .requiredOption('-o, --out <file>', 'where to write it, by custom NAME.forecast.json')
     .addOption(new Option('--model <model>', 'what to learn').choices(FORECAST_MODELS).default('seasonal'))
     .option('--columns <names>', 'the jobs, separated by commas; all columns of counts by default', commaSeparated)
+    .addOption(timezone)
     .option('--day <minutes>', "minutes of a day; by default what the history's column day says, else 1440", atLeastOne)
     .option('--horizon <minutes>', 'how far ahead it learns to see', atLeastOne, 10)
     .option('--context <minutes>', 'how far back a network looks', atLeastOne, 15)
@@ -177,6 +179,7 @@ function commands(done: (exitCode: number) => void): Command {
     .description('compare a forecast with a trace that it has not seen')
     .argument('<file>')
     .argument('<trace.csv>')
+    .addOption(timezone)
     .option('--horizon <minutes>', 'how far ahead; by default 7, or what the forecast has', atLeastOne)
     .option('--context <minutes>', 'minutes of the trace before the first forecast', wholeNumber, 15)
     .addOption(format)
@@ -190,7 +193,7 @@ function commands(done: (exitCode: number) => void): Command {
     .summary('show what is understood of a trace')
     .description('show what is understood of a trace: its times, its columns minute by minute, what is odd about it')
     .argument('<trace.csv>')
-    .option('--timezone <zone>', 'of times that name none: Europe/Berlin, +05:30')
+    .addOption(timezone)
     .addOption(format)
     .action((file: string, options: InspectOptions & { format: Format }) =>
       run(options.format, () => inspectTrace(session, file, options)),

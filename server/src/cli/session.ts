@@ -5,6 +5,7 @@ import { FileReader, type ReadFile } from '../host/file-reader.ts';
 import { UnreadableFile } from '../host/regular-file.ts';
 import { textIn } from '../graph/source.ts';
 import { didYouMean } from '../spec/problems/did-you-mean.ts';
+import { isParquet } from '../spec/references/trace.ts';
 import { decode } from '../spec/text/decode.ts';
 import { isGraphFile } from '../spec/references/graph-file.ts';
 import { EXIT } from './exit-code.ts';
@@ -102,6 +103,11 @@ export interface ReadText extends FoundFile {
   readonly text: string;
 }
 
+/** A trace: its text, or the bytes of one that is none. */
+export interface ReadTrace extends FoundFile {
+  readonly content: string | Uint8Array;
+}
+
 /** A graph that is no text. */
 export interface ReadBytes extends FoundFile {
   readonly bytes: Uint8Array;
@@ -118,6 +124,14 @@ export async function readText(readers: Readers, file: string): Promise<ReadText
   return reading(readers, file, async (path) => {
     const found = whole(await readers.reader.read(path, { most: LARGEST_INPUT_BYTES }));
     return found && { text: inputText(found.bytes) };
+  });
+}
+
+/** A trace, which need not be a text. @throws ProblemError where the file is not there or cannot be read. */
+export async function readTrace(readers: Readers, file: string): Promise<ReadTrace> {
+  return reading(readers, file, async (path) => {
+    const found = whole(await readers.reader.read(path, { most: LARGEST_INPUT_BYTES }));
+    return found && { content: isParquet(found.bytes) ? found.bytes : inputText(found.bytes) };
   });
 }
 

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HEAD_BYTES } from '../graph/graph-format.ts';
 import { largestGraph } from '../graph/source.ts';
 import type { FileContent, Files, FileSnapshot } from '../spec/references/reference.ts';
+import { isParquet } from '../spec/references/trace.ts';
 import type { FileRole } from '../spec/schema/schema-tree.ts';
 import { atOneMoment } from '../spec/spec-file.ts';
 import { decode } from '../spec/text/decode.ts';
@@ -41,6 +42,8 @@ interface Found {
   readonly isThere: boolean;
   readonly fault?: string;
   readonly text?: FileSnapshot;
+  /** Of a file that is no text, and can be a trace all the same; `fault` says what it is for who wants a text. */
+  readonly binary?: Uint8Array;
   /** Left out of a graph that has not been used for a while. */
   readonly graph?: ReadFile;
   readonly names?: readonly string[];
@@ -103,8 +106,17 @@ export class DiskFiles implements Files {
     return this.#options.open?.(path) ?? this.#graph(path);
   }
 
+  trace(path: string): FileContent | undefined {
+    const open = this.#options.open?.(path);
+    if (open) return open;
+    const { found } = this.#ask('text', path);
+    return found?.binary ? { version: found.version, bytes: found.binary } : found?.text;
+  }
+
   fault(path: string, role: FileRole): string | undefined {
-    return this.#options.open?.(path) ? undefined : this.#ask(LOOKS[role], path).found?.fault;
+    if (this.#options.open?.(path)) return undefined;
+    const { found } = this.#ask(LOOKS[role], path);
+    return role === 'trace' && found?.binary ? undefined : found?.fault;
   }
 
   exists(path: string, role: FileRole): boolean {
@@ -297,7 +309,7 @@ function textFound(file: ReadFile): Found {
   const { version } = file;
   const read = decode(file.bytes);
   return 'flaw' in read
-    ? { version, isThere: true, fault: read.flaw }
+    ? { version, isThere: true, fault: read.flaw, ...(isParquet(file.bytes) ? { binary: file.bytes } : {}) }
     : { version, isThere: true, text: { ...read, version } };
 }
 

@@ -219,6 +219,7 @@ function resolver({ folder, files }: Surroundings): Resolver {
 export function atOneMoment(files: Files): Files {
   const seen = new Map<string, FileSnapshot | undefined>();
   const contents = new Map<string, FileContent | undefined>();
+  const traces = new Map<string, FileContent | undefined>();
   const faults = new Map<string, string | undefined>();
   const once = <T>(known: Map<string, T>, path: string, look: () => T): T => {
     if (!known.has(path)) known.set(path, look());
@@ -227,6 +228,7 @@ export function atOneMoment(files: Files): Files {
   return {
     read: (path) => once(seen, path, () => files.read(path)),
     ...(files.content ? { content: (path: string) => once(contents, path, () => files.content!(path)) } : {}),
+    ...(files.trace ? { trace: (path: string) => once(traces, path, () => files.trace!(path)) } : {}),
     fault: (path, role) => once(faults, `${role} ${path}`, () => files.fault?.(path, role)),
     ...(files.exists ? { exists: (path: string, role: FileRole) => files.exists!(path, role) } : {}),
     ...(files.pending ? { pending: (path: string, role: FileRole) => files.pending!(path, role) } : {}),

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DiskFiles, type DiskFilesOptions } from '../../../server/src/host/disk-files.ts';
 import { FileReader } from '../../../server/src/host/file-reader.ts';
@@ -246,4 +247,20 @@ it('finds out once that a file is no text, and again when it has changed', async
   await changed();
   expect(files.fault(path, 'trace')).toBeUndefined();
   expect(files.read(path)?.text).toBe('tags\n1\n');
+});
+
+it('gives the bytes of a trace that is no text, and of nothing else', async () => {
+  const path = join(folder, 'day.parquet');
+  const bytes = new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'tags', data: [1, 2, 3], type: 'INT32' }] }));
+  writeFileSync(path, bytes);
+  const files = new DiskFiles();
+  const found = await files.settled((known) => ({
+    trace: known.trace?.(path),
+    text: known.read(path),
+    faults: [known.fault?.(path, 'trace'), known.fault?.(path, 'forecast')],
+  }));
+  expect(found).toMatchObject({ trace: { bytes }, text: undefined, faults: [undefined, 'it is a Parquet file'] });
+  expect(await told('day.parquet', files)).toEqual([
+    'BERTH2017 The trace "day.parquet" leaves something open: line 1: "tags" is taken for the requests of each line; rates need `unit`.',
+  ]);
 });

@@ -17,7 +17,8 @@ import { inThreads } from '../../host/thread-pool.ts';
 import { writeText } from '../write-file.ts';
 import { EXIT } from '../exit-code.ts';
 import type { TrainingAnswer, TrainingTask } from '../forecast-worker.ts';
-import { readText, type ReadText, type Session } from '../session.ts';
+import { readText, readTrace, type ReadTrace, type Session } from '../session.ts';
+import { zoneOption } from '../zone-option.ts';
 import { Progress } from '../terminal.ts';
 import { milliseconds, percent } from '../text/number.ts';
 import { table, wrapped } from '../text/table.ts';
@@ -28,6 +29,8 @@ export interface TrainOptions {
   readonly model: ForecastModel;
   readonly day?: number;
   readonly columns?: readonly string[];
+  /** Of times that name none. */
+  readonly timezone?: string;
   readonly horizon: number;
   readonly context: number;
   readonly width: number;
@@ -36,8 +39,8 @@ export interface TrainOptions {
 
 /** Learns a forecast from a history and writes it to a file. */
 export async function train(session: Session, path: string, options: TrainOptions): Promise<number> {
-  const read = await readText(session, path);
-  const pasts = jobsOf(session, read, options.columns, options.day);
+  const read = await readTrace(session, path);
+  const pasts = jobsOf(session, read, options);
   const begin = performance.now();
   const jobs = await trainAll(pasts, options, read.shown);
   const trained = trainedForecast(options.model, jobs, pasts);
@@ -78,6 +81,7 @@ async function trainAll(
 }
 
 export interface EvaluateOptions {
+  readonly timezone?: string;
   readonly horizon?: number;
   readonly context: number;
 }
@@ -97,8 +101,8 @@ export async function evaluateForecast(
   if (!result.ok) throw problemError('BERTH2020', { file: file.shown, detail: result.detail });
   const { trained } = result;
   const known = [...trained.jobs.keys()];
-  const read = await readText(session, trace);
-  const found = jobsOf(session, read, undefined, trained.minutesPerDay);
+  const read = await readTrace(session, trace);
+  const found = jobsOf(session, read, { day: trained.minutesPerDay, timezone: options.timezone });
   const judged = found.filter(({ job }) => trained.jobs.has(job));
   if (judged.length === 0) {
     const columns = found.map(({ job }) => job);
@@ -194,11 +198,15 @@ function minutesOf({ stretches }: PastTraffic): number {
 /** @throws ProblemError where the history cannot be read. */
 function jobsOf(
   session: Session,
-  read: ReadText,
-  columns: readonly string[] | undefined,
-  day: number | undefined,
+  read: ReadTrace,
+  {
+    columns,
+    day,
+    timezone,
+  }: Partial<Pick<TrainOptions, 'columns' | 'day'>> & { readonly timezone?: string | undefined },
 ): readonly PastTraffic[] {
-  const history = readHistory(read.text, columns, day);
+  const zone = zoneOption(timezone);
+  const history = readHistory(read.content, columns, day, zone?.name);
   if (history.ok) {
     const minutes = Math.max(...history.jobs.map(minutesOf));
     if (history.notes.length > 0)

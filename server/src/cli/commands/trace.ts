@@ -1,7 +1,8 @@
-import { periodOf, Trace, zoneLike, zoneNamed, type TraceFlaw } from '../../spec/references/trace.ts';
+import { periodOf, Trace, type TraceFlaw } from '../../spec/references/trace.ts';
 import { ProblemError, problemError } from '../../spec/problems/problem-error.ts';
 import { EXIT } from '../exit-code.ts';
-import { readText, type Session } from '../session.ts';
+import { readTrace, type Session } from '../session.ts';
+import { zoneOption } from '../zone-option.ts';
 import { traceText, type InspectedColumn, type InspectedTrace } from '../text/trace-text.ts';
 
 export interface InspectOptions {
@@ -11,11 +12,9 @@ export interface InspectOptions {
 
 /** Shows what is understood of a trace: its times, its columns minute by minute, and what is odd about it. */
 export async function inspectTrace(session: Session, path: string, { timezone }: InspectOptions): Promise<number> {
-  const zone = timezone === undefined ? undefined : zoneNamed(timezone);
-  if (timezone !== undefined && !zone)
-    throw problemError('BERTH2018', { timezone, suggestion: zoneLike(timezone) }, { exitCode: EXIT.usage });
-  const { text, shown } = await readText(session, path);
-  const trace = new Trace(text.normalize('NFC'), zone);
+  const zone = zoneOption(timezone);
+  const { content, shown } = await readTrace(session, path);
+  const trace = Trace.of(content, zone);
   const fails = (flaw: TraceFlaw): ProblemError => problemError('BERTH2006', { trace: shown, ...flaw });
   if (trace.flaw) throw fails(trace.flaw);
   if (!trace.isPlain) throw fails({ line: 1, detail: 'below it there is no table of numbers' });

@@ -42,6 +42,7 @@ export interface CommandGrammar {
 
 const SPECS = ['.berth.yaml', '.berth.yml'];
 const SPECS_AND_GRAPHS = [...SPECS, ...GRAPH_ENDINGS];
+const TRACES = ['.csv', '.tsv', '.json', '.parquet'];
 
 /** Files by command and argument or option, where these are no specs. */
 const ENDINGS: Readonly<Record<string, readonly string[]>> = {
@@ -50,11 +51,11 @@ const ENDINGS: Readonly<Record<string, readonly string[]>> = {
   'apply file': [...SPECS, '.json'],
   'plan --out': ['.json'],
   'experiment --output': EXPERIMENT_ENDINGS.map((ending) => `.${ending}`),
-  'forecast train history.csv': ['.csv'],
+  'forecast train history.csv': TRACES,
   'forecast train --out': ['.forecast.json'],
   'forecast evaluate file': ['.forecast.json'],
-  'forecast evaluate trace.csv': ['.csv'],
-  'trace inspect trace.csv': ['.csv', '.tsv', '.json'],
+  'forecast evaluate trace.csv': TRACES,
+  'trace inspect trace.csv': TRACES,
 };
 
 /** `berth` and all of its commands, each with what it takes. */

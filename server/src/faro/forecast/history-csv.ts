@@ -16,7 +16,7 @@ const DEFAULT_MINUTES_PER_DAY = 1440;
 const SECONDS_PER_DAY = 86_400;
 
 /**
- * Past traffic as a CSV file tells it: a line a minute, a column for each job.
+ * Past traffic as a trace tells it: a line a minute, a column for each job.
  *
  * - A column `day` numbers the days; lines of one day follow one another, or a column `minute` says which minute of it a line is.
  * - A column `sample` tells apart several traces of the same days.
@@ -26,11 +26,17 @@ const SECONDS_PER_DAY = 86_400;
  * Where minutes are left out, nothing is known of them.
  *
  * @param wanted the jobs; all columns of counts where none are named.
+ * @param timezone of times that name none.
  * @param minutesPerDay where not given: the length of the longest day where the file numbers its days, else 1440.
  */
-export function readHistory(text: string, wanted?: readonly string[], minutesPerDay?: number): History {
-  const trace = new Trace(text.normalize('NFC'));
-  const columns = wanted?.map((name) => name.normalize('NFC'));
+export function readHistory(
+  content: string | Uint8Array,
+  wanted?: readonly string[],
+  minutesPerDay?: number,
+  timezone?: string,
+): History {
+  const trace = Trace.of(content).in(timezone);
+  const columns = wanted?.map((name) => trace.named(name) ?? name.normalize('NFC'));
   if (trace.flaw) return { ok: false, flaw: trace.flaw };
   const { loads } = trace;
   const missing = columns?.find((name) => !trace.columns.includes(name));

@@ -241,7 +241,7 @@ export interface WrittenInferenceCluster {
           }
       ) & {
         /**
-         * A CSV file with a header line and one line a minute, or an answer of Prometheus to a range query (JSON), as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.
+         * A CSV file with a header line and one line a minute, an answer of Prometheus to a range query (JSON), or a Parquet file, as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.
          */
         trace?: string;
         /**

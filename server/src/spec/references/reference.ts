@@ -23,6 +23,8 @@ export interface Files {
   read(path: string): FileSnapshot | undefined;
   /** As `read`, of a file that may be binary; `read` decides where this is left out. */
   content?(path: string): FileContent | undefined;
+  /** As `read`, of a trace that may be binary; `read` decides where this is left out. */
+  trace?(path: string): FileContent | undefined;
   /** Why a file that is there cannot be read in its role; undefined where it can, and where there is none. */
   fault?(path: string, role: FileRole): string | undefined;
   /** Whether a file is there; `read` decides where this is left out. */
@@ -35,9 +37,10 @@ export interface Files {
 
 export const NO_FILES: Files = { read: () => undefined };
 
-/** A graph may be binary; everything else that a spec refers to is a text. */
+/** A graph and a trace may be binary; everything else that a spec refers to is a text. */
 export function contentOf(files: Files, path: string, role: FileRole): FileContent | undefined {
-  return role === 'graph' && files.content ? files.content(path) : files.read(path);
+  if (role === 'graph' && files.content) return files.content(path);
+  return role === 'trace' && files.trace ? files.trace(path) : files.read(path);
 }
 
 export interface Reference {
@@ -102,7 +105,8 @@ const OTHER_JSON = /(?:\.forecast|(?:^|\/)(?:package|package-lock|[tj]sconfig(?:
 
 /** Whether a file could be meant in a role, by its name. */
 const COULD_BE: Readonly<Record<FileRole, (path: string) => boolean>> = {
-  trace: (path) => /\.[ct]sv$/i.test(path) || (/\.json$/i.test(path) && !OTHER_JSON.test(path) && !isGraphFile(path)),
+  trace: (path) =>
+    /\.(?:[ct]sv|parquet)$/i.test(path) || (/\.json$/i.test(path) && !OTHER_JSON.test(path) && !isGraphFile(path)),
   graph: isGraphFile,
   forecast: (path) => /\.forecast\.json$/i.test(path),
   module: (path) => /\.(?:[cm]?[jt]s|py)$/i.test(path),

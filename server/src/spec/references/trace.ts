@@ -5,6 +5,7 @@
 import { clipped } from '../text/visible.ts';
 import { contentOf, type Files } from './reference.ts';
 import { Delimited } from './trace/delimited.ts';
+import { parquetTable } from './trace/parquet.ts';
 import { asSeriesName, seriesTable } from './trace/prometheus.ts';
 import { knownMinutes, minutesOf, mostOfMinute, unitOfName, type TraceUnit } from './trace/minutes.ts';
 import { decimalOf, looksLikeNumber, numberOf, type DecimalMark } from './trace/number-text.ts';
@@ -18,9 +19,10 @@ import { zoneNamed, type Zone } from './trace/zone.ts';
 export { MOST_MINUTES, type TraceFlaw } from './trace/trace-flaw.ts';
 export { TRACE_UNITS, type TraceUnit } from './trace/minutes.ts';
 export { span } from './trace/time-name.ts';
+export { isParquet } from './trace/parquet.ts';
 export { periodOf, type Period } from './trace/period.ts';
 export type { Times } from './trace/times.ts';
-export { COMMON_ZONES, zoneLike, zoneNamed, zoneNames } from './trace/zone.ts';
+export { COMMON_ZONES, zoneLike, zoneNamed, zoneNames, type Zone } from './trace/zone.ts';
 
 export type TraceColumn =
   { readonly ok: true; readonly values: readonly number[] } | { readonly ok: false; readonly flaw: TraceFlaw };
@@ -64,6 +66,11 @@ export class Trace {
     this.isPlain = content instanceof Trace ? content.isPlain : this.#isPlain();
     this.flaw = content instanceof Trace ? content.flaw : this.#flawOfFile();
     this.#elsewhere = content instanceof Trace ? content.#elsewhere : new Map<string, Trace>();
+  }
+
+  /** The trace that a file holds. @param content its text, or the bytes of one that is none. */
+  static of(content: string | Uint8Array, zone?: Zone): Trace {
+    return new Trace(typeof content === 'string' ? content.normalize('NFC') : parquetTable(content), zone);
   }
 
   /** The same trace where times that name no zone are those of one. @param zone as a spec gives it; of a name that no zone has, as it is. */
@@ -386,7 +393,7 @@ const KEPT = 16;
 /** The trace at a path; undefined where there is none that can be read. */
 export function traceAt(files: Files, path: string): Trace | undefined {
   const content = contentOf(files, path, 'trace');
-  return content && 'text' in content ? traceOf(path, content.version, content.text) : undefined;
+  return content && traceOf(path, content.version, 'text' in content ? content.text : content.bytes);
 }
 
 const traces = new Map<string, Trace>();
@@ -395,10 +402,10 @@ const traces = new Map<string, Trace>();
  * The trace of a file; the last few are kept, so that typing beside a long trace does not read it again. Its columns are named in NFC: who
  * looks for one brings its name in that form.
  */
-export function traceOf(path: string, version: string, text: string): Trace {
+export function traceOf(path: string, version: string, content: string | Uint8Array): Trace {
   const key = `${path}\n${version}`;
   const known = traces.get(key);
-  const trace = known ?? new Trace(text.normalize('NFC'));
+  const trace = known ?? Trace.of(content);
   traces.delete(key);
   traces.set(key, trace);
   if (traces.size > KEPT) traces.delete(traces.keys().next().value!);
