@@ -164,12 +164,17 @@ function interpret(
     isPending,
   } = isSpecKind(kind) ? checkMeaning(root, kind, around) : NOTHING_BEYOND;
   const taken = new Set(schema.problems.map((found) => `${found.range.start}-${found.range.end}`));
-  // Where a sign of YAML is none, lines belong to other keys than they seem to.
-  const misread = slips.some((slip) => slip.code === 'BERTH1033');
+  // Where a sign of YAML is none, or a tab indents, lines belong to other keys than they seem to.
+  const misread = slips.some(({ code }) => code === 'BERTH1033');
+  const misplaced = slips.some(({ code }) => code === 'BERTH1003');
+  const broken = slips.filter(({ code }) => code === 'BERTH1001').map(({ range }) => range);
+  const isBroken = ({ start, end }: Range): boolean => broken.some((slip) => start <= slip.start && slip.end <= end);
   const problems = [
     ...slips,
-    ...schema.problems.filter((found) => !misread || !OF_STRUCTURE.has(found.code)),
-    ...firstOfEachCode(beyond.filter((found) => !taken.has(`${found.range.start}-${found.range.end}`))),
+    ...schema.problems.filter(
+      ({ code }) => !(misread && OF_STRUCTURE.has(code)) && !(misplaced && OF_PLACES.has(code)),
+    ),
+    ...firstOfEachCode(beyond.filter(({ range }) => !taken.has(`${range.start}-${range.end}`) && !isBroken(range))),
   ];
   const atFault = new Set(problems.map((found) => `${found.range.start}-${found.range.end}`));
   problems.push(...twoReadings(text, root).filter(({ range }) => !atFault.has(`${range.start}-${range.end}`)));
@@ -192,6 +197,9 @@ const OF_STRUCTURE: ReadonlySet<string> = new Set([
     'BERTH1029',
   ],
 ]);
+
+/** And of keys that stand where they do not belong. */
+const OF_PLACES: ReadonlySet<string> = new Set(['BERTH1004', 'BERTH1016']);
 
 /** A graph means no more than its schema and its format say. */
 const NOTHING_BEYOND: Pick<Check, 'problems' | 'references' | 'isPending'> = {

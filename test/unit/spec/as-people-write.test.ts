@@ -253,6 +253,100 @@ describe('a word that YAML 1.1 and YAML 1.2 read differently', () => {
   });
 });
 
+describe('what is no spec yet', () => {
+  const SPEC = dedent(`${HEAD}
+        - name: a
+          slo: { latency: 500ms }
+          processingTime: 100ms
+          workload: { rate: 10/s }
+    `);
+
+  it.each<[string, string, string, readonly string[]]>([
+    ['a tag of bytes', 'name: a', 'name: !!binary YQ==', ['BERTH1023 A spec cannot use the tag "!!binary".']],
+    [
+      'a tag of a date',
+      'name: a',
+      'name: !!timestamp 2026-03-29',
+      ['BERTH1023 A spec cannot use the tag "!!timestamp".'],
+    ],
+    [
+      'a template',
+      'name: a',
+      'name: {{ .Values.name }}',
+      ['BERTH1023 A spec cannot use a template; it has to be filled in first.'],
+    ],
+    ['tabs', /^ {2}/gm.source, '\t', ['BERTH1003 A tab indents this line; YAML indents with spaces only.']],
+    [
+      'a directive without its end',
+      'apiVersion',
+      '%YAML 1.2\napiVersion',
+      ['BERTH1001 This is not YAML: a line "---" is missing below the directives.'],
+    ],
+    [
+      'a key behind the marker',
+      'apiVersion',
+      '--- apiVersion',
+      ['BERTH1001 This is not YAML: what comes after "---" starts on a line of its own.'],
+    ],
+    [
+      'a path with backslashes',
+      '{ rate: 10/s }',
+      '{ trace: "C:\\data\\a.csv", column: a }',
+      [
+        'BERTH1001 This is not YAML: the escape after the backslash is not known; in single quotes a backslash is a letter.',
+      ],
+    ],
+    [
+      'an alias of nothing',
+      '{ latency: 500ms }',
+      '*slo',
+      ['BERTH1001 This is not YAML: the alias "*slo" names no anchor above it.'],
+    ],
+    [
+      'a key given twice',
+      'name: a',
+      'name: a\n    name: b',
+      ['BERTH1002 The key "name" is given twice; the first is on line 7.'],
+    ],
+    ['brackets without end', '{ rate: 10/s }', '{ rate: 10/s', ['BERTH1001 This is not YAML: the { is not closed.']],
+    [
+      'brackets in thousands',
+      'name: a',
+      `name: a\n    priority: ${'['.repeat(5000)}`,
+      ['BERTH1001 This is not YAML: it is nested too deeply.'],
+    ],
+    [
+      'dashes in thousands',
+      'name: a',
+      `name:\n        ${'- '.repeat(5000)}a`,
+      ['BERTH1001 This is not YAML: it is nested too deeply.'],
+    ],
+  ])('%s is one message', (_, before, after, expected) => {
+    const { problems } = readSpecFile(SPEC.replace(new RegExp(before, 'gm'), after), { uri: URI });
+    expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual(expected);
+  });
+
+  it('a path whose backslashes are escapes is told so', () => {
+    const { problems } = readSpecFile(SPEC.replace('{ rate: 10/s }', '{ trace: "C:\\new.csv", column: a }'), {
+      uri: URI,
+    });
+    expect(problems.map(({ code, hint }) => `${code} ${hint}`)).toEqual([
+      'BERTH1011 In double quotes a backslash begins an escape: write "/", or single quotes.',
+    ]);
+  });
+
+  it.each(['%YAML 1.2\n---\n', '%YAML 1.1\n---\n', '%TAG ! tag:a,2026:\n---\n', '--- # first\n', '\ufeff', '# é\n\n'])(
+    '%j before it is read',
+    (head) => {
+      expect(readSpecFile(head + SPEC, { uri: URI }).problems).toEqual([]);
+    },
+  );
+
+  it.each(['\r\n', '\n\n', ' \n', '\t\n', ' # c\n'])('lines that end in %j are read', (end) => {
+    expect(readSpecFile(SPEC.replaceAll('\n', end), { uri: URI }).problems).toEqual([]);
+  });
+});
+
 describe('several documents', () => {
   const document = (name: string): string => `
       apiVersion: berth.dev/v1alpha1

@@ -45,6 +45,17 @@ describe('a character that passes for another', () => {
     ['for a break', 'spec:\n  ', 'spec:\n\u2028 ', 'a line separator (U+2028) where a space is meant'],
     ['for a dash', '- name', '– name', 'an en dash (U+2013) where `-` is meant'],
     ['for a comma', '500ms, ', '500ms， ', 'a full-width comma (U+FF0C) where `,` is meant'],
+    ['for a digit', 'replicas: 8', 'replicas: ８', 'a digit of another script (U+FF18) where `8` is meant'],
+    ['for digits with a unit', '500ms', '٥٠٠ms', 'a digit of another script (U+0665) where `500ms` is meant'],
+    ['for digits of mathematics', '99 }', '𝟡𝟗 }', 'a digit of another script (U+1D7E1) where `99` is meant'],
+    ['for a line end', '8 }\n', '8 }\u2028', 'a line separator (U+2028) where a line break is meant'],
+    [
+      'for a line end, in old files',
+      '8 }\n',
+      '8 }\u0085',
+      'a next-line character (U+0085) where a line break is meant',
+    ],
+    ['for the end of a page', '8 }\n', '8 }\f', 'a control character (U+000C) where a line break is meant'],
   ])('%s is mended', (_, meant, odd, what) => {
     const text = SPEC.replace(meant, odd);
     const { problems } = readSpecFile(text, { uri: URI });
@@ -102,6 +113,21 @@ describe('a character that passes for another', () => {
             workload: { rate: 10/s }
     `);
   });
+});
+
+it('full-width braces are mended one by one', () => {
+  const text = SPEC.replace('{ rate: 10/s }', '｛ rate: 10/s ｝');
+  const { problems } = readSpecFile(text, { uri: URI });
+  expect(problems.map(({ message }) => message)).toEqual([
+    'Here stands a full-width brace (U+FF5B) where `{` is meant.',
+    'Here stands a full-width brace (U+FF5D) where `}` is meant.',
+  ]);
+  expect(applied(text, problems[0]!.fixes.at(-1)!.edits)).toBe(SPEC);
+});
+
+it.each(['name: web２', 'column: "８"', 'column: ８列'])('%s has digits that are meant', (written) => {
+  const problems = readSpecFile(SPEC.replace('name: a', `name: a # ８\n      ${written}`), { uri: URI }).problems;
+  expect(problems.map(({ code }) => code)).not.toContain('BERTH1033');
 });
 
 describe('a text with NUL', () => {

@@ -94,14 +94,22 @@ export const SPEC_PROBLEMS = {
     hint: 'Rename one of the two.',
     example: { what: 'job', name: 'search-images', line: 9 },
   }),
-  BERTH1011: entry<{ what: string; path: string; suggestion?: string | undefined }>({
+  BERTH1011: entry<{
+    what: string;
+    path: string;
+    suggestion?: string | undefined;
+    /** A backslash of it was the begin of an escape (`"C:\\new"`). */
+    escaped?: boolean;
+  }>({
     severity: 'error',
     title: 'File not found',
     message: (p) => sentence(`There is no ${p.what} file "${p.path}"${didYouMean(p.suggestion, p.path)}`),
     hint: (p) =>
-      p.what === 'input'
-        ? 'Correct the path; it is relative to the folder that you are in.'
-        : 'Paths are relative to the folder of this file; correct the path or create the file.',
+      p.escaped === true
+        ? 'In double quotes a backslash begins an escape: write "/", or single quotes.'
+        : p.what === 'input'
+          ? 'Correct the path; it is relative to the folder that you are in.'
+          : 'Paths are relative to the folder of this file; correct the path or create the file.',
     example: { what: 'trace', path: 'traces/day12.csv', suggestion: 'traces/day11.csv' },
   }),
   BERTH1012: entry<{ size: string; limit: string }>({

@@ -94,7 +94,7 @@ export function referenceProblem(
   const suggestion = didYouMean(written, candidates(files, folder, role));
   return problem(
     'BERTH1011',
-    { what: role, path: written, suggestion },
+    { what: role, path: written, suggestion, escaped: /\p{Cc}/u.test(written) },
     range,
     suggestion === undefined ? [] : [replaceFix(`Change to "${suggestion}"`, range, yamlText(suggestion))],
   );

@@ -22,6 +22,15 @@ const NO_TEXT: readonly (readonly [magic: readonly number[], flaw: string])[] = 
   [[0x42, 0x5a, 0x68], 'it is compressed with bzip2; unpack it first'],
   [[0x50, 0x41, 0x52, 0x31], 'it is a Parquet file'],
   [[0x41, 0x52, 0x52, 0x4f, 0x57, 0x31], 'it is an Arrow file'],
+  [[0x04, 0x22, 0x4d, 0x18], 'it is compressed with LZ4; unpack it first'],
+  [[0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], 'it is a 7-Zip archive; unpack it first'],
+  [[0x4f, 0x62, 0x6a, 0x01], 'it is an Avro file; save the table as CSV or Parquet'],
+  [[0x4f, 0x52, 0x43], 'it is an ORC file; save the table as CSV or Parquet'],
+  [[0x89, 0x48, 0x44, 0x46], 'it is an HDF5 file; save the table as CSV or Parquet'],
+  [[0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59], 'it is an array of NumPy; save it as CSV'],
+  [[0x53, 0x51, 0x4c, 0x69, 0x74, 0x65, 0x20, 0x66], 'it is a database of SQLite; save the table as CSV'],
+  [[0x89, 0x50, 0x4e, 0x47], 'it is a picture (PNG)'],
+  [[0x7f, 0x45, 0x4c, 0x46], 'it is a program'],
   [[0x25, 0x50, 0x44, 0x46], 'it is a PDF'],
   [[0xff, 0xfe, 0x00, 0x00], 'it is UTF-32; save it as UTF-8'],
   [[0x00, 0x00, 0xfe, 0xff], 'it is UTF-32; save it as UTF-8'],
@@ -31,13 +40,15 @@ type Utf16 = 'utf-16le' | 'utf-16be';
 
 /**
  * Reads UTF-8 and UTF-16, with or without byte order mark, which is not part of the text. Line ends of a carriage return alone become
- * line feeds where the text has no other: nothing that reads lines knows them.
+ * line feeds, and those of several with a line feed become the usual ones: nothing that reads lines knows them.
  */
 export function decode(bytes: Uint8Array): Decoded {
   const text = textOf(bytes);
-  if (typeof text === 'string') return { text: text.includes('\n') ? text : text.replaceAll('\r', '\n') };
+  if (typeof text === 'string')
+    return { text: text.includes('\r') ? text.replace(/\r{2,}\n/g, '\r\n').replace(/\r(?!\n)/g, '\n') : text };
   const known = NO_TEXT.find(([magic]) => magic.every((byte, i) => bytes[i] === byte));
-  return known ? { flaw: known[1], recognised: true } : text;
+  if (known) return { flaw: known[1], recognised: true };
+  return isUtf32(bytes) ? { flaw: 'it is UTF-32; save it as UTF-8', recognised: true } : text;
 }
 
 function textOf(bytes: Uint8Array): string | NotRead {
@@ -90,6 +101,18 @@ function likelyWide(bytes: Uint8Array): Utf16 | undefined {
   const many = Math.max(1, head.length * 0.2);
   if (odd >= many && even === 0) return 'utf-16le';
   return even >= many && odd === 0 ? 'utf-16be' : undefined;
+}
+
+/** By its zeros: of four bytes in UTF-32 the highest is one always, and the next but for an emoji. */
+function isUtf32(bytes: Uint8Array): boolean {
+  const head = bytes.subarray(0, LOOKED_AT);
+  const filled = [0, 0, 0, 0];
+  head.forEach((byte, i) => {
+    if (byte !== 0) filled[i % 4]!++;
+  });
+  const [a = 0, b = 0, c = 0, d = 0] = filled;
+  const many = head.length * 0.2;
+  return head.length >= 16 && ((a > many && c < a / 4 && d === 0) || (d > many && b < d / 4 && a === 0));
 }
 
 /** Bytes that Windows-1252 gives no character. */

@@ -141,6 +141,13 @@ class ChunkReader {
 
   private scalar(node: Scalar): GreenScalar {
     const [start, end] = node.range ?? [0, 0];
+    if (node.value !== null && typeof node.value === 'object') {
+      // `!!binary`, `!!timestamp`: the package knows them, and nothing here does.
+      const before = /!\S*(?=\s+$)/.exec(this.text.slice(Math.max(0, start - 80), start));
+      const tag = before?.[0] ?? 'a tag';
+      const at = start - (this.text.slice(Math.max(0, start - 80), start).length - (before?.index ?? 0));
+      this.slips.push({ type: 'unsupported', start: at, end: at + tag.length, detail: `the tag "${tag}"` });
+    }
     if (node.type?.startsWith('QUOTE') && (end - start < 2 || this.text[end - 1] !== this.text[start]))
       this.unclosed ??= start;
     const style =
@@ -197,7 +204,15 @@ class ChunkReader {
     if (!key?.range) return undefined;
     const [keyStart, keyEnd] = key.range;
     if (!isScalar(key)) {
-      const what = isAlias(key) ? 'an alias as a key' : isMap(key) ? 'a mapping as a key' : 'a list as a key';
+      const template =
+        isMap(key) && /^\{[{%]/.test(this.text.slice(keyStart - (this.text[keyStart - 1] === '{' ? 1 : 0)));
+      const what = template
+        ? 'a template; it has to be filled in first'
+        : isAlias(key)
+          ? 'an alias as a key'
+          : isMap(key)
+            ? 'a mapping as a key'
+            : 'a list as a key';
       this.slips.push({ type: 'unsupported', start: keyStart, end: keyEnd, detail: what });
     }
     const name = isScalar(key) && typeof key.value === 'string' ? key.value : this.text.slice(keyStart, keyEnd);
@@ -258,7 +273,7 @@ function withoutLastBreak(text: string, start: number, end: number): number {
 /** Our words for the package's errors. */
 const SYNTAX: Readonly<Record<string, string>> = {
   BAD_DIRECTIVE: 'the directive is not known',
-  BAD_DQ_ESCAPE: 'the escape after the backslash is not known',
+  BAD_DQ_ESCAPE: 'the escape after the backslash is not known; in single quotes a backslash is a letter',
   BAD_INDENT: 'the indentation does not fit the lines above',
   BAD_PROP_ORDER: 'an anchor or tag stands in the wrong place',
   BAD_SCALAR_START: 'a value cannot start with this character unless it is quoted',
@@ -294,6 +309,8 @@ function syntaxSlip(error: YAMLError, text: string, unclosed: number | undefined
 
 function syntaxDetail(error: YAMLError): string {
   if (error.code !== 'MISSING_CHAR') return SYNTAX[error.code] ?? 'it cannot be read';
+  if (/Missing directives-end/.test(error.message)) return 'a line "---" is missing below the directives';
+  if (/same line with directives-end/.test(error.message)) return 'what comes after "---" starts on a line of its own';
   if (/quote/.test(error.message)) return 'the quote is not closed';
   if (/map-value|map value|map keys/i.test(error.message)) return 'a ":" is missing after the key';
   if (/comma|,/.test(error.message)) return 'a comma is missing between the entries';

@@ -71,6 +71,11 @@ function unseen(text: string, at: number, character: string, before: string): Od
   while (end - at < LONGEST_PREFIX && text.startsWith(character, end)) end += character.length;
   const after = text.slice(end, end + LONGEST_PREFIX);
   const rest = after.replace(/^[^\S\r\n]+/, '');
+  if (BREAKS.test(character) && /\S/.test(before) && /^(?:-\s+)?[\w.]+\s*:(?:\s|$)/.test(rest)) {
+    const range = { start: at, end: at + character.length };
+    const name = NAMES[codePoint(character)] ?? 'control character';
+    return { ...range, character, what: `a ${name}`, instead: 'a line break', edits: [{ range, newText: '\n' }] };
+  }
   const flow = /[[{]/.test(before);
   const starts = /^\s*(?:-\s*)*$|:\s*$/.test(before) || (flow && /[[{,]\s*$/.test(before));
   const ends = rest === '' || /^(?:[\r\n]|#|:(?:\s|$))/.test(rest) || (flow && /^[\]},]/.test(rest));
@@ -103,6 +108,10 @@ const SIGNS: Readonly<Record<string, readonly [sign: string, name: string]>> = {
   '‐': ['-', 'a typographic hyphen'],
   '‑': ['-', 'a no-break hyphen'],
   '，': [',', 'a full-width comma'],
+  '｛': ['{', 'a full-width brace'],
+  '｝': ['}', 'a full-width brace'],
+  '［': ['[', 'a full-width bracket'],
+  '］': [']', 'a full-width bracket'],
   '“': ['"', 'a typographic quote'],
   '”': ['"', 'a typographic quote'],
   '„': ['"', 'a typographic quote'],
@@ -111,6 +120,7 @@ const SIGNS: Readonly<Record<string, readonly [sign: string, name: string]>> = {
 };
 
 function lookAlike(text: string, at: number, character: string, before: string): Odd | undefined {
+  if (/\p{Nd}/u.test(character)) return digits(text, at, before);
   const [sign, what] = SIGNS[character] ?? [];
   if (sign === undefined || what === undefined) return undefined;
   const end = at + character.length;
@@ -126,6 +136,12 @@ function lookAlike(text: string, at: number, character: string, before: string):
         : undefined;
     case '-':
       return /^\s*$/.test(before) && apart === '' ? { ...odd, edits: edit('-') } : undefined;
+    case '{':
+    case '[':
+      return /:\s+$|^\s*(?:-\s+)*$/.test(before) ? { ...odd, edits: edit(sign) } : undefined;
+    case '}':
+    case ']':
+      return /[{[｛［]/.test(before) && /[\s,}\]#]/.test(next) ? { ...odd, edits: edit(sign) } : undefined;
     case ',':
       return flow ? { ...odd, edits: edit(`,${apart}`) } : undefined;
     default: {
@@ -137,6 +153,28 @@ function lookAlike(text: string, at: number, character: string, before: string):
       return { ...odd, edits: [...edit(sign), { range: { start: other, end: other + 1 }, newText: sign }] };
     }
   }
+}
+
+/** A number, with its unit or without, in digits of another script or width. */
+function digits(text: string, at: number, before: string): Odd | undefined {
+  if (!/(?::\s+|[-,[{]\s+|\[)[\d.,]*$/.test(before)) return undefined;
+  const word = /^[\p{Nd}.,]+[a-zµ%/]{0,6}(?=\s|[,\]}]|$)/iu.exec(text.slice(at, at + LONGEST_PREFIX))?.[0];
+  if (word === undefined) return undefined;
+  const plain = word.replace(/\p{Nd}/gu, (digit) => String(valueOf(digit)));
+  const range = { start: at, end: at + word.length };
+  const character = String.fromCodePoint(word.codePointAt(0) ?? 0);
+  const what = 'a digit of another script';
+  return { ...range, character, what, instead: `\`${plain}\``, edits: [{ range, newText: plain }] };
+}
+
+/** Digits of a script stand in blocks of ten, from zero on. */
+function valueOf(digit: string): number {
+  const latin = digit.normalize('NFKC');
+  if (/^\d$/.test(latin)) return Number(latin);
+  const code = digit.codePointAt(0) ?? 0;
+  let zero = code;
+  while (zero > code - 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+  return code - zero;
 }
 
 /** What a line holds since its last sign between entries. */
@@ -167,6 +205,9 @@ function quotedIn(root: YamlNode): Range[] {
   }
   return found;
 }
+
+/** What other programs take for the end of a line. */
+const BREAKS = /[\u2028\u2029\u0085\v\f]/;
 
 const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 

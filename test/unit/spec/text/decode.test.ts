@@ -8,6 +8,15 @@ const utf16 = (text: string, order: 'le' | 'be', mark = true): Uint8Array => {
   return order === 'le' ? bytes : bytes.swap16();
 };
 
+const wide = (text: string, order: 'le' | 'be'): Uint8Array =>
+  Buffer.concat(
+    Array.from(text, (character) => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32LE(character.codePointAt(0)!);
+      return order === 'le' ? bytes : bytes.swap32();
+    }),
+  );
+
 describe('a text', () => {
   it.each<[string, Uint8Array]>([
     ['UTF-8', Buffer.from(CSV)],
@@ -22,10 +31,18 @@ describe('a text', () => {
     expect(decode(bytes)).toEqual({ text: CSV });
   });
 
+  it.each([
+    ['a\r\nb\rc\n', 'a\r\nb\nc\n'],
+    ['a\r\r\nb\r\r\n', 'a\r\nb\r\n'],
+    ['a\r\rb', 'a\n\nb'],
+  ])('of mixed line ends, %j, has those that readers of lines know', (written, text) => {
+    expect(decode(Buffer.from(written))).toEqual({ text });
+  });
+
   it('may be empty, and keeps line ends of both characters', () => {
+    expect(decode(Buffer.from('a\r\nb\r\n'))).toEqual({ text: 'a\r\nb\r\n' });
     expect(decode(new Uint8Array(new SharedArrayBuffer(2)).fill(0x61))).toEqual({ text: 'aa' });
     expect(decode(new Uint8Array())).toEqual({ text: '' });
-    expect(decode(Buffer.from('a\r\nb\rc'))).toEqual({ text: 'a\r\nb\rc' });
     expect(decode(Buffer.from('PAR1,PAR2\n'))).toEqual({ text: 'PAR1,PAR2\n' });
     expect(decode(Buffer.from('a: \ufffd'))).toEqual({ text: 'a: \ufffd' });
   });
@@ -51,6 +68,16 @@ describe('a file that is no text, or in an encoding that can only be guessed', (
       'it is a ZIP archive or a workbook (.xlsx); save the table as CSV, or unpack it first',
     ],
     ['Parquet', Buffer.from('PAR1\x15\0'), 'it is a Parquet file'],
+    ['UTF-32 without a mark', wide(CSV, 'le'), 'it is UTF-32; save it as UTF-8'],
+    ['UTF-32 in network order without a mark', wide(CSV, 'be'), 'it is UTF-32; save it as UTF-8'],
+    ['LZ4', Buffer.from([4, 0x22, 0x4d, 0x18, 0x64, 0x40, 0xa7]), 'it is compressed with LZ4; unpack it first'],
+    ['an archive', Buffer.from('7z\xbc\xaf\x27\x1c\0\x04', 'latin1'), 'it is a 7-Zip archive; unpack it first'],
+    ['a database', Buffer.from('SQLite format 3\0'), 'it is a database of SQLite; save the table as CSV'],
+    ['Avro', Buffer.from('Obj\x01\x04\x14avro\0'), 'it is an Avro file; save the table as CSV or Parquet'],
+    ['HDF5', Buffer.from('\x89HDF\r\n\x1a\n\0', 'latin1'), 'it is an HDF5 file; save the table as CSV or Parquet'],
+    ['NumPy', Buffer.from('\x93NUMPY\x01\0', 'latin1'), 'it is an array of NumPy; save it as CSV'],
+    ['a picture', Buffer.from('\x89PNG\r\n\x1a\n\0', 'latin1'), 'it is a picture (PNG)'],
+    ['a program', Buffer.from('\x7fELF\x02\x01\0'), 'it is a program'],
     ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), 'it is UTF-32; save it as UTF-8'],
     ['a NUL', Buffer.from('a: 1\nb: \0\n'), 'it holds a NUL character (U+0000) in line 2: it is damaged, or no text'],
     [

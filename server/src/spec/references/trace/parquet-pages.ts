@@ -116,7 +116,24 @@ function values(view: DataView, begin: number, encoding: Encoding, count: number
     const width = count === 0 && begin === view.byteLength ? 0 : view.getUint8(begin);
     if (width > 32) throw new Error('a number in a dictionary has 32 bits at most');
     if (width > 0) runs(view, begin + 1, view.byteLength, width, count);
+  } else if (encoding === 'DELTA_BINARY_PACKED' && count > 0) {
+    const [block, after] = varint(view, begin);
+    const [parts] = varint(view, after);
+    // As the format has it: what is packed together is a multiple of 32 values.
+    if (block === 0 || block % 128 !== 0 || block > 2 ** 16 || parts === 0 || block % (32 * parts) !== 0)
+      throw new Error('differences are damaged');
   }
+}
+
+/** @returns the number at an offset, and where it ends. */
+function varint(view: DataView, begin: number): [value: number, end: number] {
+  let value = 0;
+  for (let i = 0; i < 5; i++) {
+    const byte = view.getUint8(begin + i);
+    value += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) return [value, begin + i + 1];
+  }
+  throw new Error('a number is damaged');
 }
 
 /**
@@ -130,13 +147,8 @@ function runs(view: DataView, begin: number, end: number, width: number, count: 
   let at = begin;
   let ones = 0;
   for (let seen = 0; seen < count;) {
-    let header = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = view.getUint8(at++);
-      header += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) break;
-      if (shift > 28) throw new Error('a run is damaged');
-    }
+    const [header, after] = varint(view, at);
+    at = after;
     const packed = header % 2 === 1;
     const length = packed ? ((header - 1) / 2) * 8 : header / 2;
     if (length > count - seen + (packed ? PADDING : 0)) throw new Error('a run is longer than what is left');
