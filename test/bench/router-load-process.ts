@@ -124,10 +124,13 @@ async function ask({ ports, perSecond, seconds, connections, seed }: Load): Prom
     #hear(text: string): void {
       this.#heard += text;
       const end = this.#heard.indexOf('\r\n\r\n');
-      if (end < 0 || (this.#heard.startsWith('HTTP/1.1 200') && this.#heard.length < end + 4 + ANSWER.length)) return;
-      this.#settle(this.#heard.slice(9, 12));
-      if (this.#heard.startsWith('HTTP/1.1 200')) this.next();
-      else this.end();
+      if (end < 0) return;
+      const head = this.#heard.slice(0, end);
+      const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+      if (length !== undefined && this.#heard.length < end + 4 + Number(length)) return;
+      this.#settle(head.slice(9, 12));
+      if (length === undefined || /\r\nconnection: *close/i.test(head)) this.end();
+      else this.next();
     }
 
     next(): void {

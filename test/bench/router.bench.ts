@@ -19,6 +19,8 @@ const RATES = [200, 1000, 3000];
 const CONNECTIONS = 32;
 const ROUNDS = 3;
 const DEFAULT_SECONDS = 15;
+/** What is added at less than this is not measured well enough to compare with. */
+const LEAST_MS = 0.1;
 const MIB = 2 ** 20;
 
 /** One way to the replicas. */
@@ -201,7 +203,7 @@ function atRate(nginx: string | undefined, version: string, perSecond: number, s
           figure(
             `added at p99, times ${version}'s`,
             '×',
-            (way) => added(way, 'router', 'p99') / added(way, 'nginx', 'p99'),
+            (way) => added(way, 'router', 'p99') / Math.max(LEAST_MS, added(way, 'nginx', 'p99')),
             1.5,
           ),
         ]),

@@ -1,7 +1,7 @@
 /**
  * The door of one job: takes its requests on a port of its own, lets those that are whole wait in one queue (first come, first served), and
- * hands each to a replica that is idle, in turn. A replica has one request at a time; who would have to wait behind fifty others is told 503 at once,
- * and where the policy sheds, who has waited so long that it would be late. As the policy says, late ones wait for all others once the
+ * hands each to a replica that is idle, in turn. A replica has one request at a time; who would have to wait behind fifty others is told 503 at once
+ * (see `HoldUps` for when it is not), and where the policy sheds, who has waited so long that it would be late. As the policy says, late ones wait for all others once the
  * queue has been full (as the simulator's waiting room has it).
  */
 import { createServer } from 'node:http';
@@ -454,7 +454,8 @@ export class Router {
     why: string,
     more: OutgoingHttpHeaders,
   ): void {
-    const headers: OutgoingHttpHeaders = { 'content-type': 'application/json', ...more };
+    const text = `${JSON.stringify({ error: why })}\n`;
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...more };
     if (!request.complete) {
       // A connection that is closed while its sender still writes is reset, and the answer lost with it.
       request.resume();
@@ -462,8 +463,7 @@ export class Router {
       const limit = setTimeout(() => socket.destroy(), this.#limits.lingerMs).unref();
       request.once('end', () => clearTimeout(limit)).once('close', () => clearTimeout(limit));
     }
-    response.writeHead(code, headers);
-    response.end(`${JSON.stringify({ error: why })}\n`);
+    response.writeHead(code, headers).end(text);
   }
 
   /** A request is over: counted once, its body let go. */
