@@ -28,7 +28,7 @@ interface Way {
   readonly name: string;
   readonly ports: readonly number[];
   /** Of what stands before the replicas. */
-  readonly pids: readonly number[];
+  readonly pids: () => readonly number[];
 }
 
 /** What was seen of one way at one rate. */
@@ -62,13 +62,13 @@ class Stage {
     this.router = router;
     [this.#clients] = await this.#start('clients');
     this.ways = [
-      { name: 'direct', ports: replicas, pids: [] },
-      { name: 'router', ports: [door], pids: [router.pid!] },
+      { name: 'direct', ports: replicas, pids: () => [] },
+      { name: 'router', ports: [door], pids: () => [router.pid!] },
     ];
     if (this.#nginx === undefined) return;
     const { child, port } = await startNginx(this.#nginx, await freePort(), replicas);
     this.#children.push(child);
-    this.ways.push({ name: 'nginx', ports: [port], pids: [child.pid!, ...childrenOf(child.pid!)] });
+    this.ways.push({ name: 'nginx', ports: [port], pids: () => [child.pid!, ...childrenOf(child.pid!)] });
   }
 
   async #start(part: string, ...more: string[]): Promise<[ChildProcess, number]> {
@@ -117,17 +117,17 @@ async function compare(
     const seen = new Map<string, Seen>();
     const outcomes = new Map<string, Outcome[]>();
     for (const { ports } of stage.ways) await stage.load(ports, perSecond, 2); // what is compiled, and kept, comes first
-    const used = new Map(stage.ways.map(({ name, pids }) => [name, { cpu: 0, first: useOf(pids)?.rss ?? NaN }]));
+    const used = new Map(stage.ways.map(({ name, pids }) => [name, { cpu: 0, first: useOf(pids())?.rss ?? NaN }]));
     for (let round = 0; round < ROUNDS; round++)
       for (const { name, ports, pids } of stage.ways) {
-        const before = useOf(pids)?.cpuSeconds ?? NaN;
+        const before = useOf(pids())?.cpuSeconds ?? NaN;
         const outcome = await stage.load(ports, perSecond, seconds / ROUNDS, 7 + round);
-        used.get(name)!.cpu += (useOf(pids)?.cpuSeconds ?? NaN) - before;
+        used.get(name)!.cpu += (useOf(pids())?.cpuSeconds ?? NaN) - before;
         outcomes.set(name, [...(outcomes.get(name) ?? []), outcome]);
       }
     for (const { name, pids } of stage.ways) {
       const { cpu, first } = used.get(name)!;
-      seen.set(name, together(outcomes.get(name)!, cpu, [first / MIB, (useOf(pids)?.rss ?? NaN) / MIB]));
+      seen.set(name, together(outcomes.get(name)!, cpu, [first / MIB, (useOf(pids())?.rss ?? NaN) / MIB]));
     }
     for (const [name, way] of seen) process.stderr.write(`  ${said(name, perSecond, way)}\n`);
     return seen;
