@@ -277,8 +277,11 @@ describe('the agent', () => {
     await stage.killAgent();
     const root = join(stage.folder, 'deployments');
     writeFileSync(join(root, 'InferenceCluster.vision', 'deployment.json'), '{"format":1,"id":"Infere');
-    writeFileSync(join(root, 'InferenceCluster.lost', 'deployment.json'), '');
-    writeFileSync(join(root, 'InferenceCluster.lost', 'revisions', '1.json'), '{');
+    // Of this one nothing is left, the copies neither.
+    for (const name of ['deployment.json', 'deployment.copy.json'])
+      writeFileSync(join(root, 'InferenceCluster.lost', name), '');
+    for (const name of ['1.json', '1.copy.json'])
+      writeFileSync(join(root, 'InferenceCluster.lost', 'revisions', name), '{');
     await until(async () => (await stage.live(desired)).status.phase === 'running');
     const { status, revision } = await stage.live(desired);
     expect(revision).toBe(1);
