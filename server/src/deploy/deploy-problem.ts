@@ -29,6 +29,12 @@ export function problemOf(error: unknown, path = ''): ProblemError {
     case 'EDQUOT':
     case 'EFBIG':
       return problemError('BERTH5003', { path: where }, { cause: error });
+    case 'EMFILE':
+    case 'ENFILE':
+      return problemError('BERTH5054', { what: 'files and connections may be open at once' }, { cause: error });
+    case 'EAGAIN':
+    case 'ENOMEM':
+      return problemError('BERTH5054', { what: 'processes or memory are left' }, { cause: error });
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -70,6 +70,7 @@ const WRITERS: Readonly<Record<string, string>> = {
   'deploy/targets/local/agent/agent-lock.ts': 'agent.lock.N',
   'deploy/targets/local/agent/deployment-record.ts': 'deployment.json',
   'deploy/targets/local/agent/line-log.ts': 'lines of text for people: a line that is none is shown as it is',
+  'deploy/targets/local/agent/process-memory.ts': 'a switch of the system: no file',
   'deploy/targets/local/agent/process-table.ts': 'processes.json',
   'deploy/targets/local/agent/workload-state.ts': 'workload.json of an InferenceCluster',
   'deploy/targets/local/serving/metrics-address.ts': 'metrics.json',

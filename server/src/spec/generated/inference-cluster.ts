@@ -220,7 +220,7 @@ export interface WrittenInferenceCluster {
          */
         cpu?: string | number;
         /**
-         * Memory that one replica takes.
+         * Memory that one replica takes. The target `local` ends a replica that takes more for itself, and starts it again; files that it maps do not count.
          */
         memory?: string;
         /**

@@ -271,6 +271,20 @@ export const DEPLOY_PROBLEMS = {
     hint: 'Give each machine or container a state folder of its own, by BERTH_STATE; or end that agent, there, with `berth agent stop`.',
     example: { folder: '/home/ana/.local/state/berth', host: 'build-2', pid: 4711 },
   }),
+  BERTH5053: entry<{ replica: string; took: string; limit: string }>({
+    severity: 'error',
+    title: 'Replica over its memory',
+    message: (p) => `The replica "${p.replica}" took ${p.took} of memory and may take ${p.limit}: it was ended.`,
+    hint: 'Raise resources.memory of the job, or mend what takes the memory; it is started again ever more slowly, and the others go on.',
+    example: { replica: 'search-images/0', took: '2.1Gi', limit: '2Gi' },
+  }),
+  BERTH5054: entry<{ what: string }>({
+    severity: 'error',
+    title: 'System at its limit',
+    message: (p) => `The system gives no more: too few ${p.what}.`,
+    hint: 'Raise the limit (`ulimit -n`, `ulimit -u`) in the shell that starts the agent, then `berth agent restart`; or ask for fewer replicas.',
+    example: { what: 'files and connections may be open at once' },
+  }),
   BERTH5044: entry<{ what: string; detail: string }>({
     severity: 'error',
     title: 'Answer not understood',

@@ -55,7 +55,7 @@ export class Trainer {
   readonly #options: TrainerOptions;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #stderr: string[] = [];
-  #heard = Date.now();
+  #heard = performance.now();
   #owed:
     | {
         readonly type: string;
@@ -79,7 +79,7 @@ export class Trainer {
     this.#child.stdin.on('error', () => {}); // it ended; `close` says so
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(line));
     createInterface({ input: this.#child.stderr }).on('line', (line) => {
-      this.#heard = Date.now();
+      this.#heard = performance.now();
       this.#stderr.push(line);
       if (this.#stderr.length > STDERR_LINES) this.#stderr.shift();
       options.log(line);
@@ -96,11 +96,11 @@ export class Trainer {
   /** Gives one order and waits for its answer. @throws TrainerFailure */
   async ask<T extends TrainerOrder['type']>(order: Extract<TrainerOrder, { type: T }>): Promise<Replies[T]> {
     if (this.#failure !== undefined) throw this.#failure;
-    this.#heard = Date.now();
+    this.#heard = performance.now();
     const { silenceMs } = this.#options;
     const watch = setInterval(
       () => {
-        if (Date.now() - this.#heard < silenceMs) return;
+        if (performance.now() - this.#heard < silenceMs) return;
         this.#fail(
           new TrainerFailure(
             'hung',
@@ -125,7 +125,7 @@ export class Trainer {
   }
 
   #hear(line: string): void {
-    this.#heard = Date.now();
+    this.#heard = performance.now();
     const message = parsed(line);
     if (message?.type === 'error') {
       this.#owed?.reject(new TrainerFailure('wrong-answer', String(message.message)));

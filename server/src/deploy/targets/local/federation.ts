@@ -217,7 +217,7 @@ class FederationRun implements FederationWorkload {
       // The agent before may have ended just after a round counted.
       const { round } = this.#saved;
       if (!this.#evaluated())
-        await this.#reviving(group, round, () => this.#commitAndEvaluate(group, round, Date.now()));
+        await this.#reviving(group, round, () => this.#commitAndEvaluate(group, round, performance.now()));
       while (this.#saved.round < this.#desired.spec.training!.rounds) await this.#round(group, this.#saved.round + 1);
       this.#closing = true;
       await group.end();
@@ -232,7 +232,7 @@ class FederationRun implements FederationWorkload {
   }
 
   async #round(group: SiteGroup, round: number): Promise<void> {
-    const begin = Date.now();
+    const begin = performance.now();
     const { localEpochs } = this.#desired.spec.training!;
     /** Sites that must train before the next attempt, and from where. */
     const untrained = new Map<string, 'average' | 'own'>(group.names.map((name) => [name, 'average']));
@@ -303,7 +303,7 @@ class FederationRun implements FederationWorkload {
       ([name, { correct, total }]) => [name, total === 0 ? 0 : correct / total] as const,
     );
     const bytesSent = Object.fromEntries([...this.#bytesSent].map(([name, { before, now }]) => [name, before + now]));
-    const entry: HistoryEntry = { round, accuracy, seconds: (Date.now() - begin) / 1000, digest };
+    const entry: HistoryEntry = { round, accuracy, seconds: (performance.now() - begin) / 1000, digest };
     await this.#save({ history: [...this.#saved.history, entry], accuracy: Object.fromEntries(perSite), bytesSent });
     for (const { code, subject } of this.#mending.splice(0)) this.#context.resolve?.(code, subject);
     this.#enter('running');

@@ -152,6 +152,7 @@ class ServingWorkload implements Workload<DesiredServing> {
       if (!served) continue;
       served.metrics.sloMs = job.slo.latency;
       served.router.bear(limitsOf(job.serve));
+      served.pool.setMemoryLimit(job.resources.memory);
       served.pool.setCommand({ command: job.serve?.command ?? [], folder: desired.folder });
     }
     // Those that shrink first: the others may need their room.
@@ -295,6 +296,7 @@ class ServingWorkload implements Workload<DesiredServing> {
         },
       },
     );
+    pool.setMemoryLimit(job.resources.memory);
     router.bear(limitsOf(job.serve));
     const before = this.#kept.ports[job.name];
     const { port, moved } = await router.listen(LOOPBACK, before);

@@ -4,7 +4,7 @@
  *
  * A revision is written before `deployment.json` names it. Whatever the moment of a crash, the old or the new one counts.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { contentHash } from '../../../plan/content-hash.ts';
 import type { Revision, Wanted } from '../../../live.ts';
@@ -15,6 +15,7 @@ import type { DeploymentId } from '../../../types.ts';
 import { syncFolder } from '../../../runtime/durable-file.ts';
 import { clearDrafts, copyOf, readStoredJson, setAside, writeFileAtomicSync, writeFileTwice } from './atomic-file.ts';
 import { PROCESSES_FORMAT } from './process-table.ts';
+import { makeFolder } from './state-folder.ts';
 import { WORKLOAD_FORMAT } from './workload-state.ts';
 import { problemError, type ProblemError } from '../../../../spec/problems/problem-error.ts';
 
@@ -66,7 +67,7 @@ export class DeploymentRecord {
   }
 
   static create(folder: string, id: DeploymentId): DeploymentRecord {
-    mkdirSync(join(folder, 'revisions'), { recursive: true, mode: 0o700 });
+    makeFolder(join(folder, 'revisions'));
     return new DeploymentRecord(
       folder,
       { format: RECORD_FORMAT, id, revisions: [], reached: 0, cancelled: false, deleting: false },

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync, unlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,6 +14,7 @@ import { problemOf } from '../../../deploy-problem.ts';
 import { checkShape, listOf, mapOf, object, text, truth, whole } from '../../../shape.ts';
 import { readStoredJson, setAside, writeFileAtomicSync } from './atomic-file.ts';
 import { OutputFile } from './output-file.ts';
+import { sacrificeFirst } from './process-memory.ts';
 import { commandEnvironment, findProgram } from './process-environment.ts';
 import {
   groupLives,
@@ -101,8 +102,7 @@ export class ProcessTable {
         owner: `"${request.label}"`,
       });
     const output = request.survives ? this.#outputPath(request.label) : undefined;
-    if (output) rmSync(output, { force: true });
-    const file = output === undefined ? undefined : openSync(output, 'a', 0o600);
+    const file = output === undefined ? undefined : newFile(output);
     let child: ChildProcess;
     try {
       child = spawn(program, request.args, {
@@ -121,6 +121,7 @@ export class ProcessTable {
     child.on('error', (error) => this.#options.log(`${request.label}: ${error.message}`));
     if (child.pid === undefined)
       throw problemError('BERTH5024', { detail: `the system would not start "${request.command}"` });
+    sacrificeFirst(child.pid);
     if (request.background) yieldToOthers(child.pid);
     const record: ProcessRecord = {
       label: request.label,
@@ -299,8 +300,8 @@ function watchPipes(child: ChildProcess, onLine: (line: string, stream: 'stdout'
 async function endGroup(pid: number, graceMs: number, ours: () => boolean): Promise<void> {
   if (!ours()) return;
   signalGroup(pid, 'SIGTERM');
-  const deadline = Date.now() + graceMs;
-  while (ours() && Date.now() < deadline) await delay(20);
+  const deadline = performance.now() + graceMs;
+  while (ours() && performance.now() < deadline) await delay(20);
   // The leader's own end is told apart from its group's: while a member lives, the number cannot have been given to another.
   if (ours() || groupLives(pid)) signalGroup(pid, 'SIGKILL');
   while (ours()) await delay(20);
@@ -309,6 +310,16 @@ async function endGroup(pid: number, graceMs: number, ours: () => boolean): Prom
 /** The agent inside VS Code runs on Electron, which is a Node only when told so. */
 function electronAsNode(command: string): Record<string, string> {
   return command === process.execPath && process.versions.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {};
+}
+
+/** A file of its own, whoever may still write to the one before. @throws as `unlink` and `open` do: `rm` does not tell why it could not. */
+function newFile(path: string): number {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return openSync(path, 'a', 0o600);
 }
 
 function isFolder(path: string): boolean {

@@ -23,10 +23,21 @@ export function stateFolder(given?: string, environment: NodeJS.ProcessEnv = pro
   return join(home?.startsWith('/') ? home : join(homedir(), '.local', 'state'), 'berth');
 }
 
+/** A folder for its owner alone, with those above it; one that is there is no error. @throws ProblemError where it cannot be made. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // So Node says that the disk can only be read, where it makes several at once.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw problemError('BERTH5015', { path }, { cause: error });
+    throw problemOf(error, path);
+  }
+}
+
 /** Makes the folder, for its owner alone. @throws ProblemError where it cannot be made or belongs to somebody else. */
 export function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     if (platform() === 'win32') return;
     const found = lstatSync(folder);
     if (!found.isDirectory() || found.uid !== process.getuid?.()) throw problemError('BERTH5015', { path: folder });

@@ -33,7 +33,7 @@ export class SiteHandle {
       }
     | undefined;
   #failure: SiteFailure | undefined;
-  #heard = Date.now();
+  #heard = performance.now();
 
   constructor(options: SiteHandleOptions) {
     const { context, name, cwd, silenceMs } = options;
@@ -46,7 +46,7 @@ export class SiteHandle {
       env: {},
       background: true,
       onLine: (line, stream) => {
-        this.#heard = Date.now();
+        this.#heard = performance.now();
         const report = stream === 'stdout' ? messageIn(siteReport, line) : undefined;
         if (report === undefined) context.log(`${name} | ${line}`);
         else this.#hear(report, options);
@@ -54,7 +54,7 @@ export class SiteHandle {
     });
     this.#watch = setInterval(
       () => {
-        if (Date.now() - this.#heard < silenceMs) return;
+        if (performance.now() - this.#heard < silenceMs) return;
         this.#fail(new SiteFailure(name, 'silent', `its process said nothing for ${silenceMs / 1000} s`));
         void this.#process.end(0);
       },

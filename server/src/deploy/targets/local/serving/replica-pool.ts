@@ -11,6 +11,8 @@ import type { Clock } from '../../../runtime/serving/clock.ts';
 import type { JobMetrics } from '../../../runtime/serving/job-metrics.ts';
 import type { Backend, Router } from '../../../runtime/serving/router.ts';
 import type { AdoptingContext, Leftover } from '../workload.ts';
+import { memoryOf } from '../agent/process-memory.ts';
+import { written } from '../../../plan/spec-words.ts';
 import { commandKey, Replica } from './replica.ts';
 import type { ReplicaCommand } from './replica.ts';
 import { problemError, ProblemError } from '../../../../spec/problems/problem-error.ts';
@@ -33,6 +35,11 @@ export const POOL_TIMING: PoolTiming = {
   longestBackoffMs: 30_000,
   drainLimitMs: 60_000,
 };
+
+/** How often it is looked what replicas take of memory. */
+const LOOK_MS = 500;
+/** A replica that took longer than this to outgrow its limit is not one that cannot live within it. */
+const SLOW_GROWTH_MS = 10 * 60_000;
 
 /** After so many failures in a row it is a fault that people are told of; it is tried again all the same. */
 const FAILURES_UNTIL_FAULT = 3;
@@ -60,6 +67,11 @@ export class ReplicaPool {
   #failures = 0;
   #problem: ProblemError | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
+  /** Bytes that a replica may take; undefined where the spec does not say. */
+  #memoryLimit: number | undefined;
+  #memoryTimer: NodeJS.Timeout | undefined;
+  /** Replicas in a row that outgrew their memory soon after they were started. */
+  #outgrown = 0;
   /** Nothing is started or ended before all that survived is adopted. */
   #awake = false;
   #stopped = false;
@@ -125,6 +137,15 @@ export class ReplicaPool {
     this.#changed();
   }
 
+  /** @param bytes that a replica may take; undefined for all that there is. */
+  setMemoryLimit(bytes: number | undefined): void {
+    if (bytes === this.#memoryLimit) return;
+    this.#memoryLimit = bytes;
+    this.#outgrown = 0;
+    clearInterval(this.#memoryTimer);
+    if (bytes !== undefined) this.#memoryTimer = setInterval(() => this.#lookAtMemory(bytes), LOOK_MS).unref();
+  }
+
   /** Looks whether something is to be done, since room may have come free. */
   lookAgain(): void {
     this.#reconcile();
@@ -139,6 +160,7 @@ export class ReplicaPool {
   /** Forgets earlier failures and tries at once. */
   retry(): void {
     this.#awake = true;
+    this.#outgrown = 0;
     this.#succeeded();
     this.#changed();
   }
@@ -148,7 +170,7 @@ export class ReplicaPool {
     const replica = this.#replicas.find((candidate) => candidate.backend === backend);
     if (replica && replica.state === 'ready') {
       this.#options.context.log(`${this.#label(replica)} does not answer: ended`);
-      void replica.process.end();
+      void replica.end();
     }
   }
 
@@ -181,14 +203,16 @@ export class ReplicaPool {
   leave(): void {
     this.#stopped = true;
     clearTimeout(this.#retryTimer);
+    clearInterval(this.#memoryTimer);
   }
 
   /** Ends all replicas at once. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#retryTimer);
+    clearInterval(this.#memoryTimer);
     while (this.#starting > 0) await this.#nextChange();
-    await Promise.all(this.#replicas.map((replica) => replica.process.end()));
+    await Promise.all(this.#replicas.map((replica) => replica.end()));
   }
 
   #nextChange(signal?: AbortSignal): Promise<void> {
@@ -254,9 +278,7 @@ export class ReplicaPool {
 
   #watch(replica: Replica, limitMs: number): void {
     this.#replicas.push(replica);
-    void replica.process.exited.then(({ code, signal }) =>
-      this.#ended(replica, signal ?? (code === null ? 'unknown cause' : `code ${code}`)),
-    );
+    void replica.process.exited.then(({ code, signal }) => this.#ended(replica, howEnded(replica, code, signal)));
     void replica
       .becomesReady(limitMs, () => this.#now())
       .then((ready) => {
@@ -268,7 +290,7 @@ export class ReplicaPool {
           this.#changed();
         } else if (replica.state === 'starting') {
           replica.lastLines.push(`it did not answer within ${Math.round(limitMs / 1000)} s`);
-          void replica.process.end();
+          void replica.end();
         }
       });
     // A replica that stays up was started well, whatever came before.
@@ -288,7 +310,8 @@ export class ReplicaPool {
     if (!expected) {
       this.#options.metrics.restarts += 1;
       if (sound) this.#succeeded();
-      if (wasCurrent) this.#failed(replica, how);
+      if (replica.outgrew !== undefined) this.#outgrew(replica, replica.outgrew);
+      else if (wasCurrent) this.#failed(replica, how);
     }
     this.#options.router.drop(replica.backend);
     this.#changed();
@@ -305,12 +328,35 @@ export class ReplicaPool {
     if (this.#failures > 1) this.#putOff();
   }
 
+  /** Nobody else shall pay for what one replica takes: it is ended before the machine's memory is. */
+  #lookAtMemory(limit: number): void {
+    for (const replica of this.#replicas) {
+      if (replica.outgrew !== undefined || replica.state === 'ended') continue;
+      const took = memoryOf(replica.process.pid, limit);
+      if (took <= limit) continue;
+      replica.outgrew = { took, limit };
+      this.#options.context.log(`${this.#label(replica)} takes ${took} bytes and may take ${limit}: ended`);
+      void replica.end(0);
+    }
+  }
+
+  /** One that leaks over days may be started at once; one that does not fit is tried ever more slowly, however well it answered meanwhile. */
+  #outgrew(replica: Replica, { took, limit }: { readonly took: number; readonly limit: number }): void {
+    this.#outgrown = this.#now() - replica.startedAt < SLOW_GROWTH_MS ? this.#outgrown + 1 : 1;
+    const { job } = this.#options;
+    const params = { replica: this.#label(replica), took: sizeText(took), limit: sizeText(limit) };
+    this.#options.context.fault(deployFault('BERTH5053', params, job));
+    if (this.#outgrown >= FAILURES_UNTIL_FAULT) this.#problem = problemError('BERTH5053', params);
+    this.#putOff();
+  }
+
   #succeeded(): void {
     this.#failures = 0;
     this.#problem = undefined;
+    if (this.#outgrown > 0) return; // whoever outgrew its memory waits its time
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
-    for (const code of ['BERTH5005', 'BERTH5008', 'BERTH5003', 'BERTH5024'])
+    for (const code of ['BERTH5005', 'BERTH5008', 'BERTH5003', 'BERTH5015', 'BERTH5024', 'BERTH5054'])
       this.#options.context.resolve(code, this.#options.job);
   }
 
@@ -322,7 +368,7 @@ export class ReplicaPool {
         this.#retryTimer = undefined;
         this.#changed();
       },
-      Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(20, this.#failures)),
+      Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(20, Math.max(this.#failures, this.#outgrown))),
     );
   }
 
@@ -334,7 +380,7 @@ export class ReplicaPool {
         const limit = pause(this.#options.timing.drainLimitMs, undefined, { ref: false });
         await Promise.race([this.#options.router.drain(replica.backend), limit]);
       }
-      await replica.process.end();
+      await replica.end();
     })();
     this.#changed();
   }
@@ -360,4 +406,15 @@ export class ReplicaPool {
   #now(): number {
     return this.#options.clock.now();
   }
+}
+
+/** What nobody of ours ended is most often ended by the system, which says so to nobody. */
+function howEnded(replica: Replica, code: number | null, signal: string | null): string {
+  if (signal === 'SIGKILL' && !replica.toEnd)
+    return 'SIGKILL, which Berth did not send: systems do where memory runs out';
+  return signal ?? (code === null ? 'unknown cause' : `code ${code}`);
+}
+
+function sizeText(bytes: number): string {
+  return written('memory', bytes);
 }

@@ -29,6 +29,9 @@ export class Replica {
   state: ReplicaState = 'starting';
   readonly startedAt: number;
   readyAt: number | undefined;
+  /** What it took of memory when it was ended for that. */
+  outgrew: { readonly took: number; readonly limit: number } | undefined;
+  #toEnd = false;
   /** The last lines that it wrote, oldest first: what a fault quotes. */
   readonly lastLines: string[];
 
@@ -88,6 +91,16 @@ export class Replica {
     const lastLines: string[] = [];
     const process = context.adopt(leftover, listener(leftover.label, lastLines, context));
     return new Replica(index, { host: LOOPBACK, port, token }, key, process, lastLines, now());
+  }
+
+  /** True once Berth has told it to end. */
+  get toEnd(): boolean {
+    return this.#toEnd;
+  }
+
+  end(graceMs?: number): Promise<void> {
+    this.#toEnd = true;
+    return this.process.end(graceMs);
   }
 
   /** Asks until it answers; false when it ended, was told to end, or the limit passed. */
