@@ -7,262 +7,277 @@ string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes o
 "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","u");function validate21(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate21.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
-on"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0){let err1={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err1]:vErrors.push(
-err1),errors++}if(data.metadata===void 0){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must ha\
-ve required property 'metadata'"};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0){let err3={instancePath,schemaPath:"#/required",
-keyword:"required",params:{missingProperty:"spec"},message:"must have required property 'spec'"};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 in data)
-if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProper\
-ties",params:{additionalProperty:key0},message:"must NOT have additional properties"};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==
-void 0){let data0=data.apiVersion;if(typeof data0!="string"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data0!=="berth.dev/v1alpha1"){let err6={instancePath:instancePath+
-"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===
-null?vErrors=[err6]:vErrors.push(err6),errors++}}if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err7={instancePath:instancePath+"/kin\
-d",schemaPath:"#/properties/kind/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}
+on"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}if(data.kind===void 0){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err1]:
+vErrors.length<2e4&&vErrors.push(err1),errors++}if(data.metadata===void 0){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+metadata"},message:"must have required property 'metadata'"};vErrors===null?vErrors=[err2]:vErrors.length<2e4&&vErrors.push(err2),errors++}if(data.spec===void 0){
+let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must have required property 'spec'"};vErrors===null?vErrors=
+[err3]:vErrors.length<2e4&&vErrors.push(err3),errors++}for(let key0 in data)if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){let err4={
+instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"};
+vErrors===null?vErrors=[err4]:vErrors.length<2e4&&vErrors.push(err4),errors++}if(data.apiVersion!==void 0){let data0=data.apiVersion;if(typeof data0!="string"){
+let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err5]:vErrors.length<2e4&&vErrors.push(err5),errors++}if(data0!=="berth.dev/v1alpha1"){let err6={instancePath:instancePath+"/apiVersion",schemaPath:"\
+#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===null?vErrors=[err6]:vErrors.
+length<2e4&&vErrors.push(err6),errors++}}if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err7={instancePath:instancePath+"/kind",schemaPath:"\
+#/properties/kind/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err7]:vErrors.length<2e4&&vErrors.push(err7),errors++}
 if(data1!=="Federation"){let err8={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Federation"},message:"\
-must be equal to constant"};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2==
-"object"&&!Array.isArray(data2)){if(data2.name===void 0){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"re\
-quired",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}for(let key1 in data2)
-if(key1!=="name"){let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key1},message:"must NOT have additional properties"};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.
-name;if(typeof data3=="string"){if(func1(data3)>63){let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",
-params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(!pattern4.test(data3)){let err12={
-instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must \
-match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/metad\
-ata/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{
-let err14={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
-null?vErrors=[err14]:vErrors.push(err14),errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.
-sites===void 0){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"sites"},message:"\
-must have required property 'sites'"};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}if(data4.pattern===void 0){let err16={instancePath:instancePath+
+must be equal to constant"};vErrors===null?vErrors=[err8]:vErrors.length<2e4&&vErrors.push(err8),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&
+typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/require\
+d",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err9]:vErrors.length<2e4&&vErrors.push(
+err9),errors++}for(let key1 in data2)if(key1!=="name"){let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"};vErrors===null?vErrors=[err10]:vErrors.length<2e4&&
+vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3=="string"){if(func1(data3)>63){let err11={instancePath:instancePath+"/\
+metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=
+[err11]:vErrors.length<2e4&&vErrors.push(err11),errors++}if(!pattern4.test(data3)){let err12={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/nam\
+e/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=
+[err12]:vErrors.length<2e4&&vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/type",keyword:"typ\
+e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.length<2e4&&vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err14]:vErrors.length<
+2e4&&vErrors.push(err14),errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.sites===void 0){
+let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"sites"},message:"must have requ\
+ired property 'sites'"};vErrors===null?vErrors=[err15]:vErrors.length<2e4&&vErrors.push(err15),errors++}if(data4.pattern===void 0){let err16={instancePath:instancePath+
 "/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"pattern"},message:"must have required property 'pattern'"};vErrors===
-null?vErrors=[err16]:vErrors.push(err16),errors++}for(let key2 in data4)if(!(key2==="target"||key2==="sites"||key2==="pattern"||key2==="admm"||key2==="privacy"||
-key2==="training")){let err17={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!=
-"string"){let err18={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err18]:vErrors.push(err18),errors++}if(data5!=="local"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"\
-enum",params:{allowedValues:schema34.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}if(data4.
-sites!==void 0){let data6=data4.sites;if(Array.isArray(data6)){if(data6.length>1024){let err20={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties\
-/spec/properties/sites/maxItems",keyword:"maxItems",params:{limit:1024},message:"must NOT have more than 1024 items"};vErrors===null?vErrors=[err20]:vErrors.push(
-err20),errors++}if(data6.length<2){let err21={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/minItems",keyword:"minItems",
-params:{limit:2},message:"must NOT have fewer than 2 items"};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}let len0=data6.length;for(let i0=0;i0<len0;i0++){
+null?vErrors=[err16]:vErrors.length<2e4&&vErrors.push(err16),errors++}for(let key2 in data4)if(!(key2==="target"||key2==="sites"||key2==="pattern"||key2==="admm"||
+key2==="privacy"||key2==="training")){let err17={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProper\
+ties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}
+if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err18={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/type",
+keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}if(data5!=="loca\
+l"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.enum},message:"must be eq\
+ual to one of the allowed values"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(err19),errors++}}if(data4.sites!==void 0){let data6=data4.sites;
+if(Array.isArray(data6)){if(data6.length>1024){let err20={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/maxItems",keyword:"\
+maxItems",params:{limit:1024},message:"must NOT have more than 1024 items"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}if(data6.
+length<2){let err21={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/minItems",keyword:"minItems",params:{limit:2},message:"\
+must NOT have fewer than 2 items"};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.push(err21),errors++}let len0=data6.length;for(let i0=0;i0<len0;i0++){
 let data7=data6[i0];if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.name===void 0){let err22={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"\
 #/properties/spec/properties/sites/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?
-vErrors=[err22]:vErrors.push(err22),errors++}if(data7.samples===void 0){let err23={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#/properties/spec/pro\
-perties/sites/items/required",keyword:"required",params:{missingProperty:"samples"},message:"must have required property 'samples'"};vErrors===null?vErrors=[err23]:
-vErrors.push(err23),errors++}for(let key3 in data7)if(!(key3==="name"||key3==="samples")){let err24={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#/p\
-roperties/spec/properties/sites/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional pr\
-operties"};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data7.name!==void 0){let data8=data7.name;if(typeof data8=="string"){if(func1(data8)>63){
-let err25={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have \
-more than 63 characters"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(!pattern4.test(data8)){let err26={instancePath:instancePath+"/spec/site\
-s/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a\
--z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"\
-#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data7.samples!==
-void 0){let data9=data7.samples;if(!(typeof data9=="number"&&!(data9%1)&&!isNaN(data9)&&isFinite(data9))){let err28={instancePath:instancePath+"/spec/sites/"+i0+
-"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
-null?vErrors=[err28]:vErrors.push(err28),errors++}if(typeof data9=="number"&&isFinite(data9)){if(data9>9007199254740991||isNaN(data9)){let err29={instancePath:instancePath+
-"/spec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991},
-message:"must be <= 9007199254740991"};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(data9<1||isNaN(data9)){let err30={instancePath:instancePath+
-"/spec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}}}else{let err31={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#\
-/properties/spec/properties/sites/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err31]:vErrors.push(err31),
-errors++}}}else{let err32={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/type",keyword:"type",params:{type:"array"},message:"\
-must be array"};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}if(data4.pattern!==void 0){let data10=data4.pattern;if(data10&&typeof data10=="obje\
-ct"&&!Array.isArray(data10)){if(data10.groupSize===void 0){let err33={instancePath:instancePath+"/spec/pattern",schemaPath:"#/properties/spec/properties/pattern\
-/required",keyword:"required",params:{missingProperty:"groupSize"},message:"must have required property 'groupSize'"};vErrors===null?vErrors=[err33]:vErrors.push(
-err33),errors++}for(let key4 in data10)if(!(key4==="groupSize"||key4==="iterations")){let err34={instancePath:instancePath+"/spec/pattern",schemaPath:"#/propert\
-ies/spec/properties/pattern/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};
-vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}if(data10.groupSize!==void 0){let data11=data10.groupSize;if(!(typeof data11=="number"&&!(data11%1)&&
-!isNaN(data11)&&isFinite(data11))){let err35={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"#/properties/spec/properties/pattern/properties/gr\
-oupSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}if(typeof data11=="n\
-umber"&&isFinite(data11)){if(data11>1024||isNaN(data11)){let err36={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"#/properties/spec/properties\
-/pattern/properties/groupSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err36]:vErrors.push(
-err36),errors++}if(data11<2||isNaN(data11)){let err37={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"#/properties/spec/properties/pattern/prop\
-erties/groupSize/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2"};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}}
-if(data10.iterations!==void 0){let data12=data10.iterations;if(!(typeof data12=="number"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err38={instancePath:instancePath+
-"/spec/pattern/iterations",schemaPath:"#/properties/spec/properties/pattern/properties/iterations/type",keyword:"type",params:{type:"integer"},message:"must be \
-integer"};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(typeof data12=="number"&&isFinite(data12)){if(data12>64||isNaN(data12)){let err39={instancePath:instancePath+
-"/spec/pattern/iterations",schemaPath:"#/properties/spec/properties/pattern/properties/iterations/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"\
-must be <= 64"};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(data12<1||isNaN(data12)){let err40={instancePath:instancePath+"/spec/pattern/iter\
-ations",schemaPath:"#/properties/spec/properties/pattern/properties/iterations/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};
-vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}}}}else{let err41={instancePath:instancePath+"/spec/pattern",schemaPath:"#/properties/spec/propertie\
-s/pattern/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}if(data4.admm!==void 0){
-let data13=data4.admm;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key5 in data13)if(!(key5==="rho"||key5==="decay")){let err42={instancePath:instancePath+
-"/spec/admm",schemaPath:"#/properties/spec/properties/admm/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must N\
-OT have additional properties"};vErrors===null?vErrors=[err42]:vErrors.push(err42),errors++}if(data13.rho!==void 0){let data14=data13.rho;if(typeof data14=="num\
-ber"&&isFinite(data14)){if(data14>1e6||isNaN(data14)){let err43={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/spec/properties/admm/proper\
-ties/rho/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}
-if(data14<=0||isNaN(data14)){let err44={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/spec/properties/admm/properties/rho/exclusiveMinimum",
-keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+
-"/spec/admm/rho",schemaPath:"#/properties/spec/properties/admm/properties/rho/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?
-vErrors=[err45]:vErrors.push(err45),errors++}}if(data13.decay!==void 0){let data15=data13.decay;if(data15&&typeof data15=="object"&&!Array.isArray(data15)){if(data15.
-rate===void 0){let err46={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/required",keyword:"require\
-d",params:{missingProperty:"rate"},message:"must have required property 'rate'"};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}for(let key6 in data15)
-if(!(key6==="rate"||key6==="period")){let err47={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/add\
-itionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err47]:
-vErrors.push(err47),errors++}if(data15.rate!==void 0){let data16=data15.rate;if(typeof data16=="number"&&isFinite(data16)){if(data16>1||isNaN(data16)){let err48={
+vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}if(data7.samples===void 0){let err23={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#\
+/properties/spec/properties/sites/items/required",keyword:"required",params:{missingProperty:"samples"},message:"must have required property 'samples'"};vErrors===
+null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}for(let key3 in data7)if(!(key3==="name"||key3==="samples")){let err24={instancePath:instancePath+
+"/spec/sites/"+i0,schemaPath:"#/properties/spec/properties/sites/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}if(data7.name!==void 0){let data8=data7.name;
+if(typeof data8=="string"){if(func1(data8)>63){let err25={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLe\
+ngth",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}if(!pattern4.
+test(data8)){let err26={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z\
+0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}}else{
+let err27={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}}if(data7.samples!==void 0){let data9=data7.samples;if(!(typeof data9=="number"&&!(data9%1)&&
+!isNaN(data9)&&isFinite(data9))){let err28={instancePath:instancePath+"/spec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properti\
+es/samples/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}
+if(typeof data9=="number"&&isFinite(data9)){if(data9>9007199254740991||isNaN(data9)){let err29={instancePath:instancePath+"/spec/sites/"+i0+"/samples",schemaPath:"\
+#/properties/spec/properties/sites/items/properties/samples/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991},message:"must be <= 90071\
+99254740991"};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}if(data9<1||isNaN(data9)){let err30={instancePath:instancePath+"/s\
+pec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
+must be >= 1"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}}}}else{let err31={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"\
+#/properties/spec/properties/sites/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&
+vErrors.push(err31),errors++}}}else{let err32={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/type",keyword:"type",params:{
+type:"array"},message:"must be array"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}}if(data4.pattern!==void 0){let data10=data4.
+pattern;if(data10&&typeof data10=="object"&&!Array.isArray(data10)){if(data10.groupSize===void 0){let err33={instancePath:instancePath+"/spec/pattern",schemaPath:"\
+#/properties/spec/properties/pattern/required",keyword:"required",params:{missingProperty:"groupSize"},message:"must have required property 'groupSize'"};vErrors===
+null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}for(let key4 in data10)if(!(key4==="groupSize"||key4==="iterations")){let err34={instancePath:instancePath+
+"/spec/pattern",schemaPath:"#/properties/spec/properties/pattern/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}if(data10.groupSize!==void 0){let data11=data10.
+groupSize;if(!(typeof data11=="number"&&!(data11%1)&&!isNaN(data11)&&isFinite(data11))){let err35={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"\
+#/properties/spec/properties/pattern/properties/groupSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err35]:
+vErrors.length<2e4&&vErrors.push(err35),errors++}if(typeof data11=="number"&&isFinite(data11)){if(data11>1024||isNaN(data11)){let err36={instancePath:instancePath+
+"/spec/pattern/groupSize",schemaPath:"#/properties/spec/properties/pattern/properties/groupSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"\
+must be <= 1024"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}if(data11<2||isNaN(data11)){let err37={instancePath:instancePath+
+"/spec/pattern/groupSize",schemaPath:"#/properties/spec/properties/pattern/properties/groupSize/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"\
+must be >= 2"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.push(err37),errors++}}}if(data10.iterations!==void 0){let data12=data10.iterations;if(!(typeof data12==
+"number"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err38={instancePath:instancePath+"/spec/pattern/iterations",schemaPath:"#/properties/spec/properti\
+es/pattern/properties/iterations/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.
+push(err38),errors++}if(typeof data12=="number"&&isFinite(data12)){if(data12>64||isNaN(data12)){let err39={instancePath:instancePath+"/spec/pattern/iterations",
+schemaPath:"#/properties/spec/properties/pattern/properties/iterations/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"must be <= 64"};vErrors===
+null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}if(data12<1||isNaN(data12)){let err40={instancePath:instancePath+"/spec/pattern/iterations",
+schemaPath:"#/properties/spec/properties/pattern/properties/iterations/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===
+null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}}}else{let err41={instancePath:instancePath+"/spec/pattern",schemaPath:"#/properties/spec\
+/properties/pattern/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),
+errors++}}if(data4.admm!==void 0){let data13=data4.admm;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key5 in data13)if(!(key5==="rho"||key5===
+"decay")){let err42={instancePath:instancePath+"/spec/admm",schemaPath:"#/properties/spec/properties/admm/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key5},message:"must NOT have additional properties"};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}if(data13.
+rho!==void 0){let data14=data13.rho;if(typeof data14=="number"&&isFinite(data14)){if(data14>1e6||isNaN(data14)){let err43={instancePath:instancePath+"/spec/admm\
+/rho",schemaPath:"#/properties/spec/properties/admm/properties/rho/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===
+null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}if(data14<=0||isNaN(data14)){let err44={instancePath:instancePath+"/spec/admm/rho",schemaPath:"\
+#/properties/spec/properties/admm/properties/rho/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
+vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/spec/prope\
+rties/admm/properties/rho/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err45]:vErrors.length<2e4&&vErrors.push(
+err45),errors++}}if(data13.decay!==void 0){let data15=data13.decay;if(data15&&typeof data15=="object"&&!Array.isArray(data15)){if(data15.rate===void 0){let err46={
+instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/required",keyword:"required",params:{missingProperty:"\
+rate"},message:"must have required property 'rate'"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}for(let key6 in data15)if(!(key6===
+"rate"||key6==="period")){let err47={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/additionalPrope\
+rties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err47]:vErrors.length<
+2e4&&vErrors.push(err47),errors++}if(data15.rate!==void 0){let data16=data15.rate;if(typeof data16=="number"&&isFinite(data16)){if(data16>1||isNaN(data16)){let err48={
 instancePath:instancePath+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}if(data16<=0||isNaN(data16)){let err49={instancePath:instancePath+
-"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:"\
->",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}else{let err50={instancePath:instancePath+"/spec/admm/decay/rate",
-schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?
-vErrors=[err50]:vErrors.push(err50),errors++}}if(data15.period!==void 0){let data17=data15.period;if(!(typeof data17=="number"&&!(data17%1)&&!isNaN(data17)&&isFinite(
-data17))){let err51={instancePath:instancePath+"/spec/admm/decay/period",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/period/type",
-keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}if(typeof data17=="number"&&isFinite(
-data17)){if(data17>64||isNaN(data17)){let err52={instancePath:instancePath+"/spec/admm/decay/period",schemaPath:"#/properties/spec/properties/admm/properties/de\
-cay/properties/period/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"must be <= 64"};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}
-if(data17<1||isNaN(data17)){let err53={instancePath:instancePath+"/spec/admm/decay/period",schemaPath:"#/properties/spec/properties/admm/properties/decay/proper\
-ties/period/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}}}else{
-let err54={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/type",keyword:"type",params:{type:"object"},
-message:"must be object"};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+"/spec/admm",schemaPath:"#/pro\
-perties/spec/properties/admm/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}
-if(data4.privacy!==void 0){let data18=data4.privacy;if(data18&&typeof data18=="object"&&!Array.isArray(data18)){for(let key7 in data18)if(key7!=="collusion"){let err56={
+comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}if(data16<=0||isNaN(data16)){let err49={
+instancePath:instancePath+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/exclusiveMinimum",keyword:"excl\
+usiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}}else{let err50={
+instancePath:instancePath+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/type",keyword:"type",params:{type:"\
+number"},message:"must be number"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}}if(data15.period!==void 0){let data17=data15.
+period;if(!(typeof data17=="number"&&!(data17%1)&&!isNaN(data17)&&isFinite(data17))){let err51={instancePath:instancePath+"/spec/admm/decay/period",schemaPath:"\
+#/properties/spec/properties/admm/properties/decay/properties/period/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=
+[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}if(typeof data17=="number"&&isFinite(data17)){if(data17>64||isNaN(data17)){let err52={instancePath:instancePath+
+"/spec/admm/decay/period",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/period/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},
+message:"must be <= 64"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}if(data17<1||isNaN(data17)){let err53={instancePath:instancePath+
+"/spec/admm/decay/period",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/period/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
+message:"must be >= 1"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}}}else{let err54={instancePath:instancePath+"/spec/admm\
+/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+"/spec/admm",schemaPath:"#/properties/spec/properties/admm/\
+type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}if(data4.
+privacy!==void 0){let data18=data4.privacy;if(data18&&typeof data18=="object"&&!Array.isArray(data18)){for(let key7 in data18)if(key7!=="collusion"){let err56={
 instancePath:instancePath+"/spec/privacy",schemaPath:"#/properties/spec/properties/privacy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(data18.collusion!==void 0){let data19=data18.collusion;
-if(!(typeof data19=="number"&&!(data19%1)&&!isNaN(data19)&&isFinite(data19))){let err57={instancePath:instancePath+"/spec/privacy/collusion",schemaPath:"#/prope\
-rties/spec/properties/privacy/properties/collusion/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err57]:vErrors.
-push(err57),errors++}if(typeof data19=="number"&&isFinite(data19)){if(data19>1023||isNaN(data19)){let err58={instancePath:instancePath+"/spec/privacy/collusion",
-schemaPath:"#/properties/spec/properties/privacy/properties/collusion/maximum",keyword:"maximum",params:{comparison:"<=",limit:1023},message:"must be <= 1023"};
-vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}if(data19<1||isNaN(data19)){let err59={instancePath:instancePath+"/spec/privacy/collusion",schemaPath:"\
-#/properties/spec/properties/privacy/properties/collusion/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
-[err59]:vErrors.push(err59),errors++}}}}else{let err60={instancePath:instancePath+"/spec/privacy",schemaPath:"#/properties/spec/properties/privacy/type",keyword:"\
-type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err60]:vErrors.push(err60),errors++}}if(data4.training!==void 0){let data20=data4.
-training;if(data20&&typeof data20=="object"&&!Array.isArray(data20)){if(data20.command===void 0){let err61={instancePath:instancePath+"/spec/training",schemaPath:"\
-#/properties/spec/properties/training/required",keyword:"required",params:{missingProperty:"command"},message:"must have required property 'command'"};vErrors===
-null?vErrors=[err61]:vErrors.push(err61),errors++}for(let key8 in data20)if(!(key8==="command"||key8==="rounds"||key8==="localEpochs")){let err62={instancePath:instancePath+
-"/spec/training",schemaPath:"#/properties/spec/properties/training/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data20.command!==void 0){let data21=data20.command;if(Array.
-isArray(data21)){if(data21.length<1){let err63={instancePath:instancePath+"/spec/training/command",schemaPath:"#/properties/spec/properties/training/properties/\
-command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}let len1=data21.
-length;for(let i1=0;i1<len1;i1++){let data22=data21[i1];if(typeof data22=="string"){if(func1(data22)<1){let err64={instancePath:instancePath+"/spec/training/com\
-mand/"+i1,schemaPath:"#/properties/spec/properties/training/properties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewe\
-r than 1 characters"};vErrors===null?vErrors=[err64]:vErrors.push(err64),errors++}}else{let err65={instancePath:instancePath+"/spec/training/command/"+i1,schemaPath:"\
-#/properties/spec/properties/training/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:
-vErrors.push(err65),errors++}}}else{let err66={instancePath:instancePath+"/spec/training/command",schemaPath:"#/properties/spec/properties/training/properties/c\
-ommand/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}if(data20.rounds!==void 0){
-let data23=data20.rounds;if(!(typeof data23=="number"&&!(data23%1)&&!isNaN(data23)&&isFinite(data23))){let err67={instancePath:instancePath+"/spec/training/roun\
-ds",schemaPath:"#/properties/spec/properties/training/properties/rounds/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=
-[err67]:vErrors.push(err67),errors++}if(typeof data23=="number"&&isFinite(data23)){if(data23>1e6||isNaN(data23)){let err68={instancePath:instancePath+"/spec/tra\
-ining/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be\
- <= 1000000"};vErrors===null?vErrors=[err68]:vErrors.push(err68),errors++}if(data23<1||isNaN(data23)){let err69={instancePath:instancePath+"/spec/training/round\
-s",schemaPath:"#/properties/spec/properties/training/properties/rounds/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===
-null?vErrors=[err69]:vErrors.push(err69),errors++}}}if(data20.localEpochs!==void 0){let data24=data20.localEpochs;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(
-data24)&&isFinite(data24))){let err70={instancePath:instancePath+"/spec/training/localEpochs",schemaPath:"#/properties/spec/properties/training/properties/local\
-Epochs/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}if(typeof data24=="nu\
-mber"&&isFinite(data24)){if(data24>1e5||isNaN(data24)){let err71={instancePath:instancePath+"/spec/training/localEpochs",schemaPath:"#/properties/spec/propertie\
-s/training/properties/localEpochs/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err71]:vErrors.
-push(err71),errors++}if(data24<1||isNaN(data24)){let err72={instancePath:instancePath+"/spec/training/localEpochs",schemaPath:"#/properties/spec/properties/trai\
-ning/properties/localEpochs/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err72]:vErrors.push(err72),
-errors++}}}}else{let err73={instancePath:instancePath+"/spec/training",schemaPath:"#/properties/spec/properties/training/type",keyword:"type",params:{type:"obje\
-ct"},message:"must be object"};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}}}else{let err74={instancePath:instancePath+"/spec",schemaPath:"#/pro\
-perties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}}else{let err75={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}return validate21.
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.push(err56),errors++}if(data18.collusion!==void 0){let data19=data18.
+collusion;if(!(typeof data19=="number"&&!(data19%1)&&!isNaN(data19)&&isFinite(data19))){let err57={instancePath:instancePath+"/spec/privacy/collusion",schemaPath:"\
+#/properties/spec/properties/privacy/properties/collusion/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err57]:
+vErrors.length<2e4&&vErrors.push(err57),errors++}if(typeof data19=="number"&&isFinite(data19)){if(data19>1023||isNaN(data19)){let err58={instancePath:instancePath+
+"/spec/privacy/collusion",schemaPath:"#/properties/spec/properties/privacy/properties/collusion/maximum",keyword:"maximum",params:{comparison:"<=",limit:1023},message:"\
+must be <= 1023"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}if(data19<1||isNaN(data19)){let err59={instancePath:instancePath+
+"/spec/privacy/collusion",schemaPath:"#/properties/spec/properties/privacy/properties/collusion/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
+must be >= 1"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.push(err59),errors++}}}}else{let err60={instancePath:instancePath+"/spec/privacy",schemaPath:"\
+#/properties/spec/properties/privacy/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err60]:vErrors.length<2e4&&vErrors.
+push(err60),errors++}}if(data4.training!==void 0){let data20=data4.training;if(data20&&typeof data20=="object"&&!Array.isArray(data20)){if(data20.command===void 0){
+let err61={instancePath:instancePath+"/spec/training",schemaPath:"#/properties/spec/properties/training/required",keyword:"required",params:{missingProperty:"co\
+mmand"},message:"must have required property 'command'"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}for(let key8 in data20)
+if(!(key8==="command"||key8==="rounds"||key8==="localEpochs")){let err62={instancePath:instancePath+"/spec/training",schemaPath:"#/properties/spec/properties/tr\
+aining/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}if(data20.command!==void 0){let data21=data20.command;if(Array.isArray(data21)){if(data21.length<1){let err63={
+instancePath:instancePath+"/spec/training/command",schemaPath:"#/properties/spec/properties/training/properties/command/minItems",keyword:"minItems",params:{limit:1},
+message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}let len1=data21.length;for(let i1=0;i1<
+len1;i1++){let data22=data21[i1];if(typeof data22=="string"){if(func1(data22)<1){let err64={instancePath:instancePath+"/spec/training/command/"+i1,schemaPath:"#\
+/properties/spec/properties/training/properties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}}else{let err65={instancePath:instancePath+"/spec/training/command/"+i1,schemaPath:"#/prop\
+erties/spec/properties/training/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:vErrors.
+length<2e4&&vErrors.push(err65),errors++}}}else{let err66={instancePath:instancePath+"/spec/training/command",schemaPath:"#/properties/spec/properties/training/\
+properties/command/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}}
+if(data20.rounds!==void 0){let data23=data20.rounds;if(!(typeof data23=="number"&&!(data23%1)&&!isNaN(data23)&&isFinite(data23))){let err67={instancePath:instancePath+
+"/spec/training/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/type",keyword:"type",params:{type:"integer"},message:"must be intege\
+r"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}if(typeof data23=="number"&&isFinite(data23)){if(data23>1e6||isNaN(data23)){
+let err68={instancePath:instancePath+"/spec/training/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err68]:vErrors.length<2e4&&vErrors.push(err68),errors++}if(data23<1||isNaN(data23)){
+let err69={instancePath:instancePath+"/spec/training/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/minimum",keyword:"minimum",params:{
+comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&vErrors.push(err69),errors++}}}if(data20.localEpochs!==void 0){
+let data24=data20.localEpochs;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err70={instancePath:instancePath+"/spec/training\
+/localEpochs",schemaPath:"#/properties/spec/properties/training/properties/localEpochs/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
+null?vErrors=[err70]:vErrors.length<2e4&&vErrors.push(err70),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>1e5||isNaN(data24)){let err71={instancePath:instancePath+
+"/spec/training/localEpochs",schemaPath:"#/properties/spec/properties/training/properties/localEpochs/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},
+message:"must be <= 100000"};vErrors===null?vErrors=[err71]:vErrors.length<2e4&&vErrors.push(err71),errors++}if(data24<1||isNaN(data24)){let err72={instancePath:instancePath+
+"/spec/training/localEpochs",schemaPath:"#/properties/spec/properties/training/properties/localEpochs/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
+message:"must be >= 1"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}}}else{let err73={instancePath:instancePath+"/spec/trai\
+ning",schemaPath:"#/properties/spec/properties/training/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err73]:vErrors.
+length<2e4&&vErrors.push(err73),errors++}}}else{let err74={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"ob\
+ject"},message:"must be object"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}}else{let err75={instancePath,schemaPath:"#/ty\
+pe",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}return validate21.
 errors=vErrors,errors===0}validate21.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern6=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern8=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+\
 )?([kMGTPE]B?|[KMGTPE]iB?|B)$","u");function validate22(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate22.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
-on"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0){let err1={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err1]:vErrors.push(
-err1),errors++}if(data.nodes===void 0){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"nodes"},message:"must have req\
-uired property 'nodes'"};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}for(let key0 in data)if(!(key0==="apiVersion"||key0==="kind"||key0==="metadat\
-a"||key0==="nodes"||key0==="edges")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}if(data.apiVersion!==void 0){let data0=data.apiVersion;
-if(typeof data0!="string"){let err4={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data0!=="berth.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"\
-#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===null?vErrors=[err5]:vErrors.
-push(err5),errors++}}if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/\
-kind/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}if(data1!=="Graph"){let err7={
-instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Graph"},message:"must be equal to constant"};vErrors===
-null?vErrors=[err7]:vErrors.push(err7),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.
-name===void 0){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"\
-must have required property 'name'"};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}for(let key1 in data2)if(key1!=="name"){let err9={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have addit\
-ional properties"};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3=="string"){if(func1(data3)<
-1){let err10={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/minLength",keyword:"minLength",params:{limit:1},message:"\
-must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/name",
-schemaPath:"#/properties/metadata/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err11]:vErrors.push(
-err11),errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"m\
-ust be object"};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}if(data.nodes!==void 0){let data4=data.nodes;if(Array.isArray(data4)){if(data4.length<
-1){let err13={instancePath:instancePath+"/nodes",schemaPath:"#/properties/nodes/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than \
-1 items"};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(data5&&typeof data5==
-"object"&&!Array.isArray(data5)){if(data5.name===void 0){let err14={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/required",keyword:"\
-required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err14]:vErrors.push(err14),errors++}if(data5.compute===
-void 0){let err15={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/required",keyword:"required",params:{missingProperty:"compute"},message:"\
-must have required property 'compute'"};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}for(let key2 in data5)if(!(key2==="name"||key2==="compute"||
-key2==="backward"||key2==="memory"||key2==="group"||key2==="layer"||key2==="op")){let err16={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nod\
-es/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=
-[err16]:vErrors.push(err16),errors++}if(data5.name!==void 0){let data6=data5.name;if(typeof data6=="string"){if(func1(data6)<1){let err17={instancePath:instancePath+
+on"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}if(data.kind===void 0){let err1={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err1]:
+vErrors.length<2e4&&vErrors.push(err1),errors++}if(data.nodes===void 0){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+nodes"},message:"must have required property 'nodes'"};vErrors===null?vErrors=[err2]:vErrors.length<2e4&&vErrors.push(err2),errors++}for(let key0 in data)if(!(key0===
+"apiVersion"||key0==="kind"||key0==="metadata"||key0==="nodes"||key0==="edges")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalP\
+roperties",params:{additionalProperty:key0},message:"must NOT have additional properties"};vErrors===null?vErrors=[err3]:vErrors.length<2e4&&vErrors.push(err3),
+errors++}if(data.apiVersion!==void 0){let data0=data.apiVersion;if(typeof data0!="string"){let err4={instancePath:instancePath+"/apiVersion",schemaPath:"#/prope\
+rties/apiVersion/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err4]:vErrors.length<2e4&&vErrors.push(err4),errors++}
+if(data0!=="berth.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
+berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===null?vErrors=[err5]:vErrors.length<2e4&&vErrors.push(err5),errors++}}if(data.kind!==void 0){
+let data1=data.kind;if(typeof data1!="string"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type:"stri\
+ng"},message:"must be string"};vErrors===null?vErrors=[err6]:vErrors.length<2e4&&vErrors.push(err6),errors++}if(data1!=="Graph"){let err7={instancePath:instancePath+
+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Graph"},message:"must be equal to constant"};vErrors===null?vErrors=[err7]:vErrors.
+length<2e4&&vErrors.push(err7),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===
+void 0){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"\
+must have required property 'name'"};vErrors===null?vErrors=[err8]:vErrors.length<2e4&&vErrors.push(err8),errors++}for(let key1 in data2)if(key1!=="name"){let err9={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err9]:vErrors.length<2e4&&vErrors.push(err9),errors++}if(data2.name!==void 0){let data3=data2.name;
+if(typeof data3=="string"){if(func1(data3)<1){let err10={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/minLength",
+keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err10]:vErrors.length<2e4&&vErrors.push(err10),errors++}}else{
+let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/type",keyword:"type",params:{type:"string"},message:"mus\
+t be string"};vErrors===null?vErrors=[err11]:vErrors.length<2e4&&vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"\
+#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err12]:vErrors.length<2e4&&vErrors.push(err12),
+errors++}}if(data.nodes!==void 0){let data4=data.nodes;if(Array.isArray(data4)){if(data4.length<1){let err13={instancePath:instancePath+"/nodes",schemaPath:"#/p\
+roperties/nodes/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err13]:vErrors.length<2e4&&vErrors.
+push(err13),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.name===
+void 0){let err14={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/required",keyword:"required",params:{missingProperty:"name"},message:"\
+must have required property 'name'"};vErrors===null?vErrors=[err14]:vErrors.length<2e4&&vErrors.push(err14),errors++}if(data5.compute===void 0){let err15={instancePath:instancePath+
+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/required",keyword:"required",params:{missingProperty:"compute"},message:"must have required property 'compute'"};
+vErrors===null?vErrors=[err15]:vErrors.length<2e4&&vErrors.push(err15),errors++}for(let key2 in data5)if(!(key2==="name"||key2==="compute"||key2==="backward"||key2===
+"memory"||key2==="group"||key2==="layer"||key2==="op")){let err16={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/additionalPropert\
+ies",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err16]:vErrors.length<
+2e4&&vErrors.push(err16),errors++}if(data5.name!==void 0){let data6=data5.name;if(typeof data6=="string"){if(func1(data6)<1){let err17={instancePath:instancePath+
 "/nodes/"+i0+"/name",schemaPath:"#/properties/nodes/items/properties/name/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 ch\
-aracters"};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}}else{let err18={instancePath:instancePath+"/nodes/"+i0+"/name",schemaPath:"#/properties/\
-nodes/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err18]:vErrors.push(err18),errors++}}if(data5.
-compute!==void 0){let data7=data5.compute;if(typeof data7=="string"){if(!pattern6.test(data7)){let err19={instancePath:instancePath+"/nodes/"+i0+"/compute",schemaPath:"\
-#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pa\
-ttern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}}else{let err20={
-instancePath:instancePath+"/nodes/"+i0+"/compute",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err20]:vErrors.push(err20),errors++}}if(data5.backward!==void 0){let data8=data5.backward;if(typeof data8=="string"){if(!pattern6.test(data8)){let err21={
-instancePath:instancePath+"/nodes/"+i0+"/backward",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(\
-ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=
-[err21]:vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+"/nodes/"+i0+"/backward",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}}if(data5.memory!==void 0){let data9=data5.memory;if(data9&&
-typeof data9=="object"&&!Array.isArray(data9)){for(let key3 in data9)if(!(key3==="persistent"||key3==="temporary"||key3==="output")){let err23={instancePath:instancePath+
-"/nodes/"+i0+"/memory",schemaPath:"#/properties/nodes/items/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err23]:vErrors.push(err23),errors++}if(data9.persistent!==void 0){let data10=data9.persistent;
-if(typeof data10=="string"){if(!pattern8.test(data10)){let err24={instancePath:instancePath+"/nodes/"+i0+"/memory/persistent",schemaPath:"#/$defs/size/pattern",
-keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE]\
-[+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+"/nodes/"+i0+"/\
-memory/persistent",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err25]:vErrors.push(err25),
-errors++}}if(data9.temporary!==void 0){let data11=data9.temporary;if(typeof data11=="string"){if(!pattern8.test(data11)){let err26={instancePath:instancePath+"/\
-nodes/"+i0+"/memory/temporary",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B\
-)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}else{
-let err27={instancePath:instancePath+"/nodes/"+i0+"/memory/temporary",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be stri\
-ng"};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}}if(data9.output!==void 0){let data12=data9.output;if(typeof data12=="string"){if(!pattern8.test(
-data12)){let err28={instancePath:instancePath+"/nodes/"+i0+"/memory/output",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\\
-.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===
-null?vErrors=[err28]:vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/nodes/"+i0+"/memory/output",schemaPath:"#/$defs/size/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}}}else{let err30={instancePath:instancePath+"\
-/nodes/"+i0+"/memory",schemaPath:"#/properties/nodes/items/properties/memory/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
-vErrors=[err30]:vErrors.push(err30),errors++}}if(data5.group!==void 0){let data13=data5.group;if(typeof data13=="string"){if(func1(data13)<1){let err31={instancePath:instancePath+
-"/nodes/"+i0+"/group",schemaPath:"#/properties/nodes/items/properties/group/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 \
-characters"};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/nodes/"+i0+"/group",schemaPath:"#/properti\
-es/nodes/items/properties/group/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}}
-if(data5.layer!==void 0){let data14=data5.layer;if(typeof data14=="string"){if(func1(data14)<1){let err33={instancePath:instancePath+"/nodes/"+i0+"/layer",schemaPath:"\
-#/properties/nodes/items/properties/layer/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=
-[err33]:vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/nodes/"+i0+"/layer",schemaPath:"#/properties/nodes/items/properties/layer/type",
-keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}if(data5.op!==void 0){let data15=data5.
-op;if(!(data15&&typeof data15=="object"&&!Array.isArray(data15))){let err35={instancePath:instancePath+"/nodes/"+i0+"/op",schemaPath:"#/properties/nodes/items/p\
-roperties/op/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}}else{let err36={
-instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
-vErrors=[err36]:vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+"/nodes",schemaPath:"#/properties/nodes/type",keyword:"type",params:{type:"\
-array"},message:"must be array"};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}if(data.edges!==void 0){let data16=data.edges;if(Array.isArray(data16)){
-let len1=data16.length;for(let i1=0;i1<len1;i1++){let data17=data16[i1];if(data17&&typeof data17=="object"&&!Array.isArray(data17)){if(data17.from===void 0){let err38={
-instancePath:instancePath+"/edges/"+i1,schemaPath:"#/properties/edges/items/required",keyword:"required",params:{missingProperty:"from"},message:"must have requ\
-ired property 'from'"};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data17.to===void 0){let err39={instancePath:instancePath+"/edges/"+i1,schemaPath:"\
-#/properties/edges/items/required",keyword:"required",params:{missingProperty:"to"},message:"must have required property 'to'"};vErrors===null?vErrors=[err39]:vErrors.
-push(err39),errors++}for(let key4 in data17)if(!(key4==="from"||key4==="to"||key4==="size"||key4==="tensor")){let err40={instancePath:instancePath+"/edges/"+i1,
-schemaPath:"#/properties/edges/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional pro\
-perties"};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}if(data17.from!==void 0){let data18=data17.from;if(typeof data18=="string"){if(func1(data18)<
-1){let err41={instancePath:instancePath+"/edges/"+i1+"/from",schemaPath:"#/properties/edges/items/properties/from/minLength",keyword:"minLength",params:{limit:1},
-message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}}else{let err42={instancePath:instancePath+"/edges/"+
-i1+"/from",schemaPath:"#/properties/edges/items/properties/from/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err42]:
-vErrors.push(err42),errors++}}if(data17.to!==void 0){let data19=data17.to;if(typeof data19=="string"){if(func1(data19)<1){let err43={instancePath:instancePath+"\
-/edges/"+i1+"/to",schemaPath:"#/properties/edges/items/properties/to/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 charact\
-ers"};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}else{let err44={instancePath:instancePath+"/edges/"+i1+"/to",schemaPath:"#/properties/edges/i\
-tems/properties/to/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}if(data17.
-size!==void 0){let data20=data17.size;if(typeof data20=="string"){if(!pattern8.test(data20)){let err45={instancePath:instancePath+"/edges/"+i1+"/size",schemaPath:"\
-#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\\
-d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}else{let err46={instancePath:instancePath+
-"/edges/"+i1+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err46]:vErrors.push(
-err46),errors++}}if(data17.tensor!==void 0){let data21=data17.tensor;if(typeof data21=="string"){if(func1(data21)<1){let err47={instancePath:instancePath+"/edge\
-s/"+i1+"/tensor",schemaPath:"#/properties/edges/items/properties/tensor/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 char\
-acters"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}}else{let err48={instancePath:instancePath+"/edges/"+i1+"/tensor",schemaPath:"#/properties/\
-edges/items/properties/tensor/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}}else{
-let err49={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/properties/edges/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
-null?vErrors=[err49]:vErrors.push(err49),errors++}}}else{let err50={instancePath:instancePath+"/edges",schemaPath:"#/properties/edges/type",keyword:"type",params:{
-type:"array"},message:"must be array"};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}}else{let err51={instancePath,schemaPath:"#/type",keyword:"t\
-ype",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}return validate22.errors=vErrors,errors===0}validate22.
-evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema43={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/inferen\
-ce-cluster.schema.json",title:"InferenceCluster",description:"Several models that share the replicas of one cluster. Each has a latency objective and a load; th\
-e autoscaler moves replicas between them so that the cluster as a whole does best.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadat\
-a","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
+aracters"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}}else{let err18={instancePath:instancePath+"/nodes/"+i0+"/name",schemaPath:"\
+#/properties/nodes/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&
+vErrors.push(err18),errors++}}if(data5.compute!==void 0){let data7=data5.compute;if(typeof data7=="string"){if(!pattern6.test(data7)){let err19={instancePath:instancePath+
+"/nodes/"+i0+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},
+message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.
+push(err19),errors++}}else{let err20={instancePath:instancePath+"/nodes/"+i0+"/compute",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},
+message:"must be string"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}}if(data5.backward!==void 0){let data8=data5.backward;
+if(typeof data8=="string"){if(!pattern6.test(data8)){let err21={instancePath:instancePath+"/nodes/"+i0+"/backward",schemaPath:"#/$defs/duration/pattern",keyword:"\
+pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-\
+]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+
+"/nodes/"+i0+"/backward",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err22]:vErrors.
+length<2e4&&vErrors.push(err22),errors++}}if(data5.memory!==void 0){let data9=data5.memory;if(data9&&typeof data9=="object"&&!Array.isArray(data9)){for(let key3 in data9)
+if(!(key3==="persistent"||key3==="temporary"||key3==="output")){let err23={instancePath:instancePath+"/nodes/"+i0+"/memory",schemaPath:"#/properties/nodes/items\
+/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===
+null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}if(data9.persistent!==void 0){let data10=data9.persistent;if(typeof data10=="string"){if(!pattern8.
+test(data10)){let err24={instancePath:instancePath+"/nodes/"+i0+"/memory/persistent",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\
+\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};
+vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+"/nodes/"+i0+"/memory/persistent",schemaPath:"\
+#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}}
+if(data9.temporary!==void 0){let data11=data9.temporary;if(typeof data11=="string"){if(!pattern8.test(data11)){let err26={instancePath:instancePath+"/nodes/"+i0+
+"/memory/temporary",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
+message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.
+push(err26),errors++}}else{let err27={instancePath:instancePath+"/nodes/"+i0+"/memory/temporary",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"str\
+ing"},message:"must be string"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}}if(data9.output!==void 0){let data12=data9.output;
+if(typeof data12=="string"){if(!pattern8.test(data12)){let err28={instancePath:instancePath+"/nodes/"+i0+"/memory/output",schemaPath:"#/$defs/size/pattern",keyword:"\
+pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)\
+?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/nod\
+es/"+i0+"/memory/output",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.length<
+2e4&&vErrors.push(err29),errors++}}}else{let err30={instancePath:instancePath+"/nodes/"+i0+"/memory",schemaPath:"#/properties/nodes/items/properties/memory/type",
+keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}}if(data5.group!==
+void 0){let data13=data5.group;if(typeof data13=="string"){if(func1(data13)<1){let err31={instancePath:instancePath+"/nodes/"+i0+"/group",schemaPath:"#/properti\
+es/nodes/items/properties/group/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err31]:
+vErrors.length<2e4&&vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/nodes/"+i0+"/group",schemaPath:"#/properties/nodes/items/propertie\
+s/group/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}}if(data5.
+layer!==void 0){let data14=data5.layer;if(typeof data14=="string"){if(func1(data14)<1){let err33={instancePath:instancePath+"/nodes/"+i0+"/layer",schemaPath:"#/\
+properties/nodes/items/properties/layer/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=
+[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/nodes/"+i0+"/layer",schemaPath:"#/properties/nodes/items/p\
+roperties/layer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}}
+if(data5.op!==void 0){let data15=data5.op;if(!(data15&&typeof data15=="object"&&!Array.isArray(data15))){let err35={instancePath:instancePath+"/nodes/"+i0+"/op",
+schemaPath:"#/properties/nodes/items/properties/op/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err35]:vErrors.
+length<2e4&&vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/type",keyword:"type",params:{
+type:"object"},message:"must be object"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+
+"/nodes",schemaPath:"#/properties/nodes/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.
+push(err37),errors++}}if(data.edges!==void 0){let data16=data.edges;if(Array.isArray(data16)){let len1=data16.length;for(let i1=0;i1<len1;i1++){let data17=data16[i1];
+if(data17&&typeof data17=="object"&&!Array.isArray(data17)){if(data17.from===void 0){let err38={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/properties/\
+edges/items/required",keyword:"required",params:{missingProperty:"from"},message:"must have required property 'from'"};vErrors===null?vErrors=[err38]:vErrors.length<
+2e4&&vErrors.push(err38),errors++}if(data17.to===void 0){let err39={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/properties/edges/items/required",keyword:"\
+required",params:{missingProperty:"to"},message:"must have required property 'to'"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}
+for(let key4 in data17)if(!(key4==="from"||key4==="to"||key4==="size"||key4==="tensor")){let err40={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/propert\
+ies/edges/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?
+vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}if(data17.from!==void 0){let data18=data17.from;if(typeof data18=="string"){if(func1(data18)<1){
+let err41={instancePath:instancePath+"/edges/"+i1+"/from",schemaPath:"#/properties/edges/items/properties/from/minLength",keyword:"minLength",params:{limit:1},message:"\
+must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}}else{let err42={instancePath:instancePath+
+"/edges/"+i1+"/from",schemaPath:"#/properties/edges/items/properties/from/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}if(data17.to!==void 0){let data19=data17.to;if(typeof data19=="string"){if(func1(data19)<1){let err43={
+instancePath:instancePath+"/edges/"+i1+"/to",schemaPath:"#/properties/edges/items/properties/to/minLength",keyword:"minLength",params:{limit:1},message:"must NO\
+T have fewer than 1 characters"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}else{let err44={instancePath:instancePath+"/ed\
+ges/"+i1+"/to",schemaPath:"#/properties/edges/items/properties/to/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[
+err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}}if(data17.size!==void 0){let data20=data17.size;if(typeof data20=="string"){if(!pattern8.test(data20)){
+let err45={instancePath:instancePath+"/edges/"+i1+"/size",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+\
+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err45]:
+vErrors.length<2e4&&vErrors.push(err45),errors++}}else{let err46={instancePath:instancePath+"/edges/"+i1+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}if(data17.tensor!==void 0){let data21=data17.
+tensor;if(typeof data21=="string"){if(func1(data21)<1){let err47={instancePath:instancePath+"/edges/"+i1+"/tensor",schemaPath:"#/properties/edges/items/properti\
+es/tensor/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err47]:vErrors.length<2e4&&vErrors.
+push(err47),errors++}}else{let err48={instancePath:instancePath+"/edges/"+i1+"/tensor",schemaPath:"#/properties/edges/items/properties/tensor/type",keyword:"typ\
+e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}}}else{let err49={instancePath:instancePath+
+"/edges/"+i1,schemaPath:"#/properties/edges/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err49]:vErrors.length<
+2e4&&vErrors.push(err49),errors++}}}else{let err50={instancePath:instancePath+"/edges",schemaPath:"#/properties/edges/type",keyword:"type",params:{type:"array"},
+message:"must be array"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}}}else{let err51={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}return validate22.errors=
+vErrors,errors===0}validate22.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema43={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"htt\
+ps://berth.dev/schemas/inference-cluster.schema.json",title:"InferenceCluster",description:"Several models that share the replicas of one cluster. Each has a la\
+tency objective and a load; the autoscaler moves replicas between them so that the cluster as a whole does best.",type:"object",additionalProperties:!1,required:[
+"apiVersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
 kind: InferenceCluster
 metadata: { name: \${1:vision} }
 spec:
@@ -340,489 +355,523 @@ exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"720ms
 e",description:"How long one replica works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"\
 Service time",description:"What requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",
 median:"148ms",p99:"262ms"}]},replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,
-properties:{min:{title:"Minimum",description:"Fewest replicas; the job never has fewer.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"\
-Most replicas. As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"\
-Priority",description:"Weight of the job in the objective: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},
-resources:{title:"Resources",description:"What one replica takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{
-cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"\
-Memory",description:"Memory that one replica takes. The target `local` ends a replica that takes more for itself, and starts it again; files that it maps do not\
- count.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelerators",description:"Accelerators that one replica takes; none where it is left out.",
-type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Workload",description:"The load that is exp\
-ected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"object",additionalProperties:!1,properties:{trace:{title:"Trace",description:"A CSV \
-file with a header line and one line a minute, as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 l\
-ines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.",type:"string",minLength:1,"x-berth-fi\
-le":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:"The column of the trace that holds this job's requests per minute.",type:"string",
-minLength:1,examples:["job0"]},unit:{title:"Unit",description:"What a cell of the column is: the requests of its line, or how many come in a second, a minute or\
- an hour. As the column's name says where it is left out (`web (req/s)`, `web_rpm`), else the requests of its line.",type:"string",enum:["requests","requests/s",
-"requests/min","requests/h"],"x-berth-enum-descriptions":["The requests of its line.","Requests a second.","Requests a minute.","Requests an hour."],examples:["\
-requests/s"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"\
-a trace",required:["trace","column"],properties:{unit:{}}}],examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"\
-How a replica is started. Without it the job is simulated but cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{title:"Command",description:"\
-Starts one replica. It listens on the port that the environment variable `PORT` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"\
-string",minLength:1,title:"Argument",description:"The program first, then its arguments, each as an item of its own; no shell reads them."},"x-berth-file":"comm\
-and",examples:[["node","models/classifier.mjs"]]},timeout:{$ref:"#/$defs/duration",title:"Time-out",description:"How long a replica may take until it begins to \
-answer, and between two pieces of its answer. One that takes longer counts as stuck: its request is answered 504, and another replica takes its place.",default:"\
-2m","x-berth-positive":!0},bodyLimit:{$ref:"#/$defs/size",title:"Body limit",description:"The largest body of a request; a larger one is answered 413. Long bodi\
-es wait on disk until they are whole.",default:"256Mi","x-berth-positive":!0}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-ber\
-th-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { rat\
-e: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, i\
-n previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"object",
-additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes it\
- twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"F\
-rom the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"\
-Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$def\
-s/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"\
-Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"\
-Requests that a replica may hold, the one that it works on included. The policy `berth` has it hold one.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[
-{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{
-title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:[
-"local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters\
-, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{
-title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]\
-?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with it\
-s unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})\
-([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`\
-, `/min` or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","150\
-0/min"]},cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
-,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something takes, by chance\
-: never less than `min`, half of the times at most `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,
-properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"\
-Half take at most this.",examples:["148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in\
- a hundred take at most this.",examples:["262ms"]}},required:["median","p99"]}}};var schema46={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+properties:{min:{title:"Minimum",description:"Fewest replicas; the job never has fewer. At least one: who comes to a job without a replica would wait for a whol\
+e cold start.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most replicas. As many as the capacity allows where it is left \
+out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"Priority",description:"Weight of the job in the objective\
+: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{title:"Resources",description:"What one repli\
+ca takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"\
+CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory that one replica take\
+s. The target `local` ends a replica that takes more for itself, and starts it again; files that it maps do not count.",examples:["2Gi"],"x-berth-positive":!0},
+accelerators:{title:"Accelerators",description:"Accelerators that one replica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},
+minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Workload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a\
+ constant `rate`.",type:"object",additionalProperties:!1,properties:{trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, or a\
+n answer of Prometheus to a range query (JSON), as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 \
+lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.",type:"string",minLength:1,"x-berth-f\
+ile":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:'The column of the trace that holds this job\'s requests per minute; of Prometheus\
+ a series by its name and labels (`{job="web"}`).',type:"string",minLength:1,examples:["job0"]},unit:{title:"Unit",description:"What a cell of the column is: th\
+e requests of its line, or how many come in a second, a minute or an hour. As the column's name says where it is left out (`web (req/s)`, `web_rpm`), else the r\
+equests of its line.",type:"string",enum:["requests","requests/s","requests/min","requests/h"],"x-berth-enum-descriptions":["The requests of its line.","Request\
+s a second.","Requests a minute.","Requests an hour."],examples:["requests/s"]},timezone:{title:"Time zone",description:"Where the clocks hang whose times the t\
+race has without a zone: a name of the IANA database, or an offset from UTC. Where clocks are changed, an hour that was there twice is read as two, and one that\
+ never was is no gap. Times that name a zone keep it.",type:"string",minLength:1,examples:["Europe/Berlin","+05:30"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"\
+A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"],properties:{unit:{},timezone:{}}}],
+examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is started. Without it the job is simulated b\
+ut cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{title:"Command",description:"Starts one replica. It listens on the port that t\
+he environment variable `PORT` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"\
+The program first, then its arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]},
+timeout:{$ref:"#/$defs/duration",title:"Time-out",description:"How long a replica may take until it begins to answer, and between two pieces of its answer. One \
+that takes longer counts as stuck: its request is answered 504, and another replica takes its place.",default:"2m","x-berth-positive":!0},bodyLimit:{$ref:"#/$de\
+fs/size",title:"Body limit",description:"The largest body of a request; a larger one is answered 413. Long bodies wait on disk until they are whole.",default:"2\
+56Mi","x-berth-positive":!0}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2:\
+500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, model\
+s/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, in previews and by `berth simulate`. What is left o\
+ut is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{router:{$ref:"\
+#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes it twice. No time where it is left out.",examples:[{
+min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"From the start of a new worker until its replica an\
+swers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker \
+that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How lon\
+g a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a job; a \
+newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may\
+ hold, the one that it works on included. The policy `berth` has it hold one.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"\
+3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{title:"Target",description:"\
+Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local",
+"x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most\
+ 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"\
+A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|\
+h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers\
+ of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]\
+iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"\
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU\
+ cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,
+"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something takes, by chance: never less than `min`, half of the times at mos\
+t `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/dura\
+tion",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:[
+"148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:[
+"262ms"]}},required:["median","p99"]}}};var schema46={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
 ,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern13=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern14=new RegExp("^(\\\
 d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern18=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
 1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern30=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 median===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"median"},message:"must have required property 'media\
-n'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.p99===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-p99"},message:"must have required property 'p99'"};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}for(let key0 in data)if(!(key0==="min"||key0==="med\
-ian"||key0==="p99")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NO\
-T have additional properties"};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.min!==void 0){let data0=data.min;if(typeof data0=="string"){if(!pattern18.
-test(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,\
-20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s\
-|m|h|d)$"'};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}}else{let err4={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}}if(data.median!==void 0){let data1=data.median;
-if(typeof data1=="string"){if(!pattern18.test(data1)){let err5={instancePath:instancePath+"/median",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
-pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\
-\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+
-"/median",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}
-if(data.p99!==void 0){let data2=data.p99;if(typeof data2=="string"){if(!pattern18.test(data2)){let err7={instancePath:instancePath+"/p99",schemaPath:"#/$defs/du\
-ration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must\
- match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err7]:vErrors.push(err7),
-errors++}}else{let err8={instancePath:instancePath+"/p99",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err8]:vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};
-vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}return validate24.errors=vErrors,errors===0}validate24.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
-function validate23(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate23.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
-apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required propert\
-y 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}if(data.kind===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"requir\
-ed",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0){
-let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'"};vErrors===
-null?vErrors=[err2]:vErrors.push(err2),errors++}if(data.spec===void 0){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-spec"},message:"must have required property 'spec'"};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 in data)if(!(key0==="apiVersion"||key0===
-"kind"||key0==="metadata"||key0==="spec")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0){let data0=data.apiVersion;
-if(typeof data0!="string"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err5]:vErrors.push(err5),errors++}if(data0!=="berth.dev/v1alpha1"){let err6={instancePath:instancePath+"/apiVersion",schemaPath:"\
-#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===null?vErrors=[err6]:vErrors.
-push(err6),errors++}}if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err7={instancePath:instancePath+"/kind",schemaPath:"#/properties/\
-kind/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data1!=="InferenceCluste\
-r"){let err8={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"InferenceCluster"},message:"must be e\
-qual to constant"};vErrors===null?vErrors=[err8]:vErrors.push(err8),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&
-!Array.isArray(data2)){if(data2.name===void 0){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{
-missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}for(let key1 in data2)if(key1!==
-"name"){let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3==
-"string"){if(func1(data3)>63){let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"\
-must NOT have more than 63 characters"};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(!pattern4.test(data3)){let err12={instancePath:instancePath+
-"/metadata/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([\
--a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/metadata/name",schemaPath:"#/$d\
-efs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err14]:vErrors.push(
-err14),errors++}}if(data.spec!==void 0){let data4=data.spec,_errs14=errors,valid3=!1,_errs15=errors;if(data4&&typeof data4=="object"&&!Array.isArray(data4)&&data4.
-capacity===void 0){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/anyOf/0/required",keyword:"required",params:{missingProperty:"capa\
-city"},message:"must have required property 'capacity'"};vErrors===null?vErrors=[err15]:vErrors.push(err15),errors++}var _valid0=_errs15===errors;valid3=valid3||
-_valid0;let _errs16=errors;if(data4&&typeof data4=="object"&&!Array.isArray(data4)&&data4.nodes===void 0){let err16={instancePath:instancePath+"/spec",schemaPath:"\
-#/properties/spec/anyOf/1/required",keyword:"required",params:{missingProperty:"nodes"},message:"must have required property 'nodes'"};vErrors===null?vErrors=[err16]:
-vErrors.push(err16),errors++}var _valid0=_errs16===errors;if(valid3=valid3||_valid0,valid3)errors=_errs14,vErrors!==null&&(_errs14?vErrors.length=_errs14:vErrors=
-null);else{let err17={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};vErrors===
-null?vErrors=[err17]:vErrors.push(err17),errors++}if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.jobs===void 0){let err18={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"jobs"},message:"must have required property 'jobs'"};vErrors===null?
-vErrors=[err18]:vErrors.push(err18),errors++}for(let key2 in data4)if(!(key2==="target"||key2==="capacity"||key2==="nodes"||key2==="objective"||key2==="optimize\
-r"||key2==="autoscaler"||key2==="jobs"||key2==="simulation")){let err19={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}
-if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/type",
-keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}if(data5!=="local"){let err21={instancePath:instancePath+
-"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.enum},message:"must be equal to one of the allowed values"};vErrors===
-null?vErrors=[err21]:vErrors.push(err21),errors++}}if(data4.capacity!==void 0){let data6=data4.capacity;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){
-if(Object.keys(data6).length<1){let err22={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/minProperties",keyword:"\
-minProperties",params:{limit:1},message:"must NOT have fewer than 1 properties"};vErrors===null?vErrors=[err22]:vErrors.push(err22),errors++}for(let key3 in data6)
+n'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}if(data.p99===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"p99"},message:"must have required property 'p99'"};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}
+for(let key0 in data)if(!(key0==="min"||key0==="median"||key0==="p99")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:key0},message:"must NOT have additional properties"};vErrors===null?vErrors=[err2]:vErrors.length<2e4&&vErrors.push(err2),errors++}if(data.
+min!==void 0){let data0=data.min;if(typeof data0=="string"){if(!pattern18.test(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/p\
+attern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match p\
+attern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err3]:vErrors.length<2e4&&vErrors.
+push(err3),errors++}}else{let err4={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be s\
+tring"};vErrors===null?vErrors=[err4]:vErrors.length<2e4&&vErrors.push(err4),errors++}}if(data.median!==void 0){let data1=data.median;if(typeof data1=="string"){
+if(!pattern18.test(data1)){let err5={instancePath:instancePath+"/median",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\\
+d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2}\
+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err5]:vErrors.length<2e4&&vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"\
+/median",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err6]:vErrors.length<2e4&&vErrors.
+push(err6),errors++}}if(data.p99!==void 0){let data2=data.p99;if(typeof data2=="string"){if(!pattern18.test(data2)){let err7={instancePath:instancePath+"/p99",schemaPath:"\
+#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err7]:vErrors.length<
+2e4&&vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+"/p99",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err8]:vErrors.length<2e4&&vErrors.push(err8),errors++}}}else{let err9={instancePath,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err9]:vErrors.length<2e4&&vErrors.push(err9),errors++}return validate24.errors=vErrors,
+errors===0}validate24.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate23(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate23.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(
+err0),errors++}if(data.kind===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have requi\
+red property 'kind'"};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}if(data.metadata===void 0){let err2={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'"};vErrors===null?vErrors=[err2]:vErrors.length<
+2e4&&vErrors.push(err2),errors++}if(data.spec===void 0){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"\
+must have required property 'spec'"};vErrors===null?vErrors=[err3]:vErrors.length<2e4&&vErrors.push(err3),errors++}for(let key0 in data)if(!(key0==="apiVersion"||
+key0==="kind"||key0==="metadata"||key0==="spec")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err4]:vErrors.length<2e4&&vErrors.push(err4),errors++}if(data.apiVersion!==void 0){let data0=data.
+apiVersion;if(typeof data0!="string"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type:"s\
+tring"},message:"must be string"};vErrors===null?vErrors=[err5]:vErrors.length<2e4&&vErrors.push(err5),errors++}if(data0!=="berth.dev/v1alpha1"){let err6={instancePath:instancePath+
+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===
+null?vErrors=[err6]:vErrors.length<2e4&&vErrors.push(err6),errors++}}if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err7={instancePath:instancePath+
+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err7]:vErrors.length<2e4&&vErrors.
+push(err7),errors++}if(data1!=="InferenceCluster"){let err8={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
+InferenceCluster"},message:"must be equal to constant"};vErrors===null?vErrors=[err8]:vErrors.length<2e4&&vErrors.push(err8),errors++}}if(data.metadata!==void 0){
+let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){let err9={instancePath:instancePath+"/metadata",schemaPath:"\
+#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err9]:vErrors.
+length<2e4&&vErrors.push(err9),errors++}for(let key1 in data2)if(key1!=="name"){let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metada\
+ta/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"};vErrors===null?vErrors=[
+err10]:vErrors.length<2e4&&vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3=="string"){if(func1(data3)>63){let err11={instancePath:instancePath+
+"/metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=
+[err11]:vErrors.length<2e4&&vErrors.push(err11),errors++}if(!pattern4.test(data3)){let err12={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/nam\
+e/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=
+[err12]:vErrors.length<2e4&&vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/type",keyword:"typ\
+e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.length<2e4&&vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err14]:vErrors.length<
+2e4&&vErrors.push(err14),errors++}}if(data.spec!==void 0){let data4=data.spec,_errs14=errors,valid3=!1,_errs15=errors;if(data4&&typeof data4=="object"&&!Array.isArray(
+data4)&&data4.capacity===void 0){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/anyOf/0/required",keyword:"required",params:{missingProperty:"\
+capacity"},message:"must have required property 'capacity'"};vErrors===null?vErrors=[err15]:vErrors.length<2e4&&vErrors.push(err15),errors++}var _valid0=_errs15===
+errors;valid3=valid3||_valid0;let _errs16=errors;if(data4&&typeof data4=="object"&&!Array.isArray(data4)&&data4.nodes===void 0){let err16={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/anyOf/1/required",keyword:"required",params:{missingProperty:"nodes"},message:"must have required property 'nodes'"};vErrors===
+null?vErrors=[err16]:vErrors.length<2e4&&vErrors.push(err16),errors++}var _valid0=_errs16===errors;if(valid3=valid3||_valid0,valid3)errors=_errs14,vErrors!==null&&
+(_errs14?vErrors.length=_errs14:vErrors=null);else{let err17={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/anyOf",keyword:"anyOf",params:{},message:"\
+must match a schema in anyOf"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}if(data4&&typeof data4=="object"&&!Array.isArray(
+data4)){if(data4.jobs===void 0){let err18={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"\
+jobs"},message:"must have required property 'jobs'"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}for(let key2 in data4)if(!(key2===
+"target"||key2==="capacity"||key2==="nodes"||key2==="objective"||key2==="optimizer"||key2==="autoscaler"||key2==="jobs"||key2==="simulation")){let err19={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional pr\
+operties"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(err19),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="st\
+ring"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}if(data5!=="local"){let err21={instancePath:instancePath+"/spec/target",schemaPath:"#/$def\
+s/target/enum",keyword:"enum",params:{allowedValues:schema34.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err21]:vErrors.
+length<2e4&&vErrors.push(err21),errors++}}if(data4.capacity!==void 0){let data6=data4.capacity;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(Object.
+keys(data6).length<1){let err22={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/minProperties",keyword:"minPropert\
+ies",params:{limit:1},message:"must NOT have fewer than 1 properties"};vErrors===null?vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}for(let key3 in data6)
 if(!(key3==="replicas"||key3==="cpu"||key3==="memory"||key3==="accelerators")){let err23={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/sp\
 ec/properties/capacity/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===
-null?vErrors=[err23]:vErrors.push(err23),errors++}if(data6.replicas!==void 0){let data7=data6.replicas;if(!(typeof data7=="number"&&!(data7%1)&&!isNaN(data7)&&isFinite(
-data7))){let err24={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/type",keyword:"typ\
-e",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(typeof data7=="number"&&isFinite(data7)){if(data7>
-1e5||isNaN(data7)){let err25={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/maximum",
-keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}if(data7<1||isNaN(
-data7)){let err26={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/minimum",keyword:"m\
-inimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err26]:vErrors.push(err26),errors++}}}if(data6.cpu!==void 0){let data8=data6.
-cpu;if(typeof data8!="string"&&!(typeof data8=="number"&&isFinite(data8))){let err27={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/typ\
-e",keyword:"type",params:{type:schema46.type},message:"must be string,number"};vErrors===null?vErrors=[err27]:vErrors.push(err27),errors++}if(typeof data8=="num\
-ber"&&isFinite(data8)&&(data8<=0||isNaN(data8))){let err28={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"ex\
-clusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err28]:vErrors.push(err28),errors++}if(typeof data8=="string"&&!pattern13.
-test(data8)){let err29={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20}\
-)?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=
-[err29]:vErrors.push(err29),errors++}}if(data6.memory!==void 0){let data9=data6.memory;if(typeof data9=="string"){if(!pattern14.test(data9)){let err30={instancePath:instancePath+
-"/spec/capacity/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[\
-KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=
-[err30]:vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/capacity/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.push(err31),errors++}}if(data6.accelerators!==void 0){let data10=data6.accelerators;if(typeof data10==
-"number"&&isFinite(data10)){if(data10>1e5||isNaN(data10)){let err32={instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/prope\
-rties/capacity/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err32]:
-vErrors.push(err32),errors++}if(data10<=0||isNaN(data10)){let err33={instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/prope\
-rties/capacity/properties/accelerators/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=
-[err33]:vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/properties/capacity/\
-properties/accelerators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}}else{
-let err35={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/type",keyword:"type",params:{type:"object"},message:"mus\
-t be object"};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}if(data4.nodes!==void 0){let data11=data4.nodes;if(Array.isArray(data11)){if(data11.length>
-1e3){let err36={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/maxItems",keyword:"maxItems",params:{limit:1e3},message:"\
-must NOT have more than 1000 items"};vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}if(data11.length<1){let err37={instancePath:instancePath+"/spec\
-/nodes",schemaPath:"#/properties/spec/properties/nodes/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?
-vErrors=[err37]:vErrors.push(err37),errors++}let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];if(data12&&typeof data12=="object"&&!Array.
-isArray(data12)){if(data12.name===void 0){let err38={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/required",
-keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err38]:vErrors.push(err38),errors++}if(data12.
-cpu===void 0){let err39={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/required",keyword:"required",params:{missingProperty:"\
-cpu"},message:"must have required property 'cpu'"};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}for(let key4 in data12)if(!(key4==="name"||key4===
+null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}if(data6.replicas!==void 0){let data7=data6.replicas;if(!(typeof data7=="number"&&!(data7%
+1)&&!isNaN(data7)&&isFinite(data7))){let err24={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties\
+/replicas/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}
+if(typeof data7=="number"&&isFinite(data7)){if(data7>1e5||isNaN(data7)){let err25={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/\
+spec/properties/capacity/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[
+err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}if(data7<1||isNaN(data7)){let err26={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/p\
+roperties/spec/properties/capacity/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
+[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}}}if(data6.cpu!==void 0){let data8=data6.cpu;if(typeof data8!="string"&&!(typeof data8=="number"&&isFinite(
+data8))){let err27={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema46.type},message:"must be str\
+ing,number"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}if(typeof data8=="number"&&isFinite(data8)&&(data8<=0||isNaN(data8))){
+let err28={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"\
+must be > 0"};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}if(typeof data8=="string"&&!pattern13.test(data8)){let err29={instancePath:instancePath+
+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}}
+if(data6.memory!==void 0){let data9=data6.memory;if(typeof data9=="string"){if(!pattern14.test(data9)){let err30={instancePath:instancePath+"/spec/capacity/memo\
+ry",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
+message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err30]:vErrors.length<
+2e4&&vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/capacity/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),errors++}}if(data6.accelerators!==void 0){let data10=data6.
+accelerators;if(typeof data10=="number"&&isFinite(data10)){if(data10>1e5||isNaN(data10)){let err32={instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"\
+#/properties/spec/properties/capacity/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===
+null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}if(data10<=0||isNaN(data10)){let err33={instancePath:instancePath+"/spec/capacity/accelera\
+tors",schemaPath:"#/properties/spec/properties/capacity/properties/accelerators/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"\
+must be > 0"};vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/spec/capacity/acceler\
+ators",schemaPath:"#/properties/spec/properties/capacity/properties/accelerators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
+null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec\
+/properties/capacity/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err35]:vErrors.length<2e4&&vErrors.push(err35),
+errors++}}if(data4.nodes!==void 0){let data11=data4.nodes;if(Array.isArray(data11)){if(data11.length>1e3){let err36={instancePath:instancePath+"/spec/nodes",schemaPath:"\
+#/properties/spec/properties/nodes/maxItems",keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items"};vErrors===null?vErrors=[err36]:
+vErrors.length<2e4&&vErrors.push(err36),errors++}if(data11.length<1){let err37={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties\
+/nodes/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.push(
+err37),errors++}let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.name===
+void 0){let err38={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/required",keyword:"required",params:{missingProperty:"\
+name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}if(data12.cpu===void 0){let err39={
+instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/required",keyword:"required",params:{missingProperty:"cpu"},message:"\
+must have required property 'cpu'"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}for(let key4 in data12)if(!(key4==="name"||key4===
 "count"||key4==="cpu"||key4==="memory"||key4==="accelerators")){let err40={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/\
 nodes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err40]:vErrors.push(err40),errors++}if(data12.name!==void 0){let data13=data12.name;if(typeof data13=="string"){if(func1(data13)>63){let err41={instancePath:instancePath+
-"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?
-vErrors=[err41]:vErrors.push(err41),errors++}if(!pattern4.test(data13)){let err42={instancePath:instancePath+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/\
-pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=
-[err42]:vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}if(data12.count!==void 0){let data14=data12.count;if(!(typeof data14==
-"number"&&!(data14%1)&&!isNaN(data14)&&isFinite(data14))){let err44={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properti\
-es/nodes/items/properties/count/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}
-if(typeof data14=="number"&&isFinite(data14)){if(data14>1e3||isNaN(data14)){let err45={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/proper\
-ties/spec/properties/nodes/items/properties/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=
-[err45]:vErrors.push(err45),errors++}if(data14<1||isNaN(data14)){let err46={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/p\
-roperties/nodes/items/properties/count/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err46]:vErrors.
+vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}if(data12.name!==void 0){let data13=data12.name;if(typeof data13=="string"){if(func1(data13)>63){
+let err41={instancePath:instancePath+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have \
+more than 63 characters"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}if(!pattern4.test(data13)){let err42={instancePath:instancePath+
+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[\
+a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"/sp\
+ec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err43]:vErrors.length<
+2e4&&vErrors.push(err43),errors++}}if(data12.count!==void 0){let data14=data12.count;if(!(typeof data14=="number"&&!(data14%1)&&!isNaN(data14)&&isFinite(data14))){
+let err44={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/items/properties/count/type",keyword:"type",params:{
+type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}if(typeof data14=="number"&&isFinite(
+data14)){if(data14>1e3||isNaN(data14)){let err45={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/items/prop\
+erties/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err45]:vErrors.length<2e4&&vErrors.
+push(err45),errors++}if(data14<1||isNaN(data14)){let err46={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/\
+items/properties/count/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.
 push(err46),errors++}}}if(data12.cpu!==void 0){let data15=data12.cpu;if(typeof data15!="string"&&!(typeof data15=="number"&&isFinite(data15))){let err47={instancePath:instancePath+
 "/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema46.type},message:"must be string,number"};vErrors===null?vErrors=[err47]:
-vErrors.push(err47),errors++}if(typeof data15=="number"&&isFinite(data15)&&(data15<=0||isNaN(data15))){let err48={instancePath:instancePath+"/spec/nodes/"+i0+"/\
-cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err48]:
-vErrors.push(err48),errors++}if(typeof data15=="string"&&!pattern13.test(data15)){let err49={instancePath:instancePath+"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$d\
-efs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20}(\\.\
-\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err49]:vErrors.push(err49),errors++}}if(data12.memory!==void 0){let data16=data12.memory;
-if(typeof data16=="string"){if(!pattern14.test(data16)){let err50={instancePath:instancePath+"/spec/nodes/"+i0+"/memory",schemaPath:"#/$defs/size/pattern",keyword:"\
-pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d\
-{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}else{let err51={instancePath:instancePath+
-"/spec/nodes/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err51]:vErrors.
-push(err51),errors++}}if(data12.accelerators!==void 0){let data17=data12.accelerators;if(typeof data17=="number"&&isFinite(data17)){if(data17>1e5||isNaN(data17)){
-let err52={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}if(data17<0||isNaN(data17)){
-let err53={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err53]:vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+
-"/spec/nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/type",keyword:"type",params:{type:"number"},message:"\
-must be number"};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/propert\
-ies/spec/properties/nodes/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err55]:vErrors.push(err55),errors++}}}else{
-let err56={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/type",keyword:"type",params:{type:"array"},message:"must be ar\
-ray"};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}}if(data4.objective!==void 0){let data18=data4.objective;if(typeof data18!="string"){let err57={
-instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/type",keyword:"type",params:{type:"string"},message:"must be stri\
-ng"};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(!(data18==="Sum"||data18==="Fair"||data18==="FairSum"||data18==="PenaltySum"||data18==="Pena\
-ltyFairSum")){let err58={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/enum",keyword:"enum",params:{allowedValues:schema43.
-properties.spec.properties.objective.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}if(data4.
-optimizer!==void 0){let data19=data4.optimizer;if(data19&&typeof data19=="object"&&!Array.isArray(data19)){for(let key5 in data19)if(!(key5==="gamma"||key5==="u\
-tility"||key5==="solver"||key5==="groups"||key5==="changePenalty"||key5==="drops"||key5==="alpha"||key5==="latency")){let err59={instancePath:instancePath+"/spe\
-c/optimizer",schemaPath:"#/properties/spec/properties/optimizer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"m\
-ust NOT have additional properties"};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(data19.gamma!==void 0){let data20=data19.gamma;if(typeof data20==
-"number"&&isFinite(data20)){if(data20>1e6||isNaN(data20)){let err60={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/\
-optimizer/properties/gamma/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err60]:vErrors.push(
-err60),errors++}if(data20<0||isNaN(data20)){let err61={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/prop\
-erties/gamma/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}else{
-let err62={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/type",keyword:"type",params:{type:"\
-number"},message:"must be number"};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}}if(data19.utility!==void 0){let data21=data19.utility;if(typeof data21!=
-"string"){let err63={instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility/type",keyword:"ty\
-pe",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}if(!(data21==="relaxed"||data21==="step")){let err64={
-instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility/enum",keyword:"enum",params:{allowedValues:schema43.
-properties.spec.properties.optimizer.properties.utility.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err64]:vErrors.push(
-err64),errors++}}if(data19.solver!==void 0){let data22=data19.solver;if(typeof data22!="string"){let err65={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"\
-#/properties/spec/properties/optimizer/properties/solver/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:vErrors.
-push(err65),errors++}if(!(data22==="exact"||data22==="cobyla")){let err66={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"#/properties/spec/prop\
-erties/optimizer/properties/solver/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.optimizer.properties.solver.enum},message:"mus\
-t be equal to one of the allowed values"};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}if(data19.groups!==void 0){let data23=data19.groups;if(!(typeof data23==
-"number"&&!(data23%1)&&!isNaN(data23)&&isFinite(data23))){let err67={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/properties\
-/optimizer/properties/groups/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}
-if(typeof data23=="number"&&isFinite(data23)){if(data23>1e5||isNaN(data23)){let err68={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properti\
-es/spec/properties/optimizer/properties/groups/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=
-[err68]:vErrors.push(err68),errors++}if(data23<2||isNaN(data23)){let err69={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/pro\
-perties/optimizer/properties/groups/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2"};vErrors===null?vErrors=[err69]:vErrors.push(
-err69),errors++}}}if(data19.changePenalty!==void 0){let data24=data19.changePenalty;if(typeof data24=="number"&&isFinite(data24)){if(data24>1e6||isNaN(data24)){
-let err70={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/changePenalty/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err70]:vErrors.push(err70),errors++}if(data24<0||isNaN(data24)){
-let err71={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/changePenalty/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err71]:vErrors.push(err71),errors++}}else{let err72={instancePath:instancePath+
-"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/changePenalty/type",keyword:"type",params:{type:"number"},message:"\
-must be number"};vErrors===null?vErrors=[err72]:vErrors.push(err72),errors++}}if(data19.drops!==void 0){let data25=data19.drops;if(typeof data25!="string"){let err73={
-instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/properties/spec/properties/optimizer/properties/drops/type",keyword:"type",params:{type:"string"},
-message:"must be string"};vErrors===null?vErrors=[err73]:vErrors.push(err73),errors++}if(!(data25==="unrelieved"||data25==="relieving")){let err74={instancePath:instancePath+
-"/spec/optimizer/drops",schemaPath:"#/properties/spec/properties/optimizer/properties/drops/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.
-properties.optimizer.properties.drops.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err74]:vErrors.push(err74),errors++}}if(data19.
-alpha!==void 0){let data26=data19.alpha;if(typeof data26=="number"&&isFinite(data26)){if(data26>1e3||isNaN(data26)){let err75={instancePath:instancePath+"/spec/\
-optimizer/alpha",schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must\
- be <= 1000"};vErrors===null?vErrors=[err75]:vErrors.push(err75),errors++}if(data26<=0||isNaN(data26)){let err76={instancePath:instancePath+"/spec/optimizer/alp\
-ha",schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"mu\
-st be > 0"};vErrors===null?vErrors=[err76]:vErrors.push(err76),errors++}}else{let err77={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"#/propert\
-ies/spec/properties/optimizer/properties/alpha/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err77]:vErrors.push(
-err77),errors++}}if(data19.latency!==void 0){let data27=data19.latency;if(typeof data27!="string"){let err78={instancePath:instancePath+"/spec/optimizer/latency",
-schemaPath:"#/properties/spec/properties/optimizer/properties/latency/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err78]:vErrors.push(err78),errors++}if(!(data27==="mdc"||data27==="upperBound")){let err79={instancePath:instancePath+"/spec/optimizer/latency",schemaPath:"#/p\
-roperties/spec/properties/optimizer/properties/latency/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.optimizer.properties.latency.
-enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err79]:vErrors.push(err79),errors++}}}else{let err80={instancePath:instancePath+
-"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err80]:vErrors.push(err80),errors++}}if(data4.autoscaler!==void 0){let data28=data4.autoscaler;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key6 in data28)
-if(!func13.call(schema43.properties.spec.properties.autoscaler.properties,key6)){let err81={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/propertie\
-s/spec/properties/autoscaler/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};
-vErrors===null?vErrors=[err81]:vErrors.push(err81),errors++}if(data28.policy!==void 0){let data29=data28.policy;if(typeof data29!="string"){let err82={instancePath:instancePath+
-"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/type",keyword:"type",params:{type:"string"},message:"must be str\
-ing"};vErrors===null?vErrors=[err82]:vErrors.push(err82),errors++}if(!(data29==="berth"||data29==="faro"||data29==="mark"||data29==="aiad"||data29==="oneshot"||
-data29==="fairShare"||data29==="static")){let err83={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/pro\
-perties/policy/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one o\
-f the allowed values"};vErrors===null?vErrors=[err83]:vErrors.push(err83),errors++}}if(data28.shedding!==void 0){let data30=data28.shedding;if(typeof data30!="s\
-tring"){let err84={instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.push(err84),errors++}if(!(data30==="none"||data30==="bounded"||data30===
+vErrors.length<2e4&&vErrors.push(err47),errors++}if(typeof data15=="number"&&isFinite(data15)&&(data15<=0||isNaN(data15))){let err48={instancePath:instancePath+
+"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
+vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}if(typeof data15=="string"&&!pattern13.test(data15)){let err49={instancePath:instancePath+"/spe\
+c/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}}
+if(data12.memory!==void 0){let data16=data12.memory;if(typeof data16=="string"){if(!pattern14.test(data16)){let err50={instancePath:instancePath+"/spec/nodes/"+
+i0+"/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|\
+B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err50]:vErrors.
+length<2e4&&vErrors.push(err50),errors++}}else{let err51={instancePath:instancePath+"/spec/nodes/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}}if(data12.accelerators!==void 0){let data17=data12.
+accelerators;if(typeof data17=="number"&&isFinite(data17)){if(data17>1e5||isNaN(data17)){let err52={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",
+schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 1\
+00000"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}if(data17<0||isNaN(data17)){let err53={instancePath:instancePath+"/spec/\
+nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/minimum",keyword:"minimum",params:{comparison:">=",limit:0},
+message:"must be >= 0"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/spec/nodes/"+
+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/type",keyword:"type",params:{type:"number"},message:"must be num\
+ber"};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"\
+#/properties/spec/properties/nodes/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&
+vErrors.push(err55),errors++}}}else{let err56={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/type",keyword:"type",params:{
+type:"array"},message:"must be array"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.push(err56),errors++}}if(data4.objective!==void 0){let data18=data4.
+objective;if(typeof data18!="string"){let err57={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/type",keyword:"t\
+ype",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}if(!(data18==="Sum"||data18===
+"Fair"||data18==="FairSum"||data18==="PenaltySum"||data18==="PenaltyFairSum")){let err58={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/s\
+pec/properties/objective/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.objective.enum},message:"must be equal to one of the all\
+owed values"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}}if(data4.optimizer!==void 0){let data19=data4.optimizer;if(data19&&
+typeof data19=="object"&&!Array.isArray(data19)){for(let key5 in data19)if(!(key5==="gamma"||key5==="utility"||key5==="solver"||key5==="groups"||key5==="changeP\
+enalty"||key5==="drops"||key5==="alpha"||key5==="latency")){let err59={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/properties/opti\
+mizer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err59]:vErrors.length<2e4&&vErrors.push(err59),errors++}if(data19.gamma!==void 0){let data20=data19.gamma;if(typeof data20=="number"&&isFinite(data20)){if(data20>
+1e6||isNaN(data20)){let err60={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err60]:vErrors.length<2e4&&vErrors.push(err60),errors++}if(data20<
+0||isNaN(data20)){let err61={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}}else{let err62={
+instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/type",keyword:"type",params:{type:"number"},
+message:"must be number"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}}if(data19.utility!==void 0){let data21=data19.utility;
+if(typeof data21!="string"){let err63={instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility\
+/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}if(!(data21===
+"relaxed"||data21==="step")){let err64={instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utilit\
+y/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.optimizer.properties.utility.enum},message:"must be equal to one of the allowed\
+ values"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}}if(data19.solver!==void 0){let data22=data19.solver;if(typeof data22!=
+"string"){let err65={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"#/properties/spec/properties/optimizer/properties/solver/type",keyword:"type",
+params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}if(!(data22==="exact"||data22===
+"cobyla")){let err66={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"#/properties/spec/properties/optimizer/properties/solver/enum",keyword:"enu\
+m",params:{allowedValues:schema43.properties.spec.properties.optimizer.properties.solver.enum},message:"must be equal to one of the allowed values"};vErrors===null?
+vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}}if(data19.groups!==void 0){let data23=data19.groups;if(!(typeof data23=="number"&&!(data23%1)&&
+!isNaN(data23)&&isFinite(data23))){let err67={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/properties/optimizer/properties/g\
+roups/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}if(typeof data23==
+"number"&&isFinite(data23)){if(data23>1e5||isNaN(data23)){let err68={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/properties\
+/optimizer/properties/groups/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err68]:vErrors.length<
+2e4&&vErrors.push(err68),errors++}if(data23<2||isNaN(data23)){let err69={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/proper\
+ties/optimizer/properties/groups/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2"};vErrors===null?vErrors=[err69]:vErrors.length<
+2e4&&vErrors.push(err69),errors++}}}if(data19.changePenalty!==void 0){let data24=data19.changePenalty;if(typeof data24=="number"&&isFinite(data24)){if(data24>1e6||
+isNaN(data24)){let err70={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/changePenalty/\
+maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&vErrors.push(err70),
+errors++}if(data24<0||isNaN(data24)){let err71={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/pro\
+perties/changePenalty/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err71]:vErrors.length<2e4&&vErrors.
+push(err71),errors++}}else{let err72={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/ch\
+angePenalty/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}
+if(data19.drops!==void 0){let data25=data19.drops;if(typeof data25!="string"){let err73={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/propert\
+ies/spec/properties/optimizer/properties/drops/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err73]:vErrors.length<
+2e4&&vErrors.push(err73),errors++}if(!(data25==="unrelieved"||data25==="relieving")){let err74={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/\
+properties/spec/properties/optimizer/properties/drops/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.optimizer.properties.drops.
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}if(data19.alpha!==void 0){
+let data26=data19.alpha;if(typeof data26=="number"&&isFinite(data26)){if(data26>1e3||isNaN(data26)){let err75={instancePath:instancePath+"/spec/optimizer/alpha",
+schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===
+null?vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}if(data26<=0||isNaN(data26)){let err76={instancePath:instancePath+"/spec/optimizer/alpha",
+schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must b\
+e > 0"};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}else{let err77={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"\
+#/properties/spec/properties/optimizer/properties/alpha/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err77]:vErrors.
+length<2e4&&vErrors.push(err77),errors++}}if(data19.latency!==void 0){let data27=data19.latency;if(typeof data27!="string"){let err78={instancePath:instancePath+
+"/spec/optimizer/latency",schemaPath:"#/properties/spec/properties/optimizer/properties/latency/type",keyword:"type",params:{type:"string"},message:"must be str\
+ing"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}if(!(data27==="mdc"||data27==="upperBound")){let err79={instancePath:instancePath+
+"/spec/optimizer/latency",schemaPath:"#/properties/spec/properties/optimizer/properties/latency/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.
+properties.optimizer.properties.latency.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(
+err79),errors++}}}else{let err80={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/type",keyword:"type",params:{type:"\
+object"},message:"must be object"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}}if(data4.autoscaler!==void 0){let data28=data4.
+autoscaler;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key6 in data28)if(!func13.call(schema43.properties.spec.properties.autoscaler.properties,
+key6)){let err81={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/additionalProperties",keyword:"additionalProp\
+erties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}
+if(data28.policy!==void 0){let data29=data28.policy;if(typeof data29!="string"){let err82={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/pro\
+perties/spec/properties/autoscaler/properties/policy/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err82]:vErrors.
+length<2e4&&vErrors.push(err82),errors++}if(!(data29==="berth"||data29==="faro"||data29==="mark"||data29==="aiad"||data29==="oneshot"||data29==="fairShare"||data29===
+"static")){let err83={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/enum",keyword:"e\
+num",params:{allowedValues:schema43.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one of the allowed values"};vErrors===
+null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}}if(data28.shedding!==void 0){let data30=data28.shedding;if(typeof data30!="string"){let err84={
+instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}if(!(data30==="none"||data30==="bounded"||data30===
 "deadline")){let err85={instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/enum",keyword:"\
 enum",params:{allowedValues:schema43.properties.spec.properties.autoscaler.properties.shedding.enum},message:"must be equal to one of the allowed values"};vErrors===
-null?vErrors=[err85]:vErrors.push(err85),errors++}}if(data28.forecast!==void 0){let data31=data28.forecast;if(typeof data31=="string"){if(func1(data31)<1){let err86={
-instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/minLength",keyword:"minLength",params:{
-limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err86]:vErrors.push(err86),errors++}}else{let err87={instancePath:instancePath+
-"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/type",keyword:"type",params:{type:"string"},message:"must be\
- string"};vErrors===null?vErrors=[err87]:vErrors.push(err87),errors++}}if(data28.interval!==void 0){let data32=data28.interval;if(typeof data32=="string"){if(!pattern18.
-test(data32)){let err88={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,2\
-0}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]\
-?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err88]:vErrors.push(err88),errors++}}else{let err89={instancePath:instancePath+"/spec/au\
-toscaler/interval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err89]:vErrors.push(
-err89),errors++}}if(data28.reactiveInterval!==void 0){let data33=data28.reactiveInterval;if(typeof data33=="string"){if(!pattern18.test(data33)){let err90={instancePath:instancePath+
-"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2\
-})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
-vErrors===null?vErrors=[err90]:vErrors.push(err90),errors++}}else{let err91={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/d\
-uration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err91]:vErrors.push(err91),errors++}}if(data28.horizon!==void 0){
+null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}if(data28.forecast!==void 0){let data31=data28.forecast;if(typeof data31=="string"){if(func1(
+data31)<1){let err86={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/minLength",keyword:"\
+minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}}else{
+let err87={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}if(data28.interval!==void 0){let data32=data28.
+interval;if(typeof data32=="string"){if(!pattern18.test(data32)){let err88={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/p\
+attern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match p\
+attern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.
+push(err88),errors++}}else{let err89={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"stri\
+ng"},message:"must be string"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}}if(data28.reactiveInterval!==void 0){let data33=data28.
+reactiveInterval;if(typeof data33=="string"){if(!pattern18.test(data33)){let err90={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/\
+$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err90]:vErrors.length<
+2e4&&vErrors.push(err90),errors++}}else{let err91={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/type",keyword:"typ\
+e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}}if(data28.horizon!==void 0){
 let data34=data28.horizon;if(typeof data34=="string"){if(!pattern18.test(data34)){let err92={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/\
 $defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err92]:vErrors.push(
-err92),errors++}}else{let err93={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err93]:vErrors.push(err93),errors++}}if(data28.coldStart!==void 0){let data35=data28.coldStart;if(typeof data35=="strin\
-g"){if(!pattern18.test(data35)){let err94={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
-pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\
-\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err94]:vErrors.push(err94),errors++}}else{let err95={instancePath:instancePath+
-"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err95]:vErrors.
-push(err95),errors++}}if(data28.quantile!==void 0){let data36=data28.quantile;if(typeof data36=="number"&&isFinite(data36)){if(data36>=1||isNaN(data36)){let err96={
-instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMaximum",keyword:"exclusi\
-veMaximum",params:{comparison:"<",limit:1},message:"must be < 1"};vErrors===null?vErrors=[err96]:vErrors.push(err96),errors++}if(data36<=0||isNaN(data36)){let err97={
-instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMinimum",keyword:"exclusi\
-veMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err97]:vErrors.push(err97),errors++}}else{let err98={instancePath:instancePath+
-"/spec/autoscaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/type",keyword:"type",params:{type:"number"},message:"must be\
- number"};vErrors===null?vErrors=[err98]:vErrors.push(err98),errors++}}if(data28.adaptQuantile!==void 0&&typeof data28.adaptQuantile!="boolean"){let err99={instancePath:instancePath+
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err92]:vErrors.length<
+2e4&&vErrors.push(err92),errors++}}else{let err93={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),errors++}}if(data28.coldStart!==void 0){let data35=data28.
+coldStart;if(typeof data35=="string"){if(!pattern18.test(data35)){let err94={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration\
+/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match\
+ pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err94]:vErrors.length<2e4&&vErrors.
+push(err94),errors++}}else{let err95={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"str\
+ing"},message:"must be string"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),errors++}}if(data28.quantile!==void 0){let data36=data28.
+quantile;if(typeof data36=="number"&&isFinite(data36)){if(data36>=1||isNaN(data36)){let err96={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"\
+#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{comparison:"<",limit:1},message:"must be < 1"};
+vErrors===null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(err96),errors++}if(data36<=0||isNaN(data36)){let err97={instancePath:instancePath+"/spec/autosca\
+ler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},
+message:"must be > 0"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}else{let err98={instancePath:instancePath+"/spec/autosca\
+ler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
+null?vErrors=[err98]:vErrors.length<2e4&&vErrors.push(err98),errors++}}if(data28.adaptQuantile!==void 0&&typeof data28.adaptQuantile!="boolean"){let err99={instancePath:instancePath+
 "/spec/autoscaler/adaptQuantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/adaptQuantile/type",keyword:"type",params:{type:"boolean"},message:"\
-must be boolean"};vErrors===null?vErrors=[err99]:vErrors.push(err99),errors++}}else{let err100={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/prope\
-rties/spec/properties/autoscaler/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err100]:vErrors.push(err100),errors++}}
-if(data4.jobs!==void 0){let data38=data4.jobs;if(Array.isArray(data38)){if(data38.length<1){let err101={instancePath:instancePath+"/spec/jobs",schemaPath:"#/pro\
-perties/spec/properties/jobs/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err101]:vErrors.push(
-err101),errors++}let len1=data38.length;for(let i1=0;i1<len1;i1++){let data39=data38[i1];if(data39&&typeof data39=="object"&&!Array.isArray(data39)){if(data39.name===
-void 0){let err102={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"\
-name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err102]:vErrors.push(err102),errors++}if(data39.slo===void 0){let err103={instancePath:instancePath+
-"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"slo"},message:"must have required pro\
-perty 'slo'"};vErrors===null?vErrors=[err103]:vErrors.push(err103),errors++}if(data39.processingTime===void 0){let err104={instancePath:instancePath+"/spec/jobs\
-/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have required pro\
-perty 'processingTime'"};vErrors===null?vErrors=[err104]:vErrors.push(err104),errors++}if(data39.workload===void 0){let err105={instancePath:instancePath+"/spec\
-/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have required prop\
-erty 'workload'"};vErrors===null?vErrors=[err105]:vErrors.push(err105),errors++}for(let key7 in data39)if(!func13.call(schema43.properties.spec.properties.jobs.
-items.properties,key7)){let err106={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err106]:vErrors.push(err106),errors++}
-if(data39.name!==void 0){let data40=data39.name;if(typeof data40=="string"){if(func1(data40)>63){let err107={instancePath:instancePath+"/spec/jobs/"+i1+"/name",
-schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err107]:vErrors.
-push(err107),errors++}if(!pattern4.test(data40)){let err108={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/pattern",keyword:"patte\
-rn",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err108]:vErrors.push(
-err108),errors++}}else{let err109={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err109]:vErrors.push(err109),errors++}}if(data39.slo!==void 0){let data41=data39.slo;if(data41&&typeof data41=="object"&&
-!Array.isArray(data41)){if(data41.latency===void 0){let err110={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/\
-items/properties/slo/required",keyword:"required",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err110]:
-vErrors.push(err110),errors++}for(let key8 in data41)if(!(key8==="latency"||key8==="percentile")){let err111={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",
-schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err111]:vErrors.push(err111),errors++}if(data41.latency!==void 0){let data42=data41.latency;if(typeof data42==
-"string"){if(!pattern18.test(data42)){let err112={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/pattern",keyword:"patte\
-rn",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\\
-d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err112]:vErrors.push(err112),errors++}}else{let err113={
-instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err113]:vErrors.push(err113),errors++}}if(data41.percentile!==void 0){let data43=data41.percentile;if(typeof data43=="number"&&isFinite(data43)){if(data43>=
+must be boolean"};vErrors===null?vErrors=[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}}else{let err100={instancePath:instancePath+"/spec/autoscaler",
+schemaPath:"#/properties/spec/properties/autoscaler/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err100]:vErrors.
+length<2e4&&vErrors.push(err100),errors++}}if(data4.jobs!==void 0){let data38=data4.jobs;if(Array.isArray(data38)){if(data38.length<1){let err101={instancePath:instancePath+
+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?
+vErrors=[err101]:vErrors.length<2e4&&vErrors.push(err101),errors++}let len1=data38.length;for(let i1=0;i1<len1;i1++){let data39=data38[i1];if(data39&&typeof data39==
+"object"&&!Array.isArray(data39)){if(data39.name===void 0){let err102={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/\
+items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err102]:vErrors.length<
+2e4&&vErrors.push(err102),errors++}if(data39.slo===void 0){let err103={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/\
+items/required",keyword:"required",params:{missingProperty:"slo"},message:"must have required property 'slo'"};vErrors===null?vErrors=[err103]:vErrors.length<2e4&&
+vErrors.push(err103),errors++}if(data39.processingTime===void 0){let err104={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties\
+/jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have required property 'processingTime'"};vErrors===null?vErrors=
+[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(data39.workload===void 0){let err105={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/pro\
+perties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have required property 'workload'"};vErrors===
+null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}for(let key7 in data39)if(!func13.call(schema43.properties.spec.properties.jobs.items.properties,
+key7)){let err106={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalPrope\
+rties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),
+errors++}if(data39.name!==void 0){let data40=data39.name;if(typeof data40=="string"){if(func1(data40)>63){let err107={instancePath:instancePath+"/spec/jobs/"+i1+
+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err107]:
+vErrors.length<2e4&&vErrors.push(err107),errors++}if(!pattern4.test(data40)){let err108={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/\
+name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?
+vErrors=[err108]:vErrors.length<2e4&&vErrors.push(err108),errors++}}else{let err109={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name\
+/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err109]:vErrors.length<2e4&&vErrors.push(err109),errors++}}if(data39.
+slo!==void 0){let data41=data39.slo;if(data41&&typeof data41=="object"&&!Array.isArray(data41)){if(data41.latency===void 0){let err110={instancePath:instancePath+
+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/required",keyword:"required",params:{missingProperty:"latency"},message:"\
+must have required property 'latency'"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.push(err110),errors++}for(let key8 in data41)if(!(key8==="la\
+tency"||key8==="percentile")){let err111={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/a\
+dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=[err111]:
+vErrors.length<2e4&&vErrors.push(err111),errors++}if(data41.latency!==void 0){let data42=data41.latency;if(typeof data42=="string"){if(!pattern18.test(data42)){
+let err112={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0\
+,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
+ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err112]:vErrors.length<2e4&&vErrors.push(err112),errors++}}else{let err113={instancePath:instancePath+
+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err113]:
+vErrors.length<2e4&&vErrors.push(err113),errors++}}if(data41.percentile!==void 0){let data43=data41.percentile;if(typeof data43=="number"&&isFinite(data43)){if(data43>=
 100||isNaN(data43)){let err114={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/\
 properties/percentile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{comparison:"<",limit:100},message:"must be < 100"};vErrors===null?vErrors=[err114]:vErrors.
-push(err114),errors++}if(data43<=0||isNaN(data43)){let err115={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/proper\
-ties/jobs/items/properties/slo/properties/percentile/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===
-null?vErrors=[err115]:vErrors.push(err115),errors++}}else{let err116={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec\
-/properties/jobs/items/properties/slo/properties/percentile/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err116]:
-vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/propertie\
-s/slo/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err117]:vErrors.push(err117),errors++}}if(data39.processingTime!==
-void 0){let data44=data39.processingTime;if(typeof data44=="string"){if(!pattern18.test(data44)){let err118={instancePath:instancePath+"/spec/jobs/"+i1+"/proces\
-singTime",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d\
-)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err118]:
-vErrors.push(err118),errors++}}else{let err119={instancePath:instancePath+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err119]:vErrors.push(err119),errors++}}if(data39.serviceTime!==void 0&&(validate24(data39.serviceTime,
-{instancePath:instancePath+"/spec/jobs/"+i1+"/serviceTime",parentData:data39,parentDataProperty:"serviceTime",rootData,dynamicAnchors})||(vErrors=vErrors===null?
-validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data39.replicas!==void 0){let data46=data39.replicas;if(data46&&typeof data46=="obje\
-ct"&&!Array.isArray(data46)){for(let key9 in data46)if(!(key9==="min"||key9==="max")){let err120={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/replicas/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must \
-NOT have additional properties"};vErrors===null?vErrors=[err120]:vErrors.push(err120),errors++}if(data46.min!==void 0){let data47=data46.min;if(!(typeof data47==
-"number"&&!(data47%1)&&!isNaN(data47)&&isFinite(data47))){let err121={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/p\
-roperties/jobs/items/properties/replicas/properties/min/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err121]:
-vErrors.push(err121),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>1e5||isNaN(data47)){let err122={instancePath:instancePath+"/spec/jobs/"+i1+
-"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},
-message:"must be <= 100000"};vErrors===null?vErrors=[err122]:vErrors.push(err122),errors++}if(data47<1||isNaN(data47)){let err123={instancePath:instancePath+"/s\
-pec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err123]:vErrors.push(err123),errors++}}}if(data46.max!==void 0){let data48=data46.max;if(!(typeof data48==
-"number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err124={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/p\
-roperties/jobs/items/properties/replicas/properties/max/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err124]:
-vErrors.push(err124),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>1e5||isNaN(data48)){let err125={instancePath:instancePath+"/spec/jobs/"+i1+
-"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},
-message:"must be <= 100000"};vErrors===null?vErrors=[err125]:vErrors.push(err125),errors++}if(data48<1||isNaN(data48)){let err126={instancePath:instancePath+"/s\
-pec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err126]:vErrors.push(err126),errors++}}}}else{let err127={instancePath:instancePath+"/spec/jobs/"+i1+
-"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
-null?vErrors=[err127]:vErrors.push(err127),errors++}}if(data39.priority!==void 0){let data49=data39.priority;if(typeof data49=="number"&&isFinite(data49)){if(data49>
-1e6||isNaN(data49)){let err128={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/m\
-aximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err128]:vErrors.push(err128),errors++}if(data49<=
-0||isNaN(data49)){let err129={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/exc\
-lusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err129]:vErrors.push(err129),errors++}}else{
-let err130={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/type",keyword:"type",
-params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err130]:vErrors.push(err130),errors++}}if(data39.resources!==void 0){let data50=data39.
-resources;if(data50&&typeof data50=="object"&&!Array.isArray(data50)){if(Object.keys(data50).length<1){let err131={instancePath:instancePath+"/spec/jobs/"+i1+"/\
-resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/minProperties",keyword:"minProperties",params:{limit:1},message:"must NOT ha\
-ve fewer than 1 properties"};vErrors===null?vErrors=[err131]:vErrors.push(err131),errors++}for(let key10 in data50)if(!(key10==="cpu"||key10==="memory"||key10===
-"accelerators")){let err132={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/ad\
-ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err132]:
-vErrors.push(err132),errors++}if(data50.cpu!==void 0){let data51=data50.cpu;if(typeof data51!="string"&&!(typeof data51=="number"&&isFinite(data51))){let err133={
-instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema46.type},message:"must be string,num\
-ber"};vErrors===null?vErrors=[err133]:vErrors.push(err133),errors++}if(typeof data51=="number"&&isFinite(data51)&&(data51<=0||isNaN(data51))){let err134={instancePath:instancePath+
+length<2e4&&vErrors.push(err114),errors++}if(data43<=0||isNaN(data43)){let err115={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/pr\
+operties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"m\
+ust be > 0"};vErrors===null?vErrors=[err115]:vErrors.length<2e4&&vErrors.push(err115),errors++}}else{let err116={instancePath:instancePath+"/spec/jobs/"+i1+"/sl\
+o/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/type",keyword:"type",params:{type:"number"},message:"must\
+ be number"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+"/spec/jobs/"+i1+"/s\
+lo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}}if(data39.processingTime!==void 0){let data44=data39.processingTime;if(typeof data44=="string"){if(!pattern18.
+test(data44)){let err118={instancePath:instancePath+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"\
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})\
+([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err118]:vErrors.length<2e4&&vErrors.push(err118),errors++}}else{let err119={instancePath:instancePath+
+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err119]:
+vErrors.length<2e4&&vErrors.push(err119),errors++}}if(data39.serviceTime!==void 0&&(validate24(data39.serviceTime,{instancePath:instancePath+"/spec/jobs/"+i1+"/\
+serviceTime",parentData:data39,parentDataProperty:"serviceTime",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),
+errors=vErrors.length)),data39.replicas!==void 0){let data46=data39.replicas;if(data46&&typeof data46=="object"&&!Array.isArray(data46)){for(let key9 in data46)
+if(!(key9==="min"||key9==="max")){let err120={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/propert\
+ies/replicas/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have additional properties"};vErrors===null?
+vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}if(data46.min!==void 0){let data47=data46.min;if(!(typeof data47=="number"&&!(data47%1)&&!isNaN(
+data47)&&isFinite(data47))){let err121={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/propertie\
+s/replicas/properties/min/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err121]:vErrors.length<2e4&&vErrors.push(
+err121),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>1e5||isNaN(data47)){let err122={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/m\
+in",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"\
+must be <= 100000"};vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),errors++}if(data47<1||isNaN(data47)){let err123={instancePath:instancePath+
+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err123]:vErrors.length<2e4&&vErrors.push(err123),errors++}}}if(data46.max!==void 0){let data48=data46.
+max;if(!(typeof data48=="number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err124={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/replicas/properties/max/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?
+vErrors=[err124]:vErrors.length<2e4&&vErrors.push(err124),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>1e5||isNaN(data48)){let err125={instancePath:instancePath+
+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err125]:vErrors.length<2e4&&vErrors.push(err125),errors++}if(data48<1||isNaN(data48)){let err126={
+instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err126]:vErrors.length<2e4&&vErrors.push(err126),errors++}}}}else{let err127={
+instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/type",keyword:"type",params:{type:"\
+object"},message:"must be object"};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}}if(data39.priority!==void 0){let data49=data39.
+priority;if(typeof data49=="number"&&isFinite(data49)){if(data49>1e6||isNaN(data49)){let err128={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/priority/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===
+null?vErrors=[err128]:vErrors.length<2e4&&vErrors.push(err128),errors++}if(data49<=0||isNaN(data49)){let err129={instancePath:instancePath+"/spec/jobs/"+i1+"/pr\
+iority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"\
+must be > 0"};vErrors===null?vErrors=[err129]:vErrors.length<2e4&&vErrors.push(err129),errors++}}else{let err130={instancePath:instancePath+"/spec/jobs/"+i1+"/p\
+riority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
+null?vErrors=[err130]:vErrors.length<2e4&&vErrors.push(err130),errors++}}if(data39.resources!==void 0){let data50=data39.resources;if(data50&&typeof data50=="ob\
+ject"&&!Array.isArray(data50)){if(Object.keys(data50).length<1){let err131={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spe\
+c/properties/jobs/items/properties/resources/minProperties",keyword:"minProperties",params:{limit:1},message:"must NOT have fewer than 1 properties"};vErrors===
+null?vErrors=[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}for(let key10 in data50)if(!(key10==="cpu"||key10==="memory"||key10==="accelerators")){let err132={
+instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err132]:vErrors.length<2e4&&vErrors.
+push(err132),errors++}if(data50.cpu!==void 0){let data51=data50.cpu;if(typeof data51!="string"&&!(typeof data51=="number"&&isFinite(data51))){let err133={instancePath:instancePath+
+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema46.type},message:"must be string,number"};vErrors===null?vErrors=
+[err133]:vErrors.length<2e4&&vErrors.push(err133),errors++}if(typeof data51=="number"&&isFinite(data51)&&(data51<=0||isNaN(data51))){let err134={instancePath:instancePath+
 "/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===
-null?vErrors=[err134]:vErrors.push(err134),errors++}if(typeof data51=="string"&&!pattern13.test(data51)){let err135={instancePath:instancePath+"/spec/jobs/"+i1+
-"/resources/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err135]:vErrors.push(err135),errors++}}if(data50.
-memory!==void 0){let data52=data50.memory;if(typeof data52=="string"){if(!pattern14.test(data52)){let err136={instancePath:instancePath+"/spec/jobs/"+i1+"/resou\
-rces/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|\
-B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err136]:vErrors.
-push(err136),errors++}}else{let err137={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err137]:vErrors.push(err137),errors++}}if(data50.accelerators!==void 0){let data53=data50.accelerators;
-if(typeof data53=="number"&&isFinite(data53)){if(data53>1e5||isNaN(data53)){let err138={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must\
- be <= 100000"};vErrors===null?vErrors=[err138]:vErrors.push(err138),errors++}if(data53<0||isNaN(data53)){let err139={instancePath:instancePath+"/spec/jobs/"+i1+
-"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err139]:vErrors.push(err139),errors++}}else{let err140={instancePath:instancePath+"/spec/jobs/"+i1+
-"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/type",keyword:"type",params:{type:"nu\
-mber"},message:"must be number"};vErrors===null?vErrors=[err140]:vErrors.push(err140),errors++}}}else{let err141={instancePath:instancePath+"/spec/jobs/"+i1+"/r\
-esources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
-null?vErrors=[err141]:vErrors.push(err141),errors++}}if(data39.workload!==void 0){let data54=data39.workload,_errs140=errors,valid32=!1,passing0=null,_errs141=errors;
-if(data54&&typeof data54=="object"&&!Array.isArray(data54)&&data54.rate===void 0){let err142={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/workload/oneOf/0/required",keyword:"required",params:{missingProperty:"rate"},message:"must have required pro\
-perty 'rate'"};vErrors===null?vErrors=[err142]:vErrors.push(err142),errors++}var _valid1=_errs141===errors;_valid1&&(valid32=!0,passing0=0);let _errs142=errors;
+null?vErrors=[err134]:vErrors.length<2e4&&vErrors.push(err134),errors++}if(typeof data51=="string"&&!pattern13.test(data51)){let err135={instancePath:instancePath+
+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},
+message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err135]:vErrors.length<2e4&&vErrors.push(
+err135),errors++}}if(data50.memory!==void 0){let data52=data50.memory;if(typeof data52=="string"){if(!pattern14.test(data52)){let err136={instancePath:instancePath+
+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?\
+([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===
+null?vErrors=[err136]:vErrors.length<2e4&&vErrors.push(err136),errors++}}else{let err137={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"\
+#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),errors++}}
+if(data50.accelerators!==void 0){let data53=data50.accelerators;if(typeof data53=="number"&&isFinite(data53)){if(data53>1e5||isNaN(data53)){let err138={instancePath:instancePath+
+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/maximum",keyword:"ma\
+ximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err138]:vErrors.length<2e4&&vErrors.push(err138),errors++}if(data53<
+0||isNaN(data53)){let err139={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/propertie\
+s/resources/properties/accelerators/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err139]:vErrors.
+length<2e4&&vErrors.push(err139),errors++}}else{let err140={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/p\
+roperties/jobs/items/properties/resources/properties/accelerators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[
+err140]:vErrors.length<2e4&&vErrors.push(err140),errors++}}}else{let err141={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/sp\
+ec/properties/jobs/items/properties/resources/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err141]:vErrors.length<
+2e4&&vErrors.push(err141),errors++}}if(data39.workload!==void 0){let data54=data39.workload,_errs140=errors,valid32=!1,passing0=null,_errs141=errors;if(data54&&
+typeof data54=="object"&&!Array.isArray(data54)&&data54.rate===void 0){let err142={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properti\
+es/spec/properties/jobs/items/properties/workload/oneOf/0/required",keyword:"required",params:{missingProperty:"rate"},message:"must have required property 'rat\
+e'"};vErrors===null?vErrors=[err142]:vErrors.length<2e4&&vErrors.push(err142),errors++}var _valid1=_errs141===errors;_valid1&&(valid32=!0,passing0=0);let _errs142=errors;
 if(data54&&typeof data54=="object"&&!Array.isArray(data54)){if(data54.trace===void 0){let err143={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"trace"},message:"must have required pr\
-operty 'trace'"};vErrors===null?vErrors=[err143]:vErrors.push(err143),errors++}if(data54.column===void 0){let err144={instancePath:instancePath+"/spec/jobs/"+i1+
-"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"column"},message:"\
-must have required property 'column'"};vErrors===null?vErrors=[err144]:vErrors.push(err144),errors++}}var _valid1=_errs142===errors;if(_valid1&&valid32)valid32=
-!1,passing0=[passing0,1];else if(_valid1){valid32=!0,passing0=1;var props0={};props0.unit=!0}if(valid32)errors=_errs140,vErrors!==null&&(_errs140?vErrors.length=
-_errs140:vErrors=null);else{let err145={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/wo\
-rkload/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err145]:vErrors.push(err145),
-errors++}if(data54&&typeof data54=="object"&&!Array.isArray(data54)){for(let key11 in data54)if(!(key11==="trace"||key11==="column"||key11==="unit"||key11==="ra\
-te")){let err146={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/additionalPrope\
-rties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additional properties"};vErrors===null?vErrors=[err146]:vErrors.push(
-err146),errors++}if(data54.trace!==void 0){let data55=data54.trace;if(typeof data55=="string"){if(func1(data55)<1){let err147={instancePath:instancePath+"/spec/\
-jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/trace/minLength",keyword:"minLength",params:{limit:1},
-message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err147]:vErrors.push(err147),errors++}}else{let err148={instancePath:instancePath+"/spe\
-c/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/trace/type",keyword:"type",params:{type:"string"},
-message:"must be string"};vErrors===null?vErrors=[err148]:vErrors.push(err148),errors++}}if(data54.column!==void 0){let data56=data54.column;if(typeof data56=="\
-string"){if(func1(data56)<1){let err149={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/prope\
-rties/workload/properties/column/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err149]:
-vErrors.push(err149),errors++}}else{let err150={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/item\
-s/properties/workload/properties/column/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.push(err150),
-errors++}}if(data54.unit!==void 0){let data57=data54.unit;if(typeof data57!="string"){let err151={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/unit",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/workload/properties/unit/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err151]:vErrors.push(err151),errors++}if(!(data57==="requests"||data57==="requests/s"||data57==="requests/min"||data57==="requests/h")){let err152={instancePath:instancePath+
-"/spec/jobs/"+i1+"/workload/unit",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/unit/enum",keyword:"enum",params:{allowedValues:schema43.
-properties.spec.properties.jobs.items.properties.workload.properties.unit.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err152]:
-vErrors.push(err152),errors++}}if(data54.rate!==void 0){let data58=data54.rate;if(typeof data58=="string"){if(!pattern30.test(data58)){let err153={instancePath:instancePath+
-"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s\
-|min|m|h)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err153]:vErrors.push(
-err153),errors++}}else{let err154={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"strin\
-g"},message:"must be string"};vErrors===null?vErrors=[err154]:vErrors.push(err154),errors++}}}else{let err155={instancePath:instancePath+"/spec/jobs/"+i1+"/work\
-load",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
-vErrors=[err155]:vErrors.push(err155),errors++}}if(data39.serve!==void 0){let data59=data39.serve;if(data59&&typeof data59=="object"&&!Array.isArray(data59)){if(data59.
-command===void 0){let err156={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/required",
-keyword:"required",params:{missingProperty:"command"},message:"must have required property 'command'"};vErrors===null?vErrors=[err156]:vErrors.push(err156),errors++}
-for(let key12 in data59)if(!(key12==="command"||key12==="timeout"||key12==="bodyLimit")){let err157={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"\
+operty 'trace'"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&vErrors.push(err143),errors++}if(data54.column===void 0){let err144={instancePath:instancePath+
+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"\
+column"},message:"must have required property 'column'"};vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(err144),errors++}}var _valid1=_errs142===
+errors;if(_valid1&&valid32)valid32=!1,passing0=[passing0,1];else if(_valid1){valid32=!0,passing0=1;var props0={};props0.unit=!0,props0.timezone=!0}if(valid32)errors=
+_errs140,vErrors!==null&&(_errs140?vErrors.length=_errs140:vErrors=null);else{let err145={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/p\
+roperties/spec/properties/jobs/items/properties/workload/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},message:"must match exactly one schema in oneOf"};
+vErrors===null?vErrors=[err145]:vErrors.length<2e4&&vErrors.push(err145),errors++}if(data54&&typeof data54=="object"&&!Array.isArray(data54)){for(let key11 in data54)
+if(!(key11==="trace"||key11==="column"||key11==="unit"||key11==="timezone"||key11==="rate")){let err146={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",
+schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),errors++}if(data54.trace!==void 0){let data55=data54.
+trace;if(typeof data55=="string"){if(func1(data55)<1){let err147={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/pro\
+perties/jobs/items/properties/workload/properties/trace/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err147]:vErrors.length<2e4&&vErrors.push(err147),errors++}}else{let err148={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/workload/properties/trace/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
+vErrors=[err148]:vErrors.length<2e4&&vErrors.push(err148),errors++}}if(data54.column!==void 0){let data56=data54.column;if(typeof data56=="string"){if(func1(data56)<
+1){let err149={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/\
+column/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err149]:vErrors.length<2e4&&vErrors.
+push(err149),errors++}}else{let err150={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/proper\
+ties/workload/properties/column/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.length<2e4&&vErrors.
+push(err150),errors++}}if(data54.unit!==void 0){let data57=data54.unit;if(typeof data57!="string"){let err151={instancePath:instancePath+"/spec/jobs/"+i1+"/work\
+load/unit",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/unit/type",keyword:"type",params:{type:"string"},message:"must be \
+string"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}if(!(data57==="requests"||data57==="requests/s"||data57==="requests/m\
+in"||data57==="requests/h")){let err152={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/unit",schemaPath:"#/properties/spec/properties/jobs/items/propert\
+ies/workload/properties/unit/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.jobs.items.properties.workload.properties.unit.enum},
+message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}if(data54.timezone!==void 0){
+let data58=data54.timezone;if(typeof data58=="string"){if(func1(data58)<1){let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/timezone",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/workload/properties/timezone/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer tha\
+n 1 characters"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(err153),errors++}}else{let err154={instancePath:instancePath+"/spec/jobs/"+i1+
+"/workload/timezone",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/timezone/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err154]:vErrors.length<2e4&&vErrors.push(err154),errors++}}if(data54.rate!==void 0){let data59=data54.rate;if(typeof data59==
+"string"){if(!pattern30.test(data59)){let err155={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",
+params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([e\
+E][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err155]:vErrors.length<2e4&&vErrors.push(err155),errors++}}else{let err156={instancePath:instancePath+
+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err156]:
+vErrors.length<2e4&&vErrors.push(err156),errors++}}}else{let err157={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/proper\
+ties/jobs/items/properties/workload/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err157]:vErrors.length<2e4&&vErrors.
+push(err157),errors++}}if(data39.serve!==void 0){let data60=data39.serve;if(data60&&typeof data60=="object"&&!Array.isArray(data60)){if(data60.command===void 0){
+let err158={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/required",keyword:"required",
+params:{missingProperty:"command"},message:"must have required property 'command'"};vErrors===null?vErrors=[err158]:vErrors.length<2e4&&vErrors.push(err158),errors++}
+for(let key12 in data60)if(!(key12==="command"||key12==="timeout"||key12==="bodyLimit")){let err159={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/serve/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12},message:"must NO\
-T have additional properties"};vErrors===null?vErrors=[err157]:vErrors.push(err157),errors++}if(data59.command!==void 0){let data60=data59.command;if(Array.isArray(
-data60)){if(data60.length<1){let err158={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/propert\
-ies/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err158]:vErrors.push(
-err158),errors++}let len2=data60.length;for(let i2=0;i2<len2;i2++){let data61=data60[i2];if(typeof data61=="string"){if(func1(data61)<1){let err159={instancePath:instancePath+
-"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/minLength",keyword:"minLengt\
-h",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err159]:vErrors.push(err159),errors++}}else{let err160={instancePath:instancePath+
-"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err160]:vErrors.push(err160),errors++}}}else{let err161={instancePath:instancePath+"/spec/jobs/"+
-i1+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/type",keyword:"type",params:{type:"array"},message:"\
-must be array"};vErrors===null?vErrors=[err161]:vErrors.push(err161),errors++}}if(data59.timeout!==void 0){let data62=data59.timeout;if(typeof data62=="string"){
-if(!pattern18.test(data62)){let err162={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
-pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\
-\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err162]:vErrors.push(err162),errors++}}else{let err163={instancePath:instancePath+
-"/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err163]:
-vErrors.push(err163),errors++}}if(data59.bodyLimit!==void 0){let data63=data59.bodyLimit;if(typeof data63=="string"){if(!pattern14.test(data63)){let err164={instancePath:instancePath+
+T have additional properties"};vErrors===null?vErrors=[err159]:vErrors.length<2e4&&vErrors.push(err159),errors++}if(data60.command!==void 0){let data61=data60.command;
+if(Array.isArray(data61)){if(data61.length<1){let err160={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/j\
+obs/items/properties/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[
+err160]:vErrors.length<2e4&&vErrors.push(err160),errors++}let len2=data61.length;for(let i2=0;i2<len2;i2++){let data62=data61[i2];if(typeof data62=="string"){if(func1(
+data62)<1){let err161={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/prop\
+erties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err161]:vErrors.length<
+2e4&&vErrors.push(err161),errors++}}else{let err162={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jo\
+bs/items/properties/serve/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err162]:vErrors.
+length<2e4&&vErrors.push(err162),errors++}}}else{let err163={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/propertie\
+s/jobs/items/properties/serve/properties/command/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err163]:vErrors.length<
+2e4&&vErrors.push(err163),errors++}}if(data60.timeout!==void 0){let data63=data60.timeout;if(typeof data63=="string"){if(!pattern18.test(data63)){let err164={instancePath:instancePath+
+"/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})\
+?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
+vErrors===null?vErrors=[err164]:vErrors.length<2e4&&vErrors.push(err164),errors++}}else{let err165={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",
+schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err165]:vErrors.length<2e4&&vErrors.push(
+err165),errors++}}if(data60.bodyLimit!==void 0){let data64=data60.bodyLimit;if(typeof data64=="string"){if(!pattern14.test(data64)){let err166={instancePath:instancePath+
 "/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
 [kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?
-vErrors=[err164]:vErrors.push(err164),errors++}}else{let err165={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#/$defs/size/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err165]:vErrors.push(err165),errors++}}}else{let err166={instancePath:instancePath+
-"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{type:"object"},message:"must be obje\
-ct"};vErrors===null?vErrors=[err166]:vErrors.push(err166),errors++}}}else{let err167={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/p\
-roperties/jobs/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err167]:vErrors.push(err167),errors++}}}else{
-let err168={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"array"},message:"must be arr\
-ay"};vErrors===null?vErrors=[err168]:vErrors.push(err168),errors++}}if(data4.simulation!==void 0){let data64=data4.simulation;if(data64&&typeof data64=="object"&&
-!Array.isArray(data64)){for(let key13 in data64)if(!(key13==="router"||key13==="coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concur\
-rency")){let err169={instancePath:instancePath+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/additionalProperties",keyword:"additionalP\
-roperties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?vErrors=[err169]:vErrors.push(err169),errors++}if(data64.
-router!==void 0&&(validate24(data64.router,{instancePath:instancePath+"/spec/simulation/router",parentData:data64,parentDataProperty:"router",rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data64.coldStart!==void 0){let data66=data64.coldStart;if(typeof data66==
-"string"){if(!pattern18.test(data66)){let err170={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",
-params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,\
-20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err170]:vErrors.push(err170),errors++}}else{let err171={instancePath:instancePath+
-"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err171]:
-vErrors.push(err171),errors++}}if(data64.hotStart!==void 0){let data67=data64.hotStart;if(typeof data67=="string"){if(!pattern18.test(data67)){let err172={instancePath:instancePath+
-"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|u\
-s|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
-null?vErrors=[err172]:vErrors.push(err172),errors++}}else{let err173={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err173]:vErrors.push(err173),errors++}}if(data64.idle!==void 0){let data68=data64.
-idle;if(typeof data68=="string"){if(!pattern18.test(data68)){let err174={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/pattern",
-keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "\
-^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err174]:vErrors.push(err174),errors++}}else{
-let err175={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err175]:vErrors.push(err175),errors++}}if(data64.queue!==void 0){let data69=data64.queue;if(!(typeof data69=="number"&&!(data69%1)&&!isNaN(
-data69)&&isFinite(data69))){let err176={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/\
-type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err176]:vErrors.push(err176),errors++}if(typeof data69=="number"&&
-isFinite(data69)){if(data69>1e6||isNaN(data69)){let err177={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulati\
-on/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err177]:vErrors.push(err177),
-errors++}if(data69<0||isNaN(data69)){let err178={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properti\
-es/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err178]:vErrors.push(err178),errors++}}}if(data64.
-concurrency!==void 0){let data70=data64.concurrency;if(!(typeof data70=="number"&&!(data70%1)&&!isNaN(data70)&&isFinite(data70))){let err179={instancePath:instancePath+
-"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"\
-must be integer"};vErrors===null?vErrors=[err179]:vErrors.push(err179),errors++}if(typeof data70=="number"&&isFinite(data70)){if(data70>1e6||isNaN(data70)){let err180={
-instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err180]:vErrors.push(err180),errors++}if(data70<1||isNaN(data70)){let err181={instancePath:instancePath+
+vErrors=[err166]:vErrors.length<2e4&&vErrors.push(err166),errors++}}else{let err167={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#\
+/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err167]:vErrors.length<2e4&&vErrors.push(err167),errors++}}}else{
+let err168={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{
+type:"object"},message:"must be object"};vErrors===null?vErrors=[err168]:vErrors.length<2e4&&vErrors.push(err168),errors++}}}else{let err169={instancePath:instancePath+
+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err169]:vErrors.length<2e4&&vErrors.push(err169),errors++}}}else{let err170={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jo\
+bs/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err170]:vErrors.length<2e4&&vErrors.push(err170),errors++}}if(data4.
+simulation!==void 0){let data65=data4.simulation;if(data65&&typeof data65=="object"&&!Array.isArray(data65)){for(let key13 in data65)if(!(key13==="router"||key13===
+"coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concurrency")){let err171={instancePath:instancePath+"/spec/simulation",schemaPath:"#\
+/properties/spec/properties/simulation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13},message:"must NOT have additional \
+properties"};vErrors===null?vErrors=[err171]:vErrors.length<2e4&&vErrors.push(err171),errors++}if(data65.router!==void 0&&(validate24(data65.router,{instancePath:instancePath+
+"/spec/simulation/router",parentData:data65,parentDataProperty:"router",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.
+errors),errors=vErrors.length)),data65.coldStart!==void 0){let data67=data65.coldStart;if(typeof data67=="string"){if(!pattern18.test(data67)){let err172={instancePath:instancePath+
+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|\
+us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
+null?vErrors=[err172]:vErrors.length<2e4&&vErrors.push(err172),errors++}}else{let err173={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$\
+defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err173]:vErrors.length<2e4&&vErrors.push(err173),errors++}}
+if(data65.hotStart!==void 0){let data68=data65.hotStart;if(typeof data68=="string"){if(!pattern18.test(data68)){let err174={instancePath:instancePath+"/spec/sim\
+ulation/hotStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms\
+|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=
+[err174]:vErrors.length<2e4&&vErrors.push(err174),errors++}}else{let err175={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/\
+type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err175]:vErrors.length<2e4&&vErrors.push(err175),errors++}}if(data65.
+idle!==void 0){let data69=data65.idle;if(typeof data69=="string"){if(!pattern18.test(data69)){let err176={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"\
+#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err176]:vErrors.length<
+2e4&&vErrors.push(err176),errors++}}else{let err177={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err177]:vErrors.length<2e4&&vErrors.push(err177),errors++}}if(data65.queue!==void 0){let data70=data65.
+queue;if(!(typeof data70=="number"&&!(data70%1)&&!isNaN(data70)&&isFinite(data70))){let err178={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#\
+/properties/spec/properties/simulation/properties/queue/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err178]:
+vErrors.length<2e4&&vErrors.push(err178),errors++}if(typeof data70=="number"&&isFinite(data70)){if(data70>1e6||isNaN(data70)){let err179={instancePath:instancePath+
+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"\
+must be <= 1000000"};vErrors===null?vErrors=[err179]:vErrors.length<2e4&&vErrors.push(err179),errors++}if(data70<0||isNaN(data70)){let err180={instancePath:instancePath+
+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"\
+must be >= 0"};vErrors===null?vErrors=[err180]:vErrors.length<2e4&&vErrors.push(err180),errors++}}}if(data65.concurrency!==void 0){let data71=data65.concurrency;
+if(!(typeof data71=="number"&&!(data71%1)&&!isNaN(data71)&&isFinite(data71))){let err181={instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#\
+/properties/spec/properties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err181]:
+vErrors.length<2e4&&vErrors.push(err181),errors++}if(typeof data71=="number"&&isFinite(data71)){if(data71>1e6||isNaN(data71)){let err182={instancePath:instancePath+
+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},
+message:"must be <= 1000000"};vErrors===null?vErrors=[err182]:vErrors.length<2e4&&vErrors.push(err182),errors++}if(data71<1||isNaN(data71)){let err183={instancePath:instancePath+
 "/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err181]:vErrors.push(err181),errors++}}}}else{let err182={instancePath:instancePath+"/spec/simulation",schemaPath:"\
-#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err182]:vErrors.push(err182),
-errors++}}}else{let err183={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};
-vErrors===null?vErrors=[err183]:vErrors.push(err183),errors++}}}else{let err184={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"\
-must be object"};vErrors===null?vErrors=[err184]:vErrors.push(err184),errors++}return validate23.errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,
-dynamicItems:!1};var schema70={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/training-placement.schema.json",title:"Trai\
-ningPlacement",description:"A computation graph that is too large or too slow for one device, the devices there are, and who puts each node on a device.",type:"\
-object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
+message:"must be >= 1"};vErrors===null?vErrors=[err183]:vErrors.length<2e4&&vErrors.push(err183),errors++}}}}else{let err184={instancePath:instancePath+"/spec/s\
+imulation",schemaPath:"#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err184]:
+vErrors.length<2e4&&vErrors.push(err184),errors++}}}else{let err185={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{
+type:"object"},message:"must be object"};vErrors===null?vErrors=[err185]:vErrors.length<2e4&&vErrors.push(err185),errors++}}}else{let err186={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err186]:vErrors.length<2e4&&vErrors.push(err186),errors++}return validate23.
+errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema70={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"\
+https://berth.dev/schemas/training-placement.schema.json",title:"TrainingPlacement",description:"A computation graph that is too large or too slow for one devic\
+e, the devices there are, and who puts each node on a device.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-s\
+nippet":`apiVersion: berth.dev/v1alpha1
 kind: TrainingPlacement
 metadata: { name: \${1:network} }
 spec:
@@ -867,149 +916,159 @@ es a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",patter
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
-vErrors.push(err0),errors++}if(data.kind===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"mu\
-st have required property 'kind'"};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}if(data.metadata===void 0){let err2={instancePath,schemaPath:"#/req\
-uired",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'"};vErrors===null?vErrors=[err2]:vErrors.push(err2),
-errors++}if(data.spec===void 0){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must have required pr\
-operty 'spec'"};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}for(let key0 in data)if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0===
-"spec")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have addit\
-ional properties"};vErrors===null?vErrors=[err4]:vErrors.push(err4),errors++}if(data.apiVersion!==void 0){let data0=data.apiVersion;if(typeof data0!="string"){let err5={
-instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err5]:vErrors.push(err5),errors++}if(data0!=="berth.dev/v1alpha1"){let err6={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersio\
-n/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===null?vErrors=[err6]:vErrors.push(err6),errors++}}
-if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err7={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"t\
-ype",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err7]:vErrors.push(err7),errors++}if(data1!=="TrainingPlacement"){let err8={instancePath:instancePath+
-"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"TrainingPlacement"},message:"must be equal to constant"};vErrors===null?vErrors=
-[err8]:vErrors.push(err8),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===
-void 0){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"\
-must have required property 'name'"};vErrors===null?vErrors=[err9]:vErrors.push(err9),errors++}for(let key1 in data2)if(key1!=="name"){let err10={instancePath:instancePath+
+vErrors.length<2e4&&vErrors.push(err0),errors++}if(data.kind===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}if(data.metadata===void 0){let err2={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'"};vErrors===null?vErrors=
+[err2]:vErrors.length<2e4&&vErrors.push(err2),errors++}if(data.spec===void 0){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+spec"},message:"must have required property 'spec'"};vErrors===null?vErrors=[err3]:vErrors.length<2e4&&vErrors.push(err3),errors++}for(let key0 in data)if(!(key0===
+"apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key0},message:"must NOT have additional properties"};vErrors===null?vErrors=[err4]:vErrors.length<2e4&&vErrors.push(err4),errors++}if(data.apiVersion!==
+void 0){let data0=data.apiVersion;if(typeof data0!="string"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err5]:vErrors.length<2e4&&vErrors.push(err5),errors++}if(data0!=="berth.dev/v1alp\
+ha1"){let err6={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"\
+must be equal to constant"};vErrors===null?vErrors=[err6]:vErrors.length<2e4&&vErrors.push(err6),errors++}}if(data.kind!==void 0){let data1=data.kind;if(typeof data1!=
+"string"){let err7={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err7]:vErrors.length<2e4&&vErrors.push(err7),errors++}if(data1!=="TrainingPlacement"){let err8={instancePath:instancePath+"/kind",schemaPath:"#/pr\
+operties/kind/const",keyword:"const",params:{allowedValue:"TrainingPlacement"},message:"must be equal to constant"};vErrors===null?vErrors=[err8]:vErrors.length<
+2e4&&vErrors.push(err8),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){
+let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must hav\
+e required property 'name'"};vErrors===null?vErrors=[err9]:vErrors.length<2e4&&vErrors.push(err9),errors++}for(let key1 in data2)if(key1!=="name"){let err10={instancePath:instancePath+
 "/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have addit\
-ional properties"};vErrors===null?vErrors=[err10]:vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3=="string"){if(func1(
-data3)>63){let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT hav\
-e more than 63 characters"};vErrors===null?vErrors=[err11]:vErrors.push(err11),errors++}if(!pattern4.test(data3)){let err12={instancePath:instancePath+"/metadat\
-a/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*\
-[a-z0-9])?$"'};vErrors===null?vErrors=[err12]:vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/\
-type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+
-"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err14]:vErrors.push(
-err14),errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4=="object"&&!Array.isArray(data4)){if(data4.graph===void 0){let err15={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"graph"},message:"must have required property 'graph'"};vErrors===null?
-vErrors=[err15]:vErrors.push(err15),errors++}if(data4.devices===void 0){let err16={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"\
-required",params:{missingProperty:"devices"},message:"must have required property 'devices'"};vErrors===null?vErrors=[err16]:vErrors.push(err16),errors++}if(data4.
-link===void 0){let err17={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"link"},message:"\
-must have required property 'link'"};vErrors===null?vErrors=[err17]:vErrors.push(err17),errors++}for(let key2 in data4)if(!(key2==="target"||key2==="graph"||key2===
-"devices"||key2==="link"||key2==="algorithm"||key2==="pins"||key2==="train")){let err18={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additio\
-nalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err18]:vErrors.
-push(err18),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"\
-#/$defs/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err19]:vErrors.push(err19),errors++}if(data5!=="loc\
-al"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.enum},message:"must be e\
-qual to one of the allowed values"};vErrors===null?vErrors=[err20]:vErrors.push(err20),errors++}}if(data4.graph!==void 0){let data6=data4.graph;if(typeof data6==
-"string"){if(func1(data6)<1){let err21={instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/spec/properties/graph/minLength",keyword:"minLength",params:{
-limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err21]:vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+
-"/spec/graph",schemaPath:"#/properties/spec/properties/graph/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err22]:
-vErrors.push(err22),errors++}}if(data4.devices!==void 0){let data7=data4.devices;if(Array.isArray(data7)){if(data7.length<1){let err23={instancePath:instancePath+
-"/spec/devices",schemaPath:"#/properties/spec/properties/devices/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===
-null?vErrors=[err23]:vErrors.push(err23),errors++}let len0=data7.length;for(let i0=0;i0<len0;i0++){let data8=data7[i0];if(data8&&typeof data8=="object"&&!Array.
-isArray(data8)){if(data8.name===void 0){let err24={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/required",
-keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err24]:vErrors.push(err24),errors++}if(data8.
-memory===void 0){let err25={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/required",keyword:"required",params:{
-missingProperty:"memory"},message:"must have required property 'memory'"};vErrors===null?vErrors=[err25]:vErrors.push(err25),errors++}for(let key3 in data8)if(!(key3===
-"name"||key3==="count"||key3==="memory")){let err26={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===null?vErrors=[err26]:vErrors.
+ional properties"};vErrors===null?vErrors=[err10]:vErrors.length<2e4&&vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3==
+"string"){if(func1(data3)>63){let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"\
+must NOT have more than 63 characters"};vErrors===null?vErrors=[err11]:vErrors.length<2e4&&vErrors.push(err11),errors++}if(!pattern4.test(data3)){let err12={instancePath:instancePath+
+"/metadata/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([\
+-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err12]:vErrors.length<2e4&&vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/metadata/na\
+me",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.length<2e4&&vErrors.push(
+err13),errors++}}}else{let err14={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"m\
+ust be object"};vErrors===null?vErrors=[err14]:vErrors.length<2e4&&vErrors.push(err14),errors++}}if(data.spec!==void 0){let data4=data.spec;if(data4&&typeof data4==
+"object"&&!Array.isArray(data4)){if(data4.graph===void 0){let err15={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",
+params:{missingProperty:"graph"},message:"must have required property 'graph'"};vErrors===null?vErrors=[err15]:vErrors.length<2e4&&vErrors.push(err15),errors++}
+if(data4.devices===void 0){let err16={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"devi\
+ces"},message:"must have required property 'devices'"};vErrors===null?vErrors=[err16]:vErrors.length<2e4&&vErrors.push(err16),errors++}if(data4.link===void 0){let err17={
+instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"link"},message:"must have required propert\
+y 'link'"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}for(let key2 in data4)if(!(key2==="target"||key2==="graph"||key2==="d\
+evices"||key2==="link"||key2==="algorithm"||key2==="pins"||key2==="train")){let err18={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additiona\
+lProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err18]:vErrors.
+length<2e4&&vErrors.push(err18),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err19={instancePath:instancePath+"/spec\
+/target",schemaPath:"#/$defs/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.
+push(err19),errors++}if(data5!=="local"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}}if(data4.graph!==void 0){
+let data6=data4.graph;if(typeof data6=="string"){if(func1(data6)<1){let err21={instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/spec/properties/\
+graph/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.
+push(err21),errors++}}else{let err22={instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/spec/properties/graph/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}}if(data4.devices!==void 0){let data7=data4.devices;
+if(Array.isArray(data7)){if(data7.length<1){let err23={instancePath:instancePath+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/minItems",keyword:"\
+minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}let len0=data7.
+length;for(let i0=0;i0<len0;i0++){let data8=data7[i0];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.name===void 0){let err24={instancePath:instancePath+
+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have requi\
+red property 'name'"};vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}if(data8.memory===void 0){let err25={instancePath:instancePath+
+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/required",keyword:"required",params:{missingProperty:"memory"},message:"must have req\
+uired property 'memory'"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}for(let key3 in data8)if(!(key3==="name"||key3==="coun\
+t"||key3==="memory")){let err26={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.
 push(err26),errors++}if(data8.name!==void 0){let data9=data8.name;if(typeof data9=="string"){if(func1(data9)>63){let err27={instancePath:instancePath+"/spec/dev\
 ices/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=
-[err27]:vErrors.push(err27),errors++}if(!pattern4.test(data9)){let err28={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/pattern",
-keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err28]:
-vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.push(err29),errors++}if(typeof data9=="string"){if(func1(data9)>58){let err30={instancePath:instancePath+
-"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices/items/properties/name/maxLength",keyword:"maxLength",params:{limit:58},message:"mus\
-t NOT have more than 58 characters"};vErrors===null?vErrors=[err30]:vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/devices/"+i0+
-"/name",schemaPath:"#/properties/spec/properties/devices/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err31]:vErrors.push(err31),errors++}}if(data8.count!==void 0){let data10=data8.count;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(
-data10))){let err32={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/type",keyword:"\
-type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err32]:vErrors.push(err32),errors++}if(typeof data10=="number"&&isFinite(data10)){
-if(data10>1024||isNaN(data10)){let err33={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properti\
-es/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err33]:vErrors.push(err33),errors++}if(data10<
-1||isNaN(data10)){let err34={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/mini\
-mum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err34]:vErrors.push(err34),errors++}}}if(data8.memory!==
-void 0){let data11=data8.memory;if(typeof data11=="string"){if(!pattern14.test(data11)){let err35={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"\
-#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must\
- match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err35]:vErrors.push(err35),errors++}}else{
-let err36={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err36]:vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/proper\
-ties/devices/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err37]:vErrors.push(err37),errors++}}}else{let err38={
-instancePath:instancePath+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
-null?vErrors=[err38]:vErrors.push(err38),errors++}}if(data4.link!==void 0){let data12=data4.link;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.
-bandwidth===void 0){let err39={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"\
-bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err39]:vErrors.push(err39),errors++}if(data12.latency===void 0){let err40={
-instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"latency"},message:"mu\
-st have required property 'latency'"};vErrors===null?vErrors=[err40]:vErrors.push(err40),errors++}for(let key4 in data12)if(!(key4==="bandwidth"||key4==="latenc\
-y")){let err41={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?vErrors=[err41]:vErrors.push(err41),errors++}if(data12.bandwidth!==void 0){
-let data13=data12.bandwidth;if(typeof data13=="string"){if(!pattern39.test(data13)){let err42={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$d\
-efs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'m\
-ust match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err42]:vErrors.push(err42),
+[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}if(!pattern4.test(data9)){let err28={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"\
+#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===
+null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs\
+/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}if(typeof data9==
+"string"){if(func1(data9)>58){let err30={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices/items/properties\
+/name/maxLength",keyword:"maxLength",params:{limit:58},message:"must NOT have more than 58 characters"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.
+push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices/items/properties/na\
+me/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),errors++}}if(data8.
+count!==void 0){let data10=data8.count;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err32={instancePath:instancePath+"/spec\
+/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/type",keyword:"type",params:{type:"integer"},message:"must be int\
+eger"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1024||isNaN(data10)){
+let err33={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/maximum",keyword:"maxi\
+mum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}if(data10<1||
+isNaN(data10)){let err34={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/minimum",
+keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}}}if(data8.
+memory!==void 0){let data11=data8.memory;if(typeof data11=="string"){if(!pattern14.test(data11)){let err35={instancePath:instancePath+"/spec/devices/"+i0+"/memo\
+ry",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
+message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err35]:vErrors.length<
+2e4&&vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+
+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
+vErrors=[err37]:vErrors.length<2e4&&vErrors.push(err37),errors++}}}else{let err38={instancePath:instancePath+"/spec/devices",schemaPath:"#/properties/spec/prope\
+rties/devices/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}}
+if(data4.link!==void 0){let data12=data4.link;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.bandwidth===void 0){let err39={instancePath:instancePath+
+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have required propert\
+y 'bandwidth'"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}if(data12.latency===void 0){let err40={instancePath:instancePath+
+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"latency"},message:"must have required property \
+'latency'"};vErrors===null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}for(let key4 in data12)if(!(key4==="bandwidth"||key4==="latency")){let err41={
+instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}if(data12.bandwidth!==void 0){let data13=data12.
+bandwidth;if(typeof data13=="string"){if(!pattern39.test(data13)){let err42={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/patt\
+ern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern \
+"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),
 errors++}}else{let err43={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"mu\
-st be string"};vErrors===null?vErrors=[err43]:vErrors.push(err43),errors++}}if(data12.latency!==void 0){let data14=data12.latency;if(typeof data14=="string"){if(!pattern18.
-test(data14)){let err44={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d\
-{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})\
-?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err44]:vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+"/spec/link/latency",
-schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err45]:vErrors.push(err45),errors++}}}else{
-let err46={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/type",keyword:"type",params:{type:"object"},message:"must be obj\
-ect"};vErrors===null?vErrors=[err46]:vErrors.push(err46),errors++}}if(data4.algorithm!==void 0){let data15=data4.algorithm;if(typeof data15!="string"){let err47={
-instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be stri\
-ng"};vErrors===null?vErrors=[err47]:vErrors.push(err47),errors++}if(!(data15==="auto"||data15==="single"||data15==="m-TOPO"||data15==="m-ETF"||data15==="m-SCT"||
-data15==="pinned")){let err48={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema70.
-properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err48]:vErrors.push(err48),errors++}}if(data4.
-pins!==void 0){let data16=data4.pins;if(data16&&typeof data16=="object"&&!Array.isArray(data16))for(let key5 in data16){let data17=data16[key5];if(typeof data17==
-"string"){if(func1(data17)<1){let err49={instancePath:instancePath+"/spec/pins/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/prope\
-rties/pins/additionalProperties/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err49]:
-vErrors.push(err49),errors++}}else{let err50={instancePath:instancePath+"/spec/pins/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/\
-properties/pins/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err50]:vErrors.push(err50),errors++}}else{
-let err51={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"must be obj\
-ect"};vErrors===null?vErrors=[err51]:vErrors.push(err51),errors++}}if(data4.train!==void 0){let data18=data4.train;if(data18&&typeof data18=="object"&&!Array.isArray(
-data18)){if(data18.module===void 0){let err52={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/required",keyword:"require\
-d",params:{missingProperty:"module"},message:"must have required property 'module'"};vErrors===null?vErrors=[err52]:vErrors.push(err52),errors++}for(let key6 in data18)
-if(!(key6==="module"||key6==="steps"||key6==="batchSize"||key6==="learningRate")){let err53={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/sp\
-ec/properties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===
-null?vErrors=[err53]:vErrors.push(err53),errors++}if(data18.module!==void 0){let data19=data18.module;if(typeof data19=="string"){if(func1(data19)<1){let err54={
-instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/minLength",keyword:"minLength",params:{limit:1},
-message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err54]:vErrors.push(err54),errors++}}else{let err55={instancePath:instancePath+"/spec/t\
-rain/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err55]:vErrors.push(err55),errors++}}if(data18.steps!==void 0){let data20=data18.steps;if(!(typeof data20=="number"&&!(data20%1)&&!isNaN(data20)&&isFinite(
-data20))){let err56={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{
-type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err56]:vErrors.push(err56),errors++}if(typeof data20=="number"&&isFinite(data20)){if(data20>1e8||
-isNaN(data20)){let err57={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maximu\
-m",params:{comparison:"<=",limit:1e8},message:"must be <= 100000000"};vErrors===null?vErrors=[err57]:vErrors.push(err57),errors++}if(data20<1||isNaN(data20)){let err58={
-instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",
-limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err58]:vErrors.push(err58),errors++}}}if(data18.batchSize!==void 0){let data21=data18.batchSize;if(!(typeof data21==
+st be string"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}if(data12.latency!==void 0){let data14=data12.latency;if(typeof data14==
+"string"){if(!pattern18.test(data14)){let err44={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
+pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\
+\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}}else{let err45={
+instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
+vErrors=[err45]:vErrors.length<2e4&&vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properti\
+es/link/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}if(data4.
+algorithm!==void 0){let data15=data4.algorithm;if(typeof data15!="string"){let err47={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/\
+properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err47]:vErrors.length<2e4&&vErrors.push(err47),
+errors++}if(!(data15==="auto"||data15==="single"||data15==="m-TOPO"||data15==="m-ETF"||data15==="m-SCT"||data15==="pinned")){let err48={instancePath:instancePath+
+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.algorithm.enum},
+message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}}if(data4.pins!==void 0){let data16=data4.
+pins;if(data16&&typeof data16=="object"&&!Array.isArray(data16))for(let key5 in data16){let data17=data16[key5];if(typeof data17=="string"){if(func1(data17)<1){
+let err49={instancePath:instancePath+"/spec/pins/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalPropertie\
+s/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.push(
+err49),errors++}}else{let err50={instancePath:instancePath+"/spec/pins/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pi\
+ns/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),
+errors++}}else{let err51={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"\
+must be object"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}}if(data4.train!==void 0){let data18=data4.train;if(data18&&typeof data18==
+"object"&&!Array.isArray(data18)){if(data18.module===void 0){let err52={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/r\
+equired",keyword:"required",params:{missingProperty:"module"},message:"must have required property 'module'"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&
+vErrors.push(err52),errors++}for(let key6 in data18)if(!(key6==="module"||key6==="steps"||key6==="batchSize"||key6==="learningRate")){let err53={instancePath:instancePath+
+"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must\
+ NOT have additional properties"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}if(data18.module!==void 0){let data19=data18.module;
+if(typeof data19=="string"){if(func1(data19)<1){let err54={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/propert\
+ies/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.
+push(err54),errors++}}else{let err55={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}if(data18.steps!==void 0){
+let data20=data18.steps;if(!(typeof data20=="number"&&!(data20%1)&&!isNaN(data20)&&isFinite(data20))){let err56={instancePath:instancePath+"/spec/train/steps",schemaPath:"\
+#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err56]:vErrors.
+length<2e4&&vErrors.push(err56),errors++}if(typeof data20=="number"&&isFinite(data20)){if(data20>1e8||isNaN(data20)){let err57={instancePath:instancePath+"/spec\
+/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= \
+100000000"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}if(data20<1||isNaN(data20)){let err58={instancePath:instancePath+"/s\
+pec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >=\
+ 1"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}}}if(data18.batchSize!==void 0){let data21=data18.batchSize;if(!(typeof data21==
 "number"&&!(data21%1)&&!isNaN(data21)&&isFinite(data21))){let err59={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/\
-train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err59]:vErrors.push(err59),errors++}if(typeof data21==
-"number"&&isFinite(data21)){if(data21>1e6||isNaN(data21)){let err60={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/\
-train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err60]:vErrors.push(
-err60),errors++}if(data21<1||isNaN(data21)){let err61={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properti\
-es/batchSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err61]:vErrors.push(err61),errors++}}}if(data18.
-learningRate!==void 0){let data22=data18.learningRate;if(typeof data22=="number"&&isFinite(data22)){if(data22>1e3||isNaN(data22)){let err62={instancePath:instancePath+
-"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},
-message:"must be <= 1000"};vErrors===null?vErrors=[err62]:vErrors.push(err62),errors++}if(data22<=0||isNaN(data22)){let err63={instancePath:instancePath+"/spec/\
-train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},
-message:"must be > 0"};vErrors===null?vErrors=[err63]:vErrors.push(err63),errors++}}else{let err64={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"\
-#/properties/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err64]:
-vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err65]:vErrors.push(err65),errors++}}}else{let err66={instancePath:instancePath+"/spec",schemaPath:"\
-#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err66]:vErrors.push(err66),errors++}}}else{let err67={
-instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err67]:vErrors.push(err67),errors++}return validate27.
-errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{instancePath="",parentData,parentDataProperty,
-rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.
-dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={instancePath,schemaPath:"#/required",
-keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:vErrors.push(err0),errors++}let tag0=data.
-kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===
-null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Graph")validate22(data,{instancePath,parentData,parentDataProperty,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0===
-"InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate23.errors:vErrors.concat(
-validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(data,{instancePath,parentData,parentDataProperty,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else{let err1={
-instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},message:'value of tag "kind" must be in oneO\
-f'};vErrors===null?vErrors=[err1]:vErrors.push(err1),errors++}else{let err2={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"ta\
-g",tag:"kind",tagValue:tag0},message:'tag "kind" must be string'};vErrors===null?vErrors=[err2]:vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err3]:vErrors.push(err3),errors++}return validate20.errors=vErrors,
-evaluated0.props=props0,errors===0}validate20.evaluated={dynamicProps:!0,dynamicItems:!1};export{validateDocument};
+train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.push(
+err59),errors++}if(typeof data21=="number"&&isFinite(data21)){if(data21>1e6||isNaN(data21)){let err60={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
+#/properties/spec/properties/train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?
+vErrors=[err60]:vErrors.length<2e4&&vErrors.push(err60),errors++}if(data21<1||isNaN(data21)){let err61={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
+#/properties/spec/properties/train/properties/batchSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
+[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}}}if(data18.learningRate!==void 0){let data22=data18.learningRate;if(typeof data22=="number"&&isFinite(
+data22)){if(data22>1e3||isNaN(data22)){let err62={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties\
+/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.
+push(err62),errors++}if(data22<=0||isNaN(data22)){let err63={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train\
+/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err63]:vErrors.
+length<2e4&&vErrors.push(err63),errors++}}else{let err64={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/pr\
+operties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),
+errors++}}}else{let err65={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"\
+must be object"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}}}else{let err66={instancePath:instancePath+"/spec",schemaPath:"\
+#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}}}else{
+let err67={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.
+push(err67),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{instancePath="",
+parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
+props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={instancePath,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:vErrors.length<
+2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Grap\
+h")validate22(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),
+errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate23.errors:vErrors.concat(validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(
+data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.
+length),props0!==!0&&(props0=!0);else{let err1={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},
+message:'value of tag "kind" must be in oneOf'};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}else{let err2={instancePath,schemaPath:"\
+#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"kind",tagValue:tag0},message:'tag "kind" must be string'};vErrors===null?vErrors=[err2]:vErrors.
+length<2e4&&vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
+null?vErrors=[err3]:vErrors.length<2e4&&vErrors.push(err3),errors++}return validate20.errors=vErrors,evaluated0.props=props0,errors===0}validate20.evaluated={dynamicProps:!0,
+dynamicItems:!1};export{validateDocument};
+export const MOST_VIOLATIONS=20000;

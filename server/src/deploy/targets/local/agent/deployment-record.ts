@@ -271,6 +271,7 @@ function newerFormatIn(folder: string): number | undefined {
   const newest = revisionNumbers(folder).at(-1);
   const known: readonly (readonly [file: string, format: number])[] = [
     ['deployment.json', RECORD_FORMAT],
+    ['deployment.copy.json', RECORD_FORMAT],
     ['processes.json', PROCESSES_FORMAT],
     ['workload.json', WORKLOAD_FORMAT],
     ...(newest === undefined ? [] : [[`revisions/${newest}.json`, REVISION_FORMAT] as const]),
