@@ -4,6 +4,7 @@ import { targetDescriptions } from '../deploy/target-description.ts';
 import { explain } from '../spec/problems/catalogue.ts';
 import type { Range } from '../spec/problems/catalogue.ts';
 import { isSpecKind } from '../spec/kinds.ts';
+import { visible } from '../spec/text/visible.ts';
 import { TARGETS } from '../spec/types.ts';
 import { answerOf } from './kinds.ts';
 import type { Knowledge, OpenDocument } from './document.ts';
@@ -38,9 +39,9 @@ export function codeLenses(doc: OpenDocument, knowledge: Knowledge): CodeLens[] 
     return [
       lens('Preview', 'berth.preview'),
       ...(nothing === undefined
-        ? [lens('Plan', 'berth.plan'), lens(`Apply to ${target}`, 'berth.apply')]
+        ? [lens('Plan', 'berth.plan'), lens(`Apply to ${visible(target)}`, 'berth.apply')]
         : [lens(nothing.brief, undefined, nothing.words)]),
-      ...(status ? [lens(status.summary, 'berth.watch', 'Watch it beside the text')] : []),
+      ...(status ? [lens(visible(status.summary), 'berth.watch', 'Watch it beside the text')] : []),
       // What runs says more than what would: the line has room for one of them.
       ...(!status && preview ? [lens(answerOf(preview), 'berth.preview', preview.sentence)] : []),
     ];

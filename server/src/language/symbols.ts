@@ -1,6 +1,7 @@
 /** The outline: documents, and in them jobs, devices, sites, nodes by name. */
 import type { Range } from '../spec/problems/catalogue.ts';
 import { yamlText } from '../spec/yaml/edit.ts';
+import { visible } from '../spec/text/visible.ts';
 import type { YamlEntry, YamlNode } from '../spec/yaml/tree.ts';
 import type { OpenDocument } from './document.ts';
 import { sections, type Section } from './section.ts';
@@ -29,7 +30,17 @@ const ITEM_SORTS: Readonly<Record<string, SymbolSort>> = {
   edges: 'edge',
 };
 
+/** @returns names as they are seen, whatever characters they hold. */
 export function symbols(doc: OpenDocument): OutlineSymbol[] {
+  return documents(doc).map(seen);
+}
+
+function seen(symbol: OutlineSymbol): OutlineSymbol {
+  const { name, detail, children } = symbol;
+  return { ...symbol, name: visible(name), detail: visible(detail), children: children.map(seen) };
+}
+
+function documents(doc: OpenDocument): OutlineSymbol[] {
   return sections(doc).flatMap((section): OutlineSymbol[] => {
     const { root } = section;
     if (root?.type !== 'mapping') return [];

@@ -3,6 +3,7 @@ import ELK, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled.j
 import type { Graph } from '../graph/graph.ts';
 import { foldTree, shownFolds, type Fold, type ShownFold } from './fold.ts';
 import type { GraphBox, GraphLine, GraphPicture } from './model.ts';
+import { visible } from '../spec/text/visible.ts';
 
 export interface PictureOptions {
   readonly opened: readonly string[];
@@ -71,7 +72,7 @@ function box(
   const largest = Math.max(...shares, 0);
   return {
     id: fold.id,
-    label: fold.label,
+    label: visible(fold.label),
     count: fold.nodes.length,
     nodes: fold.nodes.slice(0, 100).map((node) => graph.names[node]!),
     device: largest > 0.5 ? shares.indexOf(largest) : -1,
@@ -166,7 +167,8 @@ async function layOut(
 }
 
 /** Room for the name; in a group for the number of its nodes too, and for the sums of time and memory. */
-function boxWidth({ label, nodes }: Fold): number {
+function boxWidth({ label: given, nodes }: Fold): number {
+  const label = visible(given);
   const letters = nodes.length > 1 ? label.length + String(nodes.length).length + 2 : label.length;
   return Math.min(220, Math.max(nodes.length > 1 ? 120 : 72, Math.round(letters * CHARACTER_WIDTH) + 24));
 }

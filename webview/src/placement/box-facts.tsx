@@ -1,3 +1,4 @@
+import { seen } from '../drawing/seen.ts';
 import type { DevicePreview, GraphBox, GraphPicture, PlacementPreview } from '../../../server/src/lsp/protocol.ts';
 import { bytes, count, counted, microseconds, percent } from '../drawing/figures.ts';
 import { groupName } from './graph-walk.ts';
@@ -19,8 +20,8 @@ export function BoxFacts(props: {
   const whole = box.nodes.length === box.count;
   const here = new Set(box.nodes.map((node) => placement[node]));
   return (
-    <section class="box-facts" aria-label={`Selected: ${name}`}>
-      <h2>{name}</h2>
+    <section class="box-facts" aria-label={`Selected: ${seen(name)}`}>
+      <h2>{seen(name)}</h2>
       <p>
         {box.count > 1 && `${counted(box.count, 'node')}, `}
         {microseconds(box.computeUs)}, {bytes(box.memoryBytes)}

@@ -1,3 +1,4 @@
+import { seen } from '../drawing/seen.ts';
 import type { DevicePreview } from '../../../server/src/lsp/protocol.ts';
 import { bytes, measuredPercent, microseconds } from '../drawing/figures.ts';
 import { fill, hatch } from '../drawing/palette.ts';
@@ -66,7 +67,7 @@ export function DeviceLane(props: Props) {
               height={interval.kind === 'compute' ? BUSY_HEIGHT : BUSY_HEIGHT - 10}
               fill={interval.kind === 'compute' ? fill(index) : hatch(index)}
             >
-              <title>{`${interval.label}: ${interval.kind}, ${microseconds(interval.startUs)} to ${microseconds(interval.endUs)}`}</title>
+              <title>{`${seen(interval.label)}: ${interval.kind}, ${microseconds(interval.startUs)} to ${microseconds(interval.endUs)}`}</title>
             </rect>
           );
         })}

@@ -4,6 +4,7 @@
  * follows the reader's light or dark scheme by the classes of `STANDALONE_STYLE`.
  */
 import { plain } from '../markdown.ts';
+import { visible } from '../../spec/text/visible.ts';
 
 export const INK = '#808080';
 export const FAINT = '#80808055';
@@ -29,9 +30,11 @@ export function categoryColour(i: number): string {
 export const GOOD = '#009E73';
 export const BAD = '#D55E00';
 
-/** Escapes text for SVG content and attributes. */
+/** Escapes text for SVG content and attributes; what cannot be seen of it is shown: XML admits no control characters at all. */
 export function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!);
+  return text
+    .replace(/[^\n\u00a0]+/g, visible)
+    .replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!);
 }
 
 export function svg(width: number, height: number, body: readonly string[]): string {
