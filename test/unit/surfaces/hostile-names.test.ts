@@ -27,22 +27,9 @@ import type { Live } from '../../../server/src/deploy/live.ts';
 import type { ServingStatus } from '../../../server/src/deploy/types.ts';
 import { planApply } from '../../../server/src/deploy/plan/plan.ts';
 import { serving } from '../../fixtures/serving-sketch.ts';
+import { HOSTILE_NAMES, swapped } from '../../fixtures/hostile-names.ts';
 import { HERE, wanted } from '../../fixtures/wanted.ts';
 import { report } from '../cli/experiment-sample.ts';
-
-const NAMES: Readonly<Record<string, string>> = {
-  backticks: '`` ` code',
-  'a link to a command': '[Open the preview](command:berth.apply)',
-  'a link with a script': '[x](javascript:alert(1)) <javascript:alert(1)>',
-  HTML: '"><img src=x onerror=alert(1)><script>alert(1)</script>',
-  'the end of a picture': ']]></text></svg><svg onload="alert(1)">',
-  'marks of direction': 'a\u202egnp.exe\u2066b\u2069\u200f',
-  'escape sequences': '\u001b[2J\u001b]0;title\u0007\u009b31m red',
-  'lines and tables': 'a\n| b | c |\r\n# d\u2028e',
-  'codicons and entities': '$(error) &lt;b&gt; &#x202e;',
-  'nothing but what has no width': '\u200b\u00ad\ufeff',
-  'a thousand letters': 'n'.repeat(1000),
-};
 
 /** Each character is seen, but for line ends between lines and the no-break spaces of our figures. */
 function expectSeen(text: string): void {
@@ -85,17 +72,6 @@ function renamedReport(report: ExperimentReport, name: string): ExperimentReport
   return swapped(report, name) as ExperimentReport;
 }
 
-function swapped(whole: unknown, name: string): unknown {
-  const swap = (value: unknown, key: string): unknown => {
-    if (typeof value === 'string')
-      return ['name', 'node', 'device', 'site', 'label', 'job'].includes(key) ? name : value;
-    if (Array.isArray(value)) return value.map((part: unknown) => swap(part, key));
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([at, part]) => [at, swap(part, at)]));
-  };
-  return swap(whole, '');
-}
-
 function statusOf(name: string): ServingStatus {
   const job = { desiredReplicas: 2, readyReplicas: 1, requestsPerSecond: 5, queueLength: 0, meanMs: 40, p99Ms: 90 };
   return {
@@ -108,10 +84,10 @@ function statusOf(name: string): ServingStatus {
     at: 0,
     faults: [{ code: 'BERTH5008', severity: 'error', message: name, hint: name, at: 0, subject: name }],
     jobs: [{ ...job, name, endpoint: name, sloMs: 720, violationRate: 0, requests: 5, refused: 0, restarts: 0 }],
-  } as ServingStatus;
+  };
 }
 
-describe.each(Object.entries(NAMES))('a name of %s', (_, name) => {
+describe.each(Object.entries(HOSTILE_NAMES))('a name of %s', (_, name) => {
   const previews = ['inference', 'placement', 'placement-opened', 'federation', 'federation-leaking'];
 
   test.each(previews)('in the picture of a preview: %s', (recorded) => {
@@ -147,6 +123,7 @@ describe.each(Object.entries(NAMES))('a name of %s', (_, name) => {
     ];
     for (const text of texts)
       for (const shown of [printableLine(text), printableLog(text)])
+        // eslint-disable-next-line no-control-regex -- the escape sequences that Paint writes may stay
         expect(shown).not.toMatch(/\p{Bidi_Control}|[^\P{Cc}\n\t\u001b]|\u001b(?!\[[\d;]*m)/u);
   });
 

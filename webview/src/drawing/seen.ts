@@ -2,6 +2,6 @@
 export function seen(name: string): string {
   return name.replace(
     /\p{Cc}|\p{Bidi_Control}|[\u00ad\u200b\u2028\u2029\u2060\ufeff]/gu,
-    (character) => `[U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`,
+    (character) => `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`,
   );
 }
