@@ -54,9 +54,7 @@ export async function campaign(options: CampaignOptions): Promise<number> {
   );
   await Promise.all(Array.from({ length: threads }, () => work(tasks, tallies)));
   report(tallies, options);
-  const found = [...tallies.values()].flatMap((tally) => [...tally.found.values()]);
-  for (const one of found) keep(one);
-  return found.length > 0 ? 1 : 0;
+  return [...tallies.values()].some(({ found }) => found.size > 0) ? 1 : 0;
 }
 
 /** In rounds over all targets, so that a run that is ended early has looked at all of them. */
@@ -83,7 +81,10 @@ async function work(tasks: Task[], tallies: ReadonlyMap<string, Tally>): Promise
     tally.ms += performance.now() - start;
     tally.inputs += outcome.inputs;
     tally.sights = Math.max(tally.sights, outcome.sights);
-    for (const found of outcome.found) tally.found.set(found.signature, found);
+    for (const found of outcome.found) {
+      if (!tally.found.has(found.signature)) keep(found);
+      tally.found.set(found.signature, found);
+    }
     if (thread.isOver) thread = undefined;
   }
   thread?.end();

@@ -309,6 +309,7 @@ class LineScanner {
   private flowCursor(start: number, offset: number): Cursor[] {
     const at = this.flow?.position(offset);
     if (!this.flow || !at) return [];
+    if (at.wordStart < start) return []; // the next line of a text
     const path = [...this.path(), ...at.path];
     const word = this.wordAround(at.wordStart, offset, true);
     const inside = { ...this.plain(word, offset - start), path, flow: true, reached: 'inline' as const, seen: at.seen };

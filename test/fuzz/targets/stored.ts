@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { contentHash } from '../../../server/src/deploy/plan/content-hash.ts';
 import { originOf } from '../../../server/src/deploy/plan/origin.ts';
 import { checkPlan, readPlan, sealPlan, writePlan } from '../../../server/src/deploy/plan/plan-file.ts';
+import { jsonOf } from '../../../server/src/deploy/json-text.ts';
 import { isObject } from '../../../server/src/deploy/shape.ts';
 import { PLAN_FORMAT, type PlanContent } from '../../../server/src/deploy/types.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../server/src/deploy/runtime/training/checkpoint.ts';
@@ -81,7 +82,13 @@ function planSeed(): string {
 const plan: TextTarget = {
   name: 'plan',
   type: 'json',
-  doors: ['deploy/plan/plan-file.ts', 'deploy/plan/former.ts', 'deploy/shapes.ts', 'deploy/shape.ts'],
+  doors: [
+    'deploy/json-text.ts',
+    'deploy/plan/plan-file.ts',
+    'deploy/plan/former.ts',
+    'deploy/shapes.ts',
+    'deploy/shape.ts',
+  ],
   words: [
     'format',
     'desired',
@@ -107,7 +114,7 @@ const plan: TextTarget = {
     look(readPlan(text));
     // Whoever damages it on purpose seals it anew.
     try {
-      const value: unknown = JSON.parse(text);
+      const value = jsonOf(text);
       if (isObject(value)) {
         const { id: _, ...content } = value;
         look(checkPlan({ id: contentHash(content), ...content }));
@@ -277,7 +284,7 @@ const repository: TextTarget = {
     return inFolder((folder) => {
       place(folder, link ?? files);
       const { repository: found, path } = originOf(join(folder, 'a.berth.yaml'), 'x');
-      must(found === null || !/\btoken@/.test(found), () => `a repository is named with its password: ${found}`);
+      must(found === null || !/:token@/.test(found), () => `a repository is named with its password: ${found}`);
       return `${found?.slice(0, 8)} ${path.length < 20}`;
     });
   },

@@ -137,7 +137,11 @@ function remoteAddress(config: string): string | undefined {
 
 /** `git@github.com:team/models.git` and `https://user:token@github.com/team/models` are both `github.com/team/models`. */
 function withoutCredentials(address: string): string {
-  const bare = address.replace(/\/+$/, '').replace(/\.git$/, '');
+  // A password goes wherever it stands, also in what is no address.
+  const bare = address
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '')
+    .replaceAll(/[^/@]*:[^/@]*@/g, '');
   if (isAbsolute(bare)) return bare;
   const url = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?([^/]*)(\/.*)?$/i.exec(bare);
   if (url) return `${url[1]!.toLowerCase()}${url[2] ?? ''}`;

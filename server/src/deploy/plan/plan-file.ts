@@ -1,6 +1,7 @@
 /** A plan's seal: the id is a hash of the content, so a plan that was saved, mailed or reviewed is applied exactly as it was made. */
 import { contentHash } from './content-hash.ts';
 import { contentOfFormer } from './former.ts';
+import { jsonOf } from '../json-text.ts';
 import { checkShape, formatOf, isObject } from '../shape.ts';
 import { formerPlanContent, planContent } from '../shapes.ts';
 import { PLAN_FORMAT, type Plan, type PlanContent } from '../types.ts';
@@ -23,7 +24,7 @@ export type ReadPlan =
 export function readPlan(text: string): ReadPlan {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = jsonOf(text);
   } catch (error) {
     return { ok: false, problem: problemError('BERTH5025', { detail: (error as Error).message }, { cause: error }) };
   }

@@ -142,6 +142,8 @@ export function yamlText(value: unknown): string {
     const entries = Object.entries(value).map(([key, inner]) => `${keyText(key)}: ${yamlText(inner)}`);
     return entries.length > 0 ? `{ ${entries.join(', ')} }` : '{}';
   }
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf';
   return String(value);
 }
 

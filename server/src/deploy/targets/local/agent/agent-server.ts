@@ -5,6 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { platform } from 'node:os';
 import { dirname } from 'node:path';
 import { problemOf } from '../../../deploy-problem.ts';
+import { jsonOf } from '../../../json-text.ts';
 import type { Agent } from './agent.ts';
 import { VERSION } from '../../../../host/version.ts';
 import { AGENT_PROTOCOL, agentBuild, berthName, SIGN_OF_LIFE_MS } from './agent-protocol.ts';
@@ -78,8 +79,10 @@ export class AgentServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://agent');
-    const [room, kind, name, what, number] = url.pathname.split('/').slice(1).map(decodeURIComponent);
+    const {
+      parts: [room, kind, name, what, number],
+      query,
+    } = addressOf(request.url ?? '/');
     const route = `${request.method} ${[room, ...(kind === undefined ? [] : [room === 'agent' ? kind : '*']), ...(what === undefined ? [] : [what])].join('/')}`;
     const id = `${kind}/${name}`;
     switch (route) {
@@ -106,7 +109,7 @@ export class AgentServer {
       case 'GET deployments/*/revisions':
         return send(response, 200, this.#revision(id, Number(number)));
       case 'GET deployments/*/logs':
-        return this.#logs(response, id, url.searchParams);
+        return this.#logs(response, id, query);
       case 'POST deployments/*/cancel':
         return send(response, 200, { cancelled: await this.#agent.get(id).cancel() });
       case 'GET deployments/*/watch':
@@ -250,6 +253,16 @@ class ThrottledStream {
   }
 }
 
+/** The parts of a path, decoded, and its query; none of what is no path, which then leads nowhere. */
+function addressOf(url: string): { readonly parts: readonly string[]; readonly query: URLSearchParams } {
+  try {
+    const { pathname, searchParams } = new URL(url, 'http://agent');
+    return { parts: pathname.split('/').slice(1).map(decodeURIComponent), query: searchParams };
+  } catch {
+    return { parts: [], query: new URLSearchParams() };
+  }
+}
+
 function numberIn(query: URLSearchParams, key: string): number | undefined {
   const value = Number(query.get(key) ?? NaN);
   return Number.isFinite(value) ? value : undefined;
@@ -268,7 +281,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
     chunks.push(chunk);
   }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+    return jsonOf(Buffer.concat(chunks).toString('utf8'));
   } catch (error) {
     throw problemError('BERTH5025', { detail: (error as Error).message }, { cause: error });
   }

@@ -4,6 +4,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../../../runtime/durable-file.ts';
+import { jsonOf } from '../../../json-text.ts';
 
 /** Writes beside, flushes, renames over, and flushes the folder, so that the name too is on the disk. */
 export async function writeFileAtomic(path: string, text: string): Promise<void> {
@@ -73,7 +74,7 @@ export function readStoredJson(path: string): StoredJson {
     throw error;
   }
   try {
-    return { state: 'present', value: JSON.parse(text) as unknown };
+    return { state: 'present', value: jsonOf(text) };
   } catch (error) {
     return { state: 'corrupt', reason: (error as Error).message };
   }
