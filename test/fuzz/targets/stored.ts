@@ -6,7 +6,7 @@ import { contentHash } from '../../../server/src/deploy/plan/content-hash.ts';
 import { originOf } from '../../../server/src/deploy/plan/origin.ts';
 import { checkPlan, readPlan, sealPlan, writePlan } from '../../../server/src/deploy/plan/plan-file.ts';
 import { jsonOf } from '../../../server/src/deploy/json-text.ts';
-import { isObject } from '../../../server/src/deploy/shape.ts';
+import { isObject, object, whole } from '../../../server/src/deploy/shape.ts';
 import { PLAN_FORMAT, type PlanContent } from '../../../server/src/deploy/types.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../server/src/deploy/runtime/training/checkpoint.ts';
 import { readWeights } from '../../../server/src/deploy/runtime/sites/weights-file.ts';
@@ -14,6 +14,7 @@ import { siteIdentity } from '../../../server/src/deploy/runtime/sites/identity.
 import { lockHolder } from '../../../server/src/deploy/targets/local/agent/agent-lock.ts';
 import { DeploymentRecord } from '../../../server/src/deploy/targets/local/agent/deployment-record.ts';
 import { ProcessTable } from '../../../server/src/deploy/targets/local/agent/process-table.ts';
+import { workloadState } from '../../../server/src/deploy/targets/local/agent/workload-state.ts';
 import { metricsAddress } from '../../../server/src/deploy/targets/local/serving/metrics-address.ts';
 import { serving } from '../../fixtures/serving-sketch.ts';
 import { isSound, must, refusalOf } from '../oracle.ts';
@@ -188,7 +189,7 @@ const state: TextTarget = {
   name: 'state-files',
   type: 'json',
   doors: [
-    ...['agent-lock', 'process-table', 'atomic-file', 'deployment'].map(
+    ...['agent-lock', 'process-table', 'atomic-file', 'workload-state'].map(
       (name) => `deploy/targets/local/agent/${name}.ts`,
     ),
     'deploy/targets/local/serving/metrics-address.ts',
@@ -201,11 +202,12 @@ const state: TextTarget = {
         processes: [{ label: 'a', pid: 1, identity: 'x', survives: true, start: 'y', facts: { port: 80 } }],
       },
       'metrics.json': { port: 9100 },
+      'workload.json': { format: 1, port: 3 },
       'agent.lock.3': { pid: 1, identity: 'x' },
     }),
   ],
   run: (input) => {
-    const files = filesIn(input, ['processes.json', 'metrics.json', 'agent.lock.3', 'agent.lock.12']);
+    const files = filesIn(input, ['processes.json', 'metrics.json', 'workload.json', 'agent.lock.3', 'agent.lock.12']);
     if (!files) return 'no files';
     return inFolder((folder) => {
       place(folder, files);
@@ -215,7 +217,12 @@ const state: TextTarget = {
         port === undefined || (Number.isInteger(port) && port > 0 && port < 65_536),
         () => `metrics were at port ${port}`,
       );
-      return `${table.damaged === undefined} ${table.leftovers.length} ${port === undefined} ${lockHolder(folder) === undefined}`;
+      const damage: string[] = [];
+      const kept = workloadState(folder, ({ problem }) => {
+        isSound(problem);
+        damage.push(problem.code);
+      }).read(object<{ port: number }>({ port: whole }));
+      return `${kept === null} ${damage.join()} ${table.damaged === undefined} ${table.leftovers.length} ${port === undefined} ${lockHolder(folder) === undefined}`;
     });
   },
 };

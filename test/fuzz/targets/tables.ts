@@ -116,6 +116,8 @@ const SEEDS = [
   'day,sample,web\n0,0,5\n0,1,6\n',
   'time,web\n1767225600,3\n1767225660,4\nTotal,7\n',
   'time,web\n23:58,1\n23:59,2\n00:00,3\n',
+  // Prometheus' answer to a range query
+  '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"job":"web"},"values":[[1774742400,"3"],[1774742460,"4.5"]]}]}}',
 ];
 
 function isFlaw({ line, detail }: TraceFlaw, text: string): void {
@@ -129,7 +131,12 @@ function isFlaw({ line, detail }: TraceFlaw, text: string): void {
 const trace: TextTarget = {
   name: 'trace',
   type: 'text',
-  doors: ['spec/references/trace.ts', 'spec/references/trace/delimited.ts', 'spec/references/trace/times.ts'],
+  doors: [
+    'spec/references/trace.ts',
+    'spec/references/trace/delimited.ts',
+    'spec/references/trace/times.ts',
+    'spec/references/trace/prometheus.ts',
+  ],
   words: WORDS,
   seeds: () => [...SEEDS, example('traces/day.csv').slice(0, 2000)],
   make: madeTable,
