@@ -364,50 +364,50 @@ CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memo
 s. The target `local` ends a replica that takes more for itself, and starts it again; files that it maps do not count.",examples:["2Gi"],"x-berth-positive":!0},
 accelerators:{title:"Accelerators",description:"Accelerators that one replica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},
 minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Workload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a\
- constant `rate`.",type:"object",additionalProperties:!1,properties:{trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, or a\
-n answer of Prometheus to a range query (JSON), as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 \
-lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.",type:"string",minLength:1,"x-berth-f\
-ile":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:'The column of the trace that holds this job\'s requests per minute; of Prometheus\
- a series by its name and labels (`{job="web"}`).',type:"string",minLength:1,examples:["job0"]},unit:{title:"Unit",description:"What a cell of the column is: th\
-e requests of its line, or how many come in a second, a minute or an hour. As the column's name says where it is left out (`web (req/s)`, `web_rpm`), else the r\
-equests of its line.",type:"string",enum:["requests","requests/s","requests/min","requests/h"],"x-berth-enum-descriptions":["The requests of its line.","Request\
-s a second.","Requests a minute.","Requests an hour."],examples:["requests/s"]},timezone:{title:"Time zone",description:"Where the clocks hang whose times the t\
-race has without a zone: a name of the IANA database, or an offset from UTC. Where clocks are changed, an hour that was there twice is read as two, and one that\
- never was is no gap. Times that name a zone keep it.",type:"string",minLength:1,examples:["Europe/Berlin","+05:30"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"\
-A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"],properties:{unit:{},timezone:{}}}],
-examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is started. Without it the job is simulated b\
-ut cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{title:"Command",description:"Starts one replica. It listens on the port that t\
-he environment variable `PORT` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"\
-The program first, then its arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]},
-timeout:{$ref:"#/$defs/duration",title:"Time-out",description:"How long a replica may take until it begins to answer, and between two pieces of its answer. One \
-that takes longer counts as stuck: its request is answered 504, and another replica takes its place.",default:"2m","x-berth-positive":!0},bodyLimit:{$ref:"#/$de\
-fs/size",title:"Body limit",description:"The largest body of a request; a larger one is answered 413. Long bodies wait on disk until they are whole.",default:"2\
-56Mi","x-berth-positive":!0}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2:\
-500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, model\
-s/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, in previews and by `berth simulate`. What is left o\
-ut is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{router:{$ref:"\
-#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes it twice. No time where it is left out.",examples:[{
-min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"From the start of a new worker until its replica an\
-swers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker \
-that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How lon\
-g a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a job; a \
-newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may\
- hold, the one that it works on included. The policy `berth` has it hold one.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"\
-3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{title:"Target",description:"\
-Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local",
-"x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most\
- 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"\
-A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|\
-h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers\
- of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]\
-iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"\
-^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU\
- cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,
-"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something takes, by chance: never less than `min`, half of the times at mos\
-t `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/dura\
-tion",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:[
-"148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:[
-"262ms"]}},required:["median","p99"]}}};var schema46={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+ constant `rate`.",type:"object",additionalProperties:!1,properties:{trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, an a\
+nswer of Prometheus to a range query (JSON), or a Parquet file, as a path relative to this file. A cell is a number of requests, at most 100 million; there are \
+at most 100,000 lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.",type:"string",minLength:1,
+"x-berth-file":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:'The column of the trace that holds this job\'s requests per minute; of \
+Prometheus a series by its name and labels (`{job="web"}`).',type:"string",minLength:1,examples:["job0"]},unit:{title:"Unit",description:"What a cell of the col\
+umn is: the requests of its line, or how many come in a second, a minute or an hour. As the column's name says where it is left out (`web (req/s)`, `web_rpm`), \
+else the requests of its line.",type:"string",enum:["requests","requests/s","requests/min","requests/h"],"x-berth-enum-descriptions":["The requests of its line.",
+"Requests a second.","Requests a minute.","Requests an hour."],examples:["requests/s"]},timezone:{title:"Time zone",description:"Where the clocks hang whose tim\
+es the trace has without a zone: a name of the IANA database, or an offset from UTC. Where clocks are changed, an hour that was there twice is read as two, and \
+one that never was is no gap. Times that name a zone keep it.",type:"string",minLength:1,examples:["Europe/Berlin","+05:30"]},rate:{$ref:"#/$defs/rate",title:"R\
+ate",description:"A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"],properties:{
+unit:{},timezone:{}}}],examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is started. Without it\
+ the job is simulated but cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{title:"Command",description:"Starts one replica. It lis\
+tens on the port that the environment variable `PORT` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"\
+Argument",description:"The program first, then its arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["node","mod\
+els/classifier.mjs"]]},timeout:{$ref:"#/$defs/duration",title:"Time-out",description:"How long a replica may take until it begins to answer, and between two pie\
+ces of its answer. One that takes longer counts as stuck: its request is answered 504, and another replica takes its place.",default:"2m","x-berth-positive":!0},
+bodyLimit:{$ref:"#/$defs/size",title:"Body limit",description:"The largest body of a request; a larger one is answered 413. Long bodies wait on disk until they \
+are whole.",default:"256Mi","x-berth-positive":!0}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name\
+}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { com\
+mand: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, in previews and by `berth sim\
+ulate`. What is left out is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{
+router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes it twice. No time where it is left out\
+.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"From the start of a new worker until \
+its replica answers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The sam\
+e on a worker that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"\
+How long a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a \
+job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"Requests that a repl\
+ica may hold, the one that it works on included. The policy `berth` has it hold one.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",
+hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{title:"Tar\
+get",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],
+default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits \
+and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"\
+Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2\
+})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: \
+`B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-\
+]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min`\
+ or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},
+cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE\
+][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something takes, by chance: never l\
+ess than `min`, half of the times at most `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,
+properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"\
+Half take at most this.",examples:["148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in\
+ a hundred take at most this.",examples:["262ms"]}},required:["median","p99"]}}};var schema46={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
 ,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern13=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern14=new RegExp("^(\\\
 d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern18=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
 1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern30=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
