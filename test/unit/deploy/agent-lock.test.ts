@@ -77,9 +77,9 @@ describe('a lock that is held', () => {
   }
 
   it('is read the same after signs of life', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
     const lock = held();
     const text = readFileSync(join(folder, 'agent.lock.1'), 'utf8');
-    vi.useFakeTimers({ toFake: ['performance'] });
     try {
       vi.advanceTimersByTime(5000);
       expect(lock.look()).toBe('held');
