@@ -207,7 +207,7 @@ class Exchange implements ConnectionUser, AnswerListener {
     }
     if (this.#isOver || !this.#reader.isDone) return;
     if (this.#answer!.code === 101) this.#join(rest);
-    else this.#finish(this.#reader.keeps && rest === undefined);
+    else this.#finish(this.#reader.keeps && rest === undefined && !this.#call.upgrade);
   }
 
   onReadEnd(): void {

@@ -99,6 +99,16 @@ describe('a replica that keeps its connections', () => {
     expect(keeping.asked[1]!.connection).not.toBe(keeping.asked[0]!.connection);
   });
 
+  it('is not asked over one that was opened to speak another protocol', async () => {
+    await using keeping = await KeepingStage.open();
+    await keeping.trusted();
+    const offer = GET.replace('Connection: close', 'Connection: Upgrade\r\nUpgrade: websocket');
+    expect(await keeping.ask(offer)).toMatch(/good$/);
+    await until(() => keeping.asked[0]!.socket.destroyed);
+    expect(await keeping.ask()).toMatch(/good$/);
+    expect(keeping.asked[1]!.connection).not.toBe(keeping.asked[0]!.connection);
+  });
+
   it('is not asked over one on which it has said something unasked', async () => {
     await using keeping = await KeepingStage.open();
     await keeping.trusted();
