@@ -1,11 +1,52 @@
 /** Files that a command writes where it is told to. */
-import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { EXIT } from './exit-code.ts';
 import { problemError } from '../spec/problems/problem-error.ts';
 
 /** @throws ProblemError where it cannot be written. */
 export function writeText(path: string, text: string): void {
-  tried(path, () => writeFileSync(path, text));
+  tried(path, () => uninterrupted(() => replace(path, text)));
+}
+
+/** Beside it first: whatever ends the command, there is the file that was there before or all of the new one. */
+function replace(path: string, text: string): void {
+  const present = statSync(path, { throwIfNoEntry: false });
+  if (present && !present.isFile()) return writeFileSync(path, text); // a device or a pipe, or a folder, which says so
+  const target = present ? realpathSync(path) : path; // a link stays one
+  const beside = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
+  try {
+    writeFileSync(beside, text, { flag: 'wx' });
+    if (present) chmodSync(beside, present.mode & 0o777);
+    renameSync(beside, target);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    // A file that may be written, in a folder in which none may be made.
+    if (present && (code === 'EACCES' || code === 'EPERM')) writeFileSync(target, text);
+    else throw error;
+  }
+}
+
+/** Ctrl-C meanwhile ends the command when the writing is done, and leaves nothing lying beside the file. */
+function uninterrupted(write: () => void): void {
+  const end = (): void => process.exit(EXIT.interrupted);
+  process.on('SIGINT', end);
+  try {
+    write();
+  } finally {
+    setImmediate(() => process.off('SIGINT', end)); // what came is told only now
+  }
 }
 
 /** To be asked before the work that is to be written. @throws ProblemError where it could not be. */

@@ -90,7 +90,8 @@ function send(message: FromReader): Promise<void> {
 
 /** The one that is to be answered is gone, or there is a mistake of ours to be seen. */
 function failed(error: unknown): void {
-  if (process.connected)
+  const { code } = error as NodeJS.ErrnoException;
+  if (process.connected && code !== 'EPIPE' && code !== 'ERR_IPC_CHANNEL_CLOSED')
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   end();
 }

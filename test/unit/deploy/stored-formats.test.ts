@@ -79,7 +79,7 @@ const WRITERS: Readonly<Record<string, string>> = {
 
 test('whoever writes what must last has its format registered here', () => {
   const writes =
-    /(?<!function )\b(?:writeFileAtomic|writeFileTwice|writeFileAtomicSync|writeDurably|writeText|writeFileSync|appendFileSync)\(/;
+    /(?<!function )\b(?:writeFileAtomic|writeFileAtomicSync|writeFileTwice|writeDurably|writeText|writeFileSync|appendFileSync)\(/;
   const helpers = new Set([
     'cli/write-file.ts',
     'deploy/runtime/durable-file.ts',
