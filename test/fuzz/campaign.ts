@@ -103,7 +103,7 @@ class Thread {
       let since = performance.now();
       const over = (outcome: Outcome): void => {
         clearInterval(watch);
-        this.#worker.removeAllListeners();
+        this.#worker.off('message', over).off('error', ended);
         done(outcome);
       };
       const lost = (signature: string, stack: string): void => {
@@ -112,13 +112,13 @@ class Thread {
         const found = { target: task.target, input: this.#input(), signature: `${task.target}: ${signature}`, stack };
         over({ inputs: Atomics.load(this.#head, 0) - before, sights: 0, found: [found] });
       };
+      const ended = (error: Error): void => lost(`ends the thread: ${error.message}`, error.stack ?? '');
       const watch = setInterval(() => {
         const now = Atomics.load(this.#head, 0);
         if (now !== last) [last, since] = [now, performance.now()];
         else if (performance.now() - since > STUCK_MS) lost('hangs', `no end after ${STUCK_MS / 1000} s`);
       }, 500);
-      this.#worker.once('message', over);
-      this.#worker.once('error', (error: Error) => lost(`ends the thread: ${error.message}`, error.stack ?? ''));
+      this.#worker.once('message', over).once('error', ended);
       this.#worker.postMessage(task);
     });
   }

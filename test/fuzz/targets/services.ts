@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { checkPlan } from '../../../server/src/deploy/plan/plan-file.ts';
 import { isObject } from '../../../server/src/deploy/shape.ts';
 import type { Agent } from '../../../server/src/deploy/targets/local/agent/agent.ts';
@@ -171,6 +172,8 @@ async function agentDoor(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-fuzz-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'agent.sock');
+  // A thread may ask for the mask of new files and not set it; who may open this socket is for other tests.
+  if (!isMainThread) process.umask = () => 0o077;
   await new AgentServer(agent as Agent, () => undefined).listen(path);
   return path;
 }

@@ -1,7 +1,7 @@
 /** Numbers in the cells of a table: with the decimal mark and the marks of thousands of the language that wrote them. */
 
 /** A number as people and programs write it; no hexadecimal number, no name of one. */
-const PLAIN = /^\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const PLAIN = /^\+?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** With a comma or a point for decimals, and anything that is usual between thousands. */
 const FOREIGN = /^\+?(?:\d[\d.,'’_ \u00a0\u2009\u202f]*|[.,]\d+)(?:e[+-]?\d+)?$/i;
