@@ -36,7 +36,7 @@ export function hover(doc: OpenDocument, offset: number, knowledge: Knowledge): 
     consequences,
     consequences && preview ? '[Open the preview](command:berth.preview)' : undefined,
     consequences ? '---' : undefined,
-    section.kind === 'InferenceCluster' ? traceHover(doc.path, section, place, knowledge.files) : undefined,
+    traceHover(doc.path, section, place, knowledge.files),
     section.kind ? about(section, place, doc.text) : undefined,
   ]).replace(/\n\n---$/, '');
   const range = place.on === 'key' ? place.entry!.keyRange : place.node.range;
