@@ -281,7 +281,10 @@ function planned(result: PlanResult): Result<Plan> {
 
 function desiredInWorker(task: PlanTask, signal: AbortSignal): Promise<DesiredResult> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(entryUrl('plan-worker'), { workerData: task });
+    const worker = new Worker(entryUrl('plan-worker'), {
+      workerData: task,
+      resourceLimits: { maxOldGenerationSizeMb: 2048 },
+    });
     const abort = (): void => void worker.terminate();
     signal.addEventListener('abort', abort, { once: true });
     worker.once('message', resolve);

@@ -134,7 +134,9 @@ interface Waiting {
 /** One worker thread and the jobs it has been given. A thread that dies takes only its jobs with it: the next job starts another. */
 class LaneThread {
   alive = true;
-  readonly #worker = new Worker(entryUrl('preview-worker'), { resourceLimits: { stackSizeMb: 16 } });
+  readonly #worker = new Worker(entryUrl('preview-worker'), {
+    resourceLimits: { stackSizeMb: 16, maxOldGenerationSizeMb: 2048 },
+  });
   readonly #waiting = new Map<number, Waiting>();
   readonly #idleMs: number;
   #idle: NodeJS.Timeout | undefined;

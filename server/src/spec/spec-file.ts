@@ -247,8 +247,9 @@ export function atOneMoment(files: Files): Files {
 /** No problem paints more than a line: a range to the end of the file slows editors down and shows nothing. */
 function onOneLine(found: Problem<InText>, text: string): Problem<InText> {
   const { start, end } = found.range;
-  const lf = text.indexOf('\n', start);
-  if (lf < 0 || lf >= end) return found;
+  const within = text.slice(start, end).indexOf('\n');
+  if (within < 0) return found;
+  const lf = start + within;
   const lineEnd = text[lf - 1] === '\r' ? lf - 1 : lf;
   return { ...found, range: { start, end: Math.max(start, lineEnd) } };
 }

@@ -17,6 +17,10 @@ export class Damage {
     }
   }
 
+  get any(): boolean {
+    return this.#lines.length > 0;
+  }
+
   /** Whether a range lies on a line, or across one, that holds damaged text. */
   touches(range: Range): boolean {
     let low = 0;

@@ -177,7 +177,7 @@ class ProblemCollector {
       default: {
         const entry = document.root.entryAt(path);
         if (entry && !entry.colon && !this.parentOf(path)?.flow) return undefined;
-        if (node.missing && this.damage.touches(this.extent(path, node))) return undefined;
+        if (node.missing && this.isDamaged(path, node)) return undefined;
         const found = valueProblem(document, this.kind, path, node, violation);
         return this.damage.touches(found.range) ? undefined : found;
       }
@@ -253,7 +253,7 @@ class ProblemCollector {
 
   private missingKey(key: string, parent: YamlNode, path: Path): Problem<InText> | undefined {
     if (this.meant.has(dotted([...path, key])) || this.unmerged.has(dotted(path))) return undefined;
-    if (this.damage.touches(this.extent(path, parent))) return undefined;
+    if (this.isDamaged(path, parent)) return undefined;
     const schema = schemaAt([...path, key], this.kind);
     const example = schema?.default ?? schema?.const ?? schema?.examples?.[0];
     const edits = example === undefined ? undefined : setValue(this.document, [...path, key], example);
@@ -273,6 +273,10 @@ class ProblemCollector {
     const name = node.get('name')?.value;
     if (name?.type === 'scalar' && !name.missing) return name.range;
     return node.entries[0]?.keyRange ?? firstLine(this.document.text, node.range);
+  }
+
+  private isDamaged(path: Path, node: YamlNode): boolean {
+    return this.damage.any && this.damage.touches(this.extent(path, node));
   }
 
   /** A mapping with its key and the line below it, where a key that is being typed may stand. */
@@ -312,7 +316,7 @@ class ProblemCollector {
         node,
         path,
       );
-    if (this.damage.touches(this.extent(path, node))) return undefined;
+    if (this.isDamaged(path, node)) return undefined;
     const [one, other] = branches;
     const add = branches.map((branch) => branch.required.map((key) => `"${key}"`).join(' and ')).join(', or ');
     return problem(
@@ -356,6 +360,6 @@ export function dotted(path: Path): string {
 }
 
 function firstLine(text: string, range: Range): Range {
-  const lineEnd = text.indexOf('\n', range.start);
-  return { start: range.start, end: lineEnd < 0 ? range.end : Math.min(range.end, lineEnd) };
+  const length = text.slice(range.start, range.end).indexOf('\n');
+  return length < 0 ? range : { start: range.start, end: range.start + length };
 }

@@ -123,7 +123,8 @@ function lineEnd(text: string, offset: number): number {
 }
 
 function breakOf(text: string): string {
-  return text[text.indexOf('\n') - 1] === '\r' ? '\r\n' : '\n';
+  const head = text.slice(0, 10_000);
+  return head[head.indexOf('\n') - 1] === '\r' ? '\r\n' : '\n';
 }
 
 /** Words that YAML reads as something else than text unless they are quoted. */
