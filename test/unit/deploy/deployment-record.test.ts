@@ -85,7 +85,9 @@ it('knows a deletion and a rollback again, wherever the record was cut off', asy
   const { size } = statSync(path);
   for (let length = size - 1; length >= 0; length -= 40) {
     truncateSync(path, length);
+    writeFileSync(join(folder, 'deployment.copy.json.123-0123abcd.part'), '{');
     const found = DeploymentRecord.open(folder);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
     expect(found.damage.map(({ code }) => code)).toEqual(['BERTH5017']);
     expect(found.record).toMatchObject({ accepted: 3, deleting: true, wanted: first });
     expect(found.record!.revisions.map(({ cause }) => cause)).toEqual(['apply', 'apply', 'rollback']);

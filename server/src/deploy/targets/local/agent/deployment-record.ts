@@ -86,11 +86,12 @@ export class DeploymentRecord {
     if (stored.state === 'corrupt') damage.push(damaged(setAside(path), stored.reason));
     if (stored.state === 'present') {
       const checked = checkShape(recordFile, stored.value);
-      if (checked.ok) file = withoutRemains(folder, checked.value);
+      if (checked.ok) file = checked.value;
       else damage.push(damaged(setAside(path), checked.detail));
     }
     file ??= wasRecorded(folder) ? recordInCopy(folder) : undefined;
     file ??= rebuild(folder, damage);
+    if (file) clearRemains(folder, file);
     while (file && file.revisions.length > 0) {
       const newest = file.revisions.at(-1)!;
       const revision = readRevision(folder, newest.revision);
@@ -197,13 +198,12 @@ function recordInCopy(folder: string): RecordFile | undefined {
 }
 
 /** Removes what a crash left beside the record: drafts, a revision that was written and not accepted, one too old to be kept. */
-function withoutRemains(folder: string, file: RecordFile): RecordFile {
+function clearRemains(folder: string, file: RecordFile): void {
   const revisions = join(folder, 'revisions');
   for (const place of [folder, revisions]) clearDrafts(place);
   const kept = new Set(file.revisions.flatMap(({ revision }) => [`${revision}.json`, `${revision}.copy.json`]));
   for (const name of readdirSync(revisions))
     if (/^\d+(?:\.copy)?\.json$/.test(name) && !kept.has(name)) rmSync(join(revisions, name), { force: true });
-  return file;
 }
 
 function damaged(path: string, detail: string): ProblemError {
