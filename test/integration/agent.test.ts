@@ -5,7 +5,9 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
+  rmdirSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -265,6 +267,22 @@ describe('the agent', () => {
     } finally {
       squatter.close();
     }
+  });
+
+  it('does not touch what the disk would not give', async () => {
+    await using stage = new Stage();
+    const desired = serving({ jobs: [{ name: 'search' }] });
+    await stage.apply(desired);
+    await stage.target.daemon.stop();
+    const record = join(stage.folder, 'deployments', 'InferenceCluster.vision', 'deployment.json');
+    renameSync(record, `${record}.kept`);
+    mkdirSync(record); // a folder cannot be read as a file, by root neither
+    expect(await stage.target.read(desired.id)).toMatchObject({ ownership: 'unreadable' });
+    await expect(stage.apply(desired)).rejects.toMatchObject({ code: 'BERTH5042' });
+    await stage.target.daemon.stop();
+    rmdirSync(record);
+    renameSync(`${record}.kept`, record);
+    expect((await stage.live(desired)).revision).toBe(1);
   });
 
   it('sets damaged state aside, says so, and loses nothing that can be found again', async () => {

@@ -31,7 +31,7 @@ export interface AgentOptions {
 export class Agent {
   readonly #options: AgentOptions;
   readonly #deployments = new Map<DeploymentId, Deployment>();
-  /** What a newer Berth has left here: neither touched nor lost. */
+  /** What a newer Berth has left here, or the disk would not give: neither touched nor lost. */
   readonly #unreadable = new Map<DeploymentId, Unowned>();
   readonly #identity: TargetIdentity;
   readonly #notices: Fault[] = [];
@@ -56,7 +56,9 @@ export class Agent {
       try {
         this.#open(id, join(root, name));
       } catch (error) {
-        this.#notice(problemOf(error, join(root, name)).problem);
+        const { problem } = problemOf(error, join(root, name));
+        this.#unreadable.set(id, { ownership: 'unreadable', id, target: 'local', detail: problem.message, reads: [] });
+        this.#notice(problem);
       }
     }
     for (const deployment of this.#deployments.values())

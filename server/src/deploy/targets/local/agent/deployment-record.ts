@@ -4,7 +4,7 @@
  *
  * A revision is written before `deployment.json` names it. Whatever the moment of a crash, the old or the new one counts.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { contentHash } from '../../../plan/content-hash.ts';
 import type { Revision, Wanted } from '../../../live.ts';
@@ -200,6 +200,7 @@ function recordInCopy(folder: string): RecordFile | undefined {
 /** Removes what a crash left beside the record: drafts, a revision that was written and not accepted, one too old to be kept. */
 function clearRemains(folder: string, file: RecordFile): void {
   const revisions = join(folder, 'revisions');
+  if (!existsSync(revisions)) return;
   for (const place of [folder, revisions]) clearDrafts(place);
   const kept = new Set(file.revisions.flatMap(({ revision }) => [`${revision}.json`, `${revision}.copy.json`]));
   for (const name of readdirSync(revisions))
