@@ -38,8 +38,8 @@ let stage: Promise<{ readonly raw: RawStage; answer: string }> | undefined;
 
 async function routerStage(): Promise<{ readonly raw: RawStage; answer: string }> {
   const raw = await RawStage.open({
-    silenceMs: 300,
-    connectMs: 300,
+    silenceMs: 10_000,
+    connectMs: 5000,
     abandonedMs: 100,
     lingerMs: 50,
     tunnelSilenceMs: 300,

@@ -1,4 +1,5 @@
 /** Tables of numbers: traces, past days, and the forecasts that were learned from them. */
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { readForecastFile, writeForecastFile } from '../../../server/src/faro/forecast/forecast-file.ts';
 import { readHistory } from '../../../server/src/faro/forecast/history-csv.ts';
 import { layoutOf } from '../../../server/src/faro/forecast/nhits/nhits.ts';
@@ -7,7 +8,7 @@ import { QUANTILE_LEVELS } from '../../../server/src/faro/forecast/traffic-scale
 import { MOST_REQUESTS, Trace, TRACE_UNITS, type TraceFlaw } from '../../../server/src/spec/references/trace.ts';
 import { visible } from '../../../server/src/spec/text/visible.ts';
 import { isReadable, must } from '../oracle.ts';
-import type { Random, TextTarget } from '../target.ts';
+import type { BytesTarget, Random, Target, TextTarget } from '../target.ts';
 import { example, TRACE } from './files.ts';
 
 const TIMES = [
@@ -247,4 +248,36 @@ const forecast: TextTarget = {
   },
 };
 
-export const TABLE_TARGETS = [trace, history, forecast];
+const parquet: BytesTarget = {
+  name: 'parquet',
+  type: 'bytes',
+  doors: ['spec/references/trace/parquet.ts'],
+  seeds: () =>
+    (['UNCOMPRESSED', 'SNAPPY'] as const).map((codec) => {
+      const columnData = [
+        { name: 'time', type: 'TIMESTAMP' as const, data: [0, 1, 2].map((minute) => new Date(minute * 60_000)) },
+        { name: 'web', type: 'INT32' as const, data: [3, 4, 5] },
+      ];
+      return new Uint8Array(parquetWriteBuffer({ columnData, codec }));
+    }),
+  run: (bytes) => {
+    const table = Trace.of(bytes);
+    if (table.flaw) {
+      isReadable(visible(table.flaw.detail), 'a flaw');
+      return table.flaw.detail.replace(/\d+|".*"/g, '');
+    }
+    const seen = table.columns.slice(0, 8).map((name) => {
+      const column = table.column(name);
+      if (column.ok)
+        must(
+          column.values.every((value) => value >= 0 && value <= MOST_REQUESTS),
+          () => `"${name}" has odd numbers`,
+        );
+      else isReadable(visible(column.flaw.detail), 'a flaw');
+      return column.ok;
+    });
+    return seen.join();
+  },
+};
+
+export const TABLE_TARGETS: readonly Target[] = [trace, history, forecast, parquet];
