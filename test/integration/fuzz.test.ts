@@ -13,6 +13,6 @@ it.each(TARGETS.filter(({ isSlow }) => isSlow).map((target) => ({ name: target.n
   async ({ target }) => {
     const { inputs, found } = await fuzz(target, { seed: 20261129, inputs: 200, ms: 1500 });
     expect(inputs).toBeGreaterThan(0);
-    expect(found.map(({ signature, stack, input }) => ({ signature, stack, input }))).toEqual([]);
+    expect(found.map(({ signature, stack, input }) => ({ signature, stack, input: input.slice(0, 1000) }))).toEqual([]);
   },
 );

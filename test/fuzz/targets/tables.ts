@@ -6,7 +6,7 @@ import { layoutOf } from '../../../server/src/faro/forecast/nhits/nhits.ts';
 import { featureCount } from '../../../server/src/faro/forecast/seasonal-regression.ts';
 import { QUANTILE_LEVELS } from '../../../server/src/faro/forecast/traffic-scale.ts';
 import { MOST_REQUESTS, Trace, TRACE_UNITS, type TraceFlaw } from '../../../server/src/spec/references/trace.ts';
-import { visible } from '../../../server/src/spec/text/visible.ts';
+import { clipped, visible } from '../../../server/src/spec/text/visible.ts';
 import { isReadable, must } from '../oracle.ts';
 import type { BytesTarget, Random, Target, TextTarget } from '../target.ts';
 import { example, TRACE } from './files.ts';
@@ -121,12 +121,17 @@ const SEEDS = [
   '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"job":"web"},"values":[[1774742400,"3"],[1774742460,"4.5"]]}]}}',
 ];
 
+/** As the catalogue quotes it in a message. */
+function shown(detail: string): string {
+  return clipped(visible(detail), 240);
+}
+
 function isFlaw({ line, detail }: TraceFlaw, text: string): void {
   must(
     Number.isInteger(line) && line >= 1 && line <= text.split(/\r\n|\r|\n/).length + 1,
     () => `line ${line}: ${detail}`,
   );
-  isReadable(visible(detail), 'a flaw');
+  isReadable(shown(detail), 'a flaw');
 }
 
 const trace: TextTarget = {
@@ -240,7 +245,7 @@ const forecast: TextTarget = {
   run: (text) => {
     const read = readForecastFile(text);
     if (!read.ok) {
-      isReadable(visible(read.detail), 'a flaw');
+      isReadable(shown(read.detail), 'a flaw');
       return read.detail.replace(/\d+|".*"/g, '').slice(0, 60);
     }
     must(readForecastFile(writeForecastFile(read.trained)).ok, () => 'what was written cannot be read back');
@@ -263,7 +268,7 @@ const parquet: BytesTarget = {
   run: (bytes) => {
     const table = Trace.of(bytes);
     if (table.flaw) {
-      isReadable(visible(table.flaw.detail), 'a flaw');
+      isReadable(shown(table.flaw.detail), 'a flaw');
       return table.flaw.detail.replace(/\d+|".*"/g, '');
     }
     const seen = table.columns.slice(0, 8).map((name) => {
@@ -273,7 +278,7 @@ const parquet: BytesTarget = {
           column.values.every((value) => value >= 0 && value <= MOST_REQUESTS),
           () => `"${name}" has odd numbers`,
         );
-      else isReadable(visible(column.flaw.detail), 'a flaw');
+      else isReadable(shown(column.flaw.detail), 'a flaw');
       return column.ok;
     });
     return seen.join();

@@ -11,5 +11,5 @@ const SLOWER = 10;
 it.each(quick.map((target) => ({ name: target.name, target })))('$name', async ({ target }) => {
   const { inputs, found } = await fuzz(target, { seed: 20261129, inputs: 300, ms: 600, hangMs: SLOWER * HANG_MS });
   expect(inputs).toBeGreaterThan(0);
-  expect(found.map(({ signature, stack, input }) => ({ signature, stack, input }))).toEqual([]);
+  expect(found.map(({ signature, stack, input }) => ({ signature, stack, input: input.slice(0, 1000) }))).toEqual([]);
 });
