@@ -55,8 +55,10 @@ export async function checkFile(
 export async function openFile(file: ReadText | ReadBytes, disk: Pick<DiskFiles, 'settled'>): Promise<OpenFile> {
   return disk.settled((files) => {
     const document = openDocument(file, files);
-    for (const { spec } of document.type === 'spec' ? document.spec.documents : [])
-      if (spec?.kind === 'TrainingPlacement') contentOf(files, spec.graphPath, 'graph');
+    for (const { spec } of document.type === 'spec' ? document.spec.documents : []) {
+      const path = spec && graphPathOf(spec);
+      if (path !== undefined) contentOf(files, path, 'graph');
+    }
     return { file, document, files };
   });
 }
@@ -126,8 +128,13 @@ async function outcomeOf(part: SpecDocument, files: Files, options: CheckOptions
   if (!spec) return undefined;
   const { replay = false, seeds = 1, whatIf = {}, shouldStop = () => false, onOutcome, onProgress } = options;
   const job = { spec, document: part.index, whatIf, replay, seeds };
-  if (spec.kind !== 'TrainingPlacement')
-    return computePreview(job, shouldStop, onOutcome, onProgress ? { onProgress } : {});
-  const graph = contentOf(files, spec.graphPath, 'graph');
-  return graph && computePreview({ ...job, graph: { path: spec.graphPath, ...graph } }, shouldStop);
+  const path = graphPathOf(spec);
+  if (path === undefined) return computePreview(job, shouldStop, onOutcome, onProgress ? { onProgress } : {});
+  const graph = contentOf(files, path, 'graph');
+  return graph && computePreview({ ...job, graph: { path, ...graph } }, shouldStop);
+}
+
+/** The graph file that a spec refers to, if its kind has one. */
+function graphPathOf(spec: Spec): string | undefined {
+  return spec.kind === 'TrainingPlacement' ? spec.graphPath : undefined;
 }

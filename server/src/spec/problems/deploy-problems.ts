@@ -270,7 +270,6 @@ export const DEPLOY_PROBLEMS = {
     message: (p) => `The state folder "${p.folder}" is used by an agent on "${p.host}", there process ${p.pid}.`,
     hint: 'Give each machine or container a state folder of its own, by BERTH_STATE; or end that agent, there, with `berth agent stop`.',
     example: { folder: '/home/me/.local/state/berth', host: 'build-2', pid: 4711 },
-    example: { folder: 'state', host: 'build-2', pid: 4711 },
   }),
   BERTH5053: entry<{ replica: string; took: string; limit: string }>({
     severity: 'error',
