@@ -5,7 +5,7 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver/node';
 import { diagnostics } from '../language/diagnostics.ts';
-import type { InText, Problem } from '../spec/problems/catalogue.ts';
+import { explain, type InText, type Problem } from '../spec/problems/catalogue.ts';
 import type { ClientAbilities } from './client-abilities.ts';
 import type { OpenText } from './open-text.ts';
 import type { Workspace } from './workspace.ts';
@@ -28,7 +28,7 @@ export class Diagnostics {
     this.#workspace = workspace;
     workspace.connection.languages.diagnostics.on(async ({ textDocument }) => {
       const open = workspace.open(textDocument.uri);
-      if (open) await workspace.soon(open);
+      if (open) await this.#soon(open);
       return { kind: DocumentDiagnosticReportKind.Full, items: open ? this.#items(open) : [] };
     });
   }
@@ -59,7 +59,7 @@ export class Diagnostics {
 
   /** Files that are being read are waited for a moment, so that what is sent first is not half of it. */
   async #send(open: OpenText, due: NodeJS.Immediate): Promise<void> {
-    await this.#workspace.soon(open);
+    await this.#soon(open);
     if (this.#due.get(open.uri) !== due) return; // it was closed meanwhile
     this.#due.delete(open.uri);
     await this.#workspace.connection.sendDiagnostics({
@@ -67,6 +67,14 @@ export class Diagnostics {
       version: open.version,
       diagnostics: this.#items(open),
     });
+  }
+
+  async #soon(open: OpenText): Promise<void> {
+    try {
+      await this.#workspace.soon(open);
+    } catch {
+      // A text that cannot be read is said to be so by `#check`.
+    }
   }
 
   closed(open: OpenText): void {
@@ -78,9 +86,20 @@ export class Diagnostics {
   }
 
   problems(open: OpenText): readonly Problem<InText>[] {
-    const problems = diagnostics(this.#workspace.read(open), this.#workspace.knowledge(open));
+    const problems = this.#check(open);
     this.#found.set(open.uri, { version: open.version, problems });
     return problems;
+  }
+
+  /** A check that fails is said where the text begins: silence would look like a text without problems. */
+  #check(open: OpenText): readonly Problem<InText>[] {
+    try {
+      return diagnostics(this.#workspace.read(open), this.#workspace.knowledge(open));
+    } catch (error) {
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      this.#workspace.connection.console.error(stack ?? message);
+      return [{ ...explain('BERTH1042', { detail: message }), range: { start: 0, end: 1 }, fixes: [] }];
+    }
   }
 
   #items(open: OpenText): Diagnostic[] {

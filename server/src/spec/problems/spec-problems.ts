@@ -316,6 +316,13 @@ export const SPEC_PROBLEMS = {
     hint: 'Write fewer of them, or a lower "count".',
     example: { what: 'device', all: 1_024_000, limit: 10_000 },
   }),
+  BERTH1042: entry<{ detail: string }>({
+    severity: 'error',
+    title: 'Text that could not be checked',
+    message: (p) => sentence(`Berth failed to check this text, which is a fault of Berth: ${p.detail}`),
+    hint: 'Undo the last change to have the checks back, and report it with the text and the log of the language server.',
+    example: { detail: 'maximum call stack size exceeded' },
+  }),
 };
 
 const UNIT_NAMES: Readonly<Record<string, string>> = {
