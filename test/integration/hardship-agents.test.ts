@@ -20,6 +20,7 @@ import { lockHolder } from '../../server/src/deploy/targets/local/agent/agent-lo
 import { processesOwnedBy } from '../../server/src/deploy/targets/local/agent/process-identity.ts';
 import { stateName } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
 import { LocalTarget } from '../../server/src/deploy/targets/local/local-target.ts';
+import type { ServingStatus } from '../../server/src/deploy/types.ts';
 import { problemCode } from '../fixtures/problem-code.ts';
 import { serving } from '../fixtures/serving-sketch.ts';
 import { berth, type Place, type Run } from './berth-command.ts';
@@ -145,10 +146,10 @@ describe('two applies at once', () => {
     ]);
     for (const { code, err } of runs) if (code !== 0) expect(err).toMatch(/BERTH50(04|21|23)/);
     const { out } = await berth(place, 'status', '--format', 'json');
-    const live = JSON.parse(out) as { readonly revision: number }[];
+    const live = JSON.parse(out) as { readonly status: ServingStatus }[];
     const owned = processesOwnedBy(`${stateName(place.state)}:InferenceCluster/one`).length;
     if (live.length === 0) expect(owned).toBe(0);
-    else expect(owned).toBe(live[0]!.revision);
+    else expect(owned).toBe(live[0]!.status.jobs[0]!.readyReplicas);
   });
 });
 
