@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
 import { applyUntilCancelled } from '../../../server/src/deploy/apply-until-cancelled.ts';
 import { planApply } from '../../../server/src/deploy/plan/plan.ts';
 import type { ApplyOptions, DeployTarget } from '../../../server/src/deploy/target.ts';
@@ -36,9 +37,13 @@ function target(): { readonly target: DeployTarget; accept(): void; readonly can
   };
 }
 
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
 it.each([
   ['at once', false],
   ['before the plan is accepted', false],
+  ['in the moment in which it is accepted', true],
   ['after it was', true],
 ])('cancelled %s, it withdraws the plan or has the target cancel it', async (when, accepted) => {
   const here = target();
@@ -49,9 +54,12 @@ it.each([
     cancel: cancel.signal,
     onEvent: ({ type }) => events.push(type),
   });
-  if (accepted) here.accept();
+  if (when === 'after it was') here.accept();
   cancel.abort();
-  await expect(applying).rejects.toMatchObject({ code: 'BERTH5023' });
+  if (when === 'in the moment in which it is accepted') here.accept();
+  const ended = expect(applying).rejects.toMatchObject({ code: 'BERTH5023' });
+  await vi.runAllTimersAsync();
+  await ended;
   expect(here.cancelled).toEqual(accepted ? [plan.deployment] : []);
   expect(events).toEqual(accepted ? ['accepted'] : []);
 });
