@@ -62,7 +62,10 @@ describe('a file that cannot be used', () => {
     ['[]', 'it is not an object'],
     ['{}', 'kind is missing'],
     [JSON.stringify({ ...valid, kind: 'Graph' }), 'kind is not "Forecast"'],
-    [JSON.stringify({ ...valid, apiVersion: 'v9' }), 'apiVersion is not "berth.dev/v1alpha1"'],
+    [
+      JSON.stringify({ ...valid, apiVersion: 'v9' }),
+      'apiVersion is not "berth.dev/v1alpha1", which this version of Berth reads',
+    ],
     [JSON.stringify({ ...valid, model: 'crystal-ball' }), 'model is none of seasonal, nhits, nhits-mean'],
     [JSON.stringify({ ...valid, minutesPerDay: 99 }), 'jobs[0].profile has 120 numbers instead of 99'],
     [JSON.stringify({ ...valid, jobs: [] }), 'jobs is empty'],
