@@ -135,7 +135,7 @@ describe('an apply', () => {
     expect(events.at(-1)).toEqual({
       type: 'cancelled',
       done: ['quick: slo.latency 1s → 2s'],
-      left: ['+ job slow: 1 replica, p99 within 1s'],
+      left: ["+ job slow: 1 replica of `node -e 'setInterval(() => {}, 1000)'`, p99 within 1s"],
     });
   });
 });
