@@ -45,7 +45,7 @@ describe('completion in bash', () => {
     ],
     [
       ['agent', ''],
-      ['status', 'stop'],
+      ['restart', 'status', 'stop'],
     ],
     [['schema', 'F'], ['Federation']],
     [['preview', '--fo'], ['--format']],
