@@ -8,8 +8,8 @@ import { parquetMetadata, parquetSchema } from 'hyparquet/src/metadata.js';
 import { getTreePath } from 'hyparquet/src/schema.js';
 import type { FileMetaData, ParquetParsers, SchemaElement, SchemaTree } from 'hyparquet';
 import { COMPRESSORS, NotRead, PageCheck } from './parquet-pages.ts';
-import { MOST_MINUTES, type TraceFlaw } from './trace-flaw.ts';
-import type { TraceTable } from './trace-table.ts';
+import { MOST_MINUTES } from './trace-flaw.ts';
+import { DataTable, type TraceTable } from './trace-table.ts';
 
 /** Cells that are unpacked: a trace has as many minutes as its lines, and a handful of columns. */
 const MOST_CELLS = 20_000_000;
@@ -164,44 +164,23 @@ function unitOfClock(
   return converted === 'TIME_MILLIS' ? 1000n : converted === 'TIME_MICROS' ? 1_000_000n : undefined;
 }
 
-class ParquetTable implements TraceTable {
+class ParquetTable extends DataTable {
   readonly form = 'a Parquet file';
   readonly columns: readonly string[];
-  readonly headerLine = 1;
   readonly rows: number;
-  readonly delimiter = ',';
-  readonly isData = true;
-  readonly remarks = [];
-  readonly flaw: TraceFlaw | undefined;
   readonly #columns: readonly Column[];
 
   constructor(columns: readonly Column[], rows: number, flaw?: string) {
+    super(flaw);
     this.columns = columns.map(({ name }) => name);
     this.rows = rows;
-    this.flaw = flaw === undefined ? undefined : { line: 1, detail: flaw };
     this.#columns = columns;
   }
 
-  line(row: number): number {
-    return row + 1;
-  }
-
-  cell(row: number, at: number): string | undefined {
+  cell(row: number, at: number): string {
     const column = this.#columns[at];
     const value = column?.values[row];
     if (!column || value === undefined || value === null || Number.isNaN(value)) return '';
     return column.text(value);
-  }
-
-  width(): number {
-    return this.columns.length;
-  }
-
-  isBlank(): boolean {
-    return false;
-  }
-
-  overfull(): undefined {
-    return undefined;
   }
 }

@@ -2,8 +2,7 @@
  * Answers of Prometheus and of what speaks its language (Thanos, Mimir, VictoriaMetrics, promtool): series of moments with their values. Each
  * series is a column, named as Prometheus writes it; each moment at which any of them has a value is a line.
  */
-import type { TraceFlaw } from './trace-flaw.ts';
-import type { TraceTable } from './trace-table.ts';
+import { DataTable, type TraceTable } from './trace-table.ts';
 
 interface Series {
   readonly name: string;
@@ -131,19 +130,15 @@ function printed(text: string): readonly Series[] | string {
 
 const NO_VALUE = /^[+-]?(?:nan|inf|infinity)$/i;
 
-class SeriesTable implements TraceTable {
+class SeriesTable extends DataTable {
   readonly form = 'a range query of Prometheus';
   readonly columns: readonly string[];
-  readonly headerLine = 1;
   readonly rows: number;
-  readonly delimiter = ',';
-  readonly isData = true;
-  readonly remarks = [];
-  readonly flaw: TraceFlaw | undefined;
   readonly #moments: readonly number[];
   readonly #columns: readonly ReadonlyMap<number, string>[];
 
   constructor(series: readonly Series[]) {
+    super();
     const maps = series.map(({ samples }) => new Map(samples));
     this.#moments = [...new Set(maps.flatMap((map) => [...map.keys()]))].sort((a, b) => a - b);
     this.#columns = maps;
@@ -151,27 +146,11 @@ class SeriesTable implements TraceTable {
     this.columns = ['time', ...series.map(({ name }) => name)];
   }
 
-  line(row: number): number {
-    return row + 1;
-  }
-
-  cell(row: number, at: number): string | undefined {
+  cell(row: number, at: number): string {
     const moment = this.#moments[row]!;
     if (at === 0) return String(moment);
     const value = this.#columns[at - 1]?.get(moment) ?? '';
     return NO_VALUE.test(value) ? '' : value;
-  }
-
-  width(): number {
-    return this.columns.length;
-  }
-
-  isBlank(): boolean {
-    return false;
-  }
-
-  overfull(): undefined {
-    return undefined;
   }
 }
 

@@ -29,3 +29,38 @@ export interface TraceTable {
   /** The first row that has something beyond the last column. */
   overfull(): number | undefined;
 }
+
+/** A table of which not a text but its form says where the cells are: every line has all columns, those without a value an empty cell. */
+export abstract class DataTable implements TraceTable {
+  abstract readonly form: string;
+  abstract readonly columns: readonly string[];
+  abstract readonly rows: number;
+  readonly headerLine = 1;
+  readonly delimiter = ',';
+  readonly isData = true;
+  readonly remarks = [];
+  readonly flaw: TraceFlaw | undefined;
+
+  /** @param flaw why it is no trace; it has no lines to point at, so that it stands in the first. */
+  constructor(flaw?: string) {
+    this.flaw = flaw === undefined ? undefined : { line: 1, detail: flaw };
+  }
+
+  abstract cell(row: number, at: number): string;
+
+  line(row: number): number {
+    return row + 1;
+  }
+
+  width(): number {
+    return this.columns.length;
+  }
+
+  isBlank(): boolean {
+    return false;
+  }
+
+  overfull(): undefined {
+    return undefined;
+  }
+}
