@@ -38,6 +38,19 @@ export interface BytesTarget extends Base<Uint8Array> {
 
 export type Target = TextTarget | BytesTarget;
 
+/** A run over what a text of JSON says; a text that is none comes no further. */
+export function ofJson<S extends Sight | Promise<Sight>>(run: (value: unknown) => S): (input: string) => S | 'no JSON' {
+  return (input) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(input);
+    } catch {
+      return 'no JSON';
+    }
+    return run(value);
+  };
+}
+
 /** Runs an input of a target's own type. */
 export function runTarget(target: Target, input: Input): Sight | Promise<Sight> {
   if (target.type === 'bytes') return target.run(typeof input === 'string' ? Buffer.from(input) : input);

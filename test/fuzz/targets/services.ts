@@ -17,7 +17,7 @@ import { visible } from '../../../server/src/spec/text/visible.ts';
 import { GET, GOOD, RawStage, type RawClient } from '../../unit/deploy/runtime/serving/raw-peers.ts';
 import { SPEC_WORDS } from '../from-schema.ts';
 import { isReadable, isSound, must } from '../oracle.ts';
-import type { BytesTarget, Target, TextTarget } from '../target.ts';
+import { ofJson, type BytesTarget, type Target, type TextTarget } from '../target.ts';
 import { SPEC_SEEDS, TRACE } from './files.ts';
 import { LANGUAGE_SERVER } from './language-server.ts';
 
@@ -112,13 +112,7 @@ const router: TextTarget = {
       answer: 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhi',
     }),
   ],
-  run: async (input) => {
-    let value: unknown;
-    try {
-      value = JSON.parse(input);
-    } catch {
-      return 'no JSON';
-    }
+  run: ofJson(async (value) => {
     if (!isObject(value) || typeof value['ask'] !== 'string' || typeof value['answer'] !== 'string')
       return 'no exchange';
     const made = await (stage ??= routerStage());
@@ -146,7 +140,7 @@ const router: TextTarget = {
       () => `the next request is answered with ${JSON.stringify(after.slice(0, 200))}`,
     );
     return `${heard.slice(9, 12)} ${isOut} ${after.slice(9, 12)}`;
-  },
+  }),
 };
 
 let agentPath: Promise<string> | undefined;
@@ -305,13 +299,7 @@ const command: TextTarget = {
       graph: '{"nodes":[{"id":0}]}',
       trace: TRACE,
     }),
-  run: (input) => {
-    let value: unknown;
-    try {
-      value = JSON.parse(input);
-    } catch {
-      return 'no JSON';
-    }
+  run: ofJson((value) => {
     if (!isObject(value) || !Array.isArray(value['args'])) return 'no command';
     const args = (value['args'] as unknown[]).filter(
       (arg): arg is string => typeof arg === 'string' && !arg.includes('\0'),
@@ -350,7 +338,7 @@ const command: TextTarget = {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  },
+  }),
 };
 
 let script: string | undefined;
@@ -382,13 +370,7 @@ const shell: TextTarget = {
       ['berth', 'experiment', '--policies', 'faro,'],
       ['berth', 'validate', './'],
     ].map((words) => JSON.stringify(words)),
-  run: (input) => {
-    let words: unknown;
-    try {
-      words = JSON.parse(input);
-    } catch {
-      return 'no JSON';
-    }
+  run: ofJson((words) => {
     if (!Array.isArray(words)) return 'no words';
     const args = (words as unknown[])
       .filter((word): word is string => typeof word === 'string' && !/[\0\n]/.test(word))
@@ -411,7 +393,7 @@ const shell: TextTarget = {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  },
+  }),
 };
 
 let exchange: Promise<{ readonly port: number; readonly breaches: string[] }> | undefined;

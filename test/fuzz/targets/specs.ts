@@ -23,7 +23,7 @@ import { random as seeded } from '../../unit/spec/random.ts';
 import { documentOf, SPEC_WORDS, yamlOf } from '../from-schema.ts';
 import { codes, isSound, must } from '../oracle.ts';
 import { changedText } from '../mutate.ts';
-import type { Random, TextTarget } from '../target.ts';
+import { ofJson, type Random, type TextTarget } from '../target.ts';
 import { FILES_THERE, FOLDER, GRAPH_SEEDS, SPEC_SEEDS } from './files.ts';
 
 const READERS = [
@@ -250,13 +250,7 @@ const written: TextTarget = {
     '{"a":"b","c":[1,true,null,"x: y"],"d":{"e":""}}',
     '["~","null","- a","#","|",">","1e3","0x1","é","&a","*a","<<"]',
   ],
-  run: (input) => {
-    let value: unknown;
-    try {
-      value = JSON.parse(input);
-    } catch {
-      return 'no JSON';
-    }
+  run: ofJson((value) => {
     if (hasOddKeys(value)) return 'odd keys';
     const text = `x: ${yamlText(value)}\n`;
     must(!text.slice(0, -1).includes('\n'), () => `${text} has more than a line`);
@@ -269,7 +263,7 @@ const written: TextTarget = {
     const back = document?.root && (new YamlNode(document.root, document.base).plain() as { x?: unknown }).x;
     must(JSON.stringify(back ?? null) === JSON.stringify(value), () => `${text} is read as ${JSON.stringify(back)}`);
     return Array.isArray(value) ? 'list' : typeof value;
-  },
+  }),
 };
 
 /** Keys that JSON.parse orders or drops otherwise than a text has them. */

@@ -22,7 +22,7 @@ import type { Shape } from '../../../server/src/deploy/shape.ts';
 import { liveOrUnowned, logLine } from '../../../server/src/deploy/shapes.ts';
 import { visible } from '../../../server/src/spec/text/visible.ts';
 import { isReadable, must, refusable, refusalOf } from '../oracle.ts';
-import type { BytesTarget, TextTarget } from '../target.ts';
+import { ofJson, type BytesTarget, type TextTarget } from '../target.ts';
 
 const ORDERS = [
   {
@@ -166,13 +166,7 @@ const trainer: TextTarget = {
     '{"type":"trained","weightsFile":"w","samples":3,"loss":0.5}',
     '{"type":"evaluated","correct":1,"total":2}',
   ],
-  run: (line) => {
-    let reply: unknown;
-    try {
-      reply = JSON.parse(line);
-    } catch {
-      return 'no JSON';
-    }
+  run: ofJson((reply) => {
     // A line that is no object with the right type never comes so far.
     if (typeof reply !== 'object' || reply === null) return 'no object';
     return (['init', 'train', 'evaluate'] as const)
@@ -188,7 +182,7 @@ const trainer: TextTarget = {
         ),
       )
       .join();
-  },
+  }),
 };
 
 const SCOPE: FrameScope = { job: sha256('job'), plan: sha256('plan'), length: 3, precision: 'float32' };
