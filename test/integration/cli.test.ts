@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clusterText, ECHO_REPLICA } from '../fixtures/cluster-text.ts';
 import { POLICIES } from '../../server/src/spec/types.ts';
 
 const main = fileURLToPath(new URL('../../server/src/cli/main.ts', import.meta.url));
-const replica = fileURLToPath(new URL('../fixtures/replica/echo.mjs', import.meta.url));
 
 let folder: string;
 beforeAll(() => {
@@ -37,20 +37,7 @@ function berth(...args: string[]): Promise<Run> {
   });
 }
 
-const cluster = (min = 1): string => `apiVersion: berth.dev/v1alpha1
-kind: InferenceCluster
-metadata: { name: vision }
-spec:
-  capacity: { replicas: 4 }
-  objective: Sum
-  jobs:
-    - name: tags
-      slo: { latency: 720ms, percentile: 99 }
-      processingTime: 20ms
-      replicas: { min: ${min}, max: 3 }
-      workload: { rate: 5/s }
-      serve: { command: [node, ${replica}] }
-`;
+const cluster = (min = 1): string => clusterText({ min });
 
 const federation = `apiVersion: berth.dev/v1alpha1
 kind: Federation
@@ -333,7 +320,7 @@ describe('berth plan, apply, status, rollback, delete', () => {
   it('cancels from another terminal what is being applied', async () => {
     const file = write(
       'slow.berth.yaml',
-      cluster().replace(`[node, ${replica}]`, `[node, -e, 'setInterval(() => {}, 1000)']`),
+      cluster().replace(`[node, ${ECHO_REPLICA}]`, `[node, -e, 'setInterval(() => {}, 1000)']`),
     );
     const applying = berth('apply', file, '--yes');
     const state = async (): Promise<unknown> => JSON.parse((await berth('status', '--format', 'json')).out);

@@ -15,32 +15,18 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { clusterText, ECHO_REPLICA } from '../fixtures/cluster-text.ts';
 import { lockHolder } from '../../server/src/deploy/targets/local/agent/agent-lock.ts';
 import type { Plan } from '../../server/src/deploy/types.ts';
 import { fileUri, LanguageServerClient } from '../language-server/client.ts';
 import { berth, start, type Place, type Run } from './berth-command.ts';
 import { ask, until } from './local-stage.ts';
 
-const replica = fileURLToPath(new URL('../fixtures/replica/echo.mjs', import.meta.url));
 const asRoot = process.platform === 'linux' && process.getuid?.() === 0;
 const LARGE = 50 * 2 ** 20;
 
-const cluster = `apiVersion: berth.dev/v1alpha1
-kind: InferenceCluster
-metadata: { name: vision }
-spec:
-  capacity: { replicas: 4 }
-  objective: Sum
-  jobs:
-    - name: tags
-      slo: { latency: 720ms, percentile: 99 }
-      processingTime: 20ms
-      replicas: { min: 1, max: 3 }
-      workload: { rate: 5/s }
-      serve: { command: [node, ${replica}] }
-`;
+const cluster = clusterText();
 const traced = (file: string): string => cluster.replace('rate: 5/s', `trace: ${file}, column: tags`);
 const placed = (graph: string): string => `apiVersion: berth.dev/v1alpha1
 kind: TrainingPlacement
@@ -392,7 +378,10 @@ describe('what runs', () => {
     expect((await watch.ended).code).toBe(130);
     expect((await status()).out).toContain('✓ running');
 
-    write('hang.berth.yaml', cluster.replace('vision', 'hang').replace(replica, `-e, 'setInterval(() => {}, 1000)'`));
+    write(
+      'hang.berth.yaml',
+      cluster.replace('vision', 'hang').replace(ECHO_REPLICA, `-e, 'setInterval(() => {}, 1000)'`),
+    );
     const apply = start(place, 'apply', 'hang.berth.yaml', '--yes');
     await until(async () => (await berth(place, 'status', 'hang')).out.includes('starting'));
     apply.child.kill('SIGINT');

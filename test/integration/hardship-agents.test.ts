@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { clusterText } from '../fixtures/cluster-text.ts';
 import { lockHolder } from '../../server/src/deploy/targets/local/agent/agent-lock.ts';
 import { processesOwnedBy } from '../../server/src/deploy/targets/local/agent/process-identity.ts';
 import { stateName } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
@@ -28,7 +29,6 @@ import { ask, lives, Stage, until } from './local-stage.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ENTRY = 'server/src/deploy/targets/local/agent/agent-process.ts';
-const replica = fileURLToPath(new URL('../fixtures/replica/echo.mjs', import.meta.url));
 const desired = serving({ jobs: [{ name: 'search', replicas: 2 }] });
 /** Another container needs a namespace of its own, which only root can make; CI runs as root in a container. */
 const asRoot = process.platform === 'linux' && process.getuid?.() === 0;
@@ -121,7 +121,7 @@ describe('two applies at once', () => {
   });
 
   it('of one file: one makes it, the other finds it made or plans again; of two files both', async () => {
-    for (const name of ['one', 'two']) writeFileSync(join(place.folder, `${name}.berth.yaml`), cluster(name));
+    for (const name of ['one', 'two']) writeFileSync(join(place.folder, `${name}.berth.yaml`), clusterText({ name }));
     const runs = ['one', 'one', 'two'].map((name) => berth(place, 'apply', `${name}.berth.yaml`, '--yes'));
     const [first, second, other] = (await Promise.all(runs)) as [Run, Run, Run];
     expect(other).toMatchObject({ code: 0, err: '' });
@@ -137,9 +137,9 @@ describe('two applies at once', () => {
   });
 
   it('and a delete end in one of the two states, with nothing left of the other', async () => {
-    writeFileSync(join(place.folder, 'one.berth.yaml'), cluster('one'));
+    writeFileSync(join(place.folder, 'one.berth.yaml'), clusterText({ name: 'one' }));
     expect((await berth(place, 'apply', 'one.berth.yaml', '--yes')).code).toBe(0);
-    writeFileSync(join(place.folder, 'one.berth.yaml'), cluster('one').replace('min: 1', 'min: 2'));
+    writeFileSync(join(place.folder, 'one.berth.yaml'), clusterText({ name: 'one' }).replace('min: 1', 'min: 2'));
     const runs = await Promise.all([
       berth(place, 'apply', 'one.berth.yaml', '--yes'),
       berth(place, 'delete', 'one', '--yes'),
@@ -208,7 +208,7 @@ describe('two versions of Berth at once', () => {
   it('state of a newer version is left as it is, with what runs of it, and read again by the newer one', async () => {
     change('targets/local/agent/workload-state.ts', 'WORKLOAD_FORMAT = 1', 'WORKLOAD_FORMAT = 2');
     await using stage = new Stage();
-    writeFileSync(join(other, 'a.berth.yaml'), cluster('vision'));
+    writeFileSync(join(other, 'a.berth.yaml'), clusterText({ name: 'vision' }));
     expect(ofOther(stage.folder, 'apply', join(other, 'a.berth.yaml'), '--yes')).toMatchObject({ code: 0, err: '' });
     const replicas = stage.processes(desired.id);
     await stage.killAgent();
@@ -232,7 +232,7 @@ describe('two versions of Berth at once', () => {
 
   it('an agent whose files an update took away says so, and what runs goes on', async () => {
     await using stage = new Stage();
-    writeFileSync(join(other, 'a.berth.yaml'), cluster('vision'));
+    writeFileSync(join(other, 'a.berth.yaml'), clusterText({ name: 'vision' }));
     expect(ofOther(stage.folder, 'apply', join(other, 'a.berth.yaml'), '--yes').code).toBe(0);
     const entry = pathToFileURL(join(other, 'server/src/deploy/targets/local/federation.ts'));
     rmSync(entry);
@@ -249,23 +249,6 @@ describe('two versions of Berth at once', () => {
     ofOther(stage.folder, 'agent', 'stop');
   });
 });
-
-function cluster(name: string): string {
-  return `apiVersion: berth.dev/v1alpha1
-kind: InferenceCluster
-metadata: { name: ${name} }
-spec:
-  capacity: { replicas: 4 }
-  objective: Sum
-  jobs:
-    - name: tags
-      slo: { latency: 720ms, percentile: 99 }
-      processingTime: 20ms
-      replicas: { min: 1, max: 3 }
-      workload: { rate: 5/s }
-      serve: { command: [node, ${replica}] }
-`;
-}
 
 const FEDERATION = `apiVersion: berth.dev/v1alpha1
 kind: Federation

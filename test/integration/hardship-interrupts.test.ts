@@ -2,13 +2,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { clusterText, ECHO_REPLICA } from '../fixtures/cluster-text.ts';
 import { processesOwnedBy } from '../../server/src/deploy/targets/local/agent/process-identity.ts';
 import { stateName } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
 import { berth, start, type Place, type Run } from './berth-command.ts';
 
-const replica = fileURLToPath(new URL('../fixtures/replica/echo.mjs', import.meta.url));
 /** Milliseconds after the start at which Ctrl-C is pressed: before, in and after what a command does. `BERTH_INTERRUPTS` asks for more. */
 const MOMENTS = Number(process.env.BERTH_INTERRUPTS) || 2;
 
@@ -161,23 +160,10 @@ describe('Ctrl-C', () => {
   });
 });
 
-const quick = `apiVersion: berth.dev/v1alpha1
-kind: InferenceCluster
-metadata: { name: vision }
-spec:
-  capacity: { replicas: 4 }
-  objective: Sum
-  jobs:
-    - name: tags
-      slo: { latency: 720ms, percentile: 99 }
-      processingTime: 20ms
-      replicas: { min: 1, max: 3 }
-      workload: { rate: 5/s }
-      serve: { command: [node, ${replica}] }
-`;
+const quick = clusterText();
 /** Two replicas that take their time to answer. */
 const slow = quick
   .replace('min: 1', 'min: 2')
-  .replace(`[node, ${replica}]`, `[node, -e, "setTimeout(() => import('${replica}'), 700)"]`);
+  .replace(`[node, ${ECHO_REPLICA}]`, `[node, -e, "setTimeout(() => import('${ECHO_REPLICA}'), 700)"]`);
 const traced = quick.replace('rate: 5/s', 'trace: day.csv, column: tags');
 const day = `tags\n${Array.from({ length: 1500 }, (_, minute) => 200 + Math.round(100 * Math.sin(minute / 100))).join('\n')}\n`;

@@ -2,12 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clusterText } from '../fixtures/cluster-text.ts';
 import { POLICIES } from '../../server/src/spec/types.ts';
 import { berth, type Place } from './berth-command.ts';
 
-const replica = fileURLToPath(new URL('../fixtures/replica/echo.mjs', import.meta.url));
 const documented = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 
 let place: Place;
@@ -25,20 +24,7 @@ afterAll(async () => {
   rmSync(place.folder, { recursive: true, force: true });
 });
 
-const cluster = `apiVersion: berth.dev/v1alpha1
-kind: InferenceCluster
-metadata: { name: vision }
-spec:
-  capacity: { replicas: 4 }
-  objective: FairSum
-  jobs:
-    - name: tags
-      slo: { latency: 720ms, percentile: 99 }
-      processingTime: 20ms
-      replicas: { min: 1, max: 3 }
-      workload: { rate: 5/s }
-      serve: { command: [node, ${replica}] }
-`;
+const cluster = clusterText({ objective: 'FairSum' });
 const placement = `apiVersion: berth.dev/v1alpha1
 kind: TrainingPlacement
 metadata: { name: net }
