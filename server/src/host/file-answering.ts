@@ -10,6 +10,7 @@ import {
   type ReadRequest,
   type RegularFile,
 } from './regular-file.ts';
+import { stackOf } from './stack-of.ts';
 
 export type FileRequest =
   | ({ readonly ask: 'read' } & ReadRequest)
@@ -92,7 +93,7 @@ function send(message: FromReader): Promise<void> {
 function failed(error: unknown): void {
   const { code } = error as NodeJS.ErrnoException;
   if (process.connected && code !== 'EPIPE' && code !== 'ERR_IPC_CHANNEL_CLOSED')
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(`${stackOf(error)}\n`);
   end();
 }
 

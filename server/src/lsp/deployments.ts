@@ -31,6 +31,7 @@ import type { Previewer } from './previewer.ts';
 import type { Result } from './protocol.ts';
 import { failed, onRequest, problemsIn, settledDocument, signalOf } from './requests.ts';
 import type { Workspace } from './workspace.ts';
+import { stackOf } from '../host/stack-of.ts';
 
 /** Between two attempts to hear from a target that does not answer now: an agent may be started by another window. */
 const LISTEN_AGAIN_MS = 2000;
@@ -189,8 +190,7 @@ export class Deployments {
       return await run();
     } catch (error) {
       const problem = problemOf(error);
-      if (problem.code === 'BERTH5024')
-        this.#server.connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      if (problem.code === 'BERTH5024') this.#server.connection.console.error(stackOf(error));
       return failed(problem.problem);
     }
   }

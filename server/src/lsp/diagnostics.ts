@@ -9,6 +9,7 @@ import { explain, type InText, type Problem } from '../spec/problems/catalogue.t
 import type { ClientAbilities } from './client-abilities.ts';
 import type { OpenText } from './open-text.ts';
 import type { Workspace } from './workspace.ts';
+import { stackOf } from '../host/stack-of.ts';
 
 const SEVERITY = {
   error: DiagnosticSeverity.Error,
@@ -96,9 +97,9 @@ export class Diagnostics {
     try {
       return diagnostics(this.#workspace.read(open), this.#workspace.knowledge(open));
     } catch (error) {
-      const { message, stack } = error instanceof Error ? error : new Error(String(error));
-      this.#workspace.connection.console.error(stack ?? message);
-      return [{ ...explain('BERTH1042', { detail: message }), range: { start: 0, end: 1 }, fixes: [] }];
+      this.#workspace.connection.console.error(stackOf(error));
+      const detail = error instanceof Error ? error.message : String(error);
+      return [{ ...explain('BERTH1042', { detail }), range: { start: 0, end: 1 }, fixes: [] }];
     }
   }
 

@@ -1,6 +1,7 @@
 /** Entry of the language server: over IPC where the editor forks it, else over standard input and output (`--stdio`). */
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { startServer } from './server.ts';
+import { stackOf } from '../host/stack-of.ts';
 
 const connection =
   process.argv.includes('--stdio') ||
@@ -9,9 +10,7 @@ const connection =
     : createConnection(ProposedFeatures.all, process.stdin, process.stdout);
 
 // A fault of ours must not take what is typed with it: it is logged, and the next request is answered.
-process.on('uncaughtException', (error) => connection.console.error(error.stack ?? error.message));
-process.on('unhandledRejection', (reason) =>
-  connection.console.error(reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)),
-);
+process.on('uncaughtException', (error) => connection.console.error(stackOf(error)));
+process.on('unhandledRejection', (reason) => connection.console.error(stackOf(reason)));
 
 startServer(connection);

@@ -27,6 +27,7 @@ import { registerPanel } from './panel.ts';
 import { Previewer } from './previewer.ts';
 import { watchFiles } from './watched-files.ts';
 import type { Workspace } from './workspace.ts';
+import { stackOf } from '../host/stack-of.ts';
 
 export function startServer(connection: Connection): void {
   const texts = new TextDocuments(TextDocument);
@@ -108,8 +109,7 @@ export function startServer(connection: Connection): void {
       if (abilities.berth)
         void connection.sendNotification('berth/previewChanged', { uri: open.uri, version: open.version });
     },
-    onError: (error) =>
-      connection.console.error(`preview: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    onError: (error) => connection.console.error(`preview: ${stackOf(error)}`),
   });
 
   const deployments = new Deployments(workspace, { previewer, diagnostics });

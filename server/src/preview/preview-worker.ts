@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { computePreview, Stopped, type PreviewOutcome } from './compute.ts';
 import { warmUpLayout } from './graph-picture.ts';
 import type { LaneAnswer, LaneMessage, LaneRequest } from './service.ts';
+import { stackOf } from '../host/stack-of.ts';
 
 const port = parentPort;
 if (!port) throw new Error('preview-worker runs as a worker thread');
@@ -28,6 +29,6 @@ async function answer({ id, job, stop }: LaneRequest): Promise<LaneAnswer> {
     return { id, outcome: await computePreview(job, shouldStop, onMore) };
   } catch (error) {
     if (error instanceof Stopped) return { id, stopped: true };
-    return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return { id, error: stackOf(error) };
   }
 }
