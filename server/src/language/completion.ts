@@ -2,6 +2,7 @@
 import { parseQuantity } from '../spec/quantities/quantity.ts';
 import { DOCUMENT_KINDS, resolved, schemaAt, type DocumentKind, type SchemaNode } from '../spec/schema/schema-tree.ts';
 import { LARGEST_TEXT } from '../spec/spec-file.ts';
+import { lineStart } from '../spec/text/line-start.ts';
 import type { Path } from '../spec/yaml/tree.ts';
 import { documentCompletions } from './completion/documents.ts';
 import { existingValues, nodesToPin } from './completion/existing.ts';
@@ -23,7 +24,7 @@ export { withoutPlaceholders } from './completion-item.ts';
 const LONGEST_LINE = 100_000;
 
 export function completion(doc: OpenDocument, offset: number, knowledge: Knowledge): CompletionItem[] {
-  if (doc.text.length > LARGEST_TEXT || offset - doc.text.lastIndexOf('\n', offset - 1) > LONGEST_LINE) return [];
+  if (doc.text.length > LARGEST_TEXT || offset - lineStart(doc.text, offset) > LONGEST_LINE) return [];
   const section = sectionAt(doc, offset);
   const items = cursorsAt(doc.text, offset).flatMap((cursor) =>
     new Completer(doc, section, offset, knowledge, cursor).items(),

@@ -4,6 +4,7 @@
  * where a line is indented too little to be inside it.
  */
 import type { Range } from '../spec/problems/catalogue.ts';
+import { lineStart } from '../spec/text/line-start.ts';
 import type { Path } from '../spec/yaml/tree.ts';
 import { FlowScanner } from './flow-scanner.ts';
 
@@ -43,13 +44,13 @@ interface Frame {
 /** What could be typed at an offset; none inside comments and texts of several lines. */
 export function cursorsAt(text: string, offset: number): Cursor[] {
   const scanner = new LineScanner(text);
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
-  for (let at = documentStart(text, lineStart); at < lineStart;) {
+  const start = lineStart(text, offset);
+  for (let at = documentStart(text, start); at < start;) {
     const lf = text.indexOf('\n', at);
     scanner.line(at, lf > at && text.charCodeAt(lf - 1) === CR ? lf - 1 : lf);
     at = lf + 1;
   }
-  return scanner.cursorLine(lineStart, offset);
+  return scanner.cursorLine(start, offset);
 }
 
 const CR = 13;

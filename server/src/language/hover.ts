@@ -96,8 +96,9 @@ function nodeOfGraph(
   const tell = (name: string): string | undefined =>
     graph?.names.includes(name) ? nodeHover(name, graph, placed) : undefined;
   if (startsWith(path, 'nodes', '*')) {
-    const item = doc.graph.root!.at(path.slice(0, 2))!;
-    const written = writtenNodes(doc.graph).find((other) => other.node.range.start === item.range.start);
+    // Of a key that stands twice the tree gives the first; the cursor may be in the other.
+    const item = doc.graph.root!.at(path.slice(0, 2));
+    const written = writtenNodes(doc.graph).find((other) => other.node.range.start === item?.range.start);
     return written && isNameOfNode(doc.graph, path) ? tell(written.name) : undefined;
   }
   return isEnd(doc.graph, path) && on === 'value' ? tell(String(node.scalar)) : undefined;

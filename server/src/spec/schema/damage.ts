@@ -1,4 +1,5 @@
 import type { Range } from '../problems/catalogue.ts';
+import { lineStart } from '../text/line-start.ts';
 
 /** The lines of a text that hold what is no YAML. Asking whether a range touches them costs the logarithm of their number. */
 export class Damage {
@@ -12,7 +13,7 @@ export class Damage {
         if (end > last.end) last.end = lineEnd(text, end);
         continue;
       }
-      last = { start: text.lastIndexOf('\n', start - 1) + 1, end: lineEnd(text, end) };
+      last = { start: lineStart(text, start), end: lineEnd(text, end) };
       this.#lines.push(last);
     }
   }

@@ -2,6 +2,7 @@
 import type { Range, TextEdit } from '../problems/catalogue.ts';
 import { schemaAt } from '../schema/schema-tree.ts';
 import type { DocumentKind } from '../schema/schema-tree.ts';
+import { lineStart } from '../text/line-start.ts';
 import type { Path, YamlEntry, YamlNode } from './tree.ts';
 
 /** A document to edit: the file's text and the root of one of its documents. */
@@ -60,13 +61,13 @@ export function removeEntry({ text, root }: Editable, path: Path): TextEdit | un
     if (next) return { range: { start: entry.keyRange.start, end: next.keyRange.start }, newText: '' };
     return { range: { start: entryEnd(previous!), end: entryEnd(entry) }, newText: '' };
   }
-  const lineStart = text.lastIndexOf('\n', entry.keyRange.start - 1) + 1;
+  const from = lineStart(text, entry.keyRange.start);
   // The first key of a list item shares its line with the dash.
-  if (text.slice(lineStart, entry.keyRange.start).trim() !== '' && next) {
+  if (text.slice(from, entry.keyRange.start).trim() !== '' && next) {
     return { range: { start: entry.keyRange.start, end: next.keyRange.start }, newText: '' };
   }
   const end = lineEnd(text, entryEnd(entry));
-  return { range: { start: lineStart, end: Math.min(end + 1, text.length) }, newText: '' };
+  return { range: { start: from, end: Math.min(end + 1, text.length) }, newText: '' };
 }
 
 function insertEntry(document: Editable, parent: YamlNode, path: Path, key: string, entry: string): TextEdit {
@@ -113,7 +114,7 @@ function at(offset: number, newText: string): TextEdit {
 }
 
 function columnOf(text: string, offset: number): number {
-  return offset - (text.lastIndexOf('\n', offset - 1) + 1);
+  return offset - lineStart(text, offset);
 }
 
 function lineEnd(text: string, offset: number): number {

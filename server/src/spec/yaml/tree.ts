@@ -197,7 +197,8 @@ export function rangeAt(root: YamlNode, path: Path): Range {
     if (key) return key;
     const name = node.get('name')?.value;
     if (name?.type === 'scalar' && !name.missing) return name.range;
-    return node.entries[0]?.keyRange ?? { start: node.range.start, end: node.range.start + 1 };
+    const { start, end } = node.range;
+    return node.entries[0]?.keyRange ?? { start, end: Math.min(start + 1, end) };
   }
   return root.entries[0]?.keyRange ?? { start: root.range.start, end: root.range.start };
 }

@@ -99,6 +99,7 @@ describe('the times of its lines', () => {
     ['event_time,a\n2026-03-29 00:00:00.123 +0000 UTC,1\n2026-03-29 00:01:00.1 +0000 UTC,2\n', [1, 2]],
     ['Date,a\n"Sun, 29 Mar 2026 00:00:00 GMT",1\n"Sun, 29 Mar 2026 00:01:00 GMT",2\n', [1, 2]],
     ['date,a\n05/05/2026 23:58,1\n05/05/2026 23:59,2\n06/05/2026 00:00,3\n', [1, 2, 3]],
+    ['Date,a\n2/2/2022 11:58 PM,1\n2/2/2022 11:59 PM,2\n2/3/2022 12:00 AM,3\n', [1, 2, 3]],
     ['date,a\n05/31/2026 11:58 PM,1\n05/31/2026 11:59 PM,2\n06/01/2026 12:00 AM,3\n', [1, 2, 3]],
   ])('of %j are consecutive minutes', (text, values) => {
     expect(read(text)).toEqual(values);

@@ -72,9 +72,13 @@ export function isNumber(cell: string): boolean {
 
 /** A number that may be below zero, as time before an event is. */
 function signed(cell: string, decimal: DecimalMark): number {
-  return cell.startsWith('-') ? -numberOf(cell.slice(1), decimal) : numberOf(cell, decimal);
+  const number = cell.startsWith('-') ? -numberOf(cell.slice(1), decimal) : numberOf(cell, decimal);
+  return Math.abs(number) <= LARGEST_TIME ? number : Number.NaN;
 }
 
 function cellAt(table: TraceTable, row: number, at: number): string {
   return table.cell(row, at) ?? '';
 }
+
+/** Nanoseconds since 1970 are below it; what is beyond is no time in any unit. */
+const LARGEST_TIME = 1e20;

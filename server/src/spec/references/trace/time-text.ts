@@ -37,14 +37,14 @@ export function looksLikeTime(cell: string): boolean {
   return timeOf(cell, 'day first') !== undefined || timeOf(cell, 'month first') !== undefined;
 }
 
-/** Whether the two orders of day and month would both be dates, and different ones. */
-export function orderOf(cell: string): DayOrder | 'open' | undefined {
+/** What a date says of the order of day and month: `open` where both would be dates, `alike` where both would be the same; undefined of anything else. */
+export function orderOf(cell: string): DayOrder | 'open' | 'alike' | undefined {
   const match = YEAR_LAST.exec(cell);
   if (!match || match[2] === '.') return undefined;
   const [first, second] = [Number(match[1]), Number(match[3])];
   if (first > 12) return 'day first';
   if (second > 12) return 'month first';
-  return first === second ? undefined : 'open';
+  return first === second ? 'alike' : 'open';
 }
 
 /** A time with its zone in letters or by name: `CEST`, `Europe/Berlin`, `[Europe/Berlin]`. */

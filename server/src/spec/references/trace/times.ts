@@ -181,9 +181,9 @@ class Reading {
     for (const { at } of columns) {
       for (let row = 0; row < this.#table.rows; row++) {
         const order = orderOf(this.#cell(row, at));
+        if (order === 'day first' || order === 'month first') return [order];
         if (order === 'open') open = true;
-        else if (order !== undefined) return [order];
-        else if (row === 0) break;
+        if (order === undefined && row === 0) break;
       }
     }
     return open ? ['day first', 'month first'] : ['day first'];
