@@ -25,12 +25,13 @@ import { registerFeatures, SEMANTIC_TOKENS } from './features.ts';
 import { OpenText, pathOf, uriOf } from './open-text.ts';
 import { registerPanel } from './panel.ts';
 import { Previewer } from './previewer.ts';
+import { TEXT_SYNC } from './text-sync.ts';
 import { watchFiles } from './watched-files.ts';
 import type { Workspace } from './workspace.ts';
 import { stackOf } from '../host/stack-of.ts';
 
 export function startServer(connection: Connection): void {
-  const texts = new TextDocuments(TextDocument);
+  const texts = new TextDocuments(TEXT_SYNC);
   const opened = new Map<string, OpenText>();
   const byPath = new Map<string, OpenText>();
   let abilities = new ClientAbilities({});
