@@ -46,6 +46,12 @@ export function lowerBound(graph: Graph, deviceCount: number, tensorUs: Float64A
   return { us: Math.max(loadUs, criticalPathUs, communicationUs), loadUs, criticalPathUs, communicationUs };
 }
 
+/** Lower bound of the time between every node's end and the end of the run, whatever the placement, by node index. */
+export function waysToTheEnd(graph: Graph, tensorUs: Float64Array): Float64Array {
+  const { computeUs, topoOrder, edgeDst, outEdges } = graph;
+  return heads(computeUs, topoOrder.slice().reverse(), outEdges, edgeDst, edgeCommunicationTimes(graph, tensorUs));
+}
+
 /** Lower bound of every node's start, given its parents by `into` and `parentOf`, in an order that has parents first. */
 function heads(
   computeUs: Float64Array,
