@@ -28,6 +28,16 @@ export function checkedGraph(
   if (nodes.length > MOST_NODES) {
     problems.add({ code: 'BERTH3015', path: ['nodes'], params: { nodes: nodes.length, limit: MOST_NODES } });
   }
+  nodes.forEach((node, i) => {
+    for (const [key, value] of amounts(node)) {
+      if (value <= Number.MAX_SAFE_INTEGER) continue;
+      problems.add({
+        code: 'BERTH3057',
+        path: itemAt(nodePaths, i),
+        params: { where: `${key} of ${node.name}`, value },
+      });
+    }
+  });
   const seen = new Set<string>();
   nodes.forEach((node, i) => {
     const name = node.name.normalize('NFC');
@@ -38,6 +48,10 @@ export function checkedGraph(
   for (const edge of edges) {
     const node = itemAt(nodes, edge.src).name;
     if (edge.src === edge.dst) problems.add({ code: 'BERTH3006', path: edge.srcPath, params: { node } });
+    if (edge.bytes > Number.MAX_SAFE_INTEGER) {
+      const params = { where: `size of ${edge.tensor} of ${node}`, value: edge.bytes };
+      problems.add({ code: 'BERTH3057', path: edge.sizePath, params });
+    }
     const key = `${edge.src}\n${edge.tensor}`;
     const firstSize = sizes.get(key) ?? edge.bytes;
     sizes.set(key, firstSize);
@@ -56,4 +70,16 @@ export function checkedGraph(
     return undefined;
   }
   return buildGraph(name, nodes, edges);
+}
+
+/** Sums of what passes this are no whole numbers any more. */
+function amounts(node: NodeRow): [string, number][] {
+  const { computeUs, backwardUs = 0, permBytes, tempBytes, outBytes } = node;
+  return Object.entries({
+    compute: computeUs,
+    backward: backwardUs,
+    memory: permBytes,
+    temporary: tempBytes,
+    output: outBytes,
+  });
 }

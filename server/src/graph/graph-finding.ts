@@ -6,7 +6,13 @@ export type { Path } from '../spec/problems/finding.ts';
 /** The codes of the catalogue that concern graph files and the pins to their nodes. */
 type GraphCode = Extract<
   ProblemCode,
-  `BERTH300${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}` | 'BERTH3012' | 'BERTH3013' | 'BERTH3015' | 'BERTH3016' | 'BERTH1040'
+  | `BERTH300${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`
+  | `BERTH305${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7}`
+  | 'BERTH3012'
+  | 'BERTH3013'
+  | 'BERTH3015'
+  | 'BERTH3016'
+  | 'BERTH1040'
 >;
 
 /** What is wrong with a graph file; the path is from the root of the file to the value at fault, e.g. `['nodes', 3, 'compute']`. */

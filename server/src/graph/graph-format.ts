@@ -13,6 +13,8 @@ export interface GraphFile {
   readonly link?: LinkModel;
   /** Memory limits of the devices of the recorded runs, in bytes. */
   readonly devices?: readonly { readonly name: string; readonly memory: number }[];
+  /** What whoever uses the graph should know: costs that the file has not, parts that hang together by nothing. */
+  readonly notes?: readonly GraphFinding[];
 }
 
 export type GraphFileResult = GraphFile | { readonly ok: false; readonly problems: readonly GraphFinding[] };
@@ -51,6 +53,21 @@ export interface WrittenForm {
   readonly unnamed?: { readonly key: string; readonly nameOf: (value: unknown) => string };
 }
 
+/** A text in a notation of its own (DOT, XML), which other programs write and Berth reads: an editor shows it as whatever it takes it for. */
+export interface NotationFormat extends FormatBase {
+  readonly type: 'notation';
+  /** @param head of the text, {@link HEAD_BYTES} letters at most. */
+  recognises(head: string): boolean;
+  /** @param name of a graph whose file does not name it. */
+  read(text: string, name: string): NotationReading;
+}
+
+export interface NotationReading {
+  readonly result: GraphFileResult;
+  /** Where in the text a finding's path leads to, or the nearest that it lies in. */
+  rangeAt(path: Path): Range;
+}
+
 /** A format of bytes, which no editor shows. */
 export interface BinaryFormat extends FormatBase {
   readonly type: 'binary';
@@ -71,7 +88,7 @@ export interface BinaryReading {
   bytesAt(path: Path): Range;
 }
 
-export type GraphFormat = TextFormat | BinaryFormat;
+export type GraphFormat = TextFormat | NotationFormat | BinaryFormat;
 
 /** As much of a file tells its format. */
 export const HEAD_BYTES = 4096;

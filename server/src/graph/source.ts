@@ -15,12 +15,15 @@ import { nulProblem, slipProblems } from '../spec/yaml/yaml-problems.ts';
 import { itemAt } from '../numeric/at.ts';
 import { isMapping } from './field.ts';
 import { GRAPH_FORMATS } from './formats.ts';
+import { disconnected } from './disconnected.ts';
+import { foreignFile } from './foreign-file.ts';
 import type { GraphFinding, Path } from './graph-finding.ts';
 import {
   HEAD_BYTES,
   type BinaryFormat,
   type GraphFileResult,
   type GraphFormat,
+  type NotationFormat,
   type TextFormat,
 } from './graph-format.ts';
 
@@ -48,6 +51,7 @@ export interface GraphText {
 }
 
 const TEXT_FORMATS = GRAPH_FORMATS.filter((format) => format.type === 'text');
+const NOTATIONS = GRAPH_FORMATS.filter((format) => format.type === 'notation');
 const BINARY_FORMATS = GRAPH_FORMATS.filter((format) => format.type === 'binary');
 
 /** A text in no known format is told what this one lacks: it is what people write. */
@@ -59,6 +63,13 @@ export function readGraphFile(file: GraphContent): GraphSource {
   const { path, bytes } = file;
   const format = binaryFormat(path, headOf(bytes));
   if (format) return readBinary(format, path, bytes);
+  const foreign = foreignFile(bytes);
+  if (foreign)
+    return {
+      ...refused(foreign),
+      format: undefined,
+      place: () => ({ range: { start: 0, end: Math.min(bytes.length, 1) } }),
+    };
   const decoded = decode(bytes);
   if ('flaw' in decoded)
     return {
@@ -91,7 +102,7 @@ export function readGraphText(text: string, path: string, previous?: YamlFile): 
  */
 export function readGraph(data: unknown, name = ''): GraphFileResult {
   const format = textFormatOf(data);
-  if (format) return format.read(data, name);
+  if (format) return noted(format.read(data, name));
   return noGraph(
     isMapping(data)
       ? `it has neither "kind: Graph" nor a list of recorded "nodes"`
@@ -104,22 +115,35 @@ export function textFormatOf(data: unknown): TextFormat | undefined {
   return TEXT_FORMATS.find((format) => format.recognises(data));
 }
 
+/** The notation of a text that is neither YAML nor JSON: told by what it holds, and where that tells nothing by its name. */
+export function notationOf(path: string, text: string): NotationFormat | undefined {
+  const head = text.slice(0, HEAD_BYTES);
+  return NOTATIONS.find((format) => format.recognises(head)) ?? NOTATIONS.find((format) => isNamedAs(format, path));
+}
+
 /** The text of a file; undefined where it is none, or in an encoding that is not read: its places are bytes then. */
 export function textIn(path: string, bytes: Uint8Array): string | undefined {
-  if (binaryFormat(path, headOf(bytes))) return undefined;
+  if (binaryFormat(path, headOf(bytes)) || foreignFile(bytes)) return undefined;
   const decoded = decode(bytes);
   return 'text' in decoded ? decoded.text : undefined;
 }
 
 /** How large a graph file may be, in bytes. @param head its first bytes, `HEAD_BYTES` at most. */
 export function largestGraph(path: string, head: Uint8Array): number {
-  return binaryFormat(path, head)?.largestBytes ?? Math.max(...TEXT_FORMATS.map(({ largestBytes }) => largestBytes));
+  const texts = [...TEXT_FORMATS, ...NOTATIONS];
+  return binaryFormat(path, head)?.largestBytes ?? Math.max(...texts.map(({ largestBytes }) => largestBytes));
 }
 
 function readText(path: string, text: string, size: number): GraphSource {
   const at = (range: Range): FilePlace => ({ range, line: new Lines(text).at(range.start) + 1 });
   const start = { start: 0, end: 0 };
   if (isBlank(text)) return { ...EMPTY, format: undefined, place: () => at(start) };
+  const notation = notationOf(path, text);
+  if (notation) {
+    if (size > notation.largestBytes) return { ...tooLarge(notation, size), format: notation, place: () => at(start) };
+    const reading = notation.read(text, graphName(path));
+    return { ...noted(reading.result), format: notation, place: (to) => at(reading.rangeAt(to)) };
+  }
   // A recorded graph of several megabytes is parsed in a fraction of the time that its tree takes: that is made when a place is asked for.
   const data = isJson(path) ? jsonData(text) : undefined;
   let tree: GraphText | undefined;
@@ -140,15 +164,24 @@ function readBinary(format: BinaryFormat, path: string, bytes: Uint8Array): Grap
   if (bytes.length > format.largestBytes)
     return { ...tooLarge(format, bytes.length), format, place: () => ({ range: { start: 0, end: 0 } }) };
   const reading = format.read([bytes], graphName(path));
-  return { ...reading.result, format, place: (to) => ({ range: reading.bytesAt(to) }) };
+  return { ...noted(reading.result), format, place: (to) => ({ range: reading.bytesAt(to) }) };
 }
 
 /** What it holds decides; where that tells nothing (a damaged file), its name. */
 function binaryFormat(path: string, head: Uint8Array): BinaryFormat | undefined {
   return (
-    BINARY_FORMATS.find((format) => format.recognises(head)) ??
-    BINARY_FORMATS.find(({ endings }) => endings.some((ending) => path.toLowerCase().endsWith(ending)))
+    BINARY_FORMATS.find((format) => format.recognises(head)) ?? BINARY_FORMATS.find((format) => isNamedAs(format, path))
   );
+}
+
+function isNamedAs({ endings }: GraphFormat, path: string): boolean {
+  return endings.some((ending) => path.toLowerCase().endsWith(ending));
+}
+
+/** What holds of graphs of every format. */
+function noted(read: GraphFileResult): GraphFileResult {
+  const note = read.ok ? disconnected(read.graph) : undefined;
+  return read.ok && note ? { ...read, notes: [...(read.notes ?? []), note] } : read;
 }
 
 function headOf(bytes: Uint8Array): Uint8Array {

@@ -5,7 +5,15 @@
 import type { GraphFinding } from '../graph/graph-finding.ts';
 import type { GraphFormat } from '../graph/graph-format.ts';
 import type { Graph } from '../graph/graph.ts';
-import { readGraphFile, readGraphText, textIn, WRITTEN_FORMAT, type GraphContent } from '../graph/source.ts';
+import {
+  readGraphFile,
+  readGraphText,
+  notationOf,
+  textIn,
+  WRITTEN_FORMAT,
+  type GraphContent,
+  type GraphSource,
+} from '../graph/source.ts';
 import { inDocumentOrder, problem, type InText, type Problem, type ProblemCode } from '../spec/problems/catalogue.ts';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
 import { checkSchema } from '../spec/schema/schema-check.ts';
@@ -47,6 +55,7 @@ export function readGraphDocument(text: string, { path, previous }: GraphReadOpt
     const params = { size: formatQuantity(text.length, 'size'), limit: formatQuantity(LARGEST_TEXT, 'size') };
     return { ...nothing, lastGood: undefined, problems: [problem('BERTH1012', params, { start: 0, end: 1 })] };
   }
+  if (notationOf(path, text)) return withoutTree(readGraphFile({ path, text }), text, previous);
   const { root, slips, format = WRITTEN_FORMAT, read, yaml } = readGraphText(text, path, previous?.yaml);
   const lastGood = previous?.lastGood;
   if (!root) {
@@ -61,7 +70,9 @@ export function readGraphDocument(text: string, { path, previous }: GraphReadOpt
     const params = { kind: schema.kind, allowed: [kind] };
     structure.push(problem('BERTH1014', params, rangeAt(root, ['kind'])));
   }
-  const meaning = read.ok ? [] : read.problems.flatMap((found) => graphProblem(root, found, structure));
+  const meaning = (read.ok ? (read.notes ?? []) : read.problems).flatMap((found) =>
+    graphProblem(root, found, structure),
+  );
   const atFault = new Set([...structure, ...meaning].map(({ range }) => `${range.start}-${range.end}`));
   const doubts = yaml ? twoReadings(text, root).filter(({ range }) => !atFault.has(`${range.start}-${range.end}`)) : [];
   const graph = read.ok && structure.length === 0 ? read.graph : undefined;
@@ -83,11 +94,15 @@ export function readGraphContent(file: GraphContent, previous?: GraphDocument): 
   if (!('bytes' in file)) return readGraphDocument(file.text, { path, previous });
   const text = textIn(path, file.bytes);
   if (text !== undefined) return readGraphDocument(text, { path, previous });
-  const source = readGraphFile(file);
-  const found = source.ok ? [] : source.problems;
+  return withoutTree(readGraphFile(file), undefined, previous);
+}
+
+/** A graph of which an editor knows no parts: of bytes, or in a notation of its own. */
+function withoutTree(source: GraphSource, text: string | undefined, previous?: GraphDocument): GraphDocument {
+  const found = source.ok ? (source.notes ?? []) : source.problems;
   const graph = source.ok ? source.graph : undefined;
   return {
-    text: undefined,
+    text,
     root: undefined,
     kind: undefined,
     format: source.format ?? WRITTEN_FORMAT,

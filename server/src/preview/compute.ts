@@ -84,7 +84,7 @@ export async function computePreview(
       const options = { compareAll: job.replay, solve: defaultSolver, shouldStop };
       const outcome = await previewPlacement(spec, document, graph.graph, whatIf, options);
       if (!outcome) throw new Stopped();
-      return outcome;
+      return { ...outcome, findings: [...findingsIn(job.graph.path, graph), ...outcome.findings] };
     }
     case 'Federation':
       return { ...previewFederation(spec, document), partial: false };

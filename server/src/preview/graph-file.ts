@@ -27,10 +27,9 @@ export const GRAPH_GONE: GraphFileResult = {
   problems: [{ code: 'BERTH3007', path: [], params: { detail: 'it is gone, or cannot be read any more' } }],
 };
 
-/** What is wrong with a graph file, as findings that say where in it. */
+/** What is wrong with a graph file, or worth knowing of it, as findings that say where in it. */
 export function findingsIn(path: string, source: GraphSource): Finding[] {
-  if (source.ok) return [];
-  return source.problems.map((problem) => ({
+  return (source.ok ? (source.notes ?? []) : source.problems).map((problem) => ({
     ...graphFinding(problem),
     file: path,
     place: source.place(problem.path),

@@ -19,6 +19,7 @@ const READERS = [
   'graph/field.ts',
   'graph/formats/berth.ts',
   'graph/formats/recorded.ts',
+  'graph/formats/dnn-partitioning.ts',
   'language/graph-document.ts',
 ];
 
@@ -74,6 +75,7 @@ const json: TextTarget = {
   words: [...SPEC_WORDS, ...RECORDED_WORDS],
   seeds: () => [
     RECORDED_GRAPH,
+    PARTITIONING,
     '{"apiVersion":"berth.dev/v1alpha1","kind":"Graph","nodes":[{"name":"a","compute":"1ms"},{"name":"b","compute":"2ms"}],"edges":[{"from":"a","to":"b","bytes":"4Ki"}]}',
   ],
   make: (random) => JSON.stringify(documentOf('Graph', random)),
@@ -132,6 +134,52 @@ function isChecked(read: GraphFileResult): void {
   );
 }
 
+const PARTITIONING = JSON.stringify({
+  maxSizePerFPGA: 1e9,
+  maxFPGAs: 2,
+  nodes: [
+    { id: 1, name: 'a', fpgaLatency: 0, size: 5, colorClass: 1, isBackwardNode: 0 },
+    { id: 4, fpgaLatency: 1.5, size: 7, colorClass: 1, isBackwardNode: true },
+  ],
+  edges: [{ sourceId: 1, destId: 4, cost: 0.5, size: 12 }],
+});
+
+const DOT_TEXT =
+  'digraph net {\n node [compute="3us"]; // all\n subgraph cluster_enc { a [memory="4Mi", output=8]; "b c" }\n a -> {"b c" d} -> e:n [size="1Ki" tensor=t];\n}';
+const GRAPHML_TEXT = `<?xml version="1.0"?>
+<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+<key id="d0" for="node" attr.name="compute"><default>2us</default></key><key id="d1" for="edge" attr.name="size"/>
+<graph edgedefault="directed"><node id="a"><graph><node id="b"><data key="d0">7</data></node></graph></node><node id="c"/>
+<edge source="b" target="c"><data key="d1">4Ki</data></edge></graph></graphml>`;
+
+const notations: TextTarget = {
+  name: 'graph-notations',
+  type: 'text',
+  doors: ['graph/source.ts', 'graph/formats/dot.ts', 'graph/formats/graphml.ts', 'graph/attributed-graph.ts'],
+  words: [
+    'digraph',
+    'subgraph',
+    'cluster',
+    '->',
+    'compute',
+    '"',
+    '<node id="',
+    '</',
+    '<data key="d0">',
+    '<![CDATA[',
+    '&amp;',
+    'edgedefault',
+  ],
+  seeds: () => [DOT_TEXT, GRAPHML_TEXT],
+  run: (text) =>
+    ['/w/a.dot', '/w/a.graphml']
+      .map((path) => {
+        isPlaced(path, text);
+        return looked(readGraphDocument(text, { path }), text.length);
+      })
+      .join(),
+};
+
 const bytes: BytesTarget = {
   name: 'graph-bytes',
   type: 'bytes',
@@ -152,4 +200,4 @@ const bytes: BytesTarget = {
   },
 };
 
-export const GRAPH_TARGETS = [yaml, json, bytes];
+export const GRAPH_TARGETS = [yaml, json, notations, bytes];

@@ -32,7 +32,7 @@ export interface WrittenTrainingPlacement {
   spec: {
     target?: Target;
     /**
-     * The graph file (`*.graph.yaml`, `*.graph.yml` or `*.graph.json`), as a path relative to this file.
+     * The graph file (`*.graph.yaml`, `*.graph.yml`, `*.graph.json`, `*.dot`, `*.gv` or `*.graphml`), as a path relative to this file.
      */
     graph: string;
     /**

@@ -884,20 +884,20 @@ berth.dev/v1alpha1"},kind:{title:"Kind",description:"What the document describes
 What the document is called.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the deployment. Two do\
 cuments of one kind in a workspace need two names.",examples:["inception"]}},required:["name"],examples:[{name:"inception"}]},spec:{title:"Spec",description:"Th\
 e graph, the devices and the links between them.",type:"object",additionalProperties:!1,properties:{target:{$ref:"#/$defs/target"},graph:{title:"Graph",description:"\
-The graph file (`*.graph.yaml`, `*.graph.yml` or `*.graph.json`), as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"graph",examples:["\
-graphs/inception.graph.json"]},devices:{title:"Devices",description:"The devices that nodes can be placed on.",type:"array",minItems:1,items:{title:"Device",description:"\
-One device, or several alike.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the device. With `cou\
-nt` above 1 it is the stem: `gpu` with 4 makes `gpu0` to `gpu3`.",type:"string",maxLength:58,examples:["gpu"]},count:{title:"Count",description:"How many device\
-s of this sort there are. Numbers are added to the name where it is given.",type:"integer",minimum:1,maximum:1024,default:1},memory:{$ref:"#/$defs/size",title:"\
-Memory",description:"Memory of each device.",examples:["8Gi"],"x-berth-positive":!0}},required:["name","memory"],"x-berth-snippet":"name: ${1:gpu}\ncount: ${2:2}\
-\nmemory: ${3:8Gi}"},examples:[[{name:"gpu",count:4,memory:"8Gi"}]]},link:{title:"Link",description:"What it costs to move a tensor from one device to another: \
-its size over `bandwidth`, and `latency` once.",type:"object",additionalProperties:!1,properties:{bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidth",description:"\
-Bytes a second between two devices.",examples:["5.7GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"Time that each tr\
-ansfer takes whatever its size.",examples:["134us"]}},required:["bandwidth","latency"],examples:[{bandwidth:"5.7GB/s",latency:"134us"}]},algorithm:{title:"Algor\
-ithm",description:"Who places the nodes.",type:"string","x-berth-choices":"algorithms",enum:["auto","single","m-TOPO","m-ETF","m-SCT","pinned"],default:"auto","\
-x-berth-enum-descriptions":["Tries all of them and keeps the fastest that fits.","Everything on the first device that can hold it.","Fills devices one after the\
- other in topological order.","Gives the task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its favourite\
- child.","Only what `pins` says."]},pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{
+The graph file (`*.graph.yaml`, `*.graph.yml`, `*.graph.json`, `*.dot`, `*.gv` or `*.graphml`), as a path relative to this file.",type:"string",minLength:1,"x-b\
+erth-file":"graph",examples:["graphs/inception.graph.json"]},devices:{title:"Devices",description:"The devices that nodes can be placed on.",type:"array",minItems:1,
+items:{title:"Device",description:"One device, or several alike.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"\
+Names the device. With `count` above 1 it is the stem: `gpu` with 4 makes `gpu0` to `gpu3`.",type:"string",maxLength:58,examples:["gpu"]},count:{title:"Count",description:"\
+How many devices of this sort there are. Numbers are added to the name where it is given.",type:"integer",minimum:1,maximum:1024,default:1},memory:{$ref:"#/$def\
+s/size",title:"Memory",description:"Memory of each device.",examples:["8Gi"],"x-berth-positive":!0}},required:["name","memory"],"x-berth-snippet":"name: ${1:gpu\
+}\ncount: ${2:2}\nmemory: ${3:8Gi}"},examples:[[{name:"gpu",count:4,memory:"8Gi"}]]},link:{title:"Link",description:"What it costs to move a tensor from one dev\
+ice to another: its size over `bandwidth`, and `latency` once.",type:"object",additionalProperties:!1,properties:{bandwidth:{$ref:"#/$defs/bandwidth",title:"Ban\
+dwidth",description:"Bytes a second between two devices.",examples:["5.7GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"\
+Time that each transfer takes whatever its size.",examples:["134us"]}},required:["bandwidth","latency"],examples:[{bandwidth:"5.7GB/s",latency:"134us"}]},algorithm:{
+title:"Algorithm",description:"Who places the nodes.",type:"string","x-berth-choices":"algorithms",enum:["auto","single","m-TOPO","m-ETF","m-SCT","pinned"],default:"\
+auto","x-berth-enum-descriptions":["Tries all of them and keeps the fastest that fits.","Everything on the first device that can hold it.","Fills devices one af\
+ter the other in topological order.","Gives the task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its fa\
+vourite child.","Only what `pins` says."]},pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{
 type:"string",minLength:1,title:"Device",description:"Name of the device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},train:{title:"Train",
 description:"What runs on the placement. Without it the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{
 title:"Module",description:"The program that builds and runs the graph's nodes, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"modu\

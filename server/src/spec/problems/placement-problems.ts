@@ -128,6 +128,68 @@ export const PLACEMENT_PROBLEMS = {
     hint: 'Fuse nodes into layers, and leave out of the file what is no part of the graph, such as weights.',
     example: { format: 'a recorded graph', size: '52Mi', limit: '32Mi' },
   }),
+  BERTH3050: entry<{ what: string }>({
+    severity: 'error',
+    title: 'Pickles are not read',
+    message: (p) =>
+      sentence(`This file is ${p.what}. Reading a pickle runs whatever code it names, so Berth never does`),
+    hint: 'Give the module that builds the model to "berth profile", which writes a graph file; or export it with torch.onnx.export and give the .onnx file.',
+    example: { what: 'a model or checkpoint of PyTorch, whose contents are a pickle' },
+  }),
+  BERTH3051: entry<{ parts: number; node: string }>({
+    severity: 'information',
+    title: 'Graph in several parts',
+    message: (p) => `The graph consists of ${p.parts} parts that no edge connects; a second one begins at "${p.node}".`,
+    hint: 'If an edge is missing, add it. Otherwise all is well: the parts are placed side by side.',
+    example: { parts: 2, node: 'aux/conv' },
+  }),
+  BERTH3052: entry<{ missing: number; nodes: number; first: string }>({
+    severity: 'information',
+    title: 'Nodes without a time',
+    message: (p) =>
+      `${p.missing} of ${count(p.nodes, 'node')} ${p.missing === 1 ? 'has' : 'have'} no compute time, the first of them "${p.first}": the least time, 1 µs, is counted.`,
+    hint: 'Give each node its "compute" time, or let "berth profile" measure them.',
+    example: { missing: 3, nodes: 40, first: 'conv1' },
+  }),
+  BERTH3053: entry<{ nodes: number; device: string }>({
+    severity: 'information',
+    title: 'Times are estimated',
+    message: (p) =>
+      `The times of ${count(p.nodes, 'node')} are estimated, not measured: from operations and bytes, for ${p.device}.`,
+    hint: 'Take comparisons for what they are. "berth profile" measures the times on a device of yours.',
+    example: { nodes: 120, device: 'a device of 10 TFLOP/s and 500 GB/s' },
+  }),
+  BERTH3054: entry<{ format: string; detail: string }>({
+    severity: 'error',
+    title: 'Graph file cut short or damaged',
+    message: (p) => sentence(`This is no whole file of ${p.format}: ${p.detail}`),
+    hint: 'Write or copy the file anew; where it was written by hand, correct it there.',
+    example: { format: 'ONNX', detail: 'it ends within a field of 3145728 bytes' },
+  }),
+  BERTH3055: entry<{ names: readonly string[] }>({
+    severity: 'information',
+    title: 'Sizes that the file leaves open',
+    message: (p) =>
+      `The file leaves ${list(p.names, 'and', 4)} open: ${p.names.length === 1 ? 'it counts' : 'they count'} as 1.`,
+    hint: 'Export the model with the batch and lengths that it is to run with.',
+    example: { names: ['batch', 'sequence'] },
+  }),
+  BERTH3056: entry<{ tensors: number; first: string }>({
+    severity: 'information',
+    title: 'Tensors without a shape',
+    message: (p) =>
+      `Of ${count(p.tensors, 'tensor')} neither the file nor its operations tell the size, the first of them "${p.first}": 0 B are counted.`,
+    hint: 'Infer shapes before you save the model, with onnx.shape_inference or add_shapes=True.',
+    example: { tensors: 4, first: 'nms/boxes' },
+  }),
+  BERTH3057: entry<{ where: string; value: number }>({
+    severity: 'error',
+    title: 'Size or time too large',
+    message: (p) =>
+      `The ${p.where} is ${p.value}, and the largest that is counted exactly is ${Number.MAX_SAFE_INTEGER}.`,
+    hint: 'Correct the value, or its unit: sizes are bytes, times are microseconds.',
+    example: { where: 'output of conv1', value: 1e18 },
+  }),
 };
 
 /** `a → b → c → a`, shortened in the middle. */
