@@ -37,6 +37,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'pytorch',
+          include: ['test/pytorch/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          pool: 'forks',
+          fileParallelism: false,
+          sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
           testTimeout: 120_000,

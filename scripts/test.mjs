@@ -8,6 +8,8 @@ import process from 'node:process';
 import { bootstrap } from './bootstrap.mjs';
 import { ensuredChromium } from './chromium.mjs';
 import { pinnedNode, environmentOf, root } from './pinned-node.mjs';
+import { ensuredDebianPyTorch } from './pytorch/debian.mjs';
+import { ensuredPyTorch } from './pytorch/install.mjs';
 
 const inCi = process.env.CI === 'true' || process.env.CI === '1';
 
@@ -29,6 +31,20 @@ if (wants('e2e')) {
     else console.log(`\nSKIPPED: the end-to-end tests. ${missing.says}\n`);
     if (chosen.length > 0 && chosen.every((project) => project === 'e2e')) finish(0, 0);
     if (chosen.length === 0) extra.push('--project=!e2e');
+  }
+}
+
+if (wants('pytorch')) {
+  for (const { variable, found } of [
+    { variable: 'BERTH_PYTORCH', found: await ensuredPyTorch(console.log) },
+    { variable: 'BERTH_OLD_PYTORCH', found: await ensuredDebianPyTorch(console.log) },
+  ]) {
+    if ('path' in found) process.env[variable] = found.path;
+    else {
+      delete process.env[variable]; // "install" is no Python
+      if (inCi) remarks.push(`tests with PyTorch could not run: ${found.missing}`);
+      else console.log(`\nSKIPPED: tests with PyTorch. ${found.missing}\n`);
+    }
   }
 }
 
