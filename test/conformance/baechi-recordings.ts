@@ -1,17 +1,16 @@
-import { readdirSync } from 'node:fs';
 import type { Device } from '../../server/src/baechi/devices.ts';
 import type { PlacementResult } from '../../server/src/baechi/placement.ts';
 import type { Schedule } from '../../server/src/baechi/schedule.ts';
 import { readGraph } from '../../server/src/graph/source.ts';
 import type { Graph } from '../../server/src/graph/graph.ts';
 import { communicationTimes } from '../../server/src/graph/link-model.ts';
-import { hasSharedData, sharedData, sharedJson } from './shared-data.ts';
+import { sharedJson } from './shared-data.ts';
 
 /** One run of the reference implementation. */
 export interface RecordedRun {
   readonly graph: string;
   readonly algorithm: string;
-  readonly options: { readonly uniform?: boolean; readonly colocation?: boolean };
+  readonly options: { readonly uniform?: boolean; readonly colocation?: boolean; readonly reserve?: boolean };
   readonly memory_bytes?: readonly number[];
   readonly error?: string;
   readonly placement: readonly number[];
@@ -54,12 +53,6 @@ export function graphOf(data: unknown, name: string): RecordedGraph {
   const { graph, devices = [] } = file;
   // The recorded transfer times are already rounded and win over any link.
   return { graph, tensorUs: communicationTimes(graph, { usPerByte: Number.NaN, latencyUs: Number.NaN }), devices };
-}
-
-/** Names of the files that hold one run each; none where the recordings are absent. */
-export function runFiles(): string[] {
-  if (!hasSharedData) return [];
-  return readdirSync(sharedData('baechi')).filter((name) => /^layered-\d+\..*tf\.m-.*json$/.test(name));
 }
 
 /** A run's favourites, or those of the same graph with ample memory: the linear program does not know of memory. */

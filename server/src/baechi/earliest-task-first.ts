@@ -7,11 +7,14 @@
  * key is a lower bound and is renewed only when it reaches the head of its queue.
  */
 import type { Graph } from '../graph/graph.ts';
-import { addToInt, intAt, itemAt, realAt } from '../numeric/at.ts';
+import { addToInt, addToReal, intAt, itemAt, realAt } from '../numeric/at.ts';
+import { ledgerOf, TENSORFLOW } from './accounting.ts';
 import { Channels } from './channels.ts';
 import type { Device } from './devices.ts';
-import { MemoryLedger, memoryNeeds, outputLifetime } from './memory.ts';
+import { GroupPlacement } from './grouping/group-placement.ts';
+import type { MemoryLedger } from './memory.ts';
 import { NodeQueue } from './node-queue.ts';
+import { ParallelChannels } from './parallel-channels.ts';
 import type { DeadEnd, PlacementResult, PlacerOptions } from './placement.ts';
 
 interface DeviceState {
@@ -45,9 +48,15 @@ class EarliestTaskFirst {
   readonly #graph: Graph;
   readonly #favourites: Int32Array | undefined;
   readonly #options: PlacerOptions;
-  readonly #needs: Float64Array;
   readonly #memory: MemoryLedger;
-  readonly #channels: Channels;
+  readonly #channels: Channels | ParallelChannels;
+  readonly #groups: GroupPlacement | undefined;
+  /** By node: the only device that it may run on, −1 where it may go anywhere. */
+  readonly #home: Int32Array | undefined;
+  /** Of nodes that could start at one instant the lowest goes first: topological index, or the order in which they became ready. */
+  readonly #rank: Int32Array;
+  /** Whether the rank decides between devices, too, rather than their order. */
+  readonly #ranksAll: boolean;
   readonly #states: DeviceState[];
   readonly #deviceOf: Int32Array;
   readonly #start: Float64Array;
@@ -58,6 +67,7 @@ class EarliestTaskFirst {
   /** The ready nodes, unordered, and every node's place among them or −1. */
   readonly #ready: number[] = [];
   readonly #readyAt: Int32Array;
+  #madeReady = 0;
   #placed = 0;
   #now = 0;
 
@@ -72,19 +82,24 @@ class EarliestTaskFirst {
     this.#graph = graph;
     this.#favourites = favourites;
     this.#options = options;
-    this.#needs = memoryNeeds(graph);
-    this.#memory = new MemoryLedger(graph, devices.length, outputLifetime(graph));
-    this.#channels = new Channels(graph, devices.length, tensorUs);
+    const { channel = 'sequential', memory = TENSORFLOW, groups, pins } = options;
+    this.#deviceOf = new Int32Array(n).fill(-1);
+    this.#groups = groups && new GroupPlacement(graph, groups, memory, pins);
+    this.#home = this.#groups?.home ?? pins;
+    this.#memory = ledgerOf(memory, graph, devices.length, this.#deviceOf, false, this.#groups?.reservations);
+    const parallel = channel === 'parallel';
+    this.#channels = parallel ? new ParallelChannels(graph, tensorUs) : new Channels(graph, devices.length, tensorUs);
+    this.#rank = parallel ? new Int32Array(n) : graph.topoRank;
+    this.#ranksAll = !parallel;
     this.#states = devices.map(({ memory }, index) => ({
       index,
       limit: memory,
-      waiting: new NodeQueue(graph.topoRank),
-      startable: new NodeQueue(graph.topoRank),
-      blocked: new NodeQueue(graph.topoRank),
+      waiting: new NodeQueue(this.#rank),
+      startable: new NodeQueue(this.#rank),
+      blocked: new NodeQueue(this.#rank),
       freeAt: 0,
       last: -1,
     }));
-    this.#deviceOf = new Int32Array(n).fill(-1);
     this.#start = new Float64Array(n);
     this.#end = new Float64Array(n);
     this.#readyAt = new Int32Array(n).fill(-1);
@@ -125,14 +140,16 @@ class EarliestTaskFirst {
 
   #makeReady(node: number): void {
     this.#readyAt[node] = this.#ready.push(node) - 1;
+    if (!this.#ranksAll) this.#rank[node] = this.#madeReady++;
     for (const device of this.#states) {
       if (this.#allowed(node, device)) device.waiting.push(node, this.#dataArrival(node, device.index));
     }
   }
 
   #allowed(node: number, device: DeviceState): boolean {
-    const pin = this.#options.pins?.[node] ?? -1;
-    return pin < 0 || pin === device.index;
+    if (!this.#home) return true;
+    const home = intAt(this.#home, node);
+    return home < 0 || home === device.index;
   }
 
   #free(device: DeviceState): number {
@@ -140,7 +157,28 @@ class EarliestTaskFirst {
   }
 
   #placeable(node: number, device: DeviceState): boolean {
-    return this.#allowed(node, device) && realAt(this.#needs, node) <= this.#free(device);
+    return this.#allowed(node, device) && this.#memory.fits(node, device.index, device.limit);
+  }
+
+  /** Whether it is placeable with all of its group. */
+  #admits(node: number, device: DeviceState): boolean {
+    if (!this.#placeable(node, device)) return false;
+    return !this.#groups || this.#groups.required(node) <= this.#free(device);
+  }
+
+  /** The least that must be free on a device for a node and its group. */
+  #needWithGroup(node: number): number {
+    return Math.max(this.#memory.leastNeed(node), this.#groups?.required(node) ?? 0);
+  }
+
+  /** Sets a node aside until memory is released; the key is what must be free for it at the least. */
+  #block(node: number, device: DeviceState): void {
+    if (!this.#allowed(node, device)) return;
+    const groups = this.#groups;
+    if (!groups) device.blocked.push(node, this.#memory.leastNeed(node));
+    else if (!groups.isBound(node)) device.blocked.push(node, this.#needWithGroup(node));
+    // What its group has set aside may grow back to any size.
+    else device.blocked.push(node, groups.reservations ? -Infinity : this.#memory.leastNeed(node));
   }
 
   /** Earliest time at which all inputs could be on the device; inputs are estimated one by one, as if alone. */
@@ -163,14 +201,14 @@ class EarliestTaskFirst {
 
   /** Places the node that goes first at this instant, if any can start. */
   #placeNext(): boolean {
-    const rank = this.#graph.topoRank;
+    const rank = this.#rank;
     let best = -1;
     let bestDevice: DeviceState | undefined;
     for (const device of this.#states) {
       if (device.freeAt > this.#now) continue;
       const favourite = this.#awaitedFavourite(device);
       const node = favourite < 0 ? this.#firstStartable(device) : this.#choiceWhileAwaiting(favourite, device);
-      if (node >= 0 && (best < 0 || intAt(rank, node) < intAt(rank, best))) {
+      if (node >= 0 && (best < 0 || (this.#ranksAll && intAt(rank, node) < intAt(rank, best)))) {
         best = node;
         bestDevice = device;
       }
@@ -182,7 +220,7 @@ class EarliestTaskFirst {
 
   /** The ready node of lowest rank that fits into the device and whose inputs can be there now. */
   #firstStartable(device: DeviceState): number {
-    const { waiting, startable, blocked } = device;
+    const { waiting, startable } = device;
     while (waiting.size > 0 && waiting.firstKey <= this.#now) {
       const node = waiting.pop();
       if (intAt(this.#deviceOf, node) >= 0) continue;
@@ -194,10 +232,10 @@ class EarliestTaskFirst {
       const node = startable.first;
       if (intAt(this.#deviceOf, node) < 0) {
         const arrival = this.#dataArrival(node, device.index);
-        const fits = this.#placeable(node, device);
+        const fits = this.#admits(node, device);
         if (fits && arrival <= this.#now) return node;
         if (fits) waiting.push(node, arrival);
-        else blocked.push(node, realAt(this.#needs, node));
+        else this.#block(node, device);
       }
       startable.pop();
     }
@@ -211,24 +249,29 @@ class EarliestTaskFirst {
   #awaitedFavourite(device: DeviceState): number {
     const { last } = device;
     const favourite = last < 0 ? -1 : (this.#favourites?.[last] ?? -1);
-    if (favourite < 0 || intAt(this.#readyAt, favourite) < 0 || !this.#placeable(favourite, device)) return -1;
+    if (favourite < 0 || intAt(this.#readyAt, favourite) < 0 || !this.#admits(favourite, device)) return -1;
     const here = this.#earliestStart(favourite, device);
     const earlierElsewhere = this.#states.some(
-      (other) => other !== device && this.#placeable(favourite, other) && this.#earliestStart(favourite, other) < here,
+      (other) => other !== device && this.#admits(favourite, other) && this.#earliestStart(favourite, other) < here,
     );
     return earlierElsewhere ? -1 : favourite;
   }
 
   /** A device that awaits its favourite first takes what is urgent: a node that could start now wherever it fits. */
   #choiceWhileAwaiting(favourite: number, device: DeviceState): number {
-    const rank = this.#graph.topoRank;
+    const rank = this.#rank;
     let urgent = -1;
     for (const node of this.#ready) {
-      if ((urgent >= 0 && intAt(rank, node) > intAt(rank, urgent)) || !this.#placeable(node, device)) continue;
+      if ((urgent >= 0 && intAt(rank, node) > intAt(rank, urgent)) || !this.#urgentFits(node, device)) continue;
       if (this.#latestStart(node, this.#now) <= this.#now) urgent = node;
     }
     if (urgent >= 0) return urgent;
     return this.#earliestStart(favourite, device) <= this.#now ? favourite : -1;
+  }
+
+  /** The authors' code does not ask here whether the node's group has room; where memory is set aside for it we must. */
+  #urgentFits(node: number, device: DeviceState): boolean {
+    return this.#groups?.reservations ? this.#admits(node, device) : this.#placeable(node, device);
   }
 
   /** The latest of a node's earliest starts over the devices it fits into; stops looking once above `enough`. */
@@ -259,10 +302,22 @@ class EarliestTaskFirst {
     device.last = node;
     this.#placed++;
     this.#leaveReady(node);
+    if (this.#groups && !this.#groups.isBound(node)) this.#bindGroup(this.#groups, node, device);
     this.#memory.charge(node, index);
-    this.#memory.releaseInputs(node, this.#deviceOf, (producer) => {
-      this.#unblock(itemAt(this.#states, intAt(this.#deviceOf, producer)));
-    });
+    this.#memory.releaseInputs(node, this.#released);
+    if (this.#groups?.reservations) this.#unblock(device);
+  }
+
+  readonly #released = (device: number): void => this.#unblock(itemAt(this.#states, device));
+
+  #bindGroup(groups: GroupPlacement, node: number, device: DeviceState): void {
+    const aside = groups.bind(node, device.index);
+    const used = addToReal(this.#memory.used, device.index, aside);
+    this.#memory.peak[device.index] = Math.max(realAt(this.#memory.peak, device.index), used);
+    // Members that were set aside because the group had no room are looked at again: now it has.
+    for (const member of groups.colocation.members.row(intAt(groups.colocation.unitOf, node))) {
+      if (intAt(this.#readyAt, member) >= 0) device.waiting.push(member, this.#dataArrival(member, device.index));
+    }
   }
 
   #leaveReady(node: number): void {
@@ -299,17 +354,17 @@ class EarliestTaskFirst {
   }
 
   #nextStart(device: DeviceState): number {
-    const { waiting, blocked } = device;
+    const { waiting } = device;
     while (waiting.size > 0) {
       const estimated = waiting.firstKey;
       const node = waiting.first;
       const open = intAt(this.#deviceOf, node) < 0;
       const arrival = open ? this.#dataArrival(node, device.index) : Infinity;
-      const fits = open && this.#placeable(node, device);
+      const fits = open && this.#admits(node, device);
       if (fits && arrival === estimated) return arrival;
       waiting.pop();
       if (fits) waiting.push(node, arrival);
-      else if (open) blocked.push(node, realAt(this.#needs, node));
+      else if (open) this.#block(node, device);
     }
     return Infinity;
   }
@@ -317,7 +372,7 @@ class EarliestTaskFirst {
   #nextStartWhileAwaiting(favourite: number, device: DeviceState): number {
     let next = this.#earliestStart(favourite, device);
     for (const node of this.#ready) {
-      if (this.#placeable(node, device)) next = Math.min(next, this.#latestStart(node, next));
+      if (this.#urgentFits(node, device)) next = Math.min(next, this.#latestStart(node, next));
     }
     return next;
   }
@@ -325,7 +380,7 @@ class EarliestTaskFirst {
   #deadEnd(): DeadEnd {
     const rank = this.#graph.topoRank;
     const node = this.#ready.reduce((first, other) => (intAt(rank, other) < intAt(rank, first) ? other : first));
-    const need = realAt(this.#needs, node);
+    const need = this.#needWithGroup(node);
     const tooLarge = this.#states.every((device) => !this.#allowed(node, device) || need > device.limit);
     return {
       kind: 'dead-end',

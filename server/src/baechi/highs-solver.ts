@@ -4,8 +4,14 @@ import type { LpSolver } from './linear-program.ts';
 type HighsLoader = (options?: InitOptions) => Promise<Highs>;
 
 /**
- * Loads the HiGHS solver and returns it as a function: interior point, then crossover to a vertex. A vertex is what the
- * favourite children are rounded from, and of the free solvers this one comes closest to the authors' own.
+ * How a program is solved, always to a vertex: by interior points with crossover, or by the dual simplex. The optimum is the same, and of the
+ * many vertices that have it each ends at another.
+ */
+export type HighsMethod = 'interior-point' | 'dual-simplex';
+
+/**
+ * Loads the HiGHS solver and returns it as a function. A vertex is what the favourite children are rounded from, and of the
+ * free solvers interior points with crossover come closest to the authors' own.
  *
  * @param loader default export of the `highs` package. Its types describe the CommonJS build, whose default export wraps the
  *   loader once more, so both shapes are taken. It fetches and compiles the solver's WebAssembly.
@@ -14,8 +20,10 @@ type HighsLoader = (options?: InitOptions) => Promise<Highs>;
 export async function loadHighsSolver(
   loader: HighsLoader | { readonly default: HighsLoader },
   options?: InitOptions,
+  method: HighsMethod = 'interior-point',
 ): Promise<LpSolver> {
   const highs = await (typeof loader === 'function' ? loader : loader.default)(options);
+  const chosen = method === 'dual-simplex' ? { solver: 'simplex' } : { solver: 'ipm', run_crossover: 'on' };
   return (program, shouldStop) =>
     highs.withModel(
       {
@@ -36,7 +44,7 @@ export async function loadHighsSolver(
         },
       },
       (model) => {
-        model.options.set({ output_flag: false, solver: 'ipm', run_crossover: 'on' });
+        model.options.set({ output_flag: false, ...chosen });
         const { simplexInterrupt, ipmInterrupt } = highs.constants.callbackType;
         const ask = (event: { interrupt(): void }): undefined => {
           if (shouldStop?.()) event.interrupt();

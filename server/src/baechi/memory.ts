@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { addToInt, addToReal, intAt, realAt } from '../numeric/at.ts';
 import type { Device } from './devices.ts';
+import type { Reservations } from './grouping/reservations.ts';
 
 /**
  * How long outputs live. `released`: until the last consumer has been scheduled, as in inference. `kept`: for ever, as
@@ -18,50 +19,123 @@ export function memoryNeeds(graph: Graph): Float64Array {
   return graph.permBytes.map((perm, i) => perm + realAt(graph.tempBytes, i) + realAt(graph.outBytes, i));
 }
 
+/** Memory in use per device while a schedule is built node by node, by one way of accounting. */
+export interface MemoryLedger {
+  /** By device, bytes. */
+  readonly used: Float64Array;
+  readonly peak: Float64Array;
+  /** Bytes that a node that is ready asks for on a device, beyond what is in use there. */
+  need(node: number, device: number): number;
+  /** What it asks for at the least on any device, now and later. */
+  leastNeed(node: number): number;
+  /** Whether a node that is ready has room on a device of so many bytes. */
+  fits(node: number, device: number, limit: number): boolean;
+  /**
+   * Charges a node that is scheduled on a device.
+   *
+   * @returns the bytes that it uses beyond `used` while it runs.
+   */
+  charge(node: number, device: number): number;
+  /** The tensors of an edge are sent to a device. */
+  receive(edge: number, device: number): void;
+  /**
+   * Releases what is no longer needed once the given node, the last that was charged, is scheduled.
+   *
+   * @param released is told on which device there is more room now.
+   */
+  releaseInputs(node: number, released: (device: number) => void): void;
+}
+
 /**
- * Memory in use per device while a schedule is built node by node, by the accounting of Baechi's TensorFlow
- * implementation: a node's persistent bytes and outputs are charged when it is scheduled, its temporary bytes count
- * towards the peak of that moment only, and its outputs go when their last consumer has been scheduled. Copies received from other devices
- * are not counted, and outputs that nobody consumes stay.
+ * The accounting of Baechi's TensorFlow implementation: a node's persistent bytes and outputs are charged when it is
+ * scheduled, its temporary bytes count towards the peak of that moment only, and its outputs go when their last consumer has been
+ * scheduled. Copies received from other devices are not counted, and outputs that nobody consumes stay.
  */
-export class MemoryLedger {
+export class TensorFlowLedger implements MemoryLedger {
   readonly used: Float64Array;
   readonly peak: Float64Array;
   readonly #graph: Graph;
+  readonly #deviceOf: Int32Array;
   readonly #lifetime: OutputLifetime;
+  readonly #needs: Float64Array;
   readonly #consumersLeft: Int32Array;
+  readonly #reservations: Reservations | undefined;
 
-  constructor(graph: Graph, deviceCount: number, lifetime: OutputLifetime) {
+  /**
+   * @param deviceOf device of every node that is scheduled; whoever schedules fills it in.
+   * @param reservations what groups have set aside, where they do.
+   */
+  constructor(
+    graph: Graph,
+    deviceCount: number,
+    deviceOf: Int32Array,
+    lifetime: OutputLifetime,
+    reservations?: Reservations,
+  ) {
     this.used = new Float64Array(deviceCount);
     this.peak = new Float64Array(deviceCount);
     this.#graph = graph;
+    this.#deviceOf = deviceOf;
     this.#lifetime = lifetime;
+    this.#needs = memoryNeeds(graph);
     this.#consumersLeft = graph.outEdges.lengths();
+    this.#reservations = reservations;
   }
 
-  /** Charges a node that is scheduled on a device. */
-  charge(node: number, device: number): void {
+  need(node: number): number {
+    return realAt(this.#needs, node);
+  }
+
+  leastNeed(node: number): number {
+    return realAt(this.#needs, node);
+  }
+
+  fits(node: number, device: number, limit: number): boolean {
+    const aside = this.#reservations ? this.#reservations.rest(node) : 0;
+    return realAt(this.#needs, node) <= limit - realAt(this.used, device) + aside;
+  }
+
+  charge(node: number, device: number): number {
     const { permBytes, tempBytes, outBytes } = this.#graph;
-    const used = realAt(this.used, device) + realAt(permBytes, node) + realAt(outBytes, node);
-    this.used[device] = used;
-    this.peak[device] = Math.max(realAt(this.peak, device), used + realAt(tempBytes, node));
+    const stays = realAt(permBytes, node) + realAt(outBytes, node);
+    const temporary = realAt(tempBytes, node);
+    const reservations = this.#reservations;
+    if (reservations) return this.#chargeReserved(reservations, node, device, stays, temporary);
+    const used = (this.used[device] = realAt(this.used, device) + stays);
+    if (used + temporary > realAt(this.peak, device)) this.peak[device] = used + temporary;
+    return temporary;
   }
 
-  /**
-   * Releases the inputs whose last consumer is the given node, which has just been scheduled.
-   *
-   * @param deviceOf device of every node scheduled so far.
-   * @param released is told which node's outputs went.
-   */
-  releaseInputs(node: number, deviceOf: Int32Array, released: (producer: number) => void): void {
-    const { inEdges, edgeSrc, outBytes } = this.#graph;
-    if (this.#lifetime === 'kept') return;
-    for (let k = inEdges.begin(node), end = inEdges.end(node); k < end; k++) {
-      const producer = intAt(edgeSrc, inEdges.value(k));
-      if (addToInt(this.#consumersLeft, producer, -1) > 0) continue;
-      addToReal(this.used, intAt(deviceOf, producer), -realAt(outBytes, producer));
-      released(producer);
+  #chargeReserved(aside: Reservations, node: number, device: number, stays: number, temporary: number): number {
+    const used = addToReal(this.used, device, aside.draw(node, stays));
+    const touched = aside.draw(node, temporary);
+    this.peak[device] = Math.max(realAt(this.peak, device), used + touched);
+    addToReal(this.used, device, touched - aside.refill(node, temporary));
+    return touched;
+  }
+
+  receive(): void {
+    // Copies are not counted.
+  }
+
+  releaseInputs(node: number, released: (device: number) => void): void {
+    if (this.#lifetime === 'released') {
+      const { inEdges, edgeSrc, outBytes } = this.#graph;
+      for (let k = inEdges.begin(node), end = inEdges.end(node); k < end; k++) {
+        const producer = intAt(edgeSrc, inEdges.value(k));
+        if (addToInt(this.#consumersLeft, producer, -1) > 0) continue;
+        const device = intAt(this.#deviceOf, producer);
+        const bytes = realAt(outBytes, producer);
+        addToReal(this.used, device, -(this.#reservations ? this.#reservations.refill(producer, bytes) : bytes));
+        released(device);
+      }
     }
+    if (!this.#reservations) return;
+    const unused = this.#reservations.scheduled(node);
+    if (unused === 0) return;
+    const device = intAt(this.#deviceOf, node);
+    addToReal(this.used, device, -unused);
+    released(device);
   }
 }
 

@@ -1,3 +1,6 @@
+import type { MemoryRules } from './accounting.ts';
+import type { KeptGroups } from './grouping/group-placement.ts';
+
 /** Where every node runs, and when by the placer's own account. */
 export interface Placement {
   readonly kind: 'placement';
@@ -36,7 +39,19 @@ export interface Cancelled {
 
 export type PlacementResult = Placement | DeadEnd | Cancelled;
 
+/**
+ * How transfers share a device's channel. `sequential`: one at a time, sending or receiving, and every tensor once to every device.
+ * `parallel`: none gets in another's way, and every edge is sent by itself (Baechi's PyTorch implementation).
+ */
+export type ChannelMode = 'sequential' | 'parallel';
+
 export interface PlacerOptions {
+  /** `sequential` by default. In parallel mode ties go to the node that became ready first, on the first device. */
+  readonly channel?: ChannelMode;
+  /** TensorFlow's by default. */
+  readonly memory?: MemoryRules;
+  /** Groups that stay together; none by default. */
+  readonly groups?: KeptGroups;
   /** Device that a node must run on, by node index; −1 where the placer may choose. */
   readonly pins?: Int32Array;
   /** Asked now and then; the placer stops when it returns true. */

@@ -1,10 +1,11 @@
 import type { Graph } from '../graph/graph.ts';
 import { addToInt, addToReal, intAt, itemAt, realAt } from '../numeric/at.ts';
+import { ledgerOf, TENSORFLOW, type MemoryRules } from './accounting.ts';
 import { Channels, type Transfer } from './channels.ts';
-import { MemoryLedger, outputLifetime, type OutputLifetime } from './memory.ts';
 import { MemoryCurve, type MemoryOverTime } from './memory-over-time.ts';
 import { NodeQueue } from './node-queue.ts';
-import type { Placement } from './placement.ts';
+import { ParallelChannels } from './parallel-channels.ts';
+import type { ChannelMode, Placement } from './placement.ts';
 
 /** What a placement does when it runs, by the simulator that all algorithms are compared with. */
 export interface Schedule {
@@ -23,12 +24,20 @@ export interface Schedule {
   readonly memory: readonly MemoryOverTime[];
 }
 
+/** What of the world a simulation takes for granted. */
+export interface SimulationRules {
+  /** `sequential` by default. */
+  readonly channel?: ChannelMode;
+  /** TensorFlow's by default. */
+  readonly memory?: MemoryRules;
+}
+
 /**
  * Simulates one run of a placed graph (Baechi's virtual scheduler).
  *
  * Devices run their nodes in the order in which these become ready, ties by topological index. When a node is taken, the
  * tensors that other devices need are booked at once, in the order of its out-edges, one transfer at a time per device and
- * direction; computing is never held up by them. Memory is accounted without limits, by `MemoryLedger`.
+ * direction; computing is never held up by them. Memory is accounted without limits.
  *
  * @param deviceOf device of every node, each below `deviceCount`.
  * @param tensorUs transfer time of every tensor, µs.
@@ -38,12 +47,13 @@ export function simulate(
   deviceOf: Int32Array,
   deviceCount: number,
   tensorUs: Float64Array,
-  lifetime: OutputLifetime = outputLifetime(graph),
+  { channel = 'sequential', memory: rules = TENSORFLOW }: SimulationRules = {},
 ): Schedule {
   const n = graph.nodeCount;
   const { inEdges, outEdges, edgeDst } = graph;
-  const channels = new Channels(graph, deviceCount, tensorUs);
-  const memory = new MemoryLedger(graph, deviceCount, lifetime);
+  const channels =
+    channel === 'parallel' ? new ParallelChannels(graph, tensorUs) : new Channels(graph, deviceCount, tensorUs);
+  const memory = ledgerOf(rules, graph, deviceCount, deviceOf, true);
   const curves = Array.from({ length: deviceCount }, () => new MemoryCurve());
   const start = new Float64Array(n);
   const end = new Float64Array(n);
@@ -59,6 +69,7 @@ export function simulate(
     transfers.push(transfer);
     transferBytes += realAt(graph.tensorBytes, transfer.tensor);
   };
+  const countsCopies = rules.accounting === 'honest';
   const queue = new NodeQueue(graph.topoRank);
   for (let i = 0; i < n; i++) if (parentsLeft[i] === 0) queue.push(i, 0);
   while (queue.size > 0) {
@@ -73,12 +84,9 @@ export function simulate(
     freeAt[d] = finish;
     addToReal(busyUs, d, computeUs);
     makespanUs = Math.max(makespanUs, finish);
-    memory.charge(node, d);
-    itemAt(curves, d).run(begin, finish, realAt(memory.used, d), realAt(graph.tempBytes, node));
-    memory.releaseInputs(node, deviceOf, (producer) => {
-      const at = intAt(deviceOf, producer);
-      itemAt(curves, at).change(begin, realAt(memory.used, at));
-    });
+    const temporary = memory.charge(node, d);
+    itemAt(curves, d).run(begin, finish, realAt(memory.used, d), temporary);
+    memory.releaseInputs(node, (at) => itemAt(curves, at).change(begin, realAt(memory.used, at)));
     const [firstOut, endOut] = [outEdges.begin(node), outEdges.end(node)];
     for (let k = firstOut; k < endOut; k++) {
       const edge = outEdges.value(k);
@@ -88,6 +96,10 @@ export function simulate(
       } else {
         cutEdges++;
         arrival[edge] = channels.book(edge, finish, d, to, note);
+        if (countsCopies) {
+          memory.receive(edge, to);
+          itemAt(curves, to).change(finish, realAt(memory.used, to));
+        }
       }
     }
     for (let k = firstOut; k < endOut; k++) {
@@ -106,7 +118,13 @@ export function simulate(
 }
 
 /** A placement whose times are the simulator's, for algorithms that decide devices only. */
-export function placementOf(graph: Graph, device: Int32Array, deviceCount: number, tensorUs: Float64Array): Placement {
-  const { start, end, makespanUs, peakBytes } = simulate(graph, device, deviceCount, tensorUs);
+export function placementOf(
+  graph: Graph,
+  device: Int32Array,
+  deviceCount: number,
+  tensorUs: Float64Array,
+  rules?: SimulationRules,
+): Placement {
+  const { start, end, makespanUs, peakBytes } = simulate(graph, device, deviceCount, tensorUs, rules);
   return { kind: 'placement', device, start, end, estimateUs: makespanUs, peakBytes };
 }
