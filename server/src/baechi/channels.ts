@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { realAt } from '../numeric/at.ts';
 import { Matrix } from '../numeric/matrix.ts';
+import type { UnlikeDevices } from './unlike-devices.ts';
 
 /** One tensor's way from its producer's device to another: the receiver may start later than the sender. */
 export interface Transfer {
@@ -20,14 +21,16 @@ export class Channels {
   /** When each device's channel is free next, µs. */
   readonly freeAt: Float64Array;
   readonly #tensorUs: Float64Array;
+  readonly #unlike: UnlikeDevices | undefined;
   /** By device and tensor: when it has arrived, or will have; -1 where it was not sent. */
   readonly #received: Matrix;
   readonly #graph: Graph;
 
-  /** @param tensorUs transfer time of every tensor, µs. */
-  constructor(graph: Graph, deviceCount: number, tensorUs: Float64Array) {
+  /** @param tensorUs transfer time of every tensor, µs, unless links differ. */
+  constructor(graph: Graph, deviceCount: number, tensorUs: Float64Array, unlike?: UnlikeDevices) {
     this.#graph = graph;
     this.#tensorUs = tensorUs;
+    this.#unlike = unlike;
     this.freeAt = new Float64Array(deviceCount);
     this.#received = new Matrix(deviceCount, graph.tensorCount).fill(-1);
   }
@@ -44,7 +47,7 @@ export class Channels {
       const tensor = edgeTensors.value(k);
       const received = this.#received.at(to, tensor);
       if (received >= 0) arrival = Math.max(arrival, received);
-      else length = Math.max(length, 0) + realAt(this.#tensorUs, tensor);
+      else length = Math.max(length, 0) + this.#transferUs(tensor, from, to);
     }
     if (length < 0) return arrival;
     return Math.max(arrival, Math.max(producedAt, realAt(this.freeAt, from), realAt(this.freeAt, to)) + length);
@@ -62,7 +65,7 @@ export class Channels {
       const tensor = edgeTensors.value(k);
       let received = this.#received.at(to, tensor);
       if (received < 0) {
-        const length = realAt(this.#tensorUs, tensor);
+        const length = this.#transferUs(tensor, from, to);
         const sendStart = Math.max(producedAt, realAt(this.freeAt, from));
         this.freeAt[from] = sendStart + length;
         const receiveStart = Math.max(sendStart, realAt(this.freeAt, to));
@@ -74,5 +77,9 @@ export class Channels {
       arrival = Math.max(arrival, received);
     }
     return arrival;
+  }
+
+  #transferUs(tensor: number, from: number, to: number): number {
+    return this.#unlike ? this.#unlike.transferUs(tensor, from, to) : realAt(this.#tensorUs, tensor);
   }
 }

@@ -11,6 +11,7 @@ import { addToInt, addToReal, intAt, itemAt, realAt } from '../numeric/at.ts';
 import { ledgerOf, TENSORFLOW } from './accounting.ts';
 import { Channels } from './channels.ts';
 import type { Device } from './devices.ts';
+import { scheduleEarliestFinishFirst } from './earliest-finish-first.ts';
 import { GroupPlacement } from './grouping/group-placement.ts';
 import type { MemoryLedger } from './memory.ts';
 import { NodeQueue } from './node-queue.ts';
@@ -41,6 +42,10 @@ export function scheduleEarliestTaskFirst(
   favourites: Int32Array | undefined,
   options: PlacerOptions = {},
 ): PlacementResult {
+  const { unlike, ...others } = options;
+  if (unlike && unlike.classes().length > 1) {
+    return scheduleEarliestFinishFirst(graph, devices, tensorUs, favourites, unlike, others);
+  }
   return new EarliestTaskFirst(graph, devices, tensorUs, favourites, options).run();
 }
 
@@ -48,6 +53,7 @@ class EarliestTaskFirst {
   readonly #graph: Graph;
   readonly #favourites: Int32Array | undefined;
   readonly #options: PlacerOptions;
+  readonly #computeUs: Float64Array;
   readonly #memory: MemoryLedger;
   readonly #channels: Channels | ParallelChannels;
   readonly #groups: GroupPlacement | undefined;
@@ -82,13 +88,17 @@ class EarliestTaskFirst {
     this.#graph = graph;
     this.#favourites = favourites;
     this.#options = options;
-    const { channel = 'sequential', memory = TENSORFLOW, groups, pins } = options;
+    const { channel = 'sequential', memory = TENSORFLOW, groups, pins, unlike } = options;
+    // Devices that differ in their times have a scheduler of their own: here all have those of the first.
+    this.#computeUs = unlike?.timesOn(0) ?? graph.computeUs;
     this.#deviceOf = new Int32Array(n).fill(-1);
     this.#groups = groups && new GroupPlacement(graph, groups, memory, pins);
     this.#home = this.#groups?.home ?? pins;
     this.#memory = ledgerOf(memory, graph, devices.length, this.#deviceOf, false, this.#groups?.reservations);
     const parallel = channel === 'parallel';
-    this.#channels = parallel ? new ParallelChannels(graph, tensorUs) : new Channels(graph, devices.length, tensorUs);
+    this.#channels = parallel
+      ? new ParallelChannels(graph, tensorUs, unlike)
+      : new Channels(graph, devices.length, tensorUs, unlike);
     this.#rank = parallel ? new Int32Array(n) : graph.topoRank;
     this.#ranksAll = !parallel;
     this.#states = devices.map(({ memory }, index) => ({
@@ -286,7 +296,7 @@ class EarliestTaskFirst {
 
   /** Books the node's inputs, charges its memory and runs it. Booking can push its start past the present. */
   #commit(node: number, device: DeviceState): void {
-    const { inEdges, computeUs } = this.#graph;
+    const { inEdges } = this.#graph;
     const { index } = device;
     let arrival = 0;
     for (let k = inEdges.begin(node), stop = inEdges.end(node); k < stop; k++) {
@@ -298,7 +308,7 @@ class EarliestTaskFirst {
     const start = Math.max(device.freeAt, arrival);
     this.#deviceOf[node] = index;
     this.#start[node] = start;
-    this.#end[node] = device.freeAt = start + realAt(computeUs, node);
+    this.#end[node] = device.freeAt = start + realAt(this.#computeUs, node);
     device.last = node;
     this.#placed++;
     this.#leaveReady(node);

@@ -3,7 +3,8 @@ import type { Graph } from '../graph/graph.ts';
 import { itemAt } from '../numeric/at.ts';
 import type { GraphFinding } from '../graph/graph-finding.ts';
 import { linkModel } from '../graph/link-model.ts';
-import type { TrainingPlacement } from '../spec/types.ts';
+import type { Bytes, TrainingPlacement } from '../spec/types.ts';
+import { deviceLinks } from './device-links.ts';
 import { AUTO, placerOf } from './placers.ts';
 import { resolvePins, unpinnedNodes, type Pins } from './pinned.ts';
 import { trainingRun, type TrainingRun } from './training-run.ts';
@@ -16,8 +17,25 @@ export interface SpecRun {
   readonly problems: readonly GraphFinding[];
 }
 
+/** The spec whose devices have only the memory that nodes can have of them. */
+export function withoutReserve(spec: TrainingPlacement): TrainingPlacement {
+  const devices = spec.devices.map(({ reserved = 0, ...device }) => ({
+    ...device,
+    memory: Math.max(0, device.memory - reserved) as Bytes,
+  }));
+  return { ...spec, devices };
+}
+
+/** The graph on the spec's devices. */
+export function specTrainingRun(spec: TrainingPlacement, graph: Graph): TrainingRun {
+  const { devices, link, links = [] } = withoutReserve(spec);
+  return trainingRun(graph, devices, linkModel(link), deviceLinks(devices, links));
+}
+
 export function specRun(spec: TrainingPlacement, graph: Graph): SpecRun {
-  const run = trainingRun(graph, spec.devices, linkModel(spec.link));
+  const run = specTrainingRun(spec, graph);
+  const tooLarge = graphLimit(spec, graph);
+  if (tooLarge) return { run, pins: undefined, problems: [tooLarge] };
   const anyPin = Object.keys(spec.pins).length > 0;
   const needsAll = spec.algorithm !== AUTO.name && placerOf(spec.algorithm).needsAllPins;
   if (!anyPin && !needsAll) return { run, pins: undefined, problems: [] };
@@ -28,4 +46,10 @@ export function specRun(spec: TrainingPlacement, graph: Graph): SpecRun {
       ? [{ code: 'BERTH3013', path: ['algorithm'], params: { missing: missing.length, nodes: missing } }]
       : [];
   return { run, pins: anyPin ? pins : undefined, problems: [...problems, ...uncovered] };
+}
+
+function graphLimit({ algorithm }: TrainingPlacement, graph: Graph): GraphFinding | undefined {
+  const limit = algorithm === AUTO.name ? undefined : placerOf(algorithm).mostNodes;
+  if (limit === undefined || graph.nodeCount <= limit) return undefined;
+  return { code: 'BERTH3032', path: ['algorithm'], params: { algorithm, nodes: graph.nodeCount, limit } };
 }

@@ -2,12 +2,17 @@ import { edgeCommunicationTimes } from '../graph/link-model.ts';
 import type { Graph } from '../graph/graph.ts';
 import { intAt, realAt } from '../numeric/at.ts';
 import type { IntRows } from '../numeric/int-rows.ts';
+import { sharedLoadUs } from './shared-load.ts';
+import type { UnlikeDevices } from './unlike-devices.ts';
+
+/** Sums of a hundred thousand terms are off by less; a bound must not be above what it bounds. */
+const ROUNDING = 1e-10;
 
 /** Times that no placement beats, µs. */
 export interface LowerBound {
   /** The largest of the bounds below. */
   readonly us: number;
-  /** Work shared evenly: ⌈Σ compute / devices⌉. */
+  /** Work shared evenly: ⌈Σ compute / devices⌉; unlike devices share it by `sharedLoadUs`. */
   readonly loadUs: number;
   /** Longest chain of compute times. */
   readonly criticalPathUs: number;
@@ -16,7 +21,7 @@ export interface LowerBound {
 }
 
 /**
- * Lower bounds of the makespan on identical devices, transfers taking at least their own time after the producer's end.
+ * Lower bounds of the makespan, transfers taking at least their own time after the producer's end.
  *
  * The communication-aware bound: let h(j) bound the start of j from below, and take j's parents i with end f(i) = h(i) + p(i) and edge
  * cost c(i). On whichever device j runs, each parent runs there too or its tensors arrive no earlier than f(i) + c(i), since they are
@@ -24,17 +29,24 @@ export interface LowerBound {
  * the list schedule by increasing h (optimal for one machine with release times). The least, over all choices of the parents on j's
  * device, of the larger of the two is therefore a bound, and a choice that takes in the k parents with the largest f + c and no other is
  * as good as any: leaving out a parent below the largest one outside raises nothing. The same holds in the graph turned around, which bounds
- * what follows a node, and the two halves of one node add up. On a single device the load is exact.
+ * what follows a node, and the two halves of one node add up. On a single device the load is exact. Where devices or links differ, every
+ * chain has each node on the device and each tensor on the link that is quickest for it.
  *
  * @param tensorUs transfer time of every tensor, µs.
  */
-export function lowerBound(graph: Graph, deviceCount: number, tensorUs: Float64Array): LowerBound {
-  const { computeUs, topoOrder, edgeSrc, edgeDst, inEdges, outEdges } = graph;
+export function lowerBound(
+  graph: Graph,
+  deviceCount: number,
+  tensorUs: Float64Array,
+  unlike?: UnlikeDevices,
+): LowerBound {
+  const { topoOrder, edgeSrc, edgeDst, inEdges, outEdges } = graph;
+  const computeUs = unlike?.leastUs ?? graph.computeUs;
   const totalUs = computeUs.reduce((sum, us) => sum + us, 0);
-  const loadUs = Math.ceil(totalUs / deviceCount);
+  const loadUs = Math.ceil(unlike ? sharedLoadUs(unlike.classes()) * (1 - ROUNDING) : totalUs / deviceCount);
   const backwards = topoOrder.slice().reverse();
   const free = new Float64Array(graph.edgeCount);
-  const edgeUs = edgeCommunicationTimes(graph, tensorUs);
+  const edgeUs = edgeCommunicationTimes(graph, unlike?.leastTensorUs ?? tensorUs);
   const longest = (costs: Float64Array): number => {
     const head = heads(computeUs, topoOrder, inEdges, edgeSrc, costs);
     const tail = heads(computeUs, backwards, outEdges, edgeDst, costs);

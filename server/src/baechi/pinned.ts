@@ -54,5 +54,5 @@ export function placePinned(
 ): PlacementResult {
   const { pins } = options;
   if (!pins || unpinnedNodes(pins).length > 0) return placeMEtf(graph, devices, tensorUs, options);
-  return placementOf(graph, pins.slice(), devices.length, tensorUs);
+  return placementOf(graph, pins.slice(), devices.length, tensorUs, options);
 }

@@ -1,5 +1,6 @@
 import type { MemoryRules } from './accounting.ts';
 import type { KeptGroups } from './grouping/group-placement.ts';
+import type { UnlikeDevices } from './unlike-devices.ts';
 
 /** Where every node runs, and when by the placer's own account. */
 export interface Placement {
@@ -52,6 +53,8 @@ export interface PlacerOptions {
   readonly memory?: MemoryRules;
   /** Groups that stay together; none by default. */
   readonly groups?: KeptGroups;
+  /** The times that hold where devices or links differ. */
+  readonly unlike?: UnlikeDevices;
   /** Device that a node must run on, by node index; −1 where the placer may choose. */
   readonly pins?: Int32Array;
   /** Asked now and then; the placer stops when it returns true. */

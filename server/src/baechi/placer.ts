@@ -24,6 +24,8 @@ export interface Placer {
   readonly isAutomatic: boolean;
   /** Whether it places nothing by itself, so that every node must be pinned. */
   readonly needsAllPins: boolean;
+  /** It places no larger graph: `auto` passes over it there. */
+  readonly mostNodes?: number;
   /** Places the graph of a run. Pins hold in all placers. */
   place(run: TrainingRun, options: AlgorithmOptions): PlacementResult;
 }

@@ -6,7 +6,7 @@ import type { LpSolver } from './linear-program.ts';
 import { lowerBound, type LowerBound } from './lower-bound.ts';
 import type { Cancelled, DeadEnd, Placement } from './placement.ts';
 import type { AlgorithmOptions, Placer, PlacerName } from './placer.ts';
-import { placersOf } from './placers.ts';
+import { placersOf, placing } from './placers.ts';
 import type { Schedule } from './schedule.ts';
 import { simulateStep, type TrainingRun } from './training-run.ts';
 
@@ -48,10 +48,10 @@ export interface PlanOptions extends AlgorithmOptions {
 
 /** Tries the placers of an algorithm and judges each by the simulator. Of equally good ones the first wins. */
 export function planPlacement(algorithm: Algorithm, run: TrainingRun, options: PlanOptions): PlacementPlan | Cancelled {
-  const wanted = placersOf(algorithm);
+  const wanted = placing(placersOf(algorithm), run.graph.nodeCount);
   const { clock = () => 0, compared = [] } = options;
   const candidates: Candidate[] = [];
-  for (const placer of new Set([...wanted, ...compared])) {
+  for (const placer of new Set([...wanted, ...placing(compared, run.graph.nodeCount)])) {
     if (options.shouldStop?.()) return { kind: 'cancelled' };
     const began = clock();
     const result = placer.place(run, options);
@@ -65,7 +65,7 @@ export function planPlacement(algorithm: Algorithm, run: TrainingRun, options: P
     candidates.push(candidate);
     options.onCandidate?.(candidate);
   }
-  const bound = lowerBound(run.step, run.devices.length, run.stepTensorUs);
+  const bound = lowerBound(run.step, run.devices.length, run.stepTensorUs, run.stepUnlike);
   return { kind: 'plan', candidates, best: bestOf(candidates.slice(0, wanted.length)), lowerBound: bound };
 }
 

@@ -6,6 +6,7 @@ import { MemoryCurve, type MemoryOverTime } from './memory-over-time.ts';
 import { NodeQueue } from './node-queue.ts';
 import { ParallelChannels } from './parallel-channels.ts';
 import type { ChannelMode, Placement } from './placement.ts';
+import type { UnlikeDevices } from './unlike-devices.ts';
 
 /** What a placement does when it runs, by the simulator that all algorithms are compared with. */
 export interface Schedule {
@@ -30,6 +31,8 @@ export interface SimulationRules {
   readonly channel?: ChannelMode;
   /** TensorFlow's by default. */
   readonly memory?: MemoryRules;
+  /** The times that hold where devices or links differ. */
+  readonly unlike?: UnlikeDevices | undefined;
 }
 
 /**
@@ -41,18 +44,21 @@ export interface SimulationRules {
  *
  * @param deviceOf device of every node, each below `deviceCount`.
  * @param tensorUs transfer time of every tensor, µs.
+ * @param unlike the times that hold instead where devices or links differ.
  */
 export function simulate(
   graph: Graph,
   deviceOf: Int32Array,
   deviceCount: number,
   tensorUs: Float64Array,
-  { channel = 'sequential', memory: rules = TENSORFLOW }: SimulationRules = {},
+  { channel = 'sequential', memory: rules = TENSORFLOW, unlike }: SimulationRules = {},
 ): Schedule {
   const n = graph.nodeCount;
   const { inEdges, outEdges, edgeDst } = graph;
   const channels =
-    channel === 'parallel' ? new ParallelChannels(graph, tensorUs) : new Channels(graph, deviceCount, tensorUs);
+    channel === 'parallel'
+      ? new ParallelChannels(graph, tensorUs, unlike)
+      : new Channels(graph, deviceCount, tensorUs, unlike);
   const memory = ledgerOf(rules, graph, deviceCount, deviceOf, true);
   const curves = Array.from({ length: deviceCount }, () => new MemoryCurve());
   const start = new Float64Array(n);
@@ -76,7 +82,7 @@ export function simulate(
     const ready = queue.firstKey;
     const node = queue.pop();
     const d = intAt(deviceOf, node);
-    const computeUs = realAt(graph.computeUs, node);
+    const computeUs = unlike ? unlike.timeOn(node, d) : realAt(graph.computeUs, node);
     const begin = Math.max(realAt(freeAt, d), ready);
     const finish = begin + computeUs;
     start[node] = begin;

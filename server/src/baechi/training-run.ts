@@ -2,9 +2,11 @@ import type { Graph } from '../graph/graph.ts';
 import { intAt } from '../numeric/at.ts';
 import { communicationTimes, type LinkModel } from '../graph/link-model.ts';
 import { trainingGraph } from '../graph/training-graph.ts';
+import type { DeviceLinks } from './device-links.ts';
 import type { Device } from './devices.ts';
 import { fitsMemory } from './memory.ts';
 import { simulate, type Schedule } from './schedule.ts';
+import { UnlikeDevices } from './unlike-devices.ts';
 
 /**
  * A graph to be run on devices: what is placed, and what then runs. They differ for graphs with backward times: the forward
@@ -21,13 +23,31 @@ export interface TrainingRun {
   /** Transfer time of every tensor of `step`, µs. */
   readonly stepTensorUs: Float64Array;
   readonly devices: readonly Device[];
+  /** Where devices or links differ: the times of `graph`, and those of `step`. Absent where all are alike. */
+  readonly unlike?: UnlikeDevices;
+  readonly stepUnlike?: UnlikeDevices;
 }
 
-export function trainingRun(graph: Graph, devices: readonly Device[], link: LinkModel): TrainingRun {
+/** @param links between some devices, where `link` is not what joins all. */
+export function trainingRun(
+  graph: Graph,
+  devices: readonly Device[],
+  link: LinkModel,
+  links?: DeviceLinks,
+): TrainingRun {
   const { graph: step, origin: stepOrigin } = trainingGraph(graph);
   const tensorUs = communicationTimes(graph, link);
   const stepTensorUs = step === graph ? tensorUs : communicationTimes(step, link);
-  return { graph, tensorUs, step, stepOrigin, stepTensorUs, devices };
+  const unlike = UnlikeDevices.of(graph, devices, tensorUs, links);
+  const stepUnlike = step === graph ? unlike : UnlikeDevices.of(step, devices, stepTensorUs, links);
+  const times = { ...(unlike && { unlike }), ...(stepUnlike && { stepUnlike }) };
+  return { graph, tensorUs, step, stepOrigin, stepTensorUs, devices, ...times };
+}
+
+/** Simulates the forward half alone. */
+export function simulateForward(run: TrainingRun, device: Int32Array): Schedule {
+  const { graph, devices, tensorUs, unlike } = run;
+  return simulate(graph, device, devices.length, tensorUs, { unlike });
 }
 
 /** Simulates a step of a placed graph: the one measure that all placements are compared by. */
@@ -36,6 +56,7 @@ export function simulateStep(
   device: Int32Array,
 ): { readonly schedule: Schedule; readonly fits: boolean } {
   const deviceOf = run.stepOrigin.map((node) => intAt(device, node));
-  const schedule = simulate(run.step, deviceOf, run.devices.length, run.stepTensorUs);
-  return { schedule, fits: fitsMemory(schedule.peakBytes, run.devices) };
+  const { step, devices, stepTensorUs, stepUnlike } = run;
+  const schedule = simulate(step, deviceOf, devices.length, stepTensorUs, { unlike: stepUnlike });
+  return { schedule, fits: fitsMemory(schedule.peakBytes, devices) };
 }

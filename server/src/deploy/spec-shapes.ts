@@ -11,6 +11,7 @@ import {
   ALGORITHMS,
 } from '../spec/types.ts';
 import type {
+  DeviceLink,
   Federation,
   InferenceCluster,
   InferenceJob,
@@ -131,8 +132,28 @@ const placement: Shape<TrainingPlacement> = object<TrainingPlacement>({
   name: text,
   target,
   graphPath: text,
-  devices: listOf(object<TrainingPlacement['devices'][number]>({ name: text, memory: amount() })),
+  devices: listOf(
+    object<TrainingPlacement['devices'][number]>({
+      name: text,
+      memory: amount(),
+      reserved: optional(amount()),
+      speed: optional(number),
+      kind: optional(text),
+      host: optional(text),
+      rack: optional(text),
+    }),
+  ),
   link: object<TrainingPlacement['link']>({ bandwidth: amount(), latency: amount() }),
+  links: optional(
+    listOf(
+      object<DeviceLink>({
+        within: optional(oneOf('host', 'rack')),
+        between: optional(listOf(listOf(text))),
+        bandwidth: amount(),
+        latency: amount(),
+      }),
+    ),
+  ),
   algorithm: oneOf(...ALGORITHMS),
   pins: mapOf(text),
   train: optional(

@@ -12,6 +12,7 @@ type GraphCode = Extract<
   | 'BERTH3013'
   | 'BERTH3015'
   | 'BERTH3016'
+  | 'BERTH3032'
   | 'BERTH1040'
 >;
 

@@ -18,6 +18,8 @@ export interface Graph {
   readonly computeUs: Float64Array;
   /** Time of the node's backward run, NaN for a node that has none; absent where no node has one. */
   readonly backwardUs?: Float64Array;
+  /** Both times on kinds of devices for which the file gives them apart; absent where it gives none. */
+  readonly byKind?: ReadonlyMap<string, KindTimes>;
   /** Bytes that stay when the node has run: weights, their gradients, the optimiser's state. */
   readonly permBytes: Float64Array;
   /** Scratch while the node runs. */
@@ -51,10 +53,19 @@ export interface Graph {
   readonly topoRank: Int32Array;
 }
 
+/** Times of every node on one kind of device; where the file gives none for a node, the node's own. */
+export interface KindTimes {
+  readonly computeUs: Float64Array;
+  /** NaN for a node that has no backward run. */
+  readonly backwardUs: Float64Array;
+}
+
 export interface NodeRow {
   readonly name: string;
   readonly computeUs: number;
   readonly backwardUs?: number;
+  /** Times that differ on a kind of device. */
+  readonly byKind?: Readonly<Record<string, RowTimes>>;
   readonly permBytes: number;
   readonly tempBytes: number;
   readonly outBytes: number;
@@ -62,6 +73,8 @@ export interface NodeRow {
   readonly layer?: string;
   readonly op?: Readonly<Record<string, unknown>>;
 }
+
+export type RowTimes = Partial<Pick<NodeRow, 'computeUs' | 'backwardUs'>>;
 
 /** One tensor from one node to another. Tensors of one producer and one name are the same tensor. */
 export interface EdgeRow {
@@ -135,6 +148,7 @@ export function buildGraph(name: string, nodes: readonly NodeRow[], rows: readon
   topoOrder.forEach((node, position) => (topoRank[node] = position));
   const column = (value: (row: NodeRow) => number): Float64Array => Float64Array.from(nodes, value);
   const differentiated = nodes.some((row) => row.backwardUs !== undefined);
+  const kinds = new Set(nodes.flatMap((row) => Object.keys(row.byKind ?? {})));
   return {
     name,
     nodeCount,
@@ -143,6 +157,7 @@ export function buildGraph(name: string, nodes: readonly NodeRow[], rows: readon
     names: nodes.map((row) => row.name),
     computeUs: column((row) => row.computeUs),
     ...(differentiated ? { backwardUs: column((row) => row.backwardUs ?? Number.NaN) } : {}),
+    ...(kinds.size > 0 ? { byKind: new Map(Array.from(kinds, (kind) => [kind, kindTimes(nodes, kind)])) } : {}),
     permBytes: column((row) => row.permBytes),
     tempBytes: column((row) => row.tempBytes),
     outBytes: column((row) => row.outBytes),
@@ -160,5 +175,13 @@ export function buildGraph(name: string, nodes: readonly NodeRow[], rows: readon
     inEdges,
     topoOrder,
     topoRank,
+  };
+}
+
+function kindTimes(nodes: readonly NodeRow[], kind: string): KindTimes {
+  const own = (row: NodeRow): RowTimes => row.byKind?.[kind] ?? {};
+  return {
+    computeUs: Float64Array.from(nodes, (row) => own(row).computeUs ?? row.computeUs),
+    backwardUs: Float64Array.from(nodes, (row) => own(row).backwardUs ?? row.backwardUs ?? Number.NaN),
   };
 }

@@ -40,7 +40,7 @@ export function trainingGraph(forward: Graph): TrainingGraph {
   }
   const nodes = Array.from(forwardNodes, (i) => nodeRow(forward, i));
   for (const i of trained) {
-    const row = nodeRow(forward, i);
+    const row = nodeRow(forward, i, 'backwardUs');
     const run = { computeUs: realAt(backwardUs, i), permBytes: 0, outBytes: realAt(gradientBytes, i) };
     nodes.push({ ...row, name: `${row.name} (backward)`, ...run });
     // On one device with the forward run, so it costs nothing; it holds the output until the backward run.
@@ -67,7 +67,8 @@ function edgeRows(graph: Graph): EdgeRow[] {
   return rows;
 }
 
-function nodeRow(graph: Graph, i: number): NodeRow {
+/** @param runs which of its runs the row is for. */
+function nodeRow(graph: Graph, i: number, runs: 'computeUs' | 'backwardUs' = 'computeUs'): NodeRow {
   const group = graph.groups[i];
   const op = graph.ops[i];
   return {
@@ -77,6 +78,9 @@ function nodeRow(graph: Graph, i: number): NodeRow {
     tempBytes: realAt(graph.tempBytes, i),
     outBytes: realAt(graph.outBytes, i),
     layer: itemAt(graph.layers, i),
+    ...(graph.byKind && {
+      byKind: Object.fromEntries(Array.from(graph.byKind, ([kind, us]) => [kind, { computeUs: realAt(us[runs], i) }])),
+    }),
     ...(group === undefined ? {} : { group }),
     ...(op === undefined ? {} : { op }),
   };

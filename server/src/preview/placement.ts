@@ -1,4 +1,5 @@
 /** TrainingPlacement → preview: where every node goes, what the simulator says of it, and how near that is to the best possible. */
+import { withoutReserve } from '../baechi/from-spec.ts';
 import type { LpSolver } from '../baechi/linear-program.ts';
 import { memoryNeeds } from '../baechi/memory.ts';
 import { planSpec, type Candidate, type PlacedCandidate, type PlacementDecision } from '../baechi/plan.ts';
@@ -36,12 +37,13 @@ const QUICK_NODES = 400;
 
 /** @returns undefined when asked to stop. */
 export async function previewPlacement(
-  spec: TrainingPlacement,
+  written: TrainingPlacement,
   document: number,
   graph: Graph,
   whatIf: WhatIf,
   options: PlacementOptions,
 ): Promise<PlacementOutcome | undefined> {
+  const spec = withoutReserve(written);
   const pinned = { ...spec, pins: { ...spec.pins, ...whatIf.pins } };
   const wanted = placersOf(spec.algorithm);
   // On a large graph only what was asked for comes at once; the comparison follows when there is time.

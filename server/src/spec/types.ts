@@ -168,6 +168,22 @@ export type Algorithm = (typeof ALGORITHMS)[number];
 export interface Device {
   readonly name: string;
   readonly memory: Bytes;
+  /** What of the memory nodes cannot have; nothing where absent, as in what follows. */
+  readonly reserved?: Bytes;
+  /** Times of the graph are divided by it; 1 where absent. */
+  readonly speed?: number;
+  readonly kind?: string;
+  readonly host?: string;
+  readonly rack?: string;
+}
+
+/** What some of the devices are joined by: either all of one host or rack, or each of one list with each of another. */
+export interface DeviceLink {
+  readonly within?: 'host' | 'rack';
+  /** Two lists of names of devices. */
+  readonly between?: readonly (readonly string[])[];
+  readonly bandwidth: BytesPerSecond;
+  readonly latency: Milliseconds;
 }
 
 export interface TrainingPlacement extends SpecBase<'TrainingPlacement'> {
@@ -175,6 +191,8 @@ export interface TrainingPlacement extends SpecBase<'TrainingPlacement'> {
   readonly graphPath: string;
   readonly devices: readonly Device[];
   readonly link: { readonly bandwidth: BytesPerSecond; readonly latency: Milliseconds };
+  /** Between some devices; elsewhere `link` holds. */
+  readonly links?: readonly DeviceLink[];
   readonly algorithm: Algorithm;
   /** Node name → device name. */
   readonly pins: Readonly<Record<string, string>>;

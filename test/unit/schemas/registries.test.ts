@@ -36,7 +36,7 @@ describe('placers', () => {
   it.each(PLACERS.map(({ name }) => name))(
     '%s places a graph, and says truly whether it solves linear programs',
     async (name) => {
-      const graph = randomGraph(3, 20);
+      const graph = randomGraph(3, 12);
       const run = trainingRun(
         graph,
         [10, 20].map((memory, d) => ({ name: `gpu${d}`, memory: memory * 1e6 })),
@@ -53,11 +53,11 @@ describe('placers', () => {
           solved++;
           return solver(...program);
         },
-        ...(placer.needsAllPins ? { pins: new Int32Array(20).map((_, node) => node % 2) } : {}),
+        ...(placer.needsAllPins ? { pins: new Int32Array(12).map((_, node) => node % 2) } : {}),
       });
       if (result.kind !== 'placement') throw new Error(result.kind);
       expect(solved > 0).toBe(placer.needsLp);
-      expect(result.device).toHaveLength(20);
+      expect(result.device).toHaveLength(12);
       expect(simulateStep(run, result.device).schedule.makespanUs).toBeGreaterThan(0);
     },
   );

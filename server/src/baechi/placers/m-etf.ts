@@ -7,5 +7,6 @@ export const mEtf: Placer = {
   needsLp: false,
   isAutomatic: true,
   needsAllPins: false,
-  place: ({ graph, devices, tensorUs }, options) => placeMEtf(graph, devices, tensorUs, options),
+  place: ({ graph, devices, tensorUs, unlike }, options) =>
+    placeMEtf(graph, devices, tensorUs, { ...options, ...(unlike && { unlike }) }),
 };

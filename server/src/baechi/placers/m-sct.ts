@@ -8,8 +8,13 @@ export const mSct: Placer = {
   needsLp: true,
   isAutomatic: true,
   needsAllPins: false,
-  place({ graph, devices, tensorUs }, options) {
-    const children = favouriteChildren(graph, tensorUs, options.solve, options);
-    return children ? placeMSct(graph, devices, tensorUs, children.favourites, options) : { kind: 'cancelled' };
+  place({ graph, devices, tensorUs, unlike }, options) {
+    // The program knows as many devices as one likes: each node has the quickest for it.
+    const children = unlike
+      ? favouriteChildren({ ...graph, computeUs: unlike.leastUs }, unlike.leastTensorUs, options.solve, options)
+      : favouriteChildren(graph, tensorUs, options.solve, options);
+    if (!children) return { kind: 'cancelled' };
+    const times = { ...options, ...(unlike && { unlike }) };
+    return placeMSct(graph, devices, tensorUs, children.favourites, times);
   },
 };

@@ -7,5 +7,6 @@ export const mTopo: Placer = {
   needsLp: false,
   isAutomatic: true,
   needsAllPins: false,
-  place: ({ graph, devices, tensorUs }, { pins }) => placeMTopo(graph, devices, tensorUs, pins ? { pins } : {}),
+  place: ({ graph, devices, tensorUs, unlike }, { pins }) =>
+    placeMTopo(graph, devices, tensorUs, { ...(pins && { pins }), ...(unlike && { unlike }) }),
 };

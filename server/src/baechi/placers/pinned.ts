@@ -7,5 +7,6 @@ export const pinned: Placer = {
   needsLp: false,
   isAutomatic: false,
   needsAllPins: true,
-  place: ({ graph, devices, tensorUs }, options) => placePinned(graph, devices, tensorUs, options),
+  place: ({ graph, devices, tensorUs, unlike }, options) =>
+    placePinned(graph, devices, tensorUs, { ...options, ...(unlike && { unlike }) }),
 };

@@ -10,8 +10,8 @@ export const single: Placer = {
   isAutomatic: true,
   needsAllPins: false,
   place(run, { pins }) {
-    const { graph, devices, tensorUs } = run;
+    const { graph, devices, tensorUs, unlike } = run;
     const { peakBytes } = simulateStep(run, new Int32Array(graph.nodeCount)).schedule;
-    return placeSingleDevice(graph, devices, tensorUs, realAt(peakBytes, 0), pins);
+    return placeSingleDevice(graph, devices, tensorUs, realAt(peakBytes, 0), pins, unlike);
   },
 };

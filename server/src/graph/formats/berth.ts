@@ -4,7 +4,7 @@ import { checkedGraph, type ReadEdge } from '../checked-graph.ts';
 import { Field, isMapping } from '../field.ts';
 import { GraphFindings, type Path } from '../graph-finding.ts';
 import type { GraphFileResult, TextFormat } from '../graph-format.ts';
-import type { NodeRow } from '../graph.ts';
+import type { NodeRow, RowTimes } from '../graph.ts';
 import { wholeUs } from '../link-model.ts';
 
 /** Each compares with every name of the graph; a person mends the first few before looking at the rest. */
@@ -69,6 +69,7 @@ function nodeRow(node: Field): NodeRow | undefined {
   const compute = node.at('compute').duration();
   const backwardField = node.at('backward');
   const backward = backwardField.missing ? undefined : backwardField.duration();
+  const byKind = readKinds(node.at('byKind'));
   const memory = node.at('memory');
   memory.mapping();
   const bytes = (key: string): number => (memory.at(key).missing ? 0 : (memory.at(key).size() ?? 0));
@@ -81,11 +82,30 @@ function nodeRow(node: Field): NodeRow | undefined {
     name,
     computeUs: wholeUs(compute ?? 1),
     ...(backward === undefined ? {} : { backwardUs: wholeUs(backward) }),
+    ...(byKind ? { byKind } : {}),
     ...sizes,
     ...(group === undefined ? {} : { group }),
     ...(layer === undefined ? {} : { layer }),
     ...(op === undefined ? {} : { op }),
   };
+}
+
+/** `{ cpu: { compute: 8ms, backward: 20ms } }`: times on a kind of device that differ from the node's own. */
+function readKinds(field: Field): Record<string, RowTimes> | undefined {
+  const kinds = Object.keys(field.mapping() ?? {});
+  if (kinds.length === 0) return undefined;
+  const us = (time: Field): number | undefined => {
+    const read = time.missing ? undefined : time.duration();
+    return read === undefined ? undefined : wholeUs(read);
+  };
+  return Object.fromEntries(
+    kinds.map((kind) => {
+      const times = field.at(kind);
+      times.mapping();
+      const [computeUs, backwardUs] = [us(times.at('compute')), us(times.at('backward'))];
+      return [kind, { ...(computeUs && { computeUs }), ...(backwardUs && { backwardUs }) }];
+    }),
+  );
 }
 
 function readEnds(edge: Field, index: ReadonlyMap<string, number>, problems: GraphFindings): (number | undefined)[] {

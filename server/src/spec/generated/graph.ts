@@ -42,6 +42,24 @@ export interface WrittenGraph {
      */
     backward?: string;
     /**
+     * Times on a kind of device where they differ from `compute` and `backward`: the kinds that devices have in the spec (`devices[].kind`).
+     */
+    byKind?: {
+      /**
+       * Times of the node on devices of this kind; what is left out is as elsewhere.
+       */
+      [k: string]: {
+        /**
+         * Time of one forward run on this kind of device.
+         */
+        compute?: string;
+        /**
+         * Time of one backward run on this kind of device.
+         */
+        backward?: string;
+      };
+    };
+    /**
      * What the node takes of its device's memory.
      */
     memory?: {

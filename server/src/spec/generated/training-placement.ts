@@ -55,6 +55,26 @@ export interface WrittenTrainingPlacement {
        * Memory of each device.
        */
       memory: string;
+      /**
+       * What of the memory nodes cannot have: in use by others, taken by the driver's context, lost to fragmentation. A CUDA context takes some 300 to 600 MiB.
+       */
+      reserved?: string;
+      /**
+       * How fast the device computes, beside one for which the graph's times hold: at 0.5 a node takes twice its time. A slice of a card, such as MIG makes, is a device of its own with a part of the speed.
+       */
+      speed?: number;
+      /**
+       * What sort of device it is. Where the graph gives a node times by kind (`byKind`), those of this kind hold; `speed` divides them too.
+       */
+      kind?: string;
+      /**
+       * The machine that the device is in; `links` can say what joins devices of one host.
+       */
+      host?: string;
+      /**
+       * Where its host stands; `links` can say what joins devices of one rack.
+       */
+      rack?: string;
     }[];
     /**
      * What it costs to move a tensor from one device to another: its size over `bandwidth`, and `latency` once.
@@ -70,9 +90,39 @@ export interface WrittenTrainingPlacement {
       latency: string;
     };
     /**
+     * Links between some of the devices that differ from `link`. The narrowest holds: a pair of devices, then one host, then one rack; of two alike the later one. Transfer times that a graph file records hold for `link` alone.
+     *
+     * Items: Which devices it joins, and what a transfer costs on it.
+     */
+    links?: ({
+      [k: string]: unknown;
+    } & {
+      /**
+       * Joins the devices of one host, or the hosts of one rack, as `devices[].host` and `devices[].rack` say.
+       */
+      within?: 'host' | 'rack';
+      /**
+       * The two devices that it joins, by name. The name of an entry with `count` stands for all of its devices.
+       *
+       * @minItems 2
+       * @maxItems 2
+       *
+       * Items: Name of a device, or of an entry of `devices`.
+       */
+      between?: string[];
+      /**
+       * Bytes a second between two of these devices.
+       */
+      bandwidth: string;
+      /**
+       * Time that each transfer takes whatever its size.
+       */
+      latency: string;
+    })[];
+    /**
      * Who places the nodes.
      */
-    algorithm?: 'auto' | 'single' | 'm-TOPO' | 'm-ETF' | 'm-SCT' | 'pinned';
+    algorithm?: 'auto' | 'single' | 'm-TOPO' | 'm-ETF' | 'm-SCT' | 'exact' | 'pinned';
     /**
      * Nodes that must sit on a device: node name to device name.
      */

@@ -165,8 +165,8 @@ ning",schemaPath:"#/properties/spec/properties/training/type",keyword:"type",par
 length<2e4&&vErrors.push(err73),errors++}}}else{let err74={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"ob\
 ject"},message:"must be object"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}}else{let err75={instancePath,schemaPath:"#/ty\
 pe",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}return validate21.
-errors=vErrors,errors===0}validate21.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern6=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern8=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+\
-)?([kMGTPE]B?|[KMGTPE]iB?|B)$","u");function validate22(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
+errors=vErrors,errors===0}validate21.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern6=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern10=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d\
++)?([kMGTPE]B?|[KMGTPE]iB?|B)$","u");function validate22(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate22.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
 on"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}if(data.kind===void 0){let err1={
@@ -199,9 +199,9 @@ void 0){let err14={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properti
 must have required property 'name'"};vErrors===null?vErrors=[err14]:vErrors.length<2e4&&vErrors.push(err14),errors++}if(data5.compute===void 0){let err15={instancePath:instancePath+
 "/nodes/"+i0,schemaPath:"#/properties/nodes/items/required",keyword:"required",params:{missingProperty:"compute"},message:"must have required property 'compute'"};
 vErrors===null?vErrors=[err15]:vErrors.length<2e4&&vErrors.push(err15),errors++}for(let key2 in data5)if(!(key2==="name"||key2==="compute"||key2==="backward"||key2===
-"memory"||key2==="group"||key2==="layer"||key2==="op")){let err16={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/additionalPropert\
-ies",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err16]:vErrors.length<
-2e4&&vErrors.push(err16),errors++}if(data5.name!==void 0){let data6=data5.name;if(typeof data6=="string"){if(func1(data6)<1){let err17={instancePath:instancePath+
+"byKind"||key2==="memory"||key2==="group"||key2==="layer"||key2==="op")){let err16={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/\
+additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err16]:
+vErrors.length<2e4&&vErrors.push(err16),errors++}if(data5.name!==void 0){let data6=data5.name;if(typeof data6=="string"){if(func1(data6)<1){let err17={instancePath:instancePath+
 "/nodes/"+i0+"/name",schemaPath:"#/properties/nodes/items/properties/name/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 ch\
 aracters"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}}else{let err18={instancePath:instancePath+"/nodes/"+i0+"/name",schemaPath:"\
 #/properties/nodes/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&
@@ -214,67 +214,85 @@ if(typeof data8=="string"){if(!pattern6.test(data8)){let err21={instancePath:ins
 pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-\
 ]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+
 "/nodes/"+i0+"/backward",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err22]:vErrors.
-length<2e4&&vErrors.push(err22),errors++}}if(data5.memory!==void 0){let data9=data5.memory;if(data9&&typeof data9=="object"&&!Array.isArray(data9)){for(let key3 in data9)
-if(!(key3==="persistent"||key3==="temporary"||key3==="output")){let err23={instancePath:instancePath+"/nodes/"+i0+"/memory",schemaPath:"#/properties/nodes/items\
-/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===
-null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}if(data9.persistent!==void 0){let data10=data9.persistent;if(typeof data10=="string"){if(!pattern8.
-test(data10)){let err24={instancePath:instancePath+"/nodes/"+i0+"/memory/persistent",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\
-\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};
-vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+"/nodes/"+i0+"/memory/persistent",schemaPath:"\
-#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}}
-if(data9.temporary!==void 0){let data11=data9.temporary;if(typeof data11=="string"){if(!pattern8.test(data11)){let err26={instancePath:instancePath+"/nodes/"+i0+
-"/memory/temporary",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
-message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.
-push(err26),errors++}}else{let err27={instancePath:instancePath+"/nodes/"+i0+"/memory/temporary",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"str\
-ing"},message:"must be string"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}}if(data9.output!==void 0){let data12=data9.output;
-if(typeof data12=="string"){if(!pattern8.test(data12)){let err28={instancePath:instancePath+"/nodes/"+i0+"/memory/output",schemaPath:"#/$defs/size/pattern",keyword:"\
-pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)\
-?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/nod\
-es/"+i0+"/memory/output",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.length<
-2e4&&vErrors.push(err29),errors++}}}else{let err30={instancePath:instancePath+"/nodes/"+i0+"/memory",schemaPath:"#/properties/nodes/items/properties/memory/type",
-keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}}if(data5.group!==
-void 0){let data13=data5.group;if(typeof data13=="string"){if(func1(data13)<1){let err31={instancePath:instancePath+"/nodes/"+i0+"/group",schemaPath:"#/properti\
-es/nodes/items/properties/group/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err31]:
-vErrors.length<2e4&&vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/nodes/"+i0+"/group",schemaPath:"#/properties/nodes/items/propertie\
-s/group/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}}if(data5.
-layer!==void 0){let data14=data5.layer;if(typeof data14=="string"){if(func1(data14)<1){let err33={instancePath:instancePath+"/nodes/"+i0+"/layer",schemaPath:"#/\
-properties/nodes/items/properties/layer/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=
-[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/nodes/"+i0+"/layer",schemaPath:"#/properties/nodes/items/p\
-roperties/layer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}}
-if(data5.op!==void 0){let data15=data5.op;if(!(data15&&typeof data15=="object"&&!Array.isArray(data15))){let err35={instancePath:instancePath+"/nodes/"+i0+"/op",
-schemaPath:"#/properties/nodes/items/properties/op/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err35]:vErrors.
-length<2e4&&vErrors.push(err35),errors++}}}else{let err36={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+
-"/nodes",schemaPath:"#/properties/nodes/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.
-push(err37),errors++}}if(data.edges!==void 0){let data16=data.edges;if(Array.isArray(data16)){let len1=data16.length;for(let i1=0;i1<len1;i1++){let data17=data16[i1];
-if(data17&&typeof data17=="object"&&!Array.isArray(data17)){if(data17.from===void 0){let err38={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/properties/\
-edges/items/required",keyword:"required",params:{missingProperty:"from"},message:"must have required property 'from'"};vErrors===null?vErrors=[err38]:vErrors.length<
-2e4&&vErrors.push(err38),errors++}if(data17.to===void 0){let err39={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/properties/edges/items/required",keyword:"\
-required",params:{missingProperty:"to"},message:"must have required property 'to'"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}
-for(let key4 in data17)if(!(key4==="from"||key4==="to"||key4==="size"||key4==="tensor")){let err40={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/propert\
-ies/edges/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}if(data17.from!==void 0){let data18=data17.from;if(typeof data18=="string"){if(func1(data18)<1){
-let err41={instancePath:instancePath+"/edges/"+i1+"/from",schemaPath:"#/properties/edges/items/properties/from/minLength",keyword:"minLength",params:{limit:1},message:"\
-must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}}else{let err42={instancePath:instancePath+
+length<2e4&&vErrors.push(err22),errors++}}if(data5.byKind!==void 0){let data9=data5.byKind;if(data9&&typeof data9=="object"&&!Array.isArray(data9))for(let key3 in data9){
+let data10=data9[key3];if(data10&&typeof data10=="object"&&!Array.isArray(data10)){for(let key4 in data10)if(!(key4==="compute"||key4==="backward")){let err23={
+instancePath:instancePath+"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/nodes/items/properties/byKind/additionalP\
+roperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}if(data10.compute!==void 0){let data11=data10.compute;if(typeof data11=="string"){if(!pattern6.test(data11)){
+let err24={instancePath:instancePath+"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1")+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"\
+pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-\
+]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+
+"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1")+"/compute",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}}if(data10.backward!==void 0){let data12=data10.backward;if(typeof data12==
+"string"){if(!pattern6.test(data12)){let err26={instancePath:instancePath+"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1")+"/backward",schemaPath:"\
+#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pa\
+ttern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}}else{
+let err27={instancePath:instancePath+"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1")+"/backward",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}}}else{let err28={instancePath:instancePath+
+"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/nodes/items/properties/byKind/additionalProperties/type",keyword:"t\
+ype",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+
+"/nodes/"+i0+"/byKind",schemaPath:"#/properties/nodes/items/properties/byKind/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
+vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}}if(data5.memory!==void 0){let data13=data5.memory;if(data13&&typeof data13=="object"&&!Array.isArray(
+data13)){for(let key5 in data13)if(!(key5==="persistent"||key5==="temporary"||key5==="output")){let err30={instancePath:instancePath+"/nodes/"+i0+"/memory",schemaPath:"\
+#/properties/nodes/items/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must NOT have addition\
+al properties"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}if(data13.persistent!==void 0){let data14=data13.persistent;if(typeof data14==
+"string"){if(!pattern10.test(data14)){let err31={instancePath:instancePath+"/nodes/"+i0+"/memory/persistent",schemaPath:"#/$defs/size/pattern",keyword:"pattern",
+params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE\
+]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/nodes/"+i0+"\
+/memory/persistent",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err32]:vErrors.length<
+2e4&&vErrors.push(err32),errors++}}if(data13.temporary!==void 0){let data15=data13.temporary;if(typeof data15=="string"){if(!pattern10.test(data15)){let err33={
+instancePath:instancePath+"/nodes/"+i0+"/memory/temporary",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d\
++)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err33]:
+vErrors.length<2e4&&vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/nodes/"+i0+"/memory/temporary",schemaPath:"#/$defs/size/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}}if(data13.output!==void 0){
+let data16=data13.output;if(typeof data16=="string"){if(!pattern10.test(data16)){let err35={instancePath:instancePath+"/nodes/"+i0+"/memory/output",schemaPath:"\
+#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\\
+d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err35]:vErrors.length<2e4&&vErrors.push(err35),errors++}}else{let err36={
+instancePath:instancePath+"/nodes/"+i0+"/memory/output",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+"/nodes/"+i0+"/memory",schemaPath:"#/propertie\
+s/nodes/items/properties/memory/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.
+push(err37),errors++}}if(data5.group!==void 0){let data17=data5.group;if(typeof data17=="string"){if(func1(data17)<1){let err38={instancePath:instancePath+"/nod\
+es/"+i0+"/group",schemaPath:"#/properties/nodes/items/properties/group/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 chara\
+cters"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}}else{let err39={instancePath:instancePath+"/nodes/"+i0+"/group",schemaPath:"\
+#/properties/nodes/items/properties/group/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&
+vErrors.push(err39),errors++}}if(data5.layer!==void 0){let data18=data5.layer;if(typeof data18=="string"){if(func1(data18)<1){let err40={instancePath:instancePath+
+"/nodes/"+i0+"/layer",schemaPath:"#/properties/nodes/items/properties/layer/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 \
+characters"};vErrors===null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/nodes/"+i0+"/layer",schemaPath:"\
+#/properties/nodes/items/properties/layer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&
+vErrors.push(err41),errors++}}if(data5.op!==void 0){let data19=data5.op;if(!(data19&&typeof data19=="object"&&!Array.isArray(data19))){let err42={instancePath:instancePath+
+"/nodes/"+i0+"/op",schemaPath:"#/properties/nodes/items/properties/op/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}}else{let err43={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}}else{let err44={instancePath:instancePath+
+"/nodes",schemaPath:"#/properties/nodes/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.
+push(err44),errors++}}if(data.edges!==void 0){let data20=data.edges;if(Array.isArray(data20)){let len1=data20.length;for(let i1=0;i1<len1;i1++){let data21=data20[i1];
+if(data21&&typeof data21=="object"&&!Array.isArray(data21)){if(data21.from===void 0){let err45={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/properties/\
+edges/items/required",keyword:"required",params:{missingProperty:"from"},message:"must have required property 'from'"};vErrors===null?vErrors=[err45]:vErrors.length<
+2e4&&vErrors.push(err45),errors++}if(data21.to===void 0){let err46={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/properties/edges/items/required",keyword:"\
+required",params:{missingProperty:"to"},message:"must have required property 'to'"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}
+for(let key6 in data21)if(!(key6==="from"||key6==="to"||key6==="size"||key6==="tensor")){let err47={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/propert\
+ies/edges/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?
+vErrors=[err47]:vErrors.length<2e4&&vErrors.push(err47),errors++}if(data21.from!==void 0){let data22=data21.from;if(typeof data22=="string"){if(func1(data22)<1){
+let err48={instancePath:instancePath+"/edges/"+i1+"/from",schemaPath:"#/properties/edges/items/properties/from/minLength",keyword:"minLength",params:{limit:1},message:"\
+must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}}else{let err49={instancePath:instancePath+
 "/edges/"+i1+"/from",schemaPath:"#/properties/edges/items/properties/from/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}if(data17.to!==void 0){let data19=data17.to;if(typeof data19=="string"){if(func1(data19)<1){let err43={
+[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}}if(data21.to!==void 0){let data23=data21.to;if(typeof data23=="string"){if(func1(data23)<1){let err50={
 instancePath:instancePath+"/edges/"+i1+"/to",schemaPath:"#/properties/edges/items/properties/to/minLength",keyword:"minLength",params:{limit:1},message:"must NO\
-T have fewer than 1 characters"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}else{let err44={instancePath:instancePath+"/ed\
+T have fewer than 1 characters"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}}else{let err51={instancePath:instancePath+"/ed\
 ges/"+i1+"/to",schemaPath:"#/properties/edges/items/properties/to/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[
-err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}}if(data17.size!==void 0){let data20=data17.size;if(typeof data20=="string"){if(!pattern8.test(data20)){
-let err45={instancePath:instancePath+"/edges/"+i1+"/size",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+\
-)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err45]:
-vErrors.length<2e4&&vErrors.push(err45),errors++}}else{let err46={instancePath:instancePath+"/edges/"+i1+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}if(data17.tensor!==void 0){let data21=data17.
-tensor;if(typeof data21=="string"){if(func1(data21)<1){let err47={instancePath:instancePath+"/edges/"+i1+"/tensor",schemaPath:"#/properties/edges/items/properti\
-es/tensor/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err47]:vErrors.length<2e4&&vErrors.
-push(err47),errors++}}else{let err48={instancePath:instancePath+"/edges/"+i1+"/tensor",schemaPath:"#/properties/edges/items/properties/tensor/type",keyword:"typ\
-e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}}}else{let err49={instancePath:instancePath+
-"/edges/"+i1,schemaPath:"#/properties/edges/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err49]:vErrors.length<
-2e4&&vErrors.push(err49),errors++}}}else{let err50={instancePath:instancePath+"/edges",schemaPath:"#/properties/edges/type",keyword:"type",params:{type:"array"},
-message:"must be array"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}}}else{let err51={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}return validate22.errors=
-vErrors,errors===0}validate22.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema43={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"htt\
+err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}}if(data21.size!==void 0){let data24=data21.size;if(typeof data24=="string"){if(!pattern10.test(data24)){
+let err52={instancePath:instancePath+"/edges/"+i1+"/size",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+\
+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err52]:
+vErrors.length<2e4&&vErrors.push(err52),errors++}}else{let err53={instancePath:instancePath+"/edges/"+i1+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}if(data21.tensor!==void 0){let data25=data21.
+tensor;if(typeof data25=="string"){if(func1(data25)<1){let err54={instancePath:instancePath+"/edges/"+i1+"/tensor",schemaPath:"#/properties/edges/items/properti\
+es/tensor/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.
+push(err54),errors++}}else{let err55={instancePath:instancePath+"/edges/"+i1+"/tensor",schemaPath:"#/properties/edges/items/properties/tensor/type",keyword:"typ\
+e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}}else{let err56={instancePath:instancePath+
+"/edges/"+i1,schemaPath:"#/properties/edges/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err56]:vErrors.length<
+2e4&&vErrors.push(err56),errors++}}}else{let err57={instancePath:instancePath+"/edges",schemaPath:"#/properties/edges/type",keyword:"type",params:{type:"array"},
+message:"must be array"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}}}else{let err58={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}return validate22.errors=
+vErrors,errors===0}validate22.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"htt\
 ps://berth.dev/schemas/inference-cluster.schema.json",title:"InferenceCluster",description:"Several models that share the replicas of one cluster. Each has a la\
 tency objective and a load; the autoscaler moves replicas between them so that the cluster as a whole does best.",type:"object",additionalProperties:!1,required:[
 "apiVersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
@@ -407,26 +425,26 @@ cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core with
 ess than `min`, half of the times at most `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,
 properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"\
 Half take at most this.",examples:["148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in\
- a hundred take at most this.",examples:["262ms"]}},required:["median","p99"]}}};var schema46={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
-,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern13=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern14=new RegExp("^(\\\
-d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern18=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
-1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern30=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
+ a hundred take at most this.",examples:["262ms"]}},required:["median","p99"]}}};var schema48={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern15=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern16=new RegExp("^(\\\
+d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern20=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
+1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern32=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 median===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"median"},message:"must have required property 'media\
 n'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}if(data.p99===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"p99"},message:"must have required property 'p99'"};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}
 for(let key0 in data)if(!(key0==="min"||key0==="median"||key0==="p99")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
 params:{additionalProperty:key0},message:"must NOT have additional properties"};vErrors===null?vErrors=[err2]:vErrors.length<2e4&&vErrors.push(err2),errors++}if(data.
-min!==void 0){let data0=data.min;if(typeof data0=="string"){if(!pattern18.test(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/p\
+min!==void 0){let data0=data.min;if(typeof data0=="string"){if(!pattern20.test(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/p\
 attern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match p\
 attern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err3]:vErrors.length<2e4&&vErrors.
 push(err3),errors++}}else{let err4={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be s\
 tring"};vErrors===null?vErrors=[err4]:vErrors.length<2e4&&vErrors.push(err4),errors++}}if(data.median!==void 0){let data1=data.median;if(typeof data1=="string"){
-if(!pattern18.test(data1)){let err5={instancePath:instancePath+"/median",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\\
+if(!pattern20.test(data1)){let err5={instancePath:instancePath+"/median",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\\
 d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2}\
 )?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err5]:vErrors.length<2e4&&vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"\
 /median",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err6]:vErrors.length<2e4&&vErrors.
-push(err6),errors++}}if(data.p99!==void 0){let data2=data.p99;if(typeof data2=="string"){if(!pattern18.test(data2)){let err7={instancePath:instancePath+"/p99",schemaPath:"\
+push(err6),errors++}}if(data.p99!==void 0){let data2=data.p99;if(typeof data2=="string"){if(!pattern20.test(data2)){let err7={instancePath:instancePath+"/p99",schemaPath:"\
 #/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
 must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err7]:vErrors.length<
 2e4&&vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+"/p99",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
@@ -490,13 +508,13 @@ spec/properties/capacity/properties/replicas/maximum",keyword:"maximum",params:{
 err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}if(data7<1||isNaN(data7)){let err26={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/p\
 roperties/spec/properties/capacity/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
 [err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}}}if(data6.cpu!==void 0){let data8=data6.cpu;if(typeof data8!="string"&&!(typeof data8=="number"&&isFinite(
-data8))){let err27={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema46.type},message:"must be str\
+data8))){let err27={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema48.type},message:"must be str\
 ing,number"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}if(typeof data8=="number"&&isFinite(data8)&&(data8<=0||isNaN(data8))){
 let err28={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"\
-must be > 0"};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}if(typeof data8=="string"&&!pattern13.test(data8)){let err29={instancePath:instancePath+
+must be > 0"};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}if(typeof data8=="string"&&!pattern15.test(data8)){let err29={instancePath:instancePath+
 "/spec/capacity/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'\
 must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}}
-if(data6.memory!==void 0){let data9=data6.memory;if(typeof data9=="string"){if(!pattern14.test(data9)){let err30={instancePath:instancePath+"/spec/capacity/memo\
+if(data6.memory!==void 0){let data9=data6.memory;if(typeof data9=="string"){if(!pattern16.test(data9)){let err30={instancePath:instancePath+"/spec/capacity/memo\
 ry",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
 message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err30]:vErrors.length<
 2e4&&vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/capacity/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
@@ -534,13 +552,13 @@ erties/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},messa
 push(err45),errors++}if(data14<1||isNaN(data14)){let err46={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/\
 items/properties/count/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.
 push(err46),errors++}}}if(data12.cpu!==void 0){let data15=data12.cpu;if(typeof data15!="string"&&!(typeof data15=="number"&&isFinite(data15))){let err47={instancePath:instancePath+
-"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema46.type},message:"must be string,number"};vErrors===null?vErrors=[err47]:
+"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema48.type},message:"must be string,number"};vErrors===null?vErrors=[err47]:
 vErrors.length<2e4&&vErrors.push(err47),errors++}if(typeof data15=="number"&&isFinite(data15)&&(data15<=0||isNaN(data15))){let err48={instancePath:instancePath+
 "/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
-vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}if(typeof data15=="string"&&!pattern13.test(data15)){let err49={instancePath:instancePath+"/spe\
+vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}if(typeof data15=="string"&&!pattern15.test(data15)){let err49={instancePath:instancePath+"/spe\
 c/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'\
 must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}}
-if(data12.memory!==void 0){let data16=data12.memory;if(typeof data16=="string"){if(!pattern14.test(data16)){let err50={instancePath:instancePath+"/spec/nodes/"+
+if(data12.memory!==void 0){let data16=data12.memory;if(typeof data16=="string"){if(!pattern16.test(data16)){let err50={instancePath:instancePath+"/spec/nodes/"+
 i0+"/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|\
 B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err50]:vErrors.
 length<2e4&&vErrors.push(err50),errors++}}else{let err51={instancePath:instancePath+"/spec/nodes/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{
@@ -558,7 +576,7 @@ type:"array"},message:"must be array"};vErrors===null?vErrors=[err56]:vErrors.le
 objective;if(typeof data18!="string"){let err57={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/type",keyword:"t\
 ype",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}if(!(data18==="Sum"||data18===
 "Fair"||data18==="FairSum"||data18==="PenaltySum"||data18==="PenaltyFairSum")){let err58={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/s\
-pec/properties/objective/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.objective.enum},message:"must be equal to one of the all\
+pec/properties/objective/enum",keyword:"enum",params:{allowedValues:schema45.properties.spec.properties.objective.enum},message:"must be equal to one of the all\
 owed values"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}}if(data4.optimizer!==void 0){let data19=data4.optimizer;if(data19&&
 typeof data19=="object"&&!Array.isArray(data19)){for(let key5 in data19)if(!(key5==="gamma"||key5==="utility"||key5==="solver"||key5==="groups"||key5==="changeP\
 enalty"||key5==="drops"||key5==="alpha"||key5==="latency")){let err59={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/properties/opti\
@@ -573,12 +591,12 @@ message:"must be number"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vEr
 if(typeof data21!="string"){let err63={instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility\
 /type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}if(!(data21===
 "relaxed"||data21==="step")){let err64={instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utilit\
-y/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.optimizer.properties.utility.enum},message:"must be equal to one of the allowed\
+y/enum",keyword:"enum",params:{allowedValues:schema45.properties.spec.properties.optimizer.properties.utility.enum},message:"must be equal to one of the allowed\
  values"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}}if(data19.solver!==void 0){let data22=data19.solver;if(typeof data22!=
 "string"){let err65={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"#/properties/spec/properties/optimizer/properties/solver/type",keyword:"type",
 params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}if(!(data22==="exact"||data22===
 "cobyla")){let err66={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"#/properties/spec/properties/optimizer/properties/solver/enum",keyword:"enu\
-m",params:{allowedValues:schema43.properties.spec.properties.optimizer.properties.solver.enum},message:"must be equal to one of the allowed values"};vErrors===null?
+m",params:{allowedValues:schema45.properties.spec.properties.optimizer.properties.solver.enum},message:"must be equal to one of the allowed values"};vErrors===null?
 vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}}if(data19.groups!==void 0){let data23=data19.groups;if(!(typeof data23=="number"&&!(data23%1)&&
 !isNaN(data23)&&isFinite(data23))){let err67={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/properties/optimizer/properties/g\
 roups/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}if(typeof data23==
@@ -596,7 +614,7 @@ angePenalty/type",keyword:"type",params:{type:"number"},message:"must be number"
 if(data19.drops!==void 0){let data25=data19.drops;if(typeof data25!="string"){let err73={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/propert\
 ies/spec/properties/optimizer/properties/drops/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err73]:vErrors.length<
 2e4&&vErrors.push(err73),errors++}if(!(data25==="unrelieved"||data25==="relieving")){let err74={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/\
-properties/spec/properties/optimizer/properties/drops/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.optimizer.properties.drops.
+properties/spec/properties/optimizer/properties/drops/enum",keyword:"enum",params:{allowedValues:schema45.properties.spec.properties.optimizer.properties.drops.
 enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}if(data19.alpha!==void 0){
 let data26=data19.alpha;if(typeof data26=="number"&&isFinite(data26)){if(data26>1e3||isNaN(data26)){let err75={instancePath:instancePath+"/spec/optimizer/alpha",
 schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===
@@ -607,44 +625,44 @@ e > 0"};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),e
 length<2e4&&vErrors.push(err77),errors++}}if(data19.latency!==void 0){let data27=data19.latency;if(typeof data27!="string"){let err78={instancePath:instancePath+
 "/spec/optimizer/latency",schemaPath:"#/properties/spec/properties/optimizer/properties/latency/type",keyword:"type",params:{type:"string"},message:"must be str\
 ing"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}if(!(data27==="mdc"||data27==="upperBound")){let err79={instancePath:instancePath+
-"/spec/optimizer/latency",schemaPath:"#/properties/spec/properties/optimizer/properties/latency/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.
+"/spec/optimizer/latency",schemaPath:"#/properties/spec/properties/optimizer/properties/latency/enum",keyword:"enum",params:{allowedValues:schema45.properties.spec.
 properties.optimizer.properties.latency.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(
 err79),errors++}}}else{let err80={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/type",keyword:"type",params:{type:"\
 object"},message:"must be object"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}}if(data4.autoscaler!==void 0){let data28=data4.
-autoscaler;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key6 in data28)if(!func13.call(schema43.properties.spec.properties.autoscaler.properties,
+autoscaler;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key6 in data28)if(!func13.call(schema45.properties.spec.properties.autoscaler.properties,
 key6)){let err81={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/additionalProperties",keyword:"additionalProp\
 erties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}
 if(data28.policy!==void 0){let data29=data28.policy;if(typeof data29!="string"){let err82={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/pro\
 perties/spec/properties/autoscaler/properties/policy/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err82]:vErrors.
 length<2e4&&vErrors.push(err82),errors++}if(!(data29==="berth"||data29==="faro"||data29==="mark"||data29==="aiad"||data29==="oneshot"||data29==="fairShare"||data29===
 "static")){let err83={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/enum",keyword:"e\
-num",params:{allowedValues:schema43.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one of the allowed values"};vErrors===
+num",params:{allowedValues:schema45.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one of the allowed values"};vErrors===
 null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}}if(data28.shedding!==void 0){let data30=data28.shedding;if(typeof data30!="string"){let err84={
 instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/type",keyword:"type",params:{type:"\
 string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}if(!(data30==="none"||data30==="bounded"||data30===
 "deadline")){let err85={instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/enum",keyword:"\
-enum",params:{allowedValues:schema43.properties.spec.properties.autoscaler.properties.shedding.enum},message:"must be equal to one of the allowed values"};vErrors===
+enum",params:{allowedValues:schema45.properties.spec.properties.autoscaler.properties.shedding.enum},message:"must be equal to one of the allowed values"};vErrors===
 null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}if(data28.forecast!==void 0){let data31=data28.forecast;if(typeof data31=="string"){if(func1(
 data31)<1){let err86={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/minLength",keyword:"\
 minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}}else{
 let err87={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/type",keyword:"type",params:{
 type:"string"},message:"must be string"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}if(data28.interval!==void 0){let data32=data28.
-interval;if(typeof data32=="string"){if(!pattern18.test(data32)){let err88={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/p\
+interval;if(typeof data32=="string"){if(!pattern20.test(data32)){let err88={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/p\
 attern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match p\
 attern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.
 push(err88),errors++}}else{let err89={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"stri\
 ng"},message:"must be string"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}}if(data28.reactiveInterval!==void 0){let data33=data28.
-reactiveInterval;if(typeof data33=="string"){if(!pattern18.test(data33)){let err90={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/\
+reactiveInterval;if(typeof data33=="string"){if(!pattern20.test(data33)){let err90={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/\
 $defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
 must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err90]:vErrors.length<
 2e4&&vErrors.push(err90),errors++}}else{let err91={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/type",keyword:"typ\
 e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}}if(data28.horizon!==void 0){
-let data34=data28.horizon;if(typeof data34=="string"){if(!pattern18.test(data34)){let err92={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/\
+let data34=data28.horizon;if(typeof data34=="string"){if(!pattern20.test(data34)){let err92={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/\
 $defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
 must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err92]:vErrors.length<
 2e4&&vErrors.push(err92),errors++}}else{let err93={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
 type:"string"},message:"must be string"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),errors++}}if(data28.coldStart!==void 0){let data35=data28.
-coldStart;if(typeof data35=="string"){if(!pattern18.test(data35)){let err94={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration\
+coldStart;if(typeof data35=="string"){if(!pattern20.test(data35)){let err94={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration\
 /pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match\
  pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err94]:vErrors.length<2e4&&vErrors.
 push(err94),errors++}}else{let err95={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"str\
@@ -670,7 +688,7 @@ vErrors.push(err103),errors++}if(data39.processingTime===void 0){let err104={ins
 /jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have required property 'processingTime'"};vErrors===null?vErrors=
 [err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(data39.workload===void 0){let err105={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/pro\
 perties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have required property 'workload'"};vErrors===
-null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}for(let key7 in data39)if(!func13.call(schema43.properties.spec.properties.jobs.items.properties,
+null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}for(let key7 in data39)if(!func13.call(schema45.properties.spec.properties.jobs.items.properties,
 key7)){let err106={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalPrope\
 rties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),
 errors++}if(data39.name!==void 0){let data40=data39.name;if(typeof data40=="string"){if(func1(data40)>63){let err107={instancePath:instancePath+"/spec/jobs/"+i1+
@@ -684,7 +702,7 @@ slo!==void 0){let data41=data39.slo;if(data41&&typeof data41=="object"&&!Array.i
 must have required property 'latency'"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.push(err110),errors++}for(let key8 in data41)if(!(key8==="la\
 tency"||key8==="percentile")){let err111={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/a\
 dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=[err111]:
-vErrors.length<2e4&&vErrors.push(err111),errors++}if(data41.latency!==void 0){let data42=data41.latency;if(typeof data42=="string"){if(!pattern18.test(data42)){
+vErrors.length<2e4&&vErrors.push(err111),errors++}if(data41.latency!==void 0){let data42=data41.latency;if(typeof data42=="string"){if(!pattern20.test(data42)){
 let err112={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0\
 ,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
 ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err112]:vErrors.length<2e4&&vErrors.push(err112),errors++}}else{let err113={instancePath:instancePath+
@@ -698,7 +716,7 @@ ust be > 0"};vErrors===null?vErrors=[err115]:vErrors.length<2e4&&vErrors.push(er
 o/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/type",keyword:"type",params:{type:"number"},message:"must\
  be number"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+"/spec/jobs/"+i1+"/s\
 lo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}}if(data39.processingTime!==void 0){let data44=data39.processingTime;if(typeof data44=="string"){if(!pattern18.
+[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}}if(data39.processingTime!==void 0){let data44=data39.processingTime;if(typeof data44=="string"){if(!pattern20.
 test(data44)){let err118={instancePath:instancePath+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"\
 ^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})\
 ([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err118]:vErrors.length<2e4&&vErrors.push(err118),errors++}}else{let err119={instancePath:instancePath+
@@ -738,13 +756,13 @@ null?vErrors=[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}for(let 
 instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/additionalProperties",keyword:"\
 additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err132]:vErrors.length<2e4&&vErrors.
 push(err132),errors++}if(data50.cpu!==void 0){let data51=data50.cpu;if(typeof data51!="string"&&!(typeof data51=="number"&&isFinite(data51))){let err133={instancePath:instancePath+
-"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema46.type},message:"must be string,number"};vErrors===null?vErrors=
+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema48.type},message:"must be string,number"};vErrors===null?vErrors=
 [err133]:vErrors.length<2e4&&vErrors.push(err133),errors++}if(typeof data51=="number"&&isFinite(data51)&&(data51<=0||isNaN(data51))){let err134={instancePath:instancePath+
 "/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===
-null?vErrors=[err134]:vErrors.length<2e4&&vErrors.push(err134),errors++}if(typeof data51=="string"&&!pattern13.test(data51)){let err135={instancePath:instancePath+
+null?vErrors=[err134]:vErrors.length<2e4&&vErrors.push(err134),errors++}if(typeof data51=="string"&&!pattern15.test(data51)){let err135={instancePath:instancePath+
 "/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},
 message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err135]:vErrors.length<2e4&&vErrors.push(
-err135),errors++}}if(data50.memory!==void 0){let data52=data50.memory;if(typeof data52=="string"){if(!pattern14.test(data52)){let err136={instancePath:instancePath+
+err135),errors++}}if(data50.memory!==void 0){let data52=data50.memory;if(typeof data52=="string"){if(!pattern16.test(data52)){let err136={instancePath:instancePath+
 "/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?\
 ([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===
 null?vErrors=[err136]:vErrors.length<2e4&&vErrors.push(err136),errors++}}else{let err137={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"\
@@ -787,14 +805,14 @@ push(err150),errors++}}if(data54.unit!==void 0){let data57=data54.unit;if(typeof
 load/unit",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/unit/type",keyword:"type",params:{type:"string"},message:"must be \
 string"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}if(!(data57==="requests"||data57==="requests/s"||data57==="requests/m\
 in"||data57==="requests/h")){let err152={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/unit",schemaPath:"#/properties/spec/properties/jobs/items/propert\
-ies/workload/properties/unit/enum",keyword:"enum",params:{allowedValues:schema43.properties.spec.properties.jobs.items.properties.workload.properties.unit.enum},
+ies/workload/properties/unit/enum",keyword:"enum",params:{allowedValues:schema45.properties.spec.properties.jobs.items.properties.workload.properties.unit.enum},
 message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}if(data54.timezone!==void 0){
 let data58=data54.timezone;if(typeof data58=="string"){if(func1(data58)<1){let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/timezone",schemaPath:"\
 #/properties/spec/properties/jobs/items/properties/workload/properties/timezone/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer tha\
 n 1 characters"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(err153),errors++}}else{let err154={instancePath:instancePath+"/spec/jobs/"+i1+
 "/workload/timezone",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/timezone/type",keyword:"type",params:{type:"string"},message:"\
 must be string"};vErrors===null?vErrors=[err154]:vErrors.length<2e4&&vErrors.push(err154),errors++}}if(data54.rate!==void 0){let data59=data54.rate;if(typeof data59==
-"string"){if(!pattern30.test(data59)){let err155={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",
+"string"){if(!pattern32.test(data59)){let err155={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",
 params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([e\
 E][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err155]:vErrors.length<2e4&&vErrors.push(err155),errors++}}else{let err156={instancePath:instancePath+
 "/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err156]:
@@ -815,12 +833,12 @@ erties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"mu
 bs/items/properties/serve/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err162]:vErrors.
 length<2e4&&vErrors.push(err162),errors++}}}else{let err163={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/propertie\
 s/jobs/items/properties/serve/properties/command/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err163]:vErrors.length<
-2e4&&vErrors.push(err163),errors++}}if(data60.timeout!==void 0){let data63=data60.timeout;if(typeof data63=="string"){if(!pattern18.test(data63)){let err164={instancePath:instancePath+
+2e4&&vErrors.push(err163),errors++}}if(data60.timeout!==void 0){let data63=data60.timeout;if(typeof data63=="string"){if(!pattern20.test(data63)){let err164={instancePath:instancePath+
 "/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})\
 ?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
 vErrors===null?vErrors=[err164]:vErrors.length<2e4&&vErrors.push(err164),errors++}}else{let err165={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",
 schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err165]:vErrors.length<2e4&&vErrors.push(
-err165),errors++}}if(data60.bodyLimit!==void 0){let data64=data60.bodyLimit;if(typeof data64=="string"){if(!pattern14.test(data64)){let err166={instancePath:instancePath+
+err165),errors++}}if(data60.bodyLimit!==void 0){let data64=data60.bodyLimit;if(typeof data64=="string"){if(!pattern16.test(data64)){let err166={instancePath:instancePath+
 "/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
 [kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?
 vErrors=[err166]:vErrors.length<2e4&&vErrors.push(err166),errors++}}else{let err167={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#\
@@ -835,17 +853,17 @@ simulation!==void 0){let data65=data4.simulation;if(data65&&typeof data65=="obje
 /properties/spec/properties/simulation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13},message:"must NOT have additional \
 properties"};vErrors===null?vErrors=[err171]:vErrors.length<2e4&&vErrors.push(err171),errors++}if(data65.router!==void 0&&(validate24(data65.router,{instancePath:instancePath+
 "/spec/simulation/router",parentData:data65,parentDataProperty:"router",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.
-errors),errors=vErrors.length)),data65.coldStart!==void 0){let data67=data65.coldStart;if(typeof data67=="string"){if(!pattern18.test(data67)){let err172={instancePath:instancePath+
+errors),errors=vErrors.length)),data65.coldStart!==void 0){let data67=data65.coldStart;if(typeof data67=="string"){if(!pattern20.test(data67)){let err172={instancePath:instancePath+
 "/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|\
 us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
 null?vErrors=[err172]:vErrors.length<2e4&&vErrors.push(err172),errors++}}else{let err173={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$\
 defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err173]:vErrors.length<2e4&&vErrors.push(err173),errors++}}
-if(data65.hotStart!==void 0){let data68=data65.hotStart;if(typeof data68=="string"){if(!pattern18.test(data68)){let err174={instancePath:instancePath+"/spec/sim\
+if(data65.hotStart!==void 0){let data68=data65.hotStart;if(typeof data68=="string"){if(!pattern20.test(data68)){let err174={instancePath:instancePath+"/spec/sim\
 ulation/hotStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms\
 |s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=
 [err174]:vErrors.length<2e4&&vErrors.push(err174),errors++}}else{let err175={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/\
 type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err175]:vErrors.length<2e4&&vErrors.push(err175),errors++}}if(data65.
-idle!==void 0){let data69=data65.idle;if(typeof data69=="string"){if(!pattern18.test(data69)){let err176={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"\
+idle!==void 0){let data69=data65.idle;if(typeof data69=="string"){if(!pattern20.test(data69)){let err176={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"\
 #/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
 must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err176]:vErrors.length<
 2e4&&vErrors.push(err176),errors++}}else{let err177={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
@@ -868,7 +886,7 @@ imulation",schemaPath:"#/properties/spec/properties/simulation/type",keyword:"ty
 vErrors.length<2e4&&vErrors.push(err184),errors++}}}else{let err185={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{
 type:"object"},message:"must be object"};vErrors===null?vErrors=[err185]:vErrors.length<2e4&&vErrors.push(err185),errors++}}}else{let err186={instancePath,schemaPath:"\
 #/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err186]:vErrors.length<2e4&&vErrors.push(err186),errors++}return validate23.
-errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema70={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"\
+errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema72={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"\
 https://berth.dev/schemas/training-placement.schema.json",title:"TrainingPlacement",description:"A computation graph that is too large or too slow for one devic\
 e, the devices there are, and who puts each node on a device.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-s\
 nippet":`apiVersion: berth.dev/v1alpha1
@@ -889,30 +907,48 @@ erth-file":"graph",examples:["graphs/inception.graph.json"]},devices:{title:"Dev
 items:{title:"Device",description:"One device, or several alike.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"\
 Names the device. With `count` above 1 it is the stem: `gpu` with 4 makes `gpu0` to `gpu3`.",type:"string",maxLength:58,examples:["gpu"]},count:{title:"Count",description:"\
 How many devices of this sort there are. Numbers are added to the name where it is given.",type:"integer",minimum:1,maximum:1024,default:1},memory:{$ref:"#/$def\
-s/size",title:"Memory",description:"Memory of each device.",examples:["8Gi"],"x-berth-positive":!0}},required:["name","memory"],"x-berth-snippet":"name: ${1:gpu\
-}\ncount: ${2:2}\nmemory: ${3:8Gi}"},examples:[[{name:"gpu",count:4,memory:"8Gi"}]]},link:{title:"Link",description:"What it costs to move a tensor from one dev\
-ice to another: its size over `bandwidth`, and `latency` once.",type:"object",additionalProperties:!1,properties:{bandwidth:{$ref:"#/$defs/bandwidth",title:"Ban\
-dwidth",description:"Bytes a second between two devices.",examples:["5.7GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"\
-Time that each transfer takes whatever its size.",examples:["134us"]}},required:["bandwidth","latency"],examples:[{bandwidth:"5.7GB/s",latency:"134us"}]},algorithm:{
-title:"Algorithm",description:"Who places the nodes.",type:"string","x-berth-choices":"algorithms",enum:["auto","single","m-TOPO","m-ETF","m-SCT","pinned"],default:"\
-auto","x-berth-enum-descriptions":["Tries all of them and keeps the fastest that fits.","Everything on the first device that can hold it.","Fills devices one af\
-ter the other in topological order.","Gives the task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its fa\
-vourite child.","Only what `pins` says."]},pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{
-type:"string",minLength:1,title:"Device",description:"Name of the device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},train:{title:"Train",
-description:"What runs on the placement. Without it the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{
-title:"Module",description:"The program that builds and runs the graph's nodes, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"modu\
-le",examples:["models/digits-net.mjs"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{
-title:"Batch size",description:"Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"\
-Step width of the gradient descent.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05}},required:["module"]}},required:["graph","devices","link"]}},$defs:{
-target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"st\
-ring",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-\
-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},
-duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20}\
-)([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of byt\
-es with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\\
-.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Byt\
-es a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?\
-|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern39=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+s/size",title:"Memory",description:"Memory of each device.",examples:["8Gi"],"x-berth-positive":!0},reserved:{$ref:"#/$defs/size",title:"Reserved memory",description:"\
+What of the memory nodes cannot have: in use by others, taken by the driver's context, lost to fragmentation. A CUDA context takes some 300 to 600 MiB.",default:"\
+0B",examples:["1Gi"]},speed:{title:"Speed",description:"How fast the device computes, beside one for which the graph's times hold: at 0.5 a node takes twice its\
+ time. A slice of a card, such as MIG makes, is a device of its own with a part of the speed.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1,examples:[
+.5]},kind:{title:"Kind of device",description:"What sort of device it is. Where the graph gives a node times by kind (`byKind`), those of this kind hold; `speed\
+` divides them too.",type:"string",minLength:1,examples:["cpu","h100"]},host:{title:"Host",description:"The machine that the device is in; `links` can say what \
+joins devices of one host.",type:"string",minLength:1,examples:["node1"]},rack:{title:"Rack",description:"Where its host stands; `links` can say what joins devi\
+ces of one rack.",type:"string",minLength:1,examples:["rack1"]}},required:["name","memory"],"x-berth-snippet":"name: ${1:gpu}\ncount: ${2:2}\nmemory: ${3:8Gi}"},
+examples:[[{name:"gpu",count:4,memory:"8Gi"}]]},link:{title:"Link",description:"What it costs to move a tensor from one device to another: its size over `bandwi\
+dth`, and `latency` once.",type:"object",additionalProperties:!1,properties:{bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidth",description:"Bytes a second b\
+etween two devices.",examples:["5.7GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"Time that each transfer takes wha\
+tever its size.",examples:["134us"]}},required:["bandwidth","latency"],examples:[{bandwidth:"5.7GB/s",latency:"134us"}]},links:{title:"Links",description:"Links\
+ between some of the devices that differ from `link`. The narrowest holds: a pair of devices, then one host, then one rack; of two alike the later one. Transfer\
+ times that a graph file records hold for `link` alone.",type:"array",items:{title:"Link between some devices",description:"Which devices it joins, and what a t\
+ransfer costs on it.",type:"object",additionalProperties:!1,properties:{within:{title:"Within",description:"Joins the devices of one host, or the hosts of one r\
+ack, as `devices[].host` and `devices[].rack` say.",type:"string",enum:["host","rack"],"x-berth-enum-descriptions":["Devices with the same `host`.","Devices wit\
+h the same `rack`."]},between:{title:"Between",description:"The two devices that it joins, by name. The name of an entry with `count` stands for all of its devi\
+ces.",type:"array",minItems:2,maxItems:2,items:{type:"string",minLength:1,title:"Device",description:"Name of a device, or of an entry of `devices`."},examples:[
+["gpu0","cpu"]]},bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidth",description:"Bytes a second between two of these devices.",examples:["300GB/s"],"x-berth-\
+positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"Time that each transfer takes whatever its size.",examples:["10us"]}},required:["ban\
+dwidth","latency"],oneOf:[{title:"a host or a rack",required:["within"]},{title:"two devices",required:["between"]}],"x-berth-snippet":"within: ${1:host}\nbandwi\
+dth: ${2:300GB/s}\nlatency: ${3:10us}"},default:[],examples:[[{within:"host",bandwidth:"300GB/s",latency:"10us"}]]},algorithm:{title:"Algorithm",description:"Wh\
+o places the nodes.",type:"string","x-berth-choices":"algorithms",enum:["auto","single","m-TOPO","m-ETF","m-SCT","exact","pinned"],default:"auto","x-berth-enum-\
+descriptions":["Tries all of them and keeps the fastest that fits.","Everything on the first device that can hold it.","Fills devices one after the other in top\
+ological order.","Gives the task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its favourite child.","Loo\
+ks at every placement of a graph of 14 nodes at most, and takes the fastest that fits.","Only what `pins` says."]},pins:{title:"Pins",description:"Nodes that mu\
+st sit on a device: node name to device name.",type:"object",additionalProperties:{type:"string",minLength:1,title:"Device",description:"Name of the device that\
+ the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},train:{title:"Train",description:"What runs on the placement. Without it the placement is comput\
+ed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"The program that builds and runs the graph's no\
+des, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs"]},steps:{title:"Steps",description:"T\
+raining steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batch size",description:"Training examples in a step.",type:"\
+integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"Step width of the gradient descent.",type:"number",exclusiveMinimum:0,
+maximum:1e3,default:.05}},required:["module"]}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real\
+. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["\
+Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and end\
+s with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `\
+ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x\
+-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; \
+`Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$",
+"x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",
+type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s",
+"100MB/s"]}}};var pattern42=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
@@ -948,11 +984,11 @@ if(data4.devices===void 0){let err16={instancePath:instancePath+"/spec",schemaPa
 ces"},message:"must have required property 'devices'"};vErrors===null?vErrors=[err16]:vErrors.length<2e4&&vErrors.push(err16),errors++}if(data4.link===void 0){let err17={
 instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"link"},message:"must have required propert\
 y 'link'"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}for(let key2 in data4)if(!(key2==="target"||key2==="graph"||key2==="d\
-evices"||key2==="link"||key2==="algorithm"||key2==="pins"||key2==="train")){let err18={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additiona\
-lProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err18]:vErrors.
-length<2e4&&vErrors.push(err18),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err19={instancePath:instancePath+"/spec\
-/target",schemaPath:"#/$defs/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.
-push(err19),errors++}if(data5!=="local"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.
+evices"||key2==="link"||key2==="links"||key2==="algorithm"||key2==="pins"||key2==="train")){let err18={instancePath:instancePath+"/spec",schemaPath:"#/propertie\
+s/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err19={instancePath:instancePath+
+"/spec/target",schemaPath:"#/$defs/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&
+vErrors.push(err19),errors++}if(data5!=="local"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.
 enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}}if(data4.graph!==void 0){
 let data6=data4.graph;if(typeof data6=="string"){if(func1(data6)<1){let err21={instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/spec/properties/\
 graph/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.
@@ -965,97 +1001,167 @@ length;for(let i0=0;i0<len0;i0++){let data8=data7[i0];if(data8&&typeof data8=="o
 red property 'name'"};vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}if(data8.memory===void 0){let err25={instancePath:instancePath+
 "/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/required",keyword:"required",params:{missingProperty:"memory"},message:"must have req\
 uired property 'memory'"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}for(let key3 in data8)if(!(key3==="name"||key3==="coun\
-t"||key3==="memory")){let err26={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.
-push(err26),errors++}if(data8.name!==void 0){let data9=data8.name;if(typeof data9=="string"){if(func1(data9)>63){let err27={instancePath:instancePath+"/spec/dev\
-ices/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=
-[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}if(!pattern4.test(data9)){let err28={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"\
-#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===
-null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs\
-/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}if(typeof data9==
-"string"){if(func1(data9)>58){let err30={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices/items/properties\
-/name/maxLength",keyword:"maxLength",params:{limit:58},message:"must NOT have more than 58 characters"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.
-push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices/items/properties/na\
-me/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),errors++}}if(data8.
-count!==void 0){let data10=data8.count;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err32={instancePath:instancePath+"/spec\
-/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/type",keyword:"type",params:{type:"integer"},message:"must be int\
-eger"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1024||isNaN(data10)){
-let err33={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/maximum",keyword:"maxi\
-mum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}if(data10<1||
-isNaN(data10)){let err34={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/minimum",
-keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}}}if(data8.
-memory!==void 0){let data11=data8.memory;if(typeof data11=="string"){if(!pattern14.test(data11)){let err35={instancePath:instancePath+"/spec/devices/"+i0+"/memo\
-ry",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
-message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err35]:vErrors.length<
-2e4&&vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+
-"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
-vErrors=[err37]:vErrors.length<2e4&&vErrors.push(err37),errors++}}}else{let err38={instancePath:instancePath+"/spec/devices",schemaPath:"#/properties/spec/prope\
-rties/devices/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}}
-if(data4.link!==void 0){let data12=data4.link;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.bandwidth===void 0){let err39={instancePath:instancePath+
-"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have required propert\
-y 'bandwidth'"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}if(data12.latency===void 0){let err40={instancePath:instancePath+
-"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"latency"},message:"must have required property \
-'latency'"};vErrors===null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}for(let key4 in data12)if(!(key4==="bandwidth"||key4==="latency")){let err41={
-instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}if(data12.bandwidth!==void 0){let data13=data12.
-bandwidth;if(typeof data13=="string"){if(!pattern39.test(data13)){let err42={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/patt\
-ern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern \
-"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),
-errors++}}else{let err43={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"mu\
-st be string"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}if(data12.latency!==void 0){let data14=data12.latency;if(typeof data14==
-"string"){if(!pattern18.test(data14)){let err44={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
-pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\
-\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}}else{let err45={
-instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err45]:vErrors.length<2e4&&vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properti\
-es/link/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}if(data4.
-algorithm!==void 0){let data15=data4.algorithm;if(typeof data15!="string"){let err47={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/\
-properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err47]:vErrors.length<2e4&&vErrors.push(err47),
-errors++}if(!(data15==="auto"||data15==="single"||data15==="m-TOPO"||data15==="m-ETF"||data15==="m-SCT"||data15==="pinned")){let err48={instancePath:instancePath+
-"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema70.properties.spec.properties.algorithm.enum},
-message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}}if(data4.pins!==void 0){let data16=data4.
-pins;if(data16&&typeof data16=="object"&&!Array.isArray(data16))for(let key5 in data16){let data17=data16[key5];if(typeof data17=="string"){if(func1(data17)<1){
-let err49={instancePath:instancePath+"/spec/pins/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalPropertie\
-s/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.push(
-err49),errors++}}else{let err50={instancePath:instancePath+"/spec/pins/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pi\
-ns/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),
-errors++}}else{let err51={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"\
-must be object"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}}if(data4.train!==void 0){let data18=data4.train;if(data18&&typeof data18==
-"object"&&!Array.isArray(data18)){if(data18.module===void 0){let err52={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/r\
-equired",keyword:"required",params:{missingProperty:"module"},message:"must have required property 'module'"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&
-vErrors.push(err52),errors++}for(let key6 in data18)if(!(key6==="module"||key6==="steps"||key6==="batchSize"||key6==="learningRate")){let err53={instancePath:instancePath+
-"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must\
- NOT have additional properties"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}if(data18.module!==void 0){let data19=data18.module;
-if(typeof data19=="string"){if(func1(data19)<1){let err54={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/propert\
-ies/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.
-push(err54),errors++}}else{let err55={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}if(data18.steps!==void 0){
-let data20=data18.steps;if(!(typeof data20=="number"&&!(data20%1)&&!isNaN(data20)&&isFinite(data20))){let err56={instancePath:instancePath+"/spec/train/steps",schemaPath:"\
-#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err56]:vErrors.
-length<2e4&&vErrors.push(err56),errors++}if(typeof data20=="number"&&isFinite(data20)){if(data20>1e8||isNaN(data20)){let err57={instancePath:instancePath+"/spec\
+t"||key3==="memory"||key3==="reserved"||key3==="speed"||key3==="kind"||key3==="host"||key3==="rack")){let err26={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"\
+#/properties/spec/properties/devices/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have addition\
+al properties"};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}if(data8.name!==void 0){let data9=data8.name;if(typeof data9=="s\
+tring"){if(func1(data9)>63){let err27={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},
+message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}if(!pattern4.test(data9)){let err28={
+instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'\
+must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+
+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.
+length<2e4&&vErrors.push(err29),errors++}if(typeof data9=="string"){if(func1(data9)>58){let err30={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"\
+#/properties/spec/properties/devices/items/properties/name/maxLength",keyword:"maxLength",params:{limit:58},message:"must NOT have more than 58 characters"};vErrors===
+null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/prope\
+rties/spec/properties/devices/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.
+length<2e4&&vErrors.push(err31),errors++}}if(data8.count!==void 0){let data10=data8.count;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){
+let err32={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/type",keyword:"type",params:{
+type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}if(typeof data10=="number"&&isFinite(
+data10)){if(data10>1024||isNaN(data10)){let err33={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items\
+/properties/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.
+push(err33),errors++}if(data10<1||isNaN(data10)){let err34={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devi\
+ces/items/properties/count/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&
+vErrors.push(err34),errors++}}}if(data8.memory!==void 0){let data11=data8.memory;if(typeof data11=="string"){if(!pattern16.test(data11)){let err35={instancePath:instancePath+
+"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTP\
+E]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=
+[err35]:vErrors.length<2e4&&vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/type",
+keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}}if(data8.reserved!==
+void 0){let data12=data8.reserved;if(typeof data12=="string"){if(!pattern16.test(data12)){let err37={instancePath:instancePath+"/spec/devices/"+i0+"/reserved",schemaPath:"\
+#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must\
+ match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.
+push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/devices/"+i0+"/reserved",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"stri\
+ng"},message:"must be string"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}}if(data8.speed!==void 0){let data13=data8.speed;
+if(typeof data13=="number"&&isFinite(data13)){if(data13>1e6||isNaN(data13)){let err39={instancePath:instancePath+"/spec/devices/"+i0+"/speed",schemaPath:"#/prop\
+erties/spec/properties/devices/items/properties/speed/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?
+vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}if(data13<=0||isNaN(data13)){let err40={instancePath:instancePath+"/spec/devices/"+i0+"/speed",
+schemaPath:"#/properties/spec/properties/devices/items/properties/speed/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"mu\
+st be > 0"};vErrors===null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/spec/devices/"+i0+"/spe\
+ed",schemaPath:"#/properties/spec/properties/devices/items/properties/speed/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?
+vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}}if(data8.kind!==void 0){let data14=data8.kind;if(typeof data14=="string"){if(func1(data14)<1){
+let err42={instancePath:instancePath+"/spec/devices/"+i0+"/kind",schemaPath:"#/properties/spec/properties/devices/items/properties/kind/minLength",keyword:"minL\
+ength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}else{let err43={
+instancePath:instancePath+"/spec/devices/"+i0+"/kind",schemaPath:"#/properties/spec/properties/devices/items/properties/kind/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}if(data8.host!==void 0){let data15=data8.host;
+if(typeof data15=="string"){if(func1(data15)<1){let err44={instancePath:instancePath+"/spec/devices/"+i0+"/host",schemaPath:"#/properties/spec/properties/device\
+s/items/properties/host/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err44]:vErrors.
+length<2e4&&vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+"/spec/devices/"+i0+"/host",schemaPath:"#/properties/spec/properties/devices\
+/items/properties/host/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err45]:vErrors.length<2e4&&vErrors.push(err45),
+errors++}}if(data8.rack!==void 0){let data16=data8.rack;if(typeof data16=="string"){if(func1(data16)<1){let err46={instancePath:instancePath+"/spec/devices/"+i0+
+"/rack",schemaPath:"#/properties/spec/properties/devices/items/properties/rack/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than\
+ 1 characters"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}else{let err47={instancePath:instancePath+"/spec/devices/"+i0+"\
+/rack",schemaPath:"#/properties/spec/properties/devices/items/properties/rack/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
+vErrors=[err47]:vErrors.length<2e4&&vErrors.push(err47),errors++}}}else{let err48={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/p\
+roperties/devices/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),
+errors++}}}else{let err49={instancePath:instancePath+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/type",keyword:"type",params:{type:"array"},
+message:"must be array"};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}}if(data4.link!==void 0){let data17=data4.link;if(data17&&
+typeof data17=="object"&&!Array.isArray(data17)){if(data17.bandwidth===void 0){let err50={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/p\
+roperties/link/required",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err50]:
+vErrors.length<2e4&&vErrors.push(err50),errors++}if(data17.latency===void 0){let err51={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/pro\
+perties/link/required",keyword:"required",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err51]:vErrors.
+length<2e4&&vErrors.push(err51),errors++}for(let key4 in data17)if(!(key4==="bandwidth"||key4==="latency")){let err52={instancePath:instancePath+"/spec/link",schemaPath:"\
+#/properties/spec/properties/link/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional proper\
+ties"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}if(data17.bandwidth!==void 0){let data18=data17.bandwidth;if(typeof data18==
+"string"){if(!pattern42.test(data18)){let err53={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{
+pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+
+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err54]:vErrors.
+length<2e4&&vErrors.push(err54),errors++}}if(data17.latency!==void 0){let data19=data17.latency;if(typeof data19=="string"){if(!pattern20.test(data19)){let err55={
+instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE]\
+[+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
+vErrors===null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}else{let err56={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$d\
+efs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.push(err56),errors++}}}else{
+let err57={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/type",keyword:"type",params:{type:"object"},message:"must be obj\
+ect"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}}if(data4.links!==void 0){let data20=data4.links;if(Array.isArray(data20)){
+let len1=data20.length;for(let i1=0;i1<len1;i1++){let data21=data20[i1],_errs58=errors,valid16=!1,passing0=null,_errs59=errors;if(data21&&typeof data21=="object"&&
+!Array.isArray(data21)&&data21.within===void 0){let err58={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneO\
+f/0/required",keyword:"required",params:{missingProperty:"within"},message:"must have required property 'within'"};vErrors===null?vErrors=[err58]:vErrors.length<
+2e4&&vErrors.push(err58),errors++}var _valid0=_errs59===errors;_valid0&&(valid16=!0,passing0=0);let _errs60=errors;if(data21&&typeof data21=="object"&&!Array.isArray(
+data21)&&data21.between===void 0){let err59={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf/1/required",
+keyword:"required",params:{missingProperty:"between"},message:"must have required property 'between'"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.
+push(err59),errors++}var _valid0=_errs60===errors;if(_valid0&&valid16?(valid16=!1,passing0=[passing0,1]):_valid0&&(valid16=!0,passing0=1),valid16)errors=_errs58,
+vErrors!==null&&(_errs58?vErrors.length=_errs58:vErrors=null);else{let err60={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properti\
+es/links/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err60]:vErrors.
+length<2e4&&vErrors.push(err60),errors++}if(data21&&typeof data21=="object"&&!Array.isArray(data21)){if(data21.bandwidth===void 0){let err61={instancePath:instancePath+
+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/required",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have requ\
+ired property 'bandwidth'"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}if(data21.latency===void 0){let err62={instancePath:instancePath+
+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/required",keyword:"required",params:{missingProperty:"latency"},message:"must have requir\
+ed property 'latency'"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}for(let key5 in data21)if(!(key5==="within"||key5==="bet\
+ween"||key5==="bandwidth"||key5==="latency")){let err63={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must NOT have additional properties"};vErrors===null?vErrors=[err63]:vErrors.
+length<2e4&&vErrors.push(err63),errors++}if(data21.within!==void 0){let data22=data21.within;if(typeof data22!="string"){let err64={instancePath:instancePath+"/\
+spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/properties/within/type",keyword:"type",params:{type:"string"},message:"must be st\
+ring"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}if(!(data22==="host"||data22==="rack")){let err65={instancePath:instancePath+
+"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/properties/within/enum",keyword:"enum",params:{allowedValues:schema72.properties.
+spec.properties.links.items.properties.within.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.
+push(err65),errors++}}if(data21.between!==void 0){let data23=data21.between;if(Array.isArray(data23)){if(data23.length>2){let err66={instancePath:instancePath+"\
+/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/items/properties/between/maxItems",keyword:"maxItems",params:{limit:2},message:"must \
+NOT have more than 2 items"};vErrors===null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}if(data23.length<2){let err67={instancePath:instancePath+
+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/items/properties/between/minItems",keyword:"minItems",params:{limit:2},message:"must\
+ NOT have fewer than 2 items"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}let len2=data23.length;for(let i2=0;i2<len2;i2++){
+let data24=data23[i2];if(typeof data24=="string"){if(func1(data24)<1){let err68={instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/proper\
+ties/spec/properties/links/items/properties/between/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err68]:vErrors.length<2e4&&vErrors.push(err68),errors++}}else{let err69={instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/\
+properties/spec/properties/links/items/properties/between/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err69]:
+vErrors.length<2e4&&vErrors.push(err69),errors++}}}else{let err70={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properti\
+es/links/items/properties/between/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&vErrors.
+push(err70),errors++}}if(data21.bandwidth!==void 0){let data25=data21.bandwidth;if(typeof data25=="string"){if(!pattern42.test(data25)){let err71={instancePath:instancePath+
+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
+[kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===
+null?vErrors=[err71]:vErrors.length<2e4&&vErrors.push(err71),errors++}}else{let err72={instancePath:instancePath+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$d\
+efs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}
+if(data21.latency!==void 0){let data26=data21.latency;if(typeof data26=="string"){if(!pattern20.test(data26)){let err73={instancePath:instancePath+"/spec/links/"+
+i1+"/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m\
+|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err73]:
+vErrors.length<2e4&&vErrors.push(err73),errors++}}else{let err74={instancePath:instancePath+"/spec/links/"+i1+"/latency",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}}else{let err75={instancePath:instancePath+
+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}}}else{let err76={instancePath:instancePath+"/spec/links",schemaPath:"#/properties/spec/properties/link\
+s/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}if(data4.
+algorithm!==void 0){let data27=data4.algorithm;if(typeof data27!="string"){let err77={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/\
+properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err77]:vErrors.length<2e4&&vErrors.push(err77),
+errors++}if(!(data27==="auto"||data27==="single"||data27==="m-TOPO"||data27==="m-ETF"||data27==="m-SCT"||data27==="exact"||data27==="pinned")){let err78={instancePath:instancePath+
+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema72.properties.spec.properties.algorithm.enum},
+message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}if(data4.pins!==void 0){let data28=data4.
+pins;if(data28&&typeof data28=="object"&&!Array.isArray(data28))for(let key6 in data28){let data29=data28[key6];if(typeof data29=="string"){if(func1(data29)<1){
+let err79={instancePath:instancePath+"/spec/pins/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalPropertie\
+s/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(
+err79),errors++}}else{let err80={instancePath:instancePath+"/spec/pins/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pi\
+ns/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),
+errors++}}else{let err81={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"\
+must be object"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}if(data4.train!==void 0){let data30=data4.train;if(data30&&typeof data30==
+"object"&&!Array.isArray(data30)){if(data30.module===void 0){let err82={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/r\
+equired",keyword:"required",params:{missingProperty:"module"},message:"must have required property 'module'"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&
+vErrors.push(err82),errors++}for(let key7 in data30)if(!(key7==="module"||key7==="steps"||key7==="batchSize"||key7==="learningRate")){let err83={instancePath:instancePath+
+"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must\
+ NOT have additional properties"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}if(data30.module!==void 0){let data31=data30.module;
+if(typeof data31=="string"){if(func1(data31)<1){let err84={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/propert\
+ies/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.
+push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}if(data30.steps!==void 0){
+let data32=data30.steps;if(!(typeof data32=="number"&&!(data32%1)&&!isNaN(data32)&&isFinite(data32))){let err86={instancePath:instancePath+"/spec/train/steps",schemaPath:"\
+#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err86]:vErrors.
+length<2e4&&vErrors.push(err86),errors++}if(typeof data32=="number"&&isFinite(data32)){if(data32>1e8||isNaN(data32)){let err87={instancePath:instancePath+"/spec\
 /train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= \
-100000000"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}if(data20<1||isNaN(data20)){let err58={instancePath:instancePath+"/s\
+100000000"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}if(data32<1||isNaN(data32)){let err88={instancePath:instancePath+"/s\
 pec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >=\
- 1"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}}}if(data18.batchSize!==void 0){let data21=data18.batchSize;if(!(typeof data21==
-"number"&&!(data21%1)&&!isNaN(data21)&&isFinite(data21))){let err59={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/\
-train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.push(
-err59),errors++}if(typeof data21=="number"&&isFinite(data21)){if(data21>1e6||isNaN(data21)){let err60={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
+ 1"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(err88),errors++}}}if(data30.batchSize!==void 0){let data33=data30.batchSize;if(!(typeof data33==
+"number"&&!(data33%1)&&!isNaN(data33)&&isFinite(data33))){let err89={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/\
+train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(
+err89),errors++}if(typeof data33=="number"&&isFinite(data33)){if(data33>1e6||isNaN(data33)){let err90={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
 #/properties/spec/properties/train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?
-vErrors=[err60]:vErrors.length<2e4&&vErrors.push(err60),errors++}if(data21<1||isNaN(data21)){let err61={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
+vErrors=[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}if(data33<1||isNaN(data33)){let err91={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
 #/properties/spec/properties/train/properties/batchSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
-[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}}}if(data18.learningRate!==void 0){let data22=data18.learningRate;if(typeof data22=="number"&&isFinite(
-data22)){if(data22>1e3||isNaN(data22)){let err62={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties\
-/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.
-push(err62),errors++}if(data22<=0||isNaN(data22)){let err63={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train\
-/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err63]:vErrors.
-length<2e4&&vErrors.push(err63),errors++}}else{let err64={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/pr\
-operties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),
-errors++}}}else{let err65={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"\
-must be object"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}}}else{let err66={instancePath:instancePath+"/spec",schemaPath:"\
-#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}}}else{
-let err67={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.
-push(err67),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{instancePath="",
+[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}}}if(data30.learningRate!==void 0){let data34=data30.learningRate;if(typeof data34=="number"&&isFinite(
+data34)){if(data34>1e3||isNaN(data34)){let err92={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties\
+/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err92]:vErrors.length<2e4&&vErrors.
+push(err92),errors++}if(data34<=0||isNaN(data34)){let err93={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train\
+/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err93]:vErrors.
+length<2e4&&vErrors.push(err93),errors++}}else{let err94={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/pr\
+operties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err94]:vErrors.length<2e4&&vErrors.push(err94),
+errors++}}}else{let err95={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"\
+must be object"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),errors++}}}else{let err96={instancePath:instancePath+"/spec",schemaPath:"\
+#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(err96),errors++}}}else{
+let err97={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.
+push(err97),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:vErrors.length<

@@ -190,6 +190,27 @@ export const PLACEMENT_PROBLEMS = {
     hint: 'Correct the value, or its unit: sizes are bytes, times are microseconds.',
     example: { where: 'output of conv1', value: 1e18 },
   }),
+  BERTH3030: entry<{ name: string; suggestion?: string | undefined }>({
+    severity: 'error',
+    title: 'Link to an unknown device',
+    message: (p) => sentence(`There is no device "${p.name}" for a link to join${didYouMean(p.suggestion, p.name)}`),
+    hint: 'Use the name of a device, or of an entry of "devices" with a count, which stands for all of its devices.',
+    example: { name: 'gpu9', suggestion: 'gpu0' },
+  }),
+  BERTH3031: entry<{ key: 'host' | 'rack' }>({
+    severity: 'warning',
+    title: 'Link joins no devices',
+    message: (p) => `No two devices have the same "${p.key}", so that this link joins nothing.`,
+    hint: (p) => `Say of the devices in which ${p.key} they are: "devices[].${p.key}".`,
+    example: { key: 'host' },
+  }),
+  BERTH3032: entry<{ algorithm: string; nodes: number; limit: number }>({
+    severity: 'error',
+    title: 'Graph too large for the algorithm',
+    message: (p) => `"${p.algorithm}" places graphs of ${p.limit} nodes at most, and this one has ${p.nodes}.`,
+    hint: 'Let "algorithm: auto" place it, or another one.',
+    example: { algorithm: 'exact', nodes: 40, limit: 14 },
+  }),
 };
 
 /** `a → b → c → a`, shortened in the middle. */

@@ -34,6 +34,22 @@ edges:
 `;
 
 describe('readBerthGraph', () => {
+  it('reads times by kind of device, and what is wrong with them', () => {
+    const graph = read(`
+nodes:
+  - { name: a, compute: 1ms, backward: 2ms, byKind: { cpu: { compute: 8ms, backward: 20ms }, tpu: { compute: 0.5ms } } }
+  - { name: b, compute: 3ms, byKind: { cpu: { backward: 20ms } } }
+`);
+    const times = Object.fromEntries(graph.byKind!);
+    expect(times.cpu).toEqual({ computeUs: Float64Array.of(8000, 3000), backwardUs: Float64Array.of(20_000, 20_000) });
+    expect(times.tpu).toEqual({ computeUs: Float64Array.of(500, 3000), backwardUs: Float64Array.of(2000, NaN) });
+    const wrong = readBerthGraph(
+      parse(`${head}nodes: [{ name: a, compute: 1ms, byKind: { cpu: { compute: fast } } }]`),
+    );
+    expect(wrong).toMatchObject({ problems: [{ code: 'BERTH3008', path: ['nodes', 0, 'byKind', 'cpu', 'compute'] }] });
+    expect(read('nodes: [{ name: a, compute: 1ms }]').byKind).toBeUndefined();
+  });
+
   it('reads nodes with their quantities', () => {
     const graph = read(net);
     expect(graph.name).toBe('digits');

@@ -1,10 +1,9 @@
 /** TrainingPlacement → desired state: which device runs which node, and what the simulator expects of it. */
+import { specTrainingRun, withoutReserve } from '../../../baechi/from-spec.ts';
 import { planSpec, type PlacementDecision } from '../../../baechi/plan.ts';
 import type { DeadEnd } from '../../../baechi/placement.ts';
-import { simulate } from '../../../baechi/schedule.ts';
-import { simulateStep, trainingRun } from '../../../baechi/training-run.ts';
+import { simulateForward, simulateStep } from '../../../baechi/training-run.ts';
 import type { Graph } from '../../../graph/graph.ts';
-import { linkModel } from '../../../graph/link-model.ts';
 import { explain } from '../../../spec/problems/catalogue.ts';
 import { formatQuantity } from '../../../spec/quantities/quantity.ts';
 import type { TrainingPlacement } from '../../../spec/types.ts';
@@ -24,12 +23,12 @@ export async function desiredPlacement(
       problems: file.problems.map(({ code, params }) => ({ ...explain(code, params), path: ['spec', 'graph'] })),
     };
   const { graph } = file;
-  const decision = shownDecision(sources, 'TrainingPlacement') ?? (await decided(spec, graph, sources));
+  const decision = shownDecision(sources, 'TrainingPlacement') ?? (await decided(withoutReserve(spec), graph, sources));
   if ('ok' in decision) return decision;
   const { device } = decision;
   if (device.length !== graph.nodeCount) throw new Error('the placement was decided for another graph');
-  const run = trainingRun(graph, spec.devices, linkModel(spec.link));
-  const forward = simulate(graph, device, spec.devices.length, run.tensorUs);
+  const run = specTrainingRun(spec, graph);
+  const forward = simulateForward(run, device);
   const step = graph.backwardUs ? simulateStep(run, device).schedule : undefined;
   const order = Array.from(graph.names.keys()).sort(
     (a, b) => forward.start[a]! - forward.start[b]! || graph.topoRank[a]! - graph.topoRank[b]!,

@@ -1,5 +1,5 @@
 import type { WrittenTrainingPlacement } from '../../generated/training-placement.ts';
-import type { Device, TrainingPlacement } from '../../types.ts';
+import type { Device, DeviceLink, TrainingPlacement } from '../../types.ts';
 import { quantity, standard, type Resolver } from '../written.ts';
 
 export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, resolver: Resolver): TrainingPlacement {
@@ -12,6 +12,7 @@ export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, 
     graphPath: resolver.path(spec.graph),
     devices: spec.devices.flatMap(devices),
     link: { bandwidth: quantity(spec.link.bandwidth, 'bandwidth'), latency: quantity(spec.link.latency, 'duration') },
+    ...(spec.links?.length ? { links: spec.links.map((link) => deviceLink(link, spec.devices)) } : {}),
     algorithm: spec.algorithm ?? standard(kind, 'spec', 'algorithm'),
     pins: spec.pins ?? {},
     ...(train
@@ -32,9 +33,38 @@ export function withPlacementPaths(spec: TrainingPlacement, path: (path: string)
   return { ...spec, graphPath: path(spec.graphPath) };
 }
 
+type WrittenDevice = WrittenTrainingPlacement['spec']['devices'][number];
+type WrittenLink = NonNullable<WrittenTrainingPlacement['spec']['links']>[number];
+
 /** `gpu` with a count becomes `gpu0`, `gpu1` …; without one it is a device of that name. */
-function devices(written: WrittenTrainingPlacement['spec']['devices'][number]): Device[] {
-  const memory = quantity(written.memory, 'size');
-  if (written.count === undefined) return [{ name: written.name, memory }];
-  return Array.from({ length: written.count }, (_, i) => ({ name: `${written.name}${i}`, memory }));
+function devices(written: WrittenDevice): Device[] {
+  const { speed, kind, host, rack, reserved } = written;
+  const alike = {
+    memory: quantity(written.memory, 'size'),
+    ...(reserved === undefined ? {} : { reserved: quantity(reserved, 'size') }),
+    ...(speed === undefined ? {} : { speed }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(host === undefined ? {} : { host }),
+    ...(rack === undefined ? {} : { rack }),
+  };
+  return deviceNames(written).map((name) => ({ name, ...alike }));
+}
+
+function deviceNames({ name, count }: WrittenDevice): string[] {
+  return count === undefined ? [name] : Array.from({ length: count }, (_, i) => `${name}${i}`);
+}
+
+/** The name of an entry with a count stands for all of its devices. */
+function deviceLink(written: WrittenLink, entries: readonly WrittenDevice[]): DeviceLink {
+  const { within, between } = written;
+  const namesOf = (name: string): string[] => {
+    const entry = entries.find((one) => one.count !== undefined && one.name === name);
+    return entry ? deviceNames(entry) : [name];
+  };
+  return {
+    ...(within === undefined ? {} : { within }),
+    ...(between === undefined ? {} : { between: between.map(namesOf) }),
+    bandwidth: quantity(written.bandwidth, 'bandwidth'),
+    latency: quantity(written.latency, 'duration'),
+  };
 }
