@@ -12,6 +12,7 @@ import { environmentOf, pinnedNode, root } from './pinned-node.mjs';
 /** What the bundles are made of. */
 export const bundleSources = [
   'server/src',
+  'server/runtime',
   'client/src',
   'webview/src',
   'schemas',

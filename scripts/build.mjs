@@ -5,8 +5,9 @@
 //   server/src/**/*-worker.ts, *-process.ts → <name>.js       ES modules: worker threads and child processes, found by server/src/host/entry.ts
 //   client/src/extension.ts                → extension.cjs   CommonJS, as VS Code loads extensions
 //   webview/src/main.tsx                   → webview.js, .css one classic script, as a webview's CSP with a nonce wants it
+//   server/runtime/python/**/*.py          → python/         as they are, found by server/src/host/python-packages.ts
 import { build as esbuild, stop as endEsbuild } from 'esbuild';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
@@ -48,7 +49,7 @@ export function processEntries(folder = root) {
 
 /**
  * @typedef {object} Bundles
- * @property {string[]} files names in `outdir`
+ * @property {string[]} files names in `outdir`, those of Python packages as paths below it
  * @property {string[]} absent entry points that do not exist
  * @property {Record<string, string[]>} packages npm packages of which something is in a bundle, by folder relative to the checkout
  */
@@ -140,10 +141,24 @@ export async function bundle(outdir, { minify, sourcemap, folder = root }) {
     writeFileSync(join(outdir, 'highs.wasm'), readFileSync(wasm));
     result.files.push('highs.wasm');
   }
+  result.files.push(...copyPython(folder, outdir));
   // the bundles are ES modules wherever this folder is put
   writeFileSync(join(outdir, 'package.json'), '{ "type": "module" }\n');
   result.files.push('package.json');
   return result;
+}
+
+/** Where the sources of the Python packages lie that the user's Python runs. */
+const pythonSources = 'server/runtime/python';
+
+/** @param {string} folder @param {string} outdir @returns {string[]} paths relative to `outdir` */
+function copyPython(folder, outdir) {
+  const files = filesBelow(folder, [pythonSources]).filter((file) => file.endsWith('.py'));
+  return files.map((file) => {
+    const copy = `python${file.slice(pythonSources.length)}`;
+    cpSync(join(folder, file), join(outdir, copy));
+    return copy;
+  });
 }
 
 /**
@@ -176,10 +191,13 @@ export async function buildForDevelopment() {
   try {
     const result = await bundle(fresh, { minify: false, sourcemap: true });
     rmSync(join(dist, '.stamp'), { force: true });
-    for (const file of result.files) renameSync(join(fresh, file), join(dist, file));
+    for (const file of result.files) {
+      mkdirSync(dirname(join(dist, file)), { recursive: true });
+      renameSync(join(fresh, file), join(dist, file));
+    }
     for (const file of filesBelow(dist, ['.'])) {
-      if (!result.files.includes(file) && !/\.(vsix|cdx\.json)$/.test(file) && dirname(file) === '.')
-        rmSync(join(dist, file));
+      const isOurs = dirname(file) === '.' || file.startsWith('python/');
+      if (!result.files.includes(file) && !/\.(vsix|cdx\.json)$/.test(file) && isOurs) rmSync(join(dist, file));
     }
     writeFileSync(join(dist, '.stamp'), hash);
     return result;
@@ -193,7 +211,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const { files, absent } = await buildForDevelopment();
     for (const file of absent) console.log(`not built: ${file} does not exist`);
     const bundles = files.filter(
-      (file) => !file.endsWith('.map') && !file.startsWith('chunk-') && file !== 'package.json',
+      (file) => !/\.(map|py)$/.test(file) && !file.startsWith('chunk-') && file !== 'package.json',
     );
     console.log(`built ${bundles.sort().join(', ')}`);
   } catch (error) {

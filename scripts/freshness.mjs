@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
+/** What Python compiles and keeps beside its sources is no source. @param {string} name */
+const isSource = (name) => name !== '__pycache__';
+
 /**
  * All files at or below the given paths, sorted, as paths relative to `folder` with forward slashes. Absent paths give none.
  * @param {string} folder
@@ -10,7 +13,7 @@ import { join, relative, sep } from 'node:path';
  * @param {(name: string) => boolean} [keep] says of each file or folder name whether it counts
  * @returns {string[]}
  */
-export function filesBelow(folder, paths, keep = () => true) {
+export function filesBelow(folder, paths, keep = isSource) {
   /** @type {string[]} */
   const files = [];
   /** @param {string} path */

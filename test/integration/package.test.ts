@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { packagedExtension } from '../../scripts/package.mjs';
@@ -24,6 +24,13 @@ function namesIn(archive: string): string[] {
     at += 46 + name + extra + comment;
   }
   return names;
+}
+
+/** The Python packages, which are shipped as they are. */
+function pythonFiles(): string[] {
+  const folder = new URL('../../server/runtime/python/', import.meta.url);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'));
+  return files.filter((file) => file.endsWith('.py')).map((file) => `python/${file}`);
 }
 
 test('the package holds these files and no others: no source, no map, no test', () => {
@@ -56,6 +63,8 @@ test('the package holds these files and no others: no source, no map, no test', 
         'site-process.js',
         'webview.css',
         'webview.js',
+        // what the user's Python runs
+        ...pythonFiles(),
       ].map((file) => `extension/dist/${file}`),
       ...['federation', 'inference', 'placement', 'watch'].map((page) => `extension/docs/walkthrough/${page}.md`),
       ...['graph-file', 'preview', 'spec-file'].flatMap((icon) =>
