@@ -7,7 +7,7 @@ import { DeviceProcesses, type Setup } from './device-processes.ts';
 import { nodesOf } from './programs.ts';
 import { PYTORCH } from './python.ts';
 
-const SMALL = `${fileURLToPath(new URL('models/small.py', import.meta.url))}:Net`;
+const SMALL = `${fileURLToPath(new URL('models/trained.py', import.meta.url))}:Net`;
 const BATCH = 6;
 
 let running: DeviceProcesses | undefined;
