@@ -68,7 +68,7 @@ const job: Shape<InferenceJob> = object<InferenceJob>({
   slo: object<InferenceJob['slo']>({ latency: amount(), percentile: number }),
   processingTime: amount(),
   serviceTime: optional(times),
-  replicas: object<InferenceJob['replicas']>({ min: whole, max: whole }),
+  replicas: object<InferenceJob['replicas']>({ min: whole, max: whole, scaleToZeroAfter: optional(amount()) }),
   priority: number,
   resources,
   workload,

@@ -39,6 +39,9 @@ export function jobDeclaration(job: InferenceJob): JobDeclaration {
     processingMs: job.processingTime,
     minReplicas: job.replicas.min,
     maxReplicas: job.replicas.max,
+    ...(job.replicas.scaleToZeroAfter === undefined
+      ? {}
+      : { sleepsAfterSeconds: job.replicas.scaleToZeroAfter / 1000 }),
     weight: job.priority,
     resources: resourceVector(job.resources),
   };

@@ -17,6 +17,8 @@ export interface JobDeclaration {
   readonly processingMs: number;
   readonly minReplicas: number;
   readonly maxReplicas: number;
+  /** Seconds without a request after which it is given no replica; absent for a job that always has one. */
+  readonly sleepsAfterSeconds?: number;
   /** Priority: the factor of this job's utility in the sum objectives. */
   readonly weight: number;
   /** What one replica takes. */

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { MinimaExceedCapacity } from '../faro/allocation/allocation.ts';
 import { forecastFlaw, nodeVectors, resourceVector, specModels } from '../faro/from-spec.ts';
 import { demandPerReplica, fits, type Job, type ResourceVector } from '../faro/job.ts';
+import { policyOf } from '../faro/control/policies.ts';
 import { replicasForSlo } from '../faro/utility/utility-curve.ts';
 import type { ProblemCode, ProblemParams } from '../spec/problems/catalogue.ts';
 import { formatQuantity } from '../spec/quantities/quantity.ts';
@@ -22,6 +23,7 @@ const MOST_REPLICAS = 100_000;
 export function beyondReach(spec: InferenceCluster, jobs: readonly Job[]): Finding[] {
   return [
     ...unusableForecast(spec),
+    ...sleepless(spec),
     ...beyondRouter(spec),
     ...beyondNodes(spec),
     ...unreachable(spec, jobs, resourceVector(spec.capacity)),
@@ -51,6 +53,16 @@ function unusableForecast(spec: InferenceCluster): Finding[] {
   const { forecast } = spec.autoscaler;
   if (forecast === undefined || detail === undefined) return [];
   return [finding('BERTH2020', ['spec', 'autoscaler', 'forecast'], { file: basename(forecast.path), detail })];
+}
+
+/** Jobs that are to be scaled to zero by a policy that never scales. */
+export function sleepless({ autoscaler: { policy }, jobs }: InferenceCluster): Finding[] {
+  if (!policyOf(policy).isFixed) return [];
+  return jobs.flatMap(({ name, replicas }, i) => {
+    const path = ['spec', 'jobs', i, 'replicas', 'min'];
+    const suggestions = [{ path, value: 1, title: 'Keep one replica' }];
+    return replicas.min === 0 ? [finding('BERTH2024', path, { job: name, policy }, suggestions)] : [];
+  });
 }
 
 /** Replicas for which no node has room, and a capacity that is more than the nodes have. */

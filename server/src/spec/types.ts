@@ -143,7 +143,12 @@ export interface InferenceJob {
   readonly processingTime: Milliseconds;
   /** What requests really take, for the simulation; always the processing time where absent. */
   readonly serviceTime?: Times;
-  readonly replicas: { readonly min: number; readonly max: number };
+  readonly replicas: {
+    readonly min: number;
+    readonly max: number;
+    /** How long without a request it takes until the job has no replica; there is one exactly where `min` is 0. */
+    readonly scaleToZeroAfter?: Milliseconds;
+  };
   readonly priority: number;
   /** What one replica takes of the capacity. */
   readonly resources: Resources;

@@ -133,6 +133,11 @@ describe('the faults of an InferenceCluster, each said once', () => {
 
   it('says of a job without traffic that it has none', () => {
     expect(codes({ jobs: [job('a', { workload: rate(0) })] })).toEqual(['BERTH2012']);
+    const sleeper = job('a', { replicas: { min: 0, max: 4, scaleToZeroAfter: ms(600_000) } });
+    const { autoscaler } = cluster();
+    expect(codes({ jobs: [sleeper] })).toEqual([]);
+    for (const policy of ['static', 'fairShare'] as const)
+      expect(codes({ jobs: [sleeper], autoscaler: { ...autoscaler, policy } })).toEqual(['BERTH2024']);
     const silent = { type: 'trace', path: 'day.csv', column: 'a', requestsPerMinute: [0, 0, 0] } as const;
     expect(codes({ jobs: [job('a', { workload: silent }), job('b')] })).toEqual(['BERTH2012']);
   });

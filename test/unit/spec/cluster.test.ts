@@ -194,9 +194,66 @@ describe('values out of range', () => {
                                           ~~~ BERTH1018 "percentile" must be less than 100, but is 100.
           processingTime: 90ms
           replicas: { min: -1 }
-                           ~~ BERTH1018 "min" must be at least 1, but is -1. [fix]
+                           ~~ BERTH1018 "min" must be at least 0, but is -1. [fix]
           resources: { accelerators: -1 }
                                      ~~ BERTH1018 "accelerators" must be at least 0, but is -1. [fix]
+          workload: { rate: 5/s }
+    `),
+    );
+  });
+});
+
+describe('a job that may be scaled to zero', () => {
+  const sleeper = (replicas: string, autoscaler = '{ coldStart: 35s }'): string => `
+      capacity: { replicas: 4 }
+      autoscaler: ${autoscaler}
+      jobs:
+        - { name: a, slo: { latency: 1s }, processingTime: 90ms, workload: { rate: 5/s }, replicas: ${replicas} }
+    `;
+
+  it('says when, and ten minutes where it does not; others say nothing', () => {
+    expect(specOf(sleeper('{ min: 0 }')).jobs[0]!.replicas).toEqual({ min: 0, max: 4, scaleToZeroAfter: 600_000 });
+    expect(specOf(sleeper('{ min: 0, max: 2, scaleToZeroAfter: 90s }')).jobs[0]!.replicas).toEqual({
+      min: 0,
+      max: 2,
+      scaleToZeroAfter: 90_000,
+    });
+    expect(specOf(sleeper('{ min: 1 }')).jobs[0]!.replicas).toEqual({ min: 1, max: 4 });
+  });
+
+  it('has a cold start that is stated', () => {
+    check(
+      cluster(`
+      capacity: { replicas: 4 }
+      autoscaler: { policy: berth }
+      jobs:
+        - name: a
+          slo: { latency: 1s }
+          processingTime: 90ms
+          replicas: { min: 0 }
+                           ~ BERTH2023 Job "a" may have no replica, and nothing says how long who wakes it has to wait. [fix]
+          workload: { rate: 5/s }
+    `),
+    );
+  });
+
+  it('is not told of a sleep that it never has, nor of one that begins at once', () => {
+    check(
+      cluster(`
+      capacity: { replicas: 4 }
+      autoscaler: { coldStart: 35s }
+      jobs:
+        - name: a
+          slo: { latency: 1s }
+          processingTime: 90ms
+          replicas: { scaleToZeroAfter: 5m }
+                      ~~~~~~~~~~~~~~~~ BERTH2025 Job "a" always has 1 replica: it is never scaled to zero.
+          workload: { rate: 5/s }
+        - name: b
+          slo: { latency: 1s }
+          processingTime: 90ms
+          replicas: { min: 0, scaleToZeroAfter: 0s }
+                                                ~~ BERTH1018 "scaleToZeroAfter" must be more than 0, but is 0s.
           workload: { rate: 5/s }
     `),
     );

@@ -9,6 +9,7 @@ const KIND_OF_KEY: Readonly<Record<string, QuantityKind>> = {
   reactiveInterval: 'duration',
   horizon: 'duration',
   coldStart: 'duration',
+  scaleToZeroAfter: 'duration',
   timeout: 'duration',
   bodyLimit: 'size',
   memory: 'size',

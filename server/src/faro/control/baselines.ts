@@ -14,6 +14,7 @@ export function fixed(name: PolicyName, replicas: readonly number[]): ScalingPol
     lookSeconds: 60,
     firstLookSeconds: 60,
     initialState: null,
+    isFixed: true,
     initialReplicas: replicas,
     decide: () => ({ state: null, requests: [] }),
   };

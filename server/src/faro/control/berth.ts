@@ -14,7 +14,8 @@ import type { JobObservation, Observation } from './observation.ts';
 import { outcomeTable } from './outcome-table.ts';
 import type { MinuteOutcomes, QueueShape } from './outcome-table.ts';
 import type { ClusterDeclaration, RouterSettings, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
-import { movedTo, steadyAtFirst, steadyRange } from './steadiness.ts';
+import { fewestNow, isAsleep } from './sleep.ts';
+import { movedTo, patienceSeconds, steadyAtFirst, steadyRange } from './steadiness.ts';
 import type { Steadiness, SteadyRange } from './steadiness.ts';
 import { nothingServed, serviceMoments, withServed } from './service-estimate.ts';
 import type { ServiceEstimate } from './service-estimate.ts';
@@ -231,7 +232,10 @@ function expectedTraffic(
 ): Traffic {
   const { arrivalsPerMinute, arrivalsUnderWay, waiting } = itemAt(observation.jobs, index);
   const seconds = observation.nowSeconds % 60;
-  const forecast = forecaster?.forecast(trafficHistory(observation, index), horizonMinutes);
+  const { underWay, ...past } = trafficHistory(observation, index);
+  // Ten seconds without a request look like a request or two a minute; after minutes of silence they say nothing new.
+  const history = isSilent(itemAt(observation.jobs, index)) || underWay === undefined ? past : { ...past, underWay };
+  const forecast = forecaster?.forecast(history, horizonMinutes);
   // Those that wait are yet to be served in the minute.
   const backlog = waiting / 60;
   if (forecast === undefined) {
@@ -279,15 +283,33 @@ function rangesOf(
   steadiness: readonly Steadiness[],
 ): readonly SteadyRange[] {
   return replicaRanges(jobs, capacity).map((range, i): SteadyRange => {
-    const { isScaling, target, arrivalsPerMinute } = itemAt(observed, i);
-    const { rates, meanSeconds, expected } = itemAt(prospects, i);
+    const job = itemAt(observed, i);
+    const { isScaling, target, arrivalsPerMinute } = job;
+    const { meanSeconds, expected } = itemAt(prospects, i);
     const before = itemAt(steadiness, i);
-    // A change under way cannot be changed, and a job of which nothing is known keeps what it has.
-    if (isScaling || expected === undefined) return { min: target, max: target, steadiness: before };
-    const most = rates.reduce((max, cases) => cases.reduce((high, rate) => Math.max(high, rate), max), 0);
-    const useful = Math.min(range.max, Math.ceil((most * meanSeconds) / idleLoad) + 1);
-    return steadyRange(before, nowSeconds, target, { min: range.min, useful }, isMeasured(arrivalsPerMinute.at(-1)));
+    // A change under way cannot be changed, and a job of which nothing is known, or that sleeps, keeps what it has.
+    if (isScaling || expected === undefined || isAsleep(job)) return { min: target, max: target, steadiness: before };
+    const useful = Math.min(
+      range.max,
+      Math.ceil((busiestRate(itemAt(prospects, i), job) * meanSeconds) / idleLoad) + 1,
+    );
+    const min = Math.min(range.max, fewestNow(itemAt(jobs, i), job));
+    return steadyRange(before, nowSeconds, target, { min, useful }, isMeasured(arrivalsPerMinute.at(-1)));
   });
+}
+
+function isSilent({ idleSeconds }: JobObservation): boolean {
+  return idleSeconds >= patienceSeconds;
+}
+
+/**
+ * Requests per second that replicas are of use for: the most that any case of the forecast holds possible. Of traffic that has not been there
+ * for a while only what is more likely than not, in whole requests: a forecast never rules out the last few.
+ */
+function busiestRate({ rates, expected }: Traffic, observed: JobObservation): number {
+  if (isSilent(observed) && expected !== undefined)
+    return expected.reduce((max, requests) => Math.max(max, Math.round(requests) / 60), 0);
+  return rates.reduce((max, cases) => cases.reduce((high, rate) => Math.max(high, rate), max), 0);
 }
 
 function bestReplicas(

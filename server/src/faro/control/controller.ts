@@ -2,6 +2,7 @@ import { amountOf, demandPerReplica, roundingOf, usedResources } from '../job.ts
 import type { JobDeclaration, ResourceVector } from '../job.ts';
 import type { Observation } from './observation.ts';
 import type { ClusterDeclaration, Decision, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
+import { fewestNow, isAsleep, isDueToSleep, roomToWake, withAsleep } from './sleep.ts';
 import { itemAt } from '../../numeric/at.ts';
 
 /** What a controller remembers; plain data. */
@@ -17,7 +18,7 @@ export interface ScalingAction {
   readonly job: number;
   readonly from: number;
   readonly to: number;
-  readonly cause: ScalingRequest['cause'];
+  readonly cause: ScalingRequest['cause'] | 'idle' | 'request';
   readonly reason: string;
 }
 
@@ -58,13 +59,85 @@ export function look(
 ): ControlOutcome {
   const { nowSeconds } = observation;
   if (!isDue(policy, state, nowSeconds)) return { state, actions: [] };
-  const { state: policyState, requests, ...rest } = policy.decide(state.policy, observation);
-  // A new number of replicas makes what is left of an older wish void.
+  const { actions: turns, observation: seen } = sleepAndWake(policy, cluster, observation);
+  const { state: policyState, requests, ...rest } = policy.decide(state.policy, seen);
+  // A new number of replicas makes what is left of an older wish void, and so does sleep.
   const valid = state.pending.filter(
     ({ job }) => !requests.some((request) => request.job === job && 'replicas' in request.to),
   );
-  const { actions, pending } = carryOut(cluster, observation, [...valid, ...requests]);
-  return { ...rest, state: { lastLookSeconds: nowSeconds, policy: policyState, pending }, actions };
+  const wishes = [...valid, ...requests].filter(({ job }) => !isAsleep(itemAt(seen.jobs, job)));
+  const { actions, pending } = carryOut(cluster, seen, wishes);
+  return {
+    ...rest,
+    state: { lastLookSeconds: nowSeconds, policy: policyState, pending },
+    actions: reductionsFirst([...turns, ...actions]),
+  };
+}
+
+/**
+ * Wakes a job that has no replica, at once when the first request comes to it: no look is waited for. Where there is no room, jobs that have
+ * been idle for a while go to sleep for it; where that is not enough nothing is done, and the next look asks again.
+ *
+ * @param job somebody waits there, whatever the observation says.
+ */
+export function wake(
+  policy: ScalingPolicy,
+  cluster: ClusterDeclaration,
+  observation: Observation,
+  job: number,
+): readonly ScalingAction[] {
+  const { target, isScaling } = itemAt(observation.jobs, job);
+  if (policy.isFixed || target > 0 || isScaling || itemAt(cluster.jobs, job).maxReplicas < 1) return [];
+  const put = roomToWake(cluster, observation, job);
+  if (put === undefined) return [];
+  const sleeper = itemAt(cluster.jobs, job).name;
+  return [
+    ...put.map((other): ScalingAction => {
+      const { target: from, idleSeconds } = itemAt(observation.jobs, other);
+      const reason = `No request came for ${inWords(idleSeconds)}, and "${sleeper}" needs the room.`;
+      return { job: other, from, to: 0, cause: 'idle', reason };
+    }),
+    { job, from: 0, to: 1, cause: 'request', reason: 'A request came while it slept.' },
+  ];
+}
+
+/** What is done before the policy is asked, and what it is shown then. */
+function sleepAndWake(
+  policy: ScalingPolicy,
+  cluster: ClusterDeclaration,
+  observation: Observation,
+): { readonly actions: readonly ScalingAction[]; readonly observation: Observation } {
+  if (policy.isFixed) return { actions: [], observation };
+  const { jobs } = cluster;
+  const actions: ScalingAction[] = jobs.flatMap((job, i): ScalingAction[] => {
+    const observed = itemAt(observation.jobs, i);
+    if (!isDueToSleep(job, observed)) return [];
+    const reason = `No request came for ${inWords(observed.idleSeconds)}.`;
+    return [{ job: i, from: observed.target, to: 0, cause: 'idle', reason }];
+  });
+  let seen = withAsleep(observation, (i) => actions.some(({ job }) => job === i));
+  jobs.forEach((_, i) => {
+    if (itemAt(observation.jobs, i).waiting === 0) return;
+    const woken = wake(policy, cluster, seen, i);
+    actions.push(...woken);
+    seen = {
+      ...seen,
+      jobs: seen.jobs.map((job, at) => {
+        const turn = woken.find((action) => action.job === at);
+        return turn === undefined ? job : { ...job, target: turn.to, running: 0, isScaling: turn.to > 0 };
+      }),
+    };
+  });
+  return { actions, observation: seen };
+}
+
+function reductionsFirst(actions: readonly ScalingAction[]): readonly ScalingAction[] {
+  return [...actions.filter(({ from, to }) => to < from), ...actions.filter(({ from, to }) => to >= from)];
+}
+
+/** `45 s`, `10 min`. */
+function inWords(seconds: number): string {
+  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
 /** Multiples of an interval that have passed, forgiving the rounding of decimal fractions. */
@@ -89,9 +162,9 @@ function carryOut(
   }
   const moved = new Set<number>();
   const wanted = (request: ScalingRequest): number => {
-    const { minReplicas, maxReplicas } = itemAt(jobs, request.job);
+    const job = itemAt(jobs, request.job);
     const count = 'by' in request.to ? itemAt(targets, request.job) + request.to.by : request.to.replicas;
-    return Math.max(minReplicas, Math.min(maxReplicas, count));
+    return Math.max(fewestNow(job, itemAt(observed, request.job)), Math.min(job.maxReplicas, count));
   };
   const isReduction = (request: ScalingRequest): boolean => wanted(request) < itemAt(targets, request.job);
   const ordered = [...requests.filter(isReduction), ...requests.filter((request) => !isReduction(request))];

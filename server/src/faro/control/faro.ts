@@ -13,6 +13,7 @@ import type { HybridState, HybridTimes } from './hybrid.ts';
 import { predictiveTrials } from './mark.ts';
 import type { Observation } from './observation.ts';
 import type { ClusterDeclaration, RouterSettings, ScalingPolicy, ScalingRequest } from './scaling-policy.ts';
+import { fewestNow, isAsleep } from './sleep.ts';
 import { itemAt } from '../../numeric/at.ts';
 
 /** How Faro decides; the defaults of its experiments are {@link defaultFaroOptions}. */
@@ -127,9 +128,11 @@ function planFor(
   const expected = expectedRates(forecaster, observation, lastStepSeconds, horizonMinutes, quantile);
   const jobs = cluster.jobs.map((declaration, i): Job => {
     const rates = expected.rates[i];
-    if (rates !== undefined) return { ...declaration, ratesPerSecond: rates };
-    // A job of which nothing is known keeps what it was given.
-    const { target } = itemAt(observation.jobs, i);
+    const observed = itemAt(observation.jobs, i);
+    if (rates !== undefined && !isAsleep(observed))
+      return { ...declaration, minReplicas: fewestNow(declaration, observed), ratesPerSecond: rates };
+    // A job of which nothing is known keeps what it was given, and one that sleeps is let sleep.
+    const { target } = observed;
     return { ...declaration, minReplicas: target, maxReplicas: target, ratesPerSecond: [] };
   });
   const allocation = allocate({

@@ -18,6 +18,11 @@ export interface JobObservation {
   readonly isScaling: boolean;
   /** Requests that wait in the router. */
   readonly waiting: number;
+  /**
+   * How long no request has come and none has been under way, in seconds, and no replica was asked for by one; counted anew from where nothing could be
+   * measured.
+   */
+  readonly idleSeconds: number;
   /** How long replicas worked on each request answered since the last look, in seconds. */
   readonly servedSeconds: readonly number[];
 }

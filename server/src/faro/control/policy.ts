@@ -43,6 +43,8 @@ export interface Policy {
   readonly followsObjective: boolean;
   /** Whether it sheds requests and has parts that can be left out: experiments then try both. */
   readonly sheds: boolean;
+  /** Whether it never changes replicas, so that no job can be scaled to zero under it. */
+  readonly isFixed?: true;
   /** Replicas that a deployment starts with; those of the best allocation where absent. */
   readonly startsWith?: (cluster: ClusterDeclaration) => readonly number[];
   create(setting: PolicySetting): ScalingPolicy;

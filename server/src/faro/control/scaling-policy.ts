@@ -61,6 +61,8 @@ export interface ScalingPolicy<State = unknown> {
   /** The first look. */
   readonly firstLookSeconds: number;
   readonly initialState: State;
+  /** True of one that never changes replicas: under it no job is put to sleep, and none wakes. */
+  readonly isFixed?: true;
   /** Replicas of each job at the start. */
   readonly initialReplicas: readonly number[];
   decide(state: State, observation: Observation): Decision<State>;

@@ -60,6 +60,8 @@ export class JobLane {
   #outstanding = 0;
   #replicaSeconds = 0;
   #replicasSince = 0;
+  /** When the latest request was over. */
+  #quietSince = 0;
 
   readonly #busy = new BusyReplicas();
 
@@ -97,6 +99,17 @@ export class JobLane {
     return this.#outstanding;
   }
 
+  /** When the next request arrives, in seconds; Infinity where none does. */
+  get nextArrival(): number {
+    return this.#next < this.#arrivals.length ? realAt(this.#arrivals, this.#next) : Infinity;
+  }
+
+  /** How long no request has come and none has been under way, in seconds. */
+  get idleSeconds(): number {
+    if (this.waiting > 0 || this.#outstanding > 0 || this.#passing < this.#next) return 0;
+    return this.#now - this.#quietSince;
+  }
+
   /** Requests that have arrived so far. */
   get arrived(): number {
     return this.#next;
@@ -108,6 +121,7 @@ export class JobLane {
 
   addReplicas(count: number): void {
     this.#countReplicaSeconds();
+    if (this.#replicas.length === 0) this.#room.sparedUntil = count > 0 ? this.#now : Infinity;
     for (let i = 0; i < count; i++) {
       const slot = this.#freeSlots.pop() ?? this.#held.push(new RequestQueue()) - 1;
       this.#isServing[slot] = true;
@@ -125,6 +139,7 @@ export class JobLane {
       this.#isServing[slot] = false;
       if (this.#queueOf(slot).length === 0) this.#freeSlots.push(slot);
     }
+    if (this.#replicas.length === 0) this.#room.sparedUntil = Infinity;
     if (count > 0) this.#shuffleTurns();
   }
 
@@ -249,6 +264,7 @@ export class JobLane {
   #leave(request: number, now: number, isAnswered: boolean): void {
     this.#routerFreeAt = (this.#routerFreeAt > now ? this.#routerFreeAt : now) + this.#routerSeconds();
     const latency = this.#routerFreeAt - realAt(this.#arrivals, request);
+    this.#quietSince = now;
     this.latencies[request] = isAnswered ? latency : Infinity;
     this.#recent.add(this.#routerFreeAt, latency);
   }

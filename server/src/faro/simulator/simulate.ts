@@ -1,7 +1,7 @@
 import type { MinimaExceedCapacity } from '../allocation/allocation.ts';
 import { exceededByMinima } from '../allocation/capacity-reduction.ts';
-import { initialState, isDue, look } from '../control/controller.ts';
-import type { JobObservation } from '../control/observation.ts';
+import { initialState, isDue, look, wake } from '../control/controller.ts';
+import type { JobObservation, Observation } from '../control/observation.ts';
 import type { ClusterDeclaration, ScalingPolicy } from '../control/scaling-policy.ts';
 import type { JobDeclaration, ResourceVector } from '../job.ts';
 import { minuteArrivals } from './arrivals.ts';
@@ -88,16 +88,35 @@ export function simulate(request: SimulationRequest): SimulationResult {
 
   let state = initialState(policy);
   let looks = 1;
+  const observed = (now: number, minute: number, isLook: boolean): Observation => ({
+    nowSeconds: now,
+    minuteOfDay: minute,
+    jobs: tracks.map((track, i) => observe(track, itemAt(jobs, i), cluster, i, now, minute, isLook)),
+  });
+  const sleepers = policy.isFixed ? [] : jobs.flatMap((job, i) => (job.sleepsAfterSeconds === undefined ? [] : [i]));
+  const play = (until: number, minute: number): void => {
+    // Who was not let wake up waits for the next look.
+    const refused = new Set<number>();
+    for (;;) {
+      const [at, woken] = firstKnock(sleepers, tracks, cluster, refused);
+      if (at >= until) break;
+      const now = Math.min(until, at + 1e-6);
+      cluster.advance(now);
+      const actions = wake(policy, request, observed(now, minute, false), woken);
+      if (actions.length === 0) refused.add(woken);
+      for (const { job, to } of actions) cluster.scale(job, to, now);
+    }
+    cluster.advance(until);
+  };
   for (let minute = 0; minute < minutes; minute++) {
     if (request.shouldStop?.() === true) return { kind: 'stopped' };
     request.onProgress?.(minute / minutes);
     const end = 60 * (minute + 1);
     for (; looks * policy.lookSeconds < end - 1e-9; looks++) {
       const now = Math.max(60 * minute, looks * policy.lookSeconds);
-      cluster.advance(now);
+      play(now, minute);
       if (!isDue(policy, state, now)) continue;
-      const observed = tracks.map((track, i) => observe(track, itemAt(jobs, i), cluster, i, now, minute));
-      const outcome = look(policy, request, state, { nowSeconds: now, minuteOfDay: minute, jobs: observed });
+      const outcome = look(policy, request, state, observed(now, minute, true));
       state = outcome.state;
       for (const { job, to } of outcome.actions) cluster.scale(job, to, now);
       outcome.routers?.forEach((settings, i) => {
@@ -110,11 +129,11 @@ export function simulate(request: SimulationRequest): SimulationResult {
         }),
       );
     }
-    cluster.advance(end);
+    play(end, minute);
     for (const { lane, replicaSeconds } of tracks) replicaSeconds.push(lane.replicaSeconds);
   }
   // What is under way at the end comes to its end.
-  cluster.advance(60 * minutes + mechanics.coldStartSeconds);
+  play(60 * minutes + mechanics.coldStartSeconds, minutes);
   for (const { lane } of tracks) lane.finish();
   request.onProgress?.(1);
 
@@ -127,6 +146,21 @@ export function simulate(request: SimulationRequest): SimulationResult {
   });
   const averageReplicas = perJob.reduce((sum, replay) => sum + replay.averageReplicas, 0);
   return { kind: 'finished', minutes, ...clusterTotals(judged), averageReplicas, perJob };
+}
+
+/** The first request that comes to a job without a replica: when, and to which; never where none does. */
+function firstKnock(
+  sleepers: readonly number[],
+  tracks: readonly Track[],
+  cluster: WorkerCluster,
+  refused: ReadonlySet<number>,
+): readonly [number, number] {
+  let first: readonly [number, number] = [Infinity, -1];
+  for (const i of sleepers) {
+    const at = itemAt(tracks, i).lane.nextArrival;
+    if (at < first[0] && cluster.target(i) === 0 && !refused.has(i)) first = [at, i];
+  }
+  return first;
 }
 
 function isEach(service: ServiceTime | readonly ServiceTime[]): service is readonly ServiceTime[] {
@@ -178,6 +212,7 @@ function observe(
   i: number,
   now: number,
   minute: number,
+  isLook: boolean,
 ): JobObservation {
   while (counted.length < minute)
     counted.push(intAt(minuteStarts, counted.length + 1) - intAt(minuteStarts, counted.length));
@@ -190,6 +225,7 @@ function observe(
     target: cluster.target(i),
     isScaling: cluster.isScaling(i, now),
     waiting: lane.waiting,
-    servedSeconds: lane.takeServedSeconds(),
+    idleSeconds: cluster.idleSeconds(i, now),
+    servedSeconds: isLook ? lane.takeServedSeconds() : [],
   };
 }

@@ -14,6 +14,8 @@ export const nobody = -1;
  */
 export class WaitingRoom {
   admission: Admission;
+  /** Who came earlier than this, in seconds, found no replica at all: it is waited for, and nobody of them is late. */
+  sparedUntil = 0;
   readonly #arrivals: Float64Array;
   readonly #inTime = new RequestQueue();
   readonly #late = new RequestQueue();
@@ -74,7 +76,7 @@ export class WaitingRoom {
     const { lateAfterSeconds, shedShare, expectedPerMinute } = this.admission;
     if (lateAfterSeconds === Infinity) return nobody;
     const arrival = realAt(this.#arrivals, this.#inTime.first);
-    if (now - arrival <= lateAfterSeconds) return nobody;
+    if (arrival < this.sparedUntil || now - arrival <= lateAfterSeconds) return nobody;
     if (arrival >= this.#minuteEnds - 60) {
       if (this.#shedNow + 1 > shedShare * Math.max(this.#arrivedNow, expectedPerMinute)) return nobody;
       this.#shedNow++;
@@ -94,7 +96,10 @@ export class WaitingRoom {
 
   #setAside(now: number): void {
     const { lateAfterSeconds } = this.admission;
-    while (this.#inTime.length > 0 && now - realAt(this.#arrivals, this.#inTime.first) > lateAfterSeconds)
+    while (this.#inTime.length > 0) {
+      const arrival = realAt(this.#arrivals, this.#inTime.first);
+      if (arrival < this.sparedUntil || now - arrival <= lateAfterSeconds) return;
       this.#late.push(this.#inTime.shift());
+    }
   }
 }

@@ -55,6 +55,8 @@ interface Pool {
   unplaced: number;
   /** The end of the reduction under way. */
   busyUntil: number;
+  /** When it was last given a replica after it had none. */
+  awakeSince: number;
 }
 
 type Event =
@@ -67,7 +69,7 @@ type Event =
  *
  * A replica that is added takes an idle worker of its own job or else a new one, if some node has room; otherwise its job
  * tries again until it finds room, and can do nothing else meanwhile. A replica that is removed leaves an idle worker,
- * which goes when it has been idle long enough; a job keeps one worker at least. So moving a replica between jobs takes
+ * which goes when it has been idle long enough; a job keeps one worker at least, unless it may sleep. So moving a replica between jobs takes
  * idle time, a look, and a cold start.
  */
 export class WorkerCluster {
@@ -101,6 +103,7 @@ export class WorkerCluster {
         starting: 0,
         unplaced: 0,
         busyUntil: -Infinity,
+        awakeSince: 0,
       };
       for (let replica = 0; replica < pool.target; replica++) {
         const node = this.#takeRoom(job);
@@ -126,10 +129,17 @@ export class WorkerCluster {
     return pool.starting > 0 || pool.unplaced > 0 || pool.busyUntil > now;
   }
 
+  /** How long a job has been idle since it was last woken, in seconds. */
+  idleSeconds(job: number, now: number): number {
+    const { lane, awakeSince } = itemAt(this.#pools, job);
+    return Math.max(0, Math.min(lane.idleSeconds, now - awakeSince));
+  }
+
   /** Begins a change of a job's replicas; none may be under way, or starting ones would be counted twice. */
   scale(job: number, replicas: number, now: number): void {
     const pool = itemAt(this.#pools, job);
     const more = replicas - pool.target;
+    if (pool.target === 0 && replicas > 0) pool.awakeSince = now;
     pool.target = replicas;
     if (more < 0) {
       pool.lane.removeReplicas(-more);
@@ -186,7 +196,7 @@ export class WorkerCluster {
     const { idleSeconds } = this.#mechanics;
     for (const pool of this.#pools) {
       for (let [longest] = pool.idle; longest && now - longest.since >= idleSeconds; [longest] = pool.idle) {
-        if (pool.taken.length + pool.idle.length <= 1) break;
+        if (pool.taken.length + pool.idle.length <= (pool.job.sleepsAfterSeconds === undefined ? 1 : 0)) break;
         pool.idle.shift();
         this.#change(pool.job, longest.node, 1);
       }

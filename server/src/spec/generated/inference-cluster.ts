@@ -199,13 +199,17 @@ export interface WrittenInferenceCluster {
        */
       replicas?: {
         /**
-         * Fewest replicas; the job never has fewer. At least one: who comes to a job without a replica would wait for a whole cold start.
+         * Fewest replicas; the job never has fewer. With 0 it sleeps without a replica while no request comes (see `scaleToZeroAfter`): the first request wakes it and waits for a whole cold start, which `autoscaler.coldStart` must state then.
          */
         min?: number;
         /**
          * Most replicas. As many as the capacity allows where it is left out.
          */
         max?: number;
+        /**
+         * With `min: 0`: so long no request may have come, nor be under way, before the job is given no replica. Counted from its last request, or from its last awakening. Where nothing could be measured meanwhile the time begins anew. Requests that come to a sleeping job wait, as many as wait elsewhere, at most for `serve.timeout` or twice the cold start, whichever is longer; who waits longer is answered 503.
+         */
+        scaleToZeroAfter?: string;
       };
       /**
        * Weight of the job in the objective: with 2 it counts as much as two jobs with 1.

@@ -192,4 +192,25 @@ export const SERVING_PROBLEMS = {
     hint: (p) => `Rename columns of the trace (${list(p.columns, 'and')}), or train a forecast on its jobs.`,
     example: { forecast: 'vision.forecast.json', trace: 'traces/day11.csv', jobs: ['tags'], columns: ['job0', 'job1'] },
   }),
+  BERTH2023: entry<{ job: string }>({
+    severity: 'error',
+    title: 'Sleep without a stated cold start',
+    message: (p) => `Job "${p.job}" may have no replica, and nothing says how long who wakes it has to wait.`,
+    hint: 'State autoscaler.coldStart: how long a new replica takes until it answers. Or keep one with replicas.min 1.',
+    example: { job: 'search-images' },
+  }),
+  BERTH2024: entry<{ job: string; policy: string }>({
+    severity: 'error',
+    title: 'A policy that puts no job to sleep',
+    message: (p) => `Policy "${p.policy}" never changes replicas, so that job "${p.job}" can neither sleep nor wake.`,
+    hint: 'Use another autoscaler.policy, or set replicas.min to 1.',
+    example: { job: 'search-images', policy: 'static' },
+  }),
+  BERTH2025: entry<{ job: string; min: number }>({
+    severity: 'warning',
+    title: 'Sleep of a job that never sleeps',
+    message: (p) => `Job "${p.job}" always has ${count(p.min, 'replica')}: it is never scaled to zero.`,
+    hint: 'Set replicas.min to 0, or remove scaleToZeroAfter.',
+    example: { job: 'search-images', min: 1 },
+  }),
 };

@@ -11,6 +11,7 @@ export function seen(name: string, overrides: Partial<JobObservation> = {}): Job
     target: 1,
     isScaling: false,
     waiting: 0,
+    idleSeconds: 0,
     servedSeconds: [],
     ...overrides,
   };

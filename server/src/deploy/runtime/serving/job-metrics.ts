@@ -55,6 +55,8 @@ export class JobMetrics {
   #arrivedNow = 0;
   #isNowWhole = true;
   #lastSeen: number;
+  /** When the last request came or was over, the job was woken, or it was begun to measure, for the first time or again. */
+  #quietSince: number;
   /** Requests since the start, by status code. */
   readonly byCode = new Map<number, number>();
   /** Answers per bucket of `LATENCY_BUCKETS`, not cumulative; the last is beyond all. */
@@ -76,6 +78,7 @@ export class JobMetrics {
     this.#began = clock.now();
     this.#minutesFrom = minutesFrom + 60_000 * Math.floor((this.#began - minutesFrom) / 60_000);
     this.#lastSeen = this.#minutesFrom;
+    this.#quietSince = this.#began;
     this.seen();
   }
 
@@ -83,7 +86,10 @@ export class JobMetrics {
   seen(): void {
     const now = this.#clock.now();
     const wasUnseen = now - this.#lastSeen > UNSEEN_MS;
-    if (wasUnseen) this.#isNowWhole = false;
+    if (wasUnseen) {
+      this.#isNowWhole = false;
+      this.#quietSince = now;
+    }
     const minute = Math.floor((now - this.#minutesFrom) / 60_000) + 1;
     for (; this.#minutesBegun < minute; this.#minutesBegun++) {
       this.#minutes.push(this.#isNowWhole ? this.#arrivedNow : NaN);
@@ -97,12 +103,14 @@ export class JobMetrics {
   arrived(): void {
     this.seen();
     this.#arrivedNow += 1;
+    this.#quietSince = this.#clock.now();
     this.#slot().arrivals += 1;
   }
 
   answered(answer: Answer): void {
     const { code, latencyMs, refused } = answer;
     this.requests += 1;
+    this.#quietSince = this.#clock.now();
     if (refused) this.refused += 1;
     this.byCode.set(code, (this.byCode.get(code) ?? 0) + 1);
     const seconds = latencyMs / 1000;
@@ -117,6 +125,17 @@ export class JobMetrics {
     if (violated) slot.violations += 1;
     slot.classes ??= new Uint16Array(CLASSES);
     slot.classes[classOf(latencyMs)]! += 1;
+  }
+
+  /** A replica was asked for by whoever came while there was none. */
+  woken(): void {
+    this.#quietSince = this.#clock.now();
+  }
+
+  /** Seconds since a request came or was over, or the job was woken; those that nobody saw pass do not count. */
+  get idleSeconds(): number {
+    this.seen();
+    return Math.max(0, this.#clock.now() - this.#quietSince) / 1000;
   }
 
   /** A request that arrived and was never whole: counted by its code, and no answer of the service, quick or slow. */

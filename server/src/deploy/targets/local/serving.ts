@@ -364,6 +364,7 @@ class ServingWorkload implements Workload<DesiredServing> {
       target: pool.desired,
       isScaling: pool.ready !== pool.desired,
       waiting: router.queueLength,
+      idleSeconds: router.queueLength > 0 || router.busy > 0 ? 0 : metrics.idleSeconds,
       servedSeconds: router.takeServedSeconds(),
     };
   }

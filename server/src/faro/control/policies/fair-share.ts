@@ -6,6 +6,7 @@ export const fairSharePolicy: Policy = {
   documentation: 'The same number of replicas for each job.',
   followsObjective: false,
   sheds: false,
+  isFixed: true,
   startsWith: (cluster) => fairShare(cluster).initialReplicas,
   create: ({ cluster }) => fairShare(cluster),
 };

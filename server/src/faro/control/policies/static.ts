@@ -6,5 +6,6 @@ export const staticPolicy: Policy = {
   documentation: 'Each job keeps the replicas it started with.',
   followsObjective: true,
   sheds: false,
+  isFixed: true,
   create: ({ plannedReplicas }) => fixed('static', plannedReplicas()),
 };

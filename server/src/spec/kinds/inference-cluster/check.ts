@@ -28,9 +28,19 @@ export function checkCluster(check: Check, spec: YamlNode): void {
   const forecast = spec.at(['autoscaler', 'forecast']);
   if (forecast) check.reference(forecast, 'forecast');
   const told = new Set<string>();
+  const statesColdStart = spec.at(['autoscaler', 'coldStart']) !== undefined;
   spec.get('jobs')?.value.items.forEach((job, i) => {
     checkJob(check, job, i, counted, told);
+    if (!statesColdStart) checkSleep(check, job);
   });
+}
+
+/** A job that may sleep needs a cold start that a person stated: who wakes it waits for it. */
+function checkSleep(check: Check, job: YamlNode): void {
+  const min = job.at(['replicas', 'min']);
+  const name = job.get('name')?.value.scalar;
+  if (min?.scalar !== 0 || typeof name !== 'string') return;
+  check.problems.push(problem('BERTH2023', { job: name }, min.range, [replaceFix('Keep one replica', min.range, '1')]));
 }
 
 /**
@@ -66,6 +76,12 @@ function judgeJob(check: Check, job: YamlNode, i: number, counted: readonly stri
       ]),
     );
   }
+  const sleep = job.at(['replicas'])?.get('scaleToZeroAfter');
+  check.positive(sleep?.value, [...path, 'replicas', 'scaleToZeroAfter']);
+  if (sleep && min !== 0 && typeof name?.scalar === 'string')
+    check.problems.push(
+      problem('BERTH2025', { job: name.scalar, min: typeof min === 'number' ? min : 1 }, sleep.keyRange),
+    );
   for (const resource of ['cpu', 'memory']) {
     check.positive(job.at(['resources', resource]), [...path, 'resources', resource]);
     if (!counted.includes(resource) || job.at(['resources', resource]) || !name || name.type !== 'scalar') continue;

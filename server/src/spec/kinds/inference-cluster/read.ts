@@ -142,7 +142,18 @@ function inferenceJob(job: WrittenJob, capacity: Resources, nodes: readonly Node
     slo: { latency: quantity(job.slo.latency, 'duration'), percentile: job.slo.percentile ?? of('slo', 'percentile') },
     processingTime: quantity(job.processingTime, 'duration'),
     ...(job.serviceTime ? { serviceTime: times(job.serviceTime) } : {}),
-    replicas: { min, max: job.replicas?.max ?? Math.max(min, mostReplicas(capacity, takes, nodes)) },
+    replicas: {
+      min,
+      max: job.replicas?.max ?? Math.max(1, min, mostReplicas(capacity, takes, nodes)),
+      ...(min === 0
+        ? {
+            scaleToZeroAfter: quantity(
+              job.replicas?.scaleToZeroAfter ?? of('replicas', 'scaleToZeroAfter'),
+              'duration',
+            ),
+          }
+        : {}),
+    },
     priority: job.priority ?? of('priority'),
     resources: takes,
     workload: workload(job.workload, resolver),

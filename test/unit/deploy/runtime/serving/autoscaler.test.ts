@@ -37,6 +37,7 @@ class Cluster {
           target: this.replicas[name]!,
           isScaling: this.starting.has(name),
           waiting: 0,
+          idleSeconds: metrics.idleSeconds,
           servedSeconds: Array.from({ length: 20 }, () => 0.02 + 0.001 * (this.#served++ % 40)),
         };
       },
