@@ -141,6 +141,7 @@ export const status: Shape<Status> = taggedBy<Status, 'kind'>('kind', {
         requests: number,
         refused: number,
         restarts: number,
+        wakesInMs: optional(number),
       }),
     ),
     metricsUrl: optional(text),

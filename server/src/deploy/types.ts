@@ -90,6 +90,8 @@ export interface ServingStatus extends StatusBase<'InferenceCluster'> {
     readonly requests: number;
     readonly refused: number;
     readonly restarts: number;
+    /** How long its first request will wait; there only while it sleeps without a replica. */
+    readonly wakesInMs?: number;
   }[];
   /** Where a Prometheus scrapes; absent where nothing is to be scraped. */
   readonly metricsUrl?: string;

@@ -1,7 +1,7 @@
 /** The autoscaler's loop: a scaling policy against what the routers measure, whatever target makes its decisions real. */
-import { initialState, isDue, look } from '../../../faro/control/controller.ts';
+import { initialState, isDue, look, wake } from '../../../faro/control/controller.ts';
 import type { ControllerState } from '../../../faro/control/controller.ts';
-import type { JobObservation } from '../../../faro/control/observation.ts';
+import type { JobObservation, Observation } from '../../../faro/control/observation.ts';
 import type {
   ClusterDeclaration,
   PolicyName,
@@ -14,7 +14,9 @@ import type { Clock } from './clock.ts';
 
 export interface AutoscaleHost {
   /** What is measured of a job now; undefined for one that is not open. */
-  measure(job: string): Omit<JobObservation, 'name'> | undefined;
+  measure(job: string): Omit<JobObservation, 'name' | 'servedSeconds'> | undefined;
+  /** How long replicas of a job worked on each request answered since this was last asked, in seconds. */
+  takeServedSeconds(job: string): readonly number[];
   /** Makes a decision real. */
   move(job: string, replicas: number, reason: string): void;
   /** Tells a job's router what to let in. */
@@ -31,6 +33,9 @@ export interface AutoscalerState {
   readonly controller: ControllerState;
 }
 
+/** Where a job could not be woken, it is not tried again for so long, however many come. */
+const WAKE_AGAIN_SECONDS = 1;
+
 export class Autoscaler {
   readonly #clock: Clock;
   readonly #host: AutoscaleHost;
@@ -39,6 +44,8 @@ export class Autoscaler {
   #cluster: ClusterDeclaration;
   #policy: ScalingPolicy;
   #state: ControllerState;
+  /** When jobs could not be woken, in seconds. */
+  readonly #unwoken = new Map<string, number>();
 
   /**
    * @param before what was stored of an earlier one's `state`. It is taken up where it is of the same policy and jobs; else the control
@@ -83,22 +90,37 @@ export class Autoscaler {
   tick(): void {
     const nowSeconds = this.#seconds;
     if (!isDue(this.#policy, this.#state, nowSeconds)) return;
-    const jobs: JobObservation[] = [];
-    for (const { name } of this.#cluster.jobs) {
-      const measured = this.#host.measure(name);
-      if (!measured) return; // a change of the spec is under way
-      jobs.push({ name, ...measured });
-    }
-    const outcome = look(this.#policy, this.#cluster, this.#state, {
-      nowSeconds,
-      minuteOfDay: minuteOfDay(),
-      jobs,
-    });
+    const observation = this.#observation(nowSeconds, (name) => this.#host.takeServedSeconds(name));
+    if (!observation) return;
+    const outcome = look(this.#policy, this.#cluster, this.#state, observation);
     this.#state = outcome.state;
     outcome.routers?.forEach((settings, job) => {
       if (settings !== undefined) this.#host.admit(this.#cluster.jobs[job]!.name, settings);
     });
     for (const { job, to, reason } of outcome.actions) this.#host.move(this.#cluster.jobs[job]!.name, to, reason);
+  }
+
+  /** Somebody came to a job that has no replica: it is woken at once, where there is room. */
+  wake(name: string): void {
+    const nowSeconds = this.#seconds;
+    const index = this.#cluster.jobs.findIndex((job) => job.name === name);
+    if (index < 0 || nowSeconds - (this.#unwoken.get(name) ?? -Infinity) < WAKE_AGAIN_SECONDS) return;
+    const observation = this.#observation(nowSeconds, () => []);
+    const actions = observation ? wake(this.#policy, this.#cluster, observation, index) : [];
+    if (actions.length === 0) this.#unwoken.set(name, nowSeconds);
+    else this.#unwoken.delete(name);
+    for (const { job, to, reason } of actions) this.#host.move(this.#cluster.jobs[job]!.name, to, reason);
+  }
+
+  /** Undefined while a change of the spec is under way. */
+  #observation(nowSeconds: number, served: (name: string) => readonly number[]): Observation | undefined {
+    const jobs: JobObservation[] = [];
+    for (const { name } of this.#cluster.jobs) {
+      const measured = this.#host.measure(name);
+      if (!measured) return undefined;
+      jobs.push({ name, ...measured, servedSeconds: served(name) });
+    }
+    return { nowSeconds, minuteOfDay: minuteOfDay(), jobs };
   }
 }
 

@@ -22,6 +22,8 @@ export interface RouterLimits extends ReuseLimits {
   readonly tunnelSilenceMs: number;
   /** A replica that failed says so soon whether it is well. */
   readonly probeMs: number;
+  /** Who comes while there is no replica waits so long for one. */
+  readonly wakeMs: number;
   /** What does not want the answer that it gets is read for so long, so that it sees it. */
   readonly lingerMs: number;
   readonly body: BodyLimits;
@@ -35,6 +37,7 @@ export const ROUTER_LIMITS: RouterLimits = {
   stallMs: STALL_LIMIT_MS,
   tunnelSilenceMs: TUNNEL_SILENCE_MS,
   probeMs: 10_000,
+  wakeMs: Infinity,
   lingerMs: 5000,
   reuseMs: REUSE_LIMIT_MS,
   provenMs: PROVEN_AFTER_MS,
@@ -45,9 +48,16 @@ export const ROUTER_LIMITS: RouterLimits = {
 /** The longest time that a timer can be set to. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** What a spec says about its router. Two bodies of the largest size have room at least. */
-export function limitsOf({ timeout, bodyLimit }: Partial<Serve> = {}): Partial<RouterLimits> {
+/**
+ * What a spec says about its router. Two bodies of the largest size have room at least.
+ *
+ * @param coldStart of a job that may be scaled to zero, in ms: twice as long, and no less than a replica may take, do requests wait for its first replica.
+ */
+export function limitsOf({ timeout, bodyLimit }: Partial<Serve> = {}, coldStart?: number): Partial<RouterLimits> {
   return {
+    ...(coldStart !== undefined && {
+      wakeMs: Math.min(Math.max(timeout ?? ROUTER_LIMITS.silenceMs, 2 * coldStart), LONGEST_MS),
+    }),
     ...(timeout !== undefined && { silenceMs: Math.min(timeout, LONGEST_MS) }),
     ...(bodyLimit !== undefined && {
       body: { ...BODY_LIMITS, bytes: bodyLimit },

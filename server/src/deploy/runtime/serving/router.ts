@@ -53,6 +53,8 @@ interface Seat {
 interface Waiting extends Call {
   /** When its body was whole. */
   readonly arrived: number;
+  /** It came while there was no replica: it waits for one to start, and is not late for that. */
+  cameToNone: boolean;
   isCounted: boolean;
 }
 
@@ -79,6 +81,8 @@ export interface RouterOptions {
   readonly scrape: () => string;
   /** True where no replica is up and none is on its way: nobody is left waiting then. */
   readonly hopeless: () => boolean;
+  /** Somebody waits, and there is no replica. */
+  readonly onUnserved?: () => void;
   /** Whether a replica is well, asked after a request of its failed. */
   readonly probe: (backend: Backend) => Promise<boolean>;
   /** A replica takes no connection, or sent nothing for two minutes while it had a request. It gets no more requests. */
@@ -255,7 +259,7 @@ export class Router {
   }
 
   #call(call: Call): Waiting {
-    return { ...call, arrived: this.#options.clock.now(), isCounted: false };
+    return { ...call, arrived: this.#options.clock.now(), cameToNone: false, isCounted: false };
   }
 
   /** Why no request is let in at present, its body read or not. */
@@ -276,7 +280,24 @@ export class Router {
       if (this.#queue.length === 0) this.#isOverrun = false;
       this.#queue.push(waiting);
       this.#watch(waiting);
+      if (this.#seats.length === 0) this.#waitForReplica(waiting);
     }
+  }
+
+  /** Has a replica asked for, and waits for it within the limit. */
+  #waitForReplica(waiting: Waiting): void {
+    waiting.cameToNone = true;
+    const { wakeMs } = this.#limits;
+    if (wakeMs < Infinity) {
+      const limit = setTimeout(() => {
+        const index = this.#queue.indexOf(waiting);
+        if (index < 0 || this.#seats.length > 0) return;
+        this.#queue.splice(index, 1);
+        this.#refuse(waiting, 'no replica came up in time');
+      }, wakeMs).unref();
+      waiting.response.once('close', () => clearTimeout(limit));
+    }
+    this.#options.onUnserved?.();
   }
 
   /** Forgets a request that waits when its sender leaves. */
@@ -332,8 +353,8 @@ export class Router {
     return true;
   }
 
-  #isLate({ arrived }: Waiting): boolean {
-    return this.#options.clock.now() - arrived > 1000 * (this.#admission.lateAfterSeconds ?? Infinity);
+  #isLate({ arrived, cameToNone }: Waiting): boolean {
+    return !cameToNone && this.#options.clock.now() - arrived > 1000 * (this.#admission.lateAfterSeconds ?? Infinity);
   }
 
   /** Whether a request is late, and its minute has not lost its share yet; it is counted then. */

@@ -93,6 +93,8 @@ class ServingWorkload implements Workload<DesiredServing> {
   #heartbeat: NodeJS.Timeout | undefined;
   /** By the clock. */
   #keptAt = 0;
+  /** One is written after the other: the latest is what stays. */
+  #keeping: Promise<void> = Promise.resolve();
   #reached = false;
   #stopping = false;
 
@@ -105,9 +107,12 @@ class ServingWorkload implements Workload<DesiredServing> {
     this.#kept = { ...NOTHING_KEPT, ...context.state.read(keptServing) };
     const host: AutoscaleHost = {
       measure: (name) => this.#measure(name),
+      takeServedSeconds: (name) => this.#jobs.get(name)?.router.takeServedSeconds() ?? [],
       move: (name, replicas, reason) => {
-        context.log(`autoscaler: ${name} ${this.#jobs.get(name)?.pool.desired ?? 0} → ${replicas}: ${reason}`);
-        this.#jobs.get(name)?.pool.setDesired(replicas);
+        const served = this.#jobs.get(name);
+        context.log(`autoscaler: ${name} ${served?.pool.desired ?? 0} → ${replicas}: ${reason}`);
+        if (served?.pool.desired === 0) served.metrics.woken();
+        served?.pool.setDesired(replicas);
         void this.#keep();
       },
       admit: (name, settings) => this.#jobs.get(name)?.router.admit(settings),
@@ -151,8 +156,7 @@ class ServingWorkload implements Workload<DesiredServing> {
       const served = this.#jobs.get(job.name);
       if (!served) continue;
       served.metrics.sloMs = job.slo.latency;
-      served.router.bear(limitsOf(job.serve));
-      served.pool.setMemoryLimit(job.resources.memory);
+      this.#limit(served, job);
       served.pool.setCommand({ command: job.serve?.command ?? [], folder: desired.folder });
     }
     // Those that shrink first: the others may need their room.
@@ -194,6 +198,7 @@ class ServingWorkload implements Workload<DesiredServing> {
         requests: metrics.requests,
         refused: metrics.refused,
         restarts: metrics.restarts,
+        ...(pool.desired === 0 && { wakesInMs: this.#desired.spec.autoscaler.coldStart }),
       };
     });
     const phase = this.#phase();
@@ -251,7 +256,8 @@ class ServingWorkload implements Workload<DesiredServing> {
     if (pools.length > 0 && pools.every((pool) => pool.hopeless)) return 'failed';
     if (pools.some((pool) => pool.problem !== undefined)) return 'degraded';
     if (!this.#reached) return 'starting';
-    return pools.some((pool) => pool.ready === 0) ? 'degraded' : 'running';
+    // One that sleeps, or has just been woken, is as it should be.
+    return pools.some((pool) => pool.ready === 0 && pool.desired > 0 && pool.stood) ? 'degraded' : 'running';
   }
 
   #summary(jobs: ServingStatus['jobs']): string {
@@ -261,7 +267,9 @@ class ServingWorkload implements Workload<DesiredServing> {
     const answers = recent.reduce((sum, { answers }) => sum + answers, 0);
     const over = recent.reduce((sum, { answers, violationRate }) => sum + answers * (violationRate ?? 0), 0);
     const load = answers === 0 ? 'no requests yet' : `${percent(over / answers)} of requests over SLO`;
-    return `${ready}/${desired} replicas, ${load}`;
+    const asleep = jobs.filter(({ wakesInMs }) => wakesInMs !== undefined).length;
+    const sleep = asleep === 0 ? '' : `, ${asleep} of ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} asleep`;
+    return `${ready}/${desired} replicas${sleep}, ${load}`;
   }
 
   async #open(job: InferenceJob, replicas: number): Promise<void> {
@@ -273,6 +281,7 @@ class ServingWorkload implements Workload<DesiredServing> {
       clock,
       scrape: () => prometheusText(this.#scrape().filter((scraped) => scraped.job === job.name)),
       hopeless: () => pool.hopeless,
+      onUnserved: () => this.#autoscaler.wake(job.name),
       probe: isReady,
       onSick: (backend) => pool.sick(backend),
       spoolFolder: this.#context.folder,
@@ -296,8 +305,7 @@ class ServingWorkload implements Workload<DesiredServing> {
         },
       },
     );
-    pool.setMemoryLimit(job.resources.memory);
-    router.bear(limitsOf(job.serve));
+    this.#limit({ router, pool }, job);
     const before = this.#kept.ports[job.name];
     const { port, moved } = await router.listen(LOOPBACK, before);
     if (moved)
@@ -309,6 +317,15 @@ class ServingWorkload implements Workload<DesiredServing> {
         ),
       );
     this.#jobs.set(job.name, { metrics, router, pool, port });
+  }
+
+  /** What a spec lets a job's router and replicas take of time and memory. */
+  #limit({ router, pool }: Pick<ServedJob, 'router' | 'pool'>, { serve, resources, replicas }: InferenceJob): void {
+    const { coldStart } = this.#desired.spec.autoscaler;
+    const stated = replicas.min === 0 ? coldStart : undefined;
+    router.bear(limitsOf(serve, stated));
+    pool.setMemoryLimit(resources.memory);
+    pool.setStartLimit(Math.max(this.#timing.startLimitMs, 2 * (stated ?? 0)));
   }
 
   /** Waits until all pools are as they should be; the first that cannot be fails the whole, the others go on meanwhile. */
@@ -351,7 +368,7 @@ class ServingWorkload implements Workload<DesiredServing> {
     });
   }
 
-  #measure(name: string): Omit<JobObservation, 'name'> | undefined {
+  #measure(name: string): Omit<JobObservation, 'name' | 'servedSeconds'> | undefined {
     const served = this.#jobs.get(name);
     if (!served) return undefined;
     const { metrics, pool, router } = served;
@@ -365,7 +382,6 @@ class ServingWorkload implements Workload<DesiredServing> {
       isScaling: pool.ready !== pool.desired,
       waiting: router.queueLength,
       idleSeconds: router.queueLength > 0 || router.busy > 0 ? 0 : metrics.idleSeconds,
-      servedSeconds: router.takeServedSeconds(),
     };
   }
 
@@ -408,7 +424,11 @@ class ServingWorkload implements Workload<DesiredServing> {
     return within(after.spec, kept) ? kept : after.replicas;
   }
 
-  async #keep(): Promise<void> {
+  #keep(): Promise<void> {
+    return (this.#keeping = this.#keeping.then(() => this.#write()));
+  }
+
+  async #write(): Promise<void> {
     const control = this.#autoscaler.state;
     const kept: Kept = {
       ports: { ...this.#kept.ports, ...Object.fromEntries([...this.#jobs].map(([name, { port }]) => [name, port])) },

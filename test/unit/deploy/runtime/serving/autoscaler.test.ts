@@ -38,9 +38,9 @@ class Cluster {
           isScaling: this.starting.has(name),
           waiting: 0,
           idleSeconds: metrics.idleSeconds,
-          servedSeconds: Array.from({ length: 20 }, () => 0.02 + 0.001 * (this.#served++ % 40)),
         };
       },
+      takeServedSeconds: () => Array.from({ length: 20 }, () => 0.02 + 0.001 * (this.#served++ % 40)),
       admit: () => {},
       move: (name, replicas, reason) => {
         this.replicas[name] = replicas;
@@ -66,6 +66,12 @@ class Cluster {
   handOver(sketch: ServingSketch, stored?: unknown): void {
     const clock = { now: () => this.now + 777_777 };
     this.#scaler = new Autoscaler(serving(sketch).spec, clock, this.#host, stored);
+  }
+
+  /** Somebody asks a job that has no replica. */
+  knock(name: string): void {
+    this.metrics.get(name)!.arrived();
+    this.#scaler.wake(name);
   }
 
   /** Lets seconds pass with so many requests a second and this latency, by job. */
@@ -183,6 +189,47 @@ describe('the autoscaler', () => {
       cluster.restart('b');
       cluster.run(120, quiet);
       expect(cluster.replicas).toEqual(before);
+    });
+  });
+
+  describe.each(['berth', 'faro', 'mark', 'aiad', 'oneshot'] as const)('scale to zero under policy %s', (policy) => {
+    const sleepy: ServingSketch = {
+      capacity: 8,
+      policy,
+      jobs: [
+        { name: 'a', sloMs: 200, min: 0, replicas: 2, sleepsAfterMs: 600_000 },
+        { name: 'b', sloMs: 200 },
+      ],
+    };
+
+    it('puts a job to sleep after ten minutes that were measured, and wakes it in the moment in which it is asked', () => {
+      const cluster = new Cluster(sleepy);
+      cluster.run(120, { a: { rate: 3, ms: 30 }, b: { rate: 3, ms: 30 } });
+      cluster.run(590, { b: { rate: 3, ms: 30 } });
+      expect(cluster.replicas.a).toBeGreaterThanOrEqual(1);
+      cluster.run(15, { b: { rate: 3, ms: 30 } });
+      expect(cluster.replicas.a).toBe(0);
+      expect(cluster.reasons.at(-1)).toBe('No request came for 10 min.');
+      cluster.run(3600, { b: { rate: 3, ms: 30 } });
+      expect(cluster.replicas.a).toBe(0);
+      cluster.knock('a');
+      expect(cluster.replicas.a).toBe(1);
+      expect(cluster.reasons.at(-1)).toBe('A request came while it slept.');
+    });
+
+    it('never on silence: while the machine sleeps, routers count anew or nothing can be measured', () => {
+      const cluster = new Cluster(sleepy);
+      cluster.run(120, { a: { rate: 3, ms: 30 }, b: { rate: 3, ms: 30 } });
+      for (const hours of [0.02, 1, 24, 1000]) {
+        cluster.now += 3_600_000 * hours;
+        cluster.run(500, {});
+        expect(cluster.replicas.a).toBeGreaterThanOrEqual(1);
+      }
+      cluster.restart('a', 'b');
+      cluster.run(500, {});
+      cluster.lost.add('a');
+      cluster.run(3000, {});
+      expect(cluster.replicas.a).toBeGreaterThanOrEqual(1);
     });
   });
 

@@ -136,3 +136,22 @@ it('is written as Prometheus reads it', () => {
   expect(text.match(/^# TYPE /gm)).toHaveLength(new Set(text.match(/^# TYPE \S+/gm)).size);
   for (const line of text.trimEnd().split('\n')) expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+\{.*\} [\d.e+-]+)$/);
 });
+
+it('is idle since the last request was over or the job was woken, as far as anybody looked', () => {
+  const clock = at(1234);
+  const metrics = new JobMetrics(500, clock);
+  clock.watch(metrics, 20);
+  expect(metrics.idleSeconds).toBe(20);
+  metrics.arrived();
+  clock.watch(metrics, 5);
+  metrics.answered({ code: 200, latencyMs: 5000, refused: false });
+  clock.watch(metrics, 7);
+  expect(metrics.idleSeconds).toBe(7);
+  metrics.woken();
+  expect(metrics.idleSeconds).toBe(0);
+  clock.watch(metrics, 600);
+  clock.pass(3_600_000);
+  expect(metrics.idleSeconds).toBe(0);
+  clock.watch(metrics, 30);
+  expect(metrics.idleSeconds).toBe(30);
+});

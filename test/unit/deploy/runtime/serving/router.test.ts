@@ -22,6 +22,8 @@ async function stage(
     readonly hopeless?: () => boolean;
     readonly well?: boolean;
     readonly clock?: Clock;
+    readonly onUnserved?: () => void;
+    readonly wakeMs?: number;
   } = {},
 ) {
   const { clock = wallClock } = options;
@@ -35,7 +37,11 @@ async function stage(
     hopeless: options.hopeless ?? (() => false),
     probe: async () => options.well ?? true,
     onSick: (backend) => sick.push(backend),
-    ...(options.silenceLimitMs !== undefined && { limits: { silenceMs: options.silenceLimitMs } }),
+    ...(options.onUnserved && { onUnserved: options.onUnserved }),
+    limits: {
+      ...(options.silenceLimitMs !== undefined && { silenceMs: options.silenceLimitMs }),
+      ...(options.wakeMs !== undefined && { wakeMs: options.wakeMs }),
+    },
   });
   const { port } = await router.listen(HOST);
   open.push(() => router.close());
@@ -365,4 +371,39 @@ it('shows its metrics itself, and survives what is no HTTP', async () => {
   const said = await new Promise<string>((done) => socket.once('data', (data) => done(data.toString())));
   expect(said).toMatch(/^HTTP\/1.1 400/);
   expect((await fetch(`${url}metrics`)).status).toBe(200);
+});
+
+it('says at once that somebody waits where no replica is, and serves all who waited, however late, in order', async () => {
+  let unserved = 0;
+  const { router, url, metrics } = await stage({ onUnserved: () => (unserved += 1) });
+  router.admit({ lateAfterSeconds: 0, shedShare: 1, lateLast: true });
+  const answers = ['a', 'b', 'c'].map(async (name, i) => {
+    await until(() => router.queueLength === i);
+    return (await fetch(url + name)).text();
+  });
+  await until(() => router.queueLength === 3);
+  expect(unserved).toBe(3);
+  const order: string[] = [];
+  const one = await backend((request, response) => {
+    order.push(request.url!);
+    response.end(request.url);
+  });
+  router.add(one);
+  expect(await Promise.all(answers)).toEqual(['/a', '/b', '/c']);
+  expect(order).toEqual(['/a', '/b', '/c']);
+  expect(metrics.refused).toBe(0);
+  await fetch(url);
+  expect(unserved).toBe(3);
+});
+
+it('turns away who has waited for a first replica as long as the limit says, and nobody once there is one', async () => {
+  const { router, url, metrics } = await stage({ wakeMs: 60 });
+  const refused = await fetch(url);
+  expect([refused.status, await refused.text()]).toEqual([503, '{"error":"no replica came up in time"}\n']);
+  expect(metrics.refused).toBe(1);
+  router.bear({ wakeMs: 5000 });
+  const answered = fetch(url);
+  await until(() => router.queueLength === 1);
+  router.add(await backend((_, response) => response.end('good')));
+  expect((await answered).status).toBe(200);
 });

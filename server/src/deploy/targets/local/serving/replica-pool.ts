@@ -70,6 +70,7 @@ export class ReplicaPool {
   /** Bytes that a replica may take; undefined where the spec does not say. */
   #memoryLimit: number | undefined;
   #memoryTimer: NodeJS.Timeout | undefined;
+  #startLimitMs: number;
   /** Replicas in a row that outgrew their memory soon after they were started. */
   #outgrown = 0;
   /** Nothing is started or ended before all that survived is adopted. */
@@ -84,6 +85,7 @@ export class ReplicaPool {
     this.#key = commandKey(command);
     this.#desired = desired;
     this.#options = options;
+    this.#startLimitMs = options.timing.startLimitMs;
   }
 
   get desired(): number {
@@ -144,6 +146,11 @@ export class ReplicaPool {
     this.#outgrown = 0;
     clearInterval(this.#memoryTimer);
     if (bytes !== undefined) this.#memoryTimer = setInterval(() => this.#lookAtMemory(bytes), LOOK_MS).unref();
+  }
+
+  /** @param ms that a replica may take until it answers. */
+  setStartLimit(ms: number): void {
+    this.#startLimitMs = ms;
   }
 
   /** Looks whether something is to be done, since room may have come free. */
@@ -262,7 +269,7 @@ export class ReplicaPool {
         () => this.#now(),
       );
       this.#starting -= 1;
-      this.#watch(replica, this.#options.timing.startLimitMs);
+      this.#watch(replica, this.#startLimitMs);
     } catch (error) {
       this.#starting -= 1;
       const problem = problemOf(error);
