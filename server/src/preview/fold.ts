@@ -27,7 +27,7 @@ export interface FoldLimits {
   readonly most: number;
 }
 
-export const FOLD_LIMITS: FoldLimits = { whole: 48, initial: 24, most: 300 };
+export const FOLD_LIMITS: FoldLimits = { whole: 48, initial: 24, most: 200 };
 
 /** Single nodes side by side in one group, before it is cut by depth. */
 const WIDEST_GROUP = 40;
@@ -35,10 +35,13 @@ const BANDS = 12;
 /** Groups side by side, before neighbours are bundled. */
 const MOST_CHILDREN = 60;
 
+const trees = new WeakMap<Graph, Fold>();
+
 /** The whole tree of groups of a graph, root first. */
 export function foldTree(graph: Graph): Fold {
-  const depth = depths(graph);
-  return group('', graph.name, Array.from(graph.topoOrder), graph, depth, 0);
+  let tree = trees.get(graph);
+  if (!tree) trees.set(graph, (tree = group('', graph.name, Array.from(graph.topoOrder), graph, depths(graph), 0)));
+  return tree;
 }
 
 /** A shown box: the fold itself and the opened group it came out of. */
@@ -92,7 +95,11 @@ function group(
   for (const node of nodes) {
     const segment = graph.layers[node]!.split('/').filter(Boolean)[level];
     if (segment === undefined) direct.push(node);
-    else byLayer.set(segment, [...(byLayer.get(segment) ?? []), node]);
+    else {
+      const members = byLayer.get(segment);
+      if (members) members.push(node);
+      else byLayer.set(segment, [node]);
+    }
   }
   const children: Fold[] = [];
   for (const [segment, members] of byLayer) {

@@ -1,11 +1,15 @@
 /** The folded graph as a laid-out picture: boxes coloured by device, lines by the bytes they carry. */
 import ELK, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled.js';
 import type { Graph } from '../graph/graph.ts';
+import type { CriticalPath } from './critical-path.ts';
 import { foldTree, shownFolds, type Fold, type ShownFold } from './fold.ts';
 import type { GraphBox, GraphLine, GraphPicture } from './model.ts';
 import { visible } from '../spec/text/visible.ts';
 
 export interface PictureOptions {
+  readonly criticalPath: Pick<CriticalPath, 'nodeUs' | 'passes'>;
+  /** Names of pinned nodes, as keys. */
+  readonly pins: Readonly<Record<string, string>>;
   readonly opened: readonly string[];
   readonly direction: 'right' | 'down';
   readonly deviceCount: number;
@@ -36,14 +40,14 @@ export async function warmUpLayout(): Promise<void> {
  */
 export async function graphPicture(graph: Graph, device: Int32Array, options: PictureOptions): Promise<GraphPicture> {
   const shown = shownFolds(foldTree(graph), options.opened);
-  const lines = foldLines(graph, device, shown);
+  const lines = foldLines(graph, device, shown, options.criticalPath);
   const laidOut = await layout(shown, lines, options.direction);
   const placed = new Map((laidOut.children ?? []).map((child) => [child.id, child]));
   const routes = new Map((laidOut.edges ?? []).map((edge) => [edge.id, route(edge)]));
   return {
     width: Math.ceil(laidOut.width ?? 0),
     height: Math.ceil(laidOut.height ?? 0),
-    boxes: shown.map((entry) => box(graph, device, entry, placed.get(entry.fold.id)!, options.deviceCount)),
+    boxes: shown.map((entry) => box(graph, device, entry, placed.get(entry.fold.id)!, options)),
     lines: lines.map((line) => ({ ...line, points: routes.get(line.from + LINE_SEPARATOR + line.to) ?? [] })),
     opened: options.opened.filter((id) => shown.some((entry) => entry.parent === id)),
     totalNodes: graph.nodeCount,
@@ -56,16 +60,20 @@ function box(
   device: Int32Array,
   { fold, parent }: ShownFold,
   at: ElkNode,
-  deviceCount: number,
+  { deviceCount, criticalPath, pins }: PictureOptions,
 ): GraphBox {
+  let criticalUs = 0;
+  let pinned = 0;
   let computeUs = 0;
   let memoryBytes = 0;
   const share = new Array<number>(deviceCount).fill(0);
   for (const node of fold.nodes) {
-    computeUs += graph.computeUs[node]!;
+    criticalUs += criticalPath.nodeUs[node]!;
+    if (Object.hasOwn(pins, graph.names[node]!)) pinned++;
+    computeUs += graph.computeUs[node]! + backwardUs(graph, node);
     memoryBytes += graph.permBytes[node]! + graph.outBytes[node]!;
     const d = device[node]!;
-    if (d >= 0 && d < deviceCount) share[d]! += graph.computeUs[node]!;
+    if (d >= 0 && d < deviceCount) share[d]! += graph.computeUs[node]! + backwardUs(graph, node);
   }
   const total = share.reduce((a, b) => a + b, 0);
   const shares = share.map((part) => (total > 0 ? part / total : 0));
@@ -85,14 +93,34 @@ function box(
     height: at.height ?? 0,
     foldable: fold.children.length > 0,
     parent,
+    criticalUs,
+    pinned,
   };
 }
 
+function backwardUs({ backwardUs }: Graph, node: number): number {
+  const us = backwardUs?.[node] ?? Number.NaN;
+  return Number.isNaN(us) ? 0 : us;
+}
+
+interface FoldedLine {
+  bytes: number;
+  count: number;
+  crossing: boolean;
+  critical: boolean;
+  readonly tensors: Set<number>;
+}
+
 /** Edges between shown boxes, added up; an edge inside a box is not drawn. */
-function foldLines(graph: Graph, device: Int32Array, shown: readonly ShownFold[]): Omit<GraphLine, 'points'>[] {
+function foldLines(
+  graph: Graph,
+  device: Int32Array,
+  shown: readonly ShownFold[],
+  { passes }: Pick<CriticalPath, 'passes'>,
+): Omit<GraphLine, 'points'>[] {
   const boxOf = new Int32Array(graph.nodeCount).fill(-1);
   shown.forEach(({ fold }, i) => fold.nodes.forEach((node) => (boxOf[node] = i)));
-  const between = new Map<number, { bytes: number; count: number; crossing: boolean; tensors: Set<number> }>();
+  const between = new Map<number, FoldedLine>();
   for (let e = 0; e < graph.edgeCount; e++) {
     const src = graph.edgeSrc[e]!;
     const dst = graph.edgeDst[e]!;
@@ -101,21 +129,23 @@ function foldLines(graph: Graph, device: Int32Array, shown: readonly ShownFold[]
     if (from === to || from < 0 || to < 0) continue;
     const key = from * shown.length + to;
     let line = between.get(key);
-    if (!line) between.set(key, (line = { bytes: 0, count: 0, crossing: false, tensors: new Set() }));
+    if (!line) between.set(key, (line = { bytes: 0, count: 0, crossing: false, critical: false, tensors: new Set() }));
     line.count++;
     line.crossing ||= device[src] !== device[dst];
+    line.critical ||= passes(src, dst);
     for (const tensor of graph.edgeTensors.row(e)) {
       if (line.tensors.has(tensor)) continue; // one tensor with many consumers is counted once a line
       line.tensors.add(tensor);
       line.bytes += graph.tensorBytes[tensor]!;
     }
   }
-  return [...between].map(([key, { bytes, count, crossing }]) => ({
+  return [...between].map(([key, { bytes, count, crossing, critical }]) => ({
     from: shown[Math.floor(key / shown.length)]!.fold.id,
     to: shown[key % shown.length]!.fold.id,
     bytes,
     count,
     crossing,
+    critical,
   }));
 }
 

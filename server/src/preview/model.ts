@@ -138,6 +138,7 @@ export interface GraphBox {
   readonly device: number;
   /** Share of its time per device, by device index. */
   readonly share: readonly number[];
+  /** Time of its nodes in one step, backward runs included. */
   readonly computeUs: number;
   readonly memoryBytes: number;
   readonly x: number;
@@ -148,6 +149,10 @@ export interface GraphBox {
   readonly foldable: boolean;
   /** The opened group that this box came out of and that Escape closes; null at the top. */
   readonly parent: string | null;
+  /** Time of its nodes on the critical path, backward runs included. */
+  readonly criticalUs: number;
+  /** How many of its nodes are pinned, by the text or by what is tried. */
+  readonly pinned: number;
 }
 
 export interface GraphLine {
@@ -156,6 +161,8 @@ export interface GraphLine {
   readonly bytes: number;
   readonly count: number;
   readonly crossing: boolean;
+  /** Whether the critical path goes along it, with a tensor or its gradient. */
+  readonly critical: boolean;
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -186,6 +193,28 @@ export interface DevicePreview {
   readonly memoryOverTime: readonly (readonly [timeUs: number, bytes: number])[];
 }
 
+/** The chain of runs and transfers without a gap from the start of the step to its end: nothing else shortens the step. */
+export interface CriticalPathPreview {
+  /** Runs and transfers in the order of time; runs one after another on one device are one. The longest, where there are many. */
+  readonly steps: readonly {
+    readonly kind: 'compute' | 'transfer';
+    /** Index of the device that runs or sends; `to` is the one that receives. */
+    readonly device: number;
+    readonly to?: number;
+    readonly startUs: number;
+    readonly endUs: number;
+    readonly label: string;
+    /** How many runs or transfers it stands for. */
+    readonly count: number;
+  }[];
+  /** Steps that are left out because there are too many. */
+  readonly hidden: number;
+  readonly computeUs: number;
+  readonly transferUs: number;
+  /** All of it in one sentence. */
+  readonly words: string;
+}
+
 export interface PlacementPreview extends PreviewBase {
   readonly kind: 'TrainingPlacement';
   readonly algorithm: Algorithm;
@@ -197,6 +226,9 @@ export interface PlacementPreview extends PreviewBase {
   readonly transferBytes: number;
   readonly devices: readonly DevicePreview[];
   readonly placement: Readonly<Record<string, string>>;
+  /** Pins in force, of the text and of what is tried: node → device. */
+  readonly pins: Readonly<Record<string, string>>;
+  readonly critical: CriticalPathPreview;
   readonly graph: GraphPicture;
   /** The algorithms side by side; null makespan where it found no placement. */
   readonly compared: readonly {
@@ -204,6 +236,8 @@ export interface PlacementPreview extends PreviewBase {
     readonly makespanUs: number | null;
     readonly fits: boolean;
     readonly planMs: number;
+    /** Largest memory in use, of every device in their order; empty where it found no placement. */
+    readonly peakBytes: readonly number[];
     readonly note: string;
   }[];
 }

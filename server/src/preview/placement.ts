@@ -2,18 +2,20 @@
 import { withoutReserve } from '../baechi/from-spec.ts';
 import type { LpSolver } from '../baechi/linear-program.ts';
 import { memoryNeeds } from '../baechi/memory.ts';
-import { planSpec, type Candidate, type PlacedCandidate, type PlacementDecision } from '../baechi/plan.ts';
+import type { Candidate, PlacedCandidate, PlacementDecision } from '../baechi/plan.ts';
 import type { PlacerName } from '../baechi/placer.ts';
 import { AUTO_PLACERS, placersOf } from '../baechi/placers.ts';
 import type { TrainingRun } from '../baechi/training-run.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
+import { criticalPath } from './critical-path.ts';
 import { deviceTimelines } from './device-timeline.ts';
 import { finding, type Finding } from '../spec/problems/finding.ts';
 import { bytes } from './figures.ts';
 import { graphFinding } from './graph-file.ts';
 import { graphPicture } from './graph-picture.ts';
 import type { PlacementPreview, WhatIf } from './model.ts';
+import { planned } from './planned.ts';
 import { capitalised, countOf, listOf, percent, quantity, distinctly } from './words.ts';
 
 export interface PlacementOutcome {
@@ -49,14 +51,14 @@ export async function previewPlacement(
   // On a large graph only what was asked for comes at once; the comparison follows when there is time.
   const compared = options.compareAll || graph.nodeCount <= QUICK_NODES ? AUTO_PLACERS : [];
   const partial = compared.length === 0 && AUTO_PLACERS.some((placer) => !wanted.includes(placer));
-  const planned = await planSpec(pinned, graph, {
+  const made = await planned(pinned, graph, {
     compared,
     solver: options.solve,
     shouldStop: options.shouldStop,
     clock: () => performance.now(),
   });
-  if (planned.kind === 'cancelled') return undefined;
-  const { run, problems, plan, decision } = planned;
+  if (made.kind === 'cancelled') return undefined;
+  const { run, problems, plan, decision } = made;
   const { candidates, best: chosen, lowerBound: bound } = plan;
   const findings: Finding[] = problems.map((problem) => graphFinding({ ...problem, path: ['spec', ...problem.path] }));
   findings.push(...tooLarge(spec, graph));
@@ -67,6 +69,7 @@ export async function previewPlacement(
   // A node that fits nowhere overfills its device, too: that is one fault.
   if (!chosen.fits && !findings.some(({ code }) => code === 'BERTH3010')) findings.push(...overfull(spec, chosen));
   const device = chosen.result.device;
+  const critical = criticalPath(run, chosen.schedule);
   const preview: PlacementPreview = {
     kind: 'TrainingPlacement',
     name: spec.name,
@@ -81,7 +84,11 @@ export async function previewPlacement(
     transferBytes: chosen.schedule.transferBytes,
     devices: deviceTimelines(run, chosen),
     placement: Object.fromEntries(graph.names.map((name, i) => [name, spec.devices[device[i]!]!.name])),
+    pins: pinned.pins,
+    critical: critical.preview,
     graph: await graphPicture(graph, device, {
+      criticalPath: critical,
+      pins: pinned.pins,
       opened: whatIf.opened ?? [],
       direction: whatIf.direction ?? 'right',
       deviceCount: spec.devices.length,
@@ -91,6 +98,7 @@ export async function previewPlacement(
       makespanUs: 'schedule' in candidate ? candidate.schedule.makespanUs : null,
       fits: 'schedule' in candidate && candidate.fits,
       planMs: candidate.planMs,
+      peakBytes: 'schedule' in candidate ? [...candidate.schedule.peakBytes] : [],
       note: note(run, candidate),
     })),
   };

@@ -11,12 +11,12 @@ function box(
 ): GraphBox {
   return {
     ...{ id, label: id, count: nodes.length, nodes, device: 0, share: [1], computeUs: 1, memoryBytes: 1 },
-    ...{ x, y, width: 40, height: 20, foldable: nodes.length > 1, parent },
+    ...{ x, y, width: 40, height: 20, foldable: nodes.length > 1, parent, criticalUs: 0, pinned: 0 },
   };
 }
 
 function line(from: string, to: string): GraphLine {
-  return { from, to, bytes: 1, count: 1, crossing: false, points: [] };
+  return { from, to, bytes: 1, count: 1, crossing: false, critical: false, points: [] };
 }
 
 function picture(boxes: readonly GraphBox[], lines: readonly GraphLine[] = []): GraphPicture {

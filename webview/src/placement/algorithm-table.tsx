@@ -1,5 +1,5 @@
 import type { PlacementPreview } from '../../../server/src/lsp/protocol.ts';
-import { duration, measuredPercent, microseconds } from '../drawing/figures.ts';
+import { bytes, duration, measuredPercent, microseconds } from '../drawing/figures.ts';
 import { linearScale } from '../drawing/scale.ts';
 import { DataTable } from '../frame/data-table.tsx';
 import { Figure } from '../frame/figure.tsx';
@@ -76,6 +76,17 @@ export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
                   : measuredPercent(row.makespanUs / preview.lowerBoundUs - 1),
             },
             {
+              key: 'peak',
+              title: 'Highest peak',
+              hint: 'Of all devices the largest memory in use, and how full its device is',
+              numeric: true,
+              sortBy: (row) => fullest(row, preview)?.bytes ?? NaN,
+              cell: (row) => {
+                const peak = fullest(row, preview);
+                return peak === null ? '–' : `${bytes(peak.bytes)} (${measuredPercent(peak.share)})`;
+              },
+            },
+            {
               key: 'fits',
               title: 'Memory',
               sortBy: (row) => Number(row.fits),
@@ -94,4 +105,14 @@ export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
       </div>
     </Figure>
   );
+}
+
+/** The device that a placement fills most, by its limit. */
+function fullest(row: Row, { devices }: PlacementPreview): { readonly bytes: number; readonly share: number } | null {
+  let most: { bytes: number; share: number } | null = null;
+  row.peakBytes.forEach((bytes, index) => {
+    const share = bytes / Math.max(1, devices[index]?.memoryBytes ?? 1);
+    if (most === null || share > most.share) most = { bytes, share };
+  });
+  return most;
 }

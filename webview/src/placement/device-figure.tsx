@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { PlacementPreview } from '../../../server/src/lsp/protocol.ts';
 import { bytes, count, measuredPercent, microseconds } from '../drawing/figures.ts';
 import { Swatch } from '../drawing/patterns.tsx';
+import { seen } from '../drawing/seen.ts';
 import { linearScale, ticks } from '../drawing/scale.ts';
 import { useWidth } from '../drawing/width.ts';
 import { DataTable } from '../frame/data-table.tsx';
@@ -21,8 +22,10 @@ export function DeviceFigure(props: {
   base: PlacementPreview | null;
   touch: Touch;
   highlight: readonly string[];
+  /** Whether the critical path is lit. */
+  showPath: boolean;
 }) {
-  const { preview, base, touch, highlight } = props;
+  const { preview, base, touch, highlight, showPath } = props;
   const [frame, width] = useWidth<HTMLDivElement>();
   const [span, setSpan] = useState<readonly [number, number] | null>(null);
   const left = width < 480 ? 8 : 132;
@@ -52,7 +55,12 @@ export function DeviceFigure(props: {
         </>
       }
       tableTitle="Devices as a table"
-      table={() => <DeviceTable preview={preview} base={base} />}
+      table={() => (
+        <>
+          <DeviceTable preview={preview} base={base} />
+          <PathTable preview={preview} />
+        </>
+      )}
     >
       <div
         ref={frame}
@@ -107,10 +115,12 @@ export function DeviceFigure(props: {
             makespanUs={preview.makespanUs}
             ghostUs={base !== null && base.makespanUs !== preview.makespanUs ? base.makespanUs : null}
             marks={marks}
+            path={showPath ? preview.critical.steps : null}
             dim={chosen !== null && chosen !== device.name}
             onSelect={() => touch.onSelect(selectionOf('device', device.name))}
           />
         ))}
+        <p class="note">{preview.critical.words}</p>
         <p class="lane-notes note">
           <span class="bound-word">┆ best possible {microseconds(preview.lowerBoundUs)}</span>
           <span>│ end {microseconds(preview.makespanUs)}</span>
@@ -122,6 +132,55 @@ export function DeviceFigure(props: {
         </p>
       </div>
     </Figure>
+  );
+}
+
+/** The pieces of the critical path, each with its place. */
+function PathTable({ preview }: { preview: PlacementPreview }) {
+  const { steps, hidden } = preview.critical;
+  const name = (index: number | undefined): string => (index === undefined ? '' : (preview.devices[index]?.name ?? ''));
+  return (
+    <>
+      <h3>Critical path</h3>
+      {hidden > 0 && (
+        <p class="note">
+          The {count(steps.length)} longest pieces; {count(hidden)} shorter ones are left out.
+        </p>
+      )}
+      <DataTable
+        caption="Critical path"
+        rows={steps}
+        rowKey={(step) => `${step.kind} ${step.device} ${step.startUs}`}
+        sorting={{ key: 'start', descending: false }}
+        columns={[
+          {
+            key: 'what',
+            title: 'What',
+            cell: (step) => `${step.kind === 'transfer' ? 'transfer of ' : ''}${seen(step.label)}`,
+          },
+          {
+            key: 'where',
+            title: 'Where',
+            sortBy: (step) => name(step.device),
+            cell: (step) => `${name(step.device)}${step.to === undefined ? '' : ` → ${name(step.to)}`}`,
+          },
+          {
+            key: 'start',
+            title: 'Starts',
+            numeric: true,
+            sortBy: (step) => step.startUs,
+            cell: (step) => microseconds(step.startUs),
+          },
+          {
+            key: 'takes',
+            title: 'Takes',
+            numeric: true,
+            sortBy: (step) => step.endUs - step.startUs,
+            cell: (step) => microseconds(step.endUs - step.startUs),
+          },
+        ]}
+      />
+    </>
   );
 }
 

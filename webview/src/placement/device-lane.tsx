@@ -1,5 +1,5 @@
 import { seen } from '../drawing/seen.ts';
-import type { DevicePreview } from '../../../server/src/lsp/protocol.ts';
+import type { CriticalPathPreview, DevicePreview } from '../../../server/src/lsp/protocol.ts';
 import { bytes, measuredPercent, microseconds } from '../drawing/figures.ts';
 import { fill, hatch } from '../drawing/palette.ts';
 import { Swatch } from '../drawing/patterns.tsx';
@@ -23,19 +23,21 @@ interface Props {
   readonly ghostUs: number | null;
   /** Nodes that are selected in the graph. */
   readonly marks: ReadonlySet<string>;
+  /** The critical path, where it is lit. */
+  readonly path: CriticalPathPreview['steps'] | null;
   readonly dim: boolean;
   readonly onSelect: () => void;
 }
 
 /** One device: what it does when, and how much memory that holds. */
 export function DeviceLane(props: Props) {
-  const { device, index, x, left, width, boundUs, makespanUs, ghostUs, marks, dim, onSelect } = props;
+  const { device, index, x, left, width, boundUs, makespanUs, ghostUs, marks, path, dim, onSelect } = props;
   const narrow = left < 100;
   const share = measuredPercent(makespanUs > 0 ? device.busyUs / makespanUs : null);
   const memory = `${bytes(device.peakBytes)} of ${bytes(device.memoryBytes)}`;
   const over = device.peakBytes > device.memoryBytes;
   return (
-    <div class={`lane ${dim ? 'dim' : ''}`}>
+    <div class={`lane ${dim ? 'dim' : ''} ${path === null ? '' : 'with-path'}`}>
       <button
         type="button"
         class={narrow ? 'lane-name above' : 'lane-name'}
@@ -71,12 +73,37 @@ export function DeviceLane(props: Props) {
             </rect>
           );
         })}
+        {path !== null && <PathMarks path={path} index={index} x={x} left={left} />}
         <MemoryArea device={device} index={index} x={x} left={left} width={width} />
         <Upright at={x(boundUs)} kind="bound" left={left} right={x.range[1]} />
         <Upright at={x(makespanUs)} kind="end" left={left} right={x.range[1]} />
         {ghostUs !== null && <Upright at={x(ghostUs)} kind="ghost" left={left} right={x.range[1]} />}
       </svg>
     </div>
+  );
+}
+
+/** What of the critical path this device computes, sends or receives: a bar on top of its lane, dashed for a transfer. */
+function PathMarks(props: { path: CriticalPathPreview['steps']; index: number; x: Scale; left: number }) {
+  const { path, index, x, left } = props;
+  return (
+    <>
+      {path.map((step, at) => {
+        if (step.device !== index && step.to !== index) return null;
+        const from = Math.max(x(step.startUs), left);
+        const to = Math.min(x(step.endUs), x.range[1]);
+        if (to < left || from > x.range[1]) return null;
+        return (
+          <g key={at} class={`on-path ${step.kind}`}>
+            <title>{`On the critical path: ${step.kind === 'transfer' ? 'transfer of ' : ''}${seen(step.label)}, ${microseconds(step.startUs)} to ${microseconds(step.endUs)}`}</title>
+            <line x1={from} x2={Math.max(to, from + 0.75)} y1={BUSY_TOP - 1.5} y2={BUSY_TOP - 1.5} />
+            {step.kind === 'compute' && (
+              <rect x={from} y={BUSY_TOP} width={Math.max(0.75, to - from)} height={BUSY_HEIGHT} />
+            )}
+          </g>
+        );
+      })}
+    </>
   );
 }
 

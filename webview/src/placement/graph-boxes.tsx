@@ -1,11 +1,15 @@
 import { memo } from 'preact/compat';
+import { useMemo } from 'preact/hooks';
 import type { DevicePreview, GraphBox, GraphPicture } from '../../../server/src/lsp/protocol.ts';
 import { bytes, counted, microseconds } from '../drawing/figures.ts';
-import { fill } from '../drawing/palette.ts';
+import { fill, ramp } from '../drawing/palette.ts';
+import { heaviest, weight } from './overlay.ts';
+import type { Overlay } from './overlay.ts';
 
 interface Props {
   readonly picture: GraphPicture;
   readonly devices: readonly DevicePreview[];
+  readonly overlay: Overlay;
   readonly lit: ReadonlySet<string> | null;
   readonly found: ReadonlySet<string>;
   readonly selectedBox: string | null;
@@ -18,8 +22,14 @@ interface Props {
 }
 
 /** The boxes, each a button of which one is in the tab order (roving tabindex); a band at the left is the device, or its parts. */
-export function GraphBoxes(props: Props) {
-  const { picture, devices, lit, found, selectedBox, selectedDevice, roving, scale } = props;
+export const GraphBoxes = memo(function GraphBoxes(props: Props) {
+  const { picture, devices, overlay, lit, found, selectedBox, selectedDevice, roving, scale } = props;
+  const degrees = useMemo(() => degreesOf(picture), [picture]);
+  const most = useMemo(() => heaviest(overlay, picture), [overlay, picture]);
+  const isDim = (box: GraphBox): boolean =>
+    (lit !== null && !lit.has(box.id)) ||
+    (overlay === 'critical' && lit === null && box.criticalUs === 0) ||
+    (selectedDevice !== null && (box.share[selectedDevice] ?? 0) === 0);
   return (
     <>
       {picture.boxes.map((box) => (
@@ -27,14 +37,15 @@ export function GraphBoxes(props: Props) {
           key={box.id}
           box={box}
           device={devices[box.device]?.name ?? 'several devices'}
-          inputs={picture.lines.reduce((sum, line) => sum + (line.to === box.id ? line.count : 0), 0)}
-          outputs={picture.lines.reduce((sum, line) => sum + (line.from === box.id ? line.count : 0), 0)}
+          inputs={degrees.get(box.id)?.inputs ?? 0}
+          outputs={degrees.get(box.id)?.outputs ?? 0}
+          overlay={overlay}
+          share={most > 0 ? (weight(overlay, box) ?? 0) / most : 0}
           state={[
             box.id === selectedBox ? 'selected' : '',
-            (lit !== null && !lit.has(box.id)) || (selectedDevice !== null && (box.share[selectedDevice] ?? 0) === 0)
-              ? 'dim'
-              : '',
+            isDim(box) ? 'dim' : '',
             found.has(box.id) ? 'found' : '',
+            overlay === 'critical' && box.criticalUs > 0 ? 'critical' : '',
           ]
             .join(' ')
             .trim()}
@@ -48,6 +59,21 @@ export function GraphBoxes(props: Props) {
       ))}
     </>
   );
+});
+
+interface Degree {
+  inputs: number;
+  outputs: number;
+}
+
+function degreesOf({ boxes, lines }: GraphPicture): ReadonlyMap<string, Degree> {
+  const degrees = new Map(boxes.map((box) => [box.id, { inputs: 0, outputs: 0 }]));
+  for (const { from, to, count } of lines) {
+    const [source, target] = [degrees.get(from), degrees.get(to)];
+    if (source !== undefined) source.outputs += count;
+    if (target !== undefined) target.inputs += count;
+  }
+  return degrees;
 }
 
 interface BoxProps {
@@ -55,6 +81,9 @@ interface BoxProps {
   readonly device: string;
   readonly inputs: number;
   readonly outputs: number;
+  readonly overlay: Overlay;
+  /** Of the ramp that the boxes are coloured by, 0 to 1. */
+  readonly share: number;
   readonly state: string;
   readonly tabbable: boolean;
   readonly near: boolean;
@@ -70,11 +99,15 @@ const BAND = 6;
 const LETTER = 0.6;
 
 const Box = memo(function Box(props: BoxProps) {
-  const { box, device, inputs, outputs, state, tabbable, near, nameSize, onFocus, onSelect, onOpen } = props;
+  const { box, device, inputs, outputs, overlay, share, state, tabbable, near, nameSize } = props;
+  const { onFocus, onSelect, onOpen } = props;
   const group = box.count > 1 || box.foldable;
+  const pins = box.pinned === 0 ? '' : group ? `${box.pinned} of them pinned` : 'pinned';
   const numbers = near && box.height >= 34 && box.width >= 60;
-  const numberLine = `${microseconds(box.computeUs)} · ${bytes(box.memoryBytes)}`;
-  const shownNumbers = fits(numberLine, box.width - BAND - 8, 10) ? numberLine : microseconds(box.computeUs);
+  const path = box.criticalUs > 0 ? `${microseconds(box.criticalUs)} of the critical path` : '';
+  const numberLine =
+    overlay === 'critical' && path !== '' ? path : `${microseconds(box.computeUs)} · ${bytes(box.memoryBytes)}`;
+  const shownNumbers = fits(numberLine, box.width - BAND - 8, 10) ? numberLine : shortNumber(overlay, box);
   return (
     <g
       class={`box ${group ? 'group' : ''} ${state}`}
@@ -82,10 +115,10 @@ const Box = memo(function Box(props: BoxProps) {
       onClick={() => onSelect(box)}
       onDblClick={() => onOpen(box)}
     >
-      <title>{`${box.label}: ${device}, ${numberLine}${group ? `, ${counted(box.count, 'node')}` : ''}`}</title>
+      <title>{`${box.label}: ${device}, ${numberLine}${group ? `, ${counted(box.count, 'node')}` : ''}${pins === '' ? '' : `, ${pins}`}`}</title>
       {group && <rect class="stack" x={3} y={3} width={box.width} height={box.height} rx={4} />}
       <rect class="ground" width={box.width} height={box.height} rx={4} />
-      {box.device >= 0 && <rect class="tint" width={box.width} height={box.height} rx={4} fill={fill(box.device)} />}
+      <Tint box={box} overlay={overlay} share={share} />
       <Band box={box} />
       <rect
         class="frame"
@@ -96,9 +129,10 @@ const Box = memo(function Box(props: BoxProps) {
         role="button"
         tabindex={tabbable ? 0 : -1}
         aria-pressed={state.includes('selected')}
-        aria-label={`${box.label}${group ? `, ${counted(box.count, 'node')}${box.foldable ? ', Enter opens' : ''}` : ''}, on ${device}, ${microseconds(box.computeUs)}, ${bytes(box.memoryBytes)}, ${counted(inputs, 'input')}, ${counted(outputs, 'output')}`}
+        aria-label={`${box.label}${group ? `, ${counted(box.count, 'node')}${box.foldable ? ', Enter opens' : ''}` : ''}, on ${device}, ${microseconds(box.computeUs)}, ${bytes(box.memoryBytes)}, ${counted(inputs, 'input')}, ${counted(outputs, 'output')}${path === '' ? '' : `, ${path}`}${pins === '' ? '' : `, ${pins}`}`}
         onFocus={() => onFocus(box.id)}
       />
+      {box.pinned > 0 && <PinMark x={box.width - 9} y={9} whole={box.pinned === box.count} />}
       {nameSize > 0 && (
         <text
           class="name"
@@ -119,6 +153,31 @@ const Box = memo(function Box(props: BoxProps) {
     </g>
   );
 });
+
+/** The box's ground: its device's colour, or its place on the ramp. */
+function Tint({ box, overlay, share }: { box: GraphBox; overlay: Overlay; share: number }) {
+  if (overlay === 'device' && box.device < 0) return null;
+  if (overlay !== 'device' && share <= 0) return null;
+  const paint = overlay === 'device' ? fill(box.device) : ramp(share);
+  const look = overlay === 'device' ? 'tint' : 'tint ramp';
+  return <rect class={look} width={box.width} height={box.height} rx={4} fill={paint} />;
+}
+
+/** A pin's head and needle; hollow where only some of a group's nodes are pinned. */
+function PinMark({ x, y, whole }: { x: number; y: number; whole: boolean }) {
+  return (
+    <g class={whole ? 'pin whole' : 'pin'} transform={`translate(${x} ${y})`} aria-hidden="true">
+      <path d="M0 2 V7" />
+      <circle r="3" />
+    </g>
+  );
+}
+
+/** What a narrow box says of itself. */
+function shortNumber(overlay: Overlay, box: GraphBox): string {
+  if (overlay === 'memory') return bytes(box.memoryBytes);
+  return microseconds(overlay === 'critical' && box.criticalUs > 0 ? box.criticalUs : box.computeUs);
+}
 
 /** The share of the box's time on each device, as parts of one band. */
 function Band({ box }: { box: GraphBox }) {

@@ -1,19 +1,23 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { DevicePreview, GraphBox, GraphPicture } from '../../../server/src/lsp/protocol.ts';
-import { bytes, count, counted, microseconds } from '../drawing/figures.ts';
+import { count, counted } from '../drawing/figures.ts';
 import { useWidth } from '../drawing/width.ts';
-import { DataTable } from '../frame/data-table.tsx';
 import { Figure } from '../frame/figure.tsx';
 import { anchored, distance, first, fit, frameHeight, pan, reveal, zoom } from './camera.ts';
 import type { Camera } from './camera.ts';
+import { BoxTable } from './box-table.tsx';
 import { GraphBoxes } from './graph-boxes.tsx';
 import { GraphLines } from './graph-lines.tsx';
 import { directionOf, groupName, matching, pathOf, placeOf, walk } from './graph-walk.ts';
 import { Minimap } from './minimap.tsx';
+import { OverlaySwitch } from './overlay-switch.tsx';
+import type { Overlay } from './overlay.ts';
 
 interface Props {
   readonly picture: GraphPicture;
   readonly devices: readonly DevicePreview[];
+  readonly overlay: Overlay;
+  readonly onOverlay: (overlay: Overlay) => void;
   readonly selectedBox: string | null;
   readonly selectedDevice: number | null;
   /** Undefined where nobody has chosen: then it goes by the panel's shape. */
@@ -30,6 +34,8 @@ const NARROW = 480;
 export function GraphFigure({
   picture,
   devices,
+  overlay,
+  onOverlay,
   selectedBox,
   selectedDevice,
   direction,
@@ -138,6 +144,16 @@ export function GraphFigure({
     else return;
     event.preventDefault();
   };
+  // The boxes are drawn anew only for what they show, not whenever the page has new handlers for them.
+  const latest = useRef({ select: onSelect, open });
+  latest.current = { select: onSelect, open };
+  const act = useMemo(
+    () => ({
+      select: (box: GraphBox) => latest.current.select(box),
+      open: (box: GraphBox) => latest.current.open(box),
+    }),
+    [],
+  );
   const showAll = (): void => move(fit(picture, extent));
   const next = (): void => {
     const order = picture.boxes.filter((box) => found.has(box.id));
@@ -210,6 +226,7 @@ export function GraphFigure({
           +
         </button>
       </div>
+      <OverlaySwitch overlay={overlay} picture={picture} onOverlay={onOverlay} />
       {picture.opened.length > 0 && <Opened groups={picture.opened} onClose={close} onCloseAll={() => onOpen([])} />}
       <div
         ref={frame}
@@ -241,10 +258,11 @@ export function GraphFigure({
       >
         <svg width={width} height={height} class="graph-canvas">
           <g class="camera" transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
-            <GraphLines picture={picture} lit={lit} scale={view.scale} />
+            <GraphLines picture={picture} overlay={overlay} lit={lit} scale={view.scale} />
             <GraphBoxes
               picture={picture}
               devices={devices}
+              overlay={overlay}
               lit={lit}
               found={found}
               selectedBox={selectedBox}
@@ -252,8 +270,8 @@ export function GraphFigure({
               roving={roving}
               scale={view.scale}
               onFocus={setFocused}
-              onSelect={onSelect}
-              onOpen={open}
+              onSelect={act.select}
+              onOpen={act.open}
             />
           </g>
         </svg>
@@ -293,47 +311,4 @@ function Opened(props: { groups: readonly string[]; onClose: (group: string) => 
 
 function elementOf(frame: HTMLElement | null, id: string): SVGRectElement | null {
   return frame?.querySelector<SVGRectElement>(`[data-box="${CSS.escape(id)}"]`) ?? null;
-}
-
-function BoxTable({ picture, devices, onSelect }: Pick<Props, 'picture' | 'devices' | 'onSelect'>) {
-  return (
-    <DataTable
-      caption="Boxes of the graph"
-      rows={picture.boxes}
-      rowKey={(box) => box.id}
-      columns={[
-        {
-          key: 'name',
-          title: 'Name',
-          sortBy: (box) => box.label,
-          cell: (box) => (
-            <button type="button" class="link" onClick={() => onSelect(box)}>
-              {box.label}
-            </button>
-          ),
-        },
-        { key: 'nodes', title: 'Nodes', numeric: true, sortBy: (box) => box.count, cell: (box) => count(box.count) },
-        {
-          key: 'device',
-          title: 'Device',
-          sortBy: (box) => devices[box.device]?.name ?? 'mixed',
-          cell: (box) => devices[box.device]?.name ?? 'mixed',
-        },
-        {
-          key: 'time',
-          title: 'Time',
-          numeric: true,
-          sortBy: (box) => box.computeUs,
-          cell: (box) => microseconds(box.computeUs),
-        },
-        {
-          key: 'memory',
-          title: 'Memory',
-          numeric: true,
-          sortBy: (box) => box.memoryBytes,
-          cell: (box) => bytes(box.memoryBytes),
-        },
-      ]}
-    />
-  );
 }

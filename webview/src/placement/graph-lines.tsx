@@ -4,26 +4,30 @@ import { bytes, counted } from '../drawing/figures.ts';
 import { category } from '../drawing/palette.ts';
 import { lineWidth } from '../drawing/scale.ts';
 import { groupName } from './graph-walk.ts';
+import type { Overlay } from './overlay.ts';
 
 /** The lines between boxes: as wide as the bytes they carry, coloured by the sending device only where they cross to another. */
 export const GraphLines = memo(function GraphLines(props: {
   picture: GraphPicture;
+  overlay: Overlay;
   lit: ReadonlySet<string> | null;
   scale: number;
 }) {
-  const { picture, lit, scale } = props;
+  const { picture, overlay, lit, scale } = props;
+  const byPath = overlay === 'critical' && lit === null;
   const device = new Map(picture.boxes.map((box) => [box.id, box.device]));
   return (
     <g class="lines" aria-hidden="true">
       {picture.lines.map((line) => {
-        const dim = lit !== null && !(lit.has(line.from) && lit.has(line.to));
+        const dim = lit === null ? byPath && !line.critical : !(lit.has(line.from) && lit.has(line.to));
         // Far away a line keeps at least most of a pixel.
         const width = Math.max(lineWidth(line.bytes), 0.8 / scale);
-        const colour = line.crossing ? category(device.get(line.from) ?? -1).colour : undefined;
-        const look = `line ${line.crossing ? 'crossing' : ''} ${dim ? 'dim' : ''}`;
+        const colour =
+          line.crossing && !(byPath && line.critical) ? category(device.get(line.from) ?? -1).colour : undefined;
+        const look = `line ${line.crossing ? 'crossing' : ''} ${byPath && line.critical ? 'critical' : ''} ${dim ? 'dim' : ''}`;
         return (
           <g key={`${line.from} ${line.to}`} class={look} style={colour === undefined ? undefined : { color: colour }}>
-            <title>{`${groupName(line.from)} → ${groupName(line.to)}: ${bytes(line.bytes)}${line.count > 1 ? ` in ${counted(line.count, 'edge')}` : ''}${line.crossing ? ', crosses devices' : ''}`}</title>
+            <title>{`${groupName(line.from)} → ${groupName(line.to)}: ${bytes(line.bytes)}${line.count > 1 ? ` in ${counted(line.count, 'edge')}` : ''}${line.crossing ? ', crosses devices' : ''}${line.critical ? ', on the critical path' : ''}`}</title>
             <path d={rounded(line.points)} stroke-width={width} />
             <path class="head" d={head(line, width)} />
           </g>

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { PlacementPreview, WhatIf } from '../../../server/src/lsp/protocol.ts';
 import { bytes, count, counted, microseconds, percent } from '../drawing/figures.ts';
 import { Swatch } from '../drawing/patterns.tsx';
@@ -9,6 +10,7 @@ import { BoxFacts } from './box-facts.tsx';
 import { DeviceFigure } from './device-figure.tsx';
 import { boxOfNode } from './graph-walk.ts';
 import { GraphFigure } from './graph-figure.tsx';
+import type { Overlay } from './overlay.ts';
 
 /** Where each layer would go: the graph by device, a timeline per device, memory against its limit, the algorithms beside one another. */
 export function PlacementView(props: {
@@ -24,6 +26,7 @@ export function PlacementView(props: {
     preview.graph.boxes.find((one) => one.id === touch.selection) ??
     (node === null ? undefined : boxOfNode(preview.graph, node));
   const device = selected(touch.selection, 'device');
+  const [overlay, setOverlay] = useState<Overlay>('device');
   const open = (opened: readonly string[]): void => onWhatIf({ ...whatIf, opened });
   return (
     <>
@@ -78,6 +81,8 @@ export function PlacementView(props: {
       <GraphFigure
         picture={preview.graph}
         devices={preview.devices}
+        overlay={overlay}
+        onOverlay={setOverlay}
         selectedBox={box?.id ?? null}
         selectedDevice={device === null ? null : preview.devices.findIndex((one) => one.name === device)}
         direction={whatIf.direction}
@@ -99,7 +104,13 @@ export function PlacementView(props: {
           onOpen={() => open([...preview.graph.opened, box.id])}
         />
       )}
-      <DeviceFigure preview={preview} base={base} touch={touch} highlight={box?.nodes ?? []} />
+      <DeviceFigure
+        preview={preview}
+        base={base}
+        touch={touch}
+        highlight={box?.nodes ?? []}
+        showPath={overlay === 'critical'}
+      />
       <AlgorithmTable preview={preview} />
     </>
   );
