@@ -373,62 +373,66 @@ exclusiveMaximum:100,default:99}},required:["latency"],examples:[{latency:"720ms
 e",description:"How long one replica works on one request, waiting not counted.",examples:["180ms"],"x-berth-positive":!0},serviceTime:{$ref:"#/$defs/times",title:"\
 Service time",description:"What requests really take on one replica, for the simulation. Where it is left out each takes `processingTime`.",examples:[{min:"79ms",
 median:"148ms",p99:"262ms"}]},replicas:{title:"Replicas",description:"The fewest and the most replicas that the job may have.",type:"object",additionalProperties:!1,
-properties:{min:{title:"Minimum",description:"Fewest replicas; the job never has fewer. At least one: who comes to a job without a replica would wait for a whol\
-e cold start.",type:"integer",minimum:1,maximum:1e5,default:1},max:{title:"Maximum",description:"Most replicas. As many as the capacity allows where it is left \
-out.",type:"integer",minimum:1,maximum:1e5,examples:[12]}},examples:[{min:1,max:12}]},priority:{title:"Priority",description:"Weight of the job in the objective\
-: with 2 it counts as much as two jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{title:"Resources",description:"What one repli\
-ca takes of the cluster's `cpu`, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"\
-CPU cores that one replica takes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory that one replica take\
-s. The target `local` ends a replica that takes more for itself, and starts it again; files that it maps do not count.",examples:["2Gi"],"x-berth-positive":!0},
-accelerators:{title:"Accelerators",description:"Accelerators that one replica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},
-minProperties:1,examples:[{cpu:1,memory:"2Gi"}]},workload:{title:"Workload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a\
- constant `rate`.",type:"object",additionalProperties:!1,properties:{trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, an a\
-nswer of Prometheus to a range query (JSON), or a Parquet file, as a path relative to this file. A cell is a number of requests, at most 100 million; there are \
-at most 100,000 lines. A column of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.",type:"string",minLength:1,
-"x-berth-file":"trace",examples:["traces/day11.csv"]},column:{title:"Column",description:'The column of the trace that holds this job\'s requests per minute; of \
-Prometheus a series by its name and labels (`{job="web"}`).',type:"string",minLength:1,examples:["job0"]},unit:{title:"Unit",description:"What a cell of the col\
-umn is: the requests of its line, or how many come in a second, a minute or an hour. As the column's name says where it is left out (`web (req/s)`, `web_rpm`), \
-else the requests of its line.",type:"string",enum:["requests","requests/s","requests/min","requests/h"],"x-berth-enum-descriptions":["The requests of its line.",
-"Requests a second.","Requests a minute.","Requests an hour."],examples:["requests/s"]},timezone:{title:"Time zone",description:"Where the clocks hang whose tim\
-es the trace has without a zone: a name of the IANA database, or an offset from UTC. Where clocks are changed, an hour that was there twice is read as two, and \
-one that never was is no gap. Times that name a zone keep it.",type:"string",minLength:1,examples:["Europe/Berlin","+05:30"]},rate:{$ref:"#/$defs/rate",title:"R\
-ate",description:"A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"],properties:{
-unit:{},timezone:{}}}],examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is started. Without it\
- the job is simulated but cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{title:"Command",description:"Starts one replica. It lis\
-tens on the port that the environment variable `PORT` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"\
-Argument",description:"The program first, then its arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["node","mod\
-els/classifier.mjs"]]},timeout:{$ref:"#/$defs/duration",title:"Time-out",description:"How long a replica may take until it begins to answer, and between two pie\
-ces of its answer. One that takes longer counts as stuck: its request is answered 504, and another replica takes its place.",default:"2m","x-berth-positive":!0},
-bodyLimit:{$ref:"#/$defs/size",title:"Body limit",description:"The largest body of a request; a larger one is answered 413. Long bodies wait on disk until they \
-are whole.",default:"256Mi","x-berth-positive":!0}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name\
-}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { com\
-mand: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, in previews and by `berth sim\
-ulate`. What is left out is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{
-router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes it twice. No time where it is left out\
-.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"From the start of a new worker until \
-its replica answers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The sam\
-e on a worker that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"\
-How long a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a \
-job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"Requests that a repl\
-ica may hold, the one that it works on included. The policy `berth` has it hold one.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",
-hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{title:"Tar\
-get",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],
-default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits \
-and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"\
-Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2\
-})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: \
-`B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-\
-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min`\
- or `/h`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},
-cpu:{title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE\
-][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something takes, by chance: never l\
-ess than `min`, half of the times at most `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,
-properties:{min:{$ref:"#/$defs/duration",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"\
-Half take at most this.",examples:["148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in\
- a hundred take at most this.",examples:["262ms"]}},required:["median","p99"]}}};var schema48={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
+properties:{min:{title:"Minimum",description:"Fewest replicas; the job never has fewer. With 0 it sleeps without a replica while no request comes (see `scaleToZ\
+eroAfter`): the first request wakes it and waits for a whole cold start, which `autoscaler.coldStart` must state then.",type:"integer",minimum:0,maximum:1e5,default:1},
+max:{title:"Maximum",description:"Most replicas. As many as the capacity allows where it is left out.",type:"integer",minimum:1,maximum:1e5,examples:[12]},scaleToZeroAfter:{
+$ref:"#/$defs/duration",title:"Scale to zero after",description:"With `min: 0`: so long no request may have come, nor be under way, before the job is given no r\
+eplica. Counted from its last request, or from its last awakening. Where nothing could be measured meanwhile the time begins anew. Requests that come to a sleep\
+ing job wait, as many as wait elsewhere, at most for `serve.timeout` or twice the cold start, whichever is longer; who waits longer is answered 503.",default:"1\
+0m","x-berth-positive":!0}},examples:[{min:1,max:12}]},priority:{title:"Priority",description:"Weight of the job in the objective: with 2 it counts as much as t\
+wo jobs with 1.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1},resources:{title:"Resources",description:"What one replica takes of the cluster's `cpu`\
+, `memory` and `accelerators`.",type:"object",additionalProperties:!1,properties:{cpu:{$ref:"#/$defs/cpu",title:"CPU",description:"CPU cores that one replica ta\
+kes.",examples:["500m"],"x-berth-positive":!0},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory that one replica takes. The target `local` ends a \
+replica that takes more for itself, and starts it again; files that it maps do not count.",examples:["2Gi"],"x-berth-positive":!0},accelerators:{title:"Accelera\
+tors",description:"Accelerators that one replica takes; none where it is left out.",type:"number",minimum:0,maximum:1e5,examples:[1]}},minProperties:1,examples:[
+{cpu:1,memory:"2Gi"}]},workload:{title:"Workload",description:"The load that is expected: a recorded trace (`trace` and `column`) or a constant `rate`.",type:"o\
+bject",additionalProperties:!1,properties:{trace:{title:"Trace",description:"A CSV file with a header line and one line a minute, an answer of Prometheus to a r\
+ange query (JSON), or a Parquet file, as a path relative to this file. A cell is a number of requests, at most 100 million; there are at most 100,000 lines. A c\
+olumn of times is believed where there is one: lines that count seconds or hours become minutes, with a warning.",type:"string",minLength:1,"x-berth-file":"trac\
+e",examples:["traces/day11.csv"]},column:{title:"Column",description:'The column of the trace that holds this job\'s requests per minute; of Prometheus a series \
+by its name and labels (`{job="web"}`).',type:"string",minLength:1,examples:["job0"]},unit:{title:"Unit",description:"What a cell of the column is: the requests\
+ of its line, or how many come in a second, a minute or an hour. As the column's name says where it is left out (`web (req/s)`, `web_rpm`), else the requests of\
+ its line.",type:"string",enum:["requests","requests/s","requests/min","requests/h"],"x-berth-enum-descriptions":["The requests of its line.","Requests a second\
+.","Requests a minute.","Requests an hour."],examples:["requests/s"]},timezone:{title:"Time zone",description:"Where the clocks hang whose times the trace has w\
+ithout a zone: a name of the IANA database, or an offset from UTC. Where clocks are changed, an hour that was there twice is read as two, and one that never was\
+ is no gap. Times that name a zone keep it.",type:"string",minLength:1,examples:["Europe/Berlin","+05:30"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"\
+A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"],properties:{unit:{},timezone:{}}}],
+examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is started. Without it the job is simulated b\
+ut cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{title:"Command",description:"Starts one replica. It listens on the port that t\
+he environment variable `PORT` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"\
+The program first, then its arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]},
+timeout:{$ref:"#/$defs/duration",title:"Time-out",description:"How long a replica may take until it begins to answer, and between two pieces of its answer. One \
+that takes longer counts as stuck: its request is answered 504, and another replica takes its place.",default:"2m","x-berth-positive":!0},bodyLimit:{$ref:"#/$de\
+fs/size",title:"Body limit",description:"The largest body of a request; a larger one is answered 413. Long bodies wait on disk until they are whole.",default:"2\
+56Mi","x-berth-positive":!0}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2:\
+500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, model\
+s/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, in previews and by `berth simulate`. What is left o\
+ut is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{router:{$ref:"\
+#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes it twice. No time where it is left out.",examples:[{
+min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"From the start of a new worker until its replica an\
+swers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker \
+that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How lon\
+g a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a job; a \
+newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may\
+ hold, the one that it works on included. The policy `berth` has it hold one.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"\
+3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{title:"Target",description:"\
+Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local",
+"x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most\
+ 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"\
+A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|\
+h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers\
+ of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]\
+iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},rate:{title:"Rate",description:"Requests in a time: `/s`, `/min` or `/h`.",type:"string",pattern:"\
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","x-berth-unit":"rate",examples:["25/s","1500/min"]},cpu:{title:"CPU",description:"CPU\
+ cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,
+"x-berth-unit":"cpu",examples:[2,"250m"]},times:{title:"Times",description:"How long something takes, by chance: never less than `min`, half of the times at mos\
+t `median`, all but one in a hundred at most `p99`. (A log-normal time with a shift.)",type:"object",additionalProperties:!1,properties:{min:{$ref:"#/$defs/dura\
+tion",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:[
+"148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:[
+"262ms"]}},required:["median","p99"]}}};var schema48={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
 ,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern15=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern16=new RegExp("^(\\\
 d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern20=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
-1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern32=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
+1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern33=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 median===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"median"},message:"must have required property 'media\
 n'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}if(data.p99===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"\
@@ -724,169 +728,175 @@ test(data44)){let err118={instancePath:instancePath+"/spec/jobs/"+i1+"/processin
 vErrors.length<2e4&&vErrors.push(err119),errors++}}if(data39.serviceTime!==void 0&&(validate24(data39.serviceTime,{instancePath:instancePath+"/spec/jobs/"+i1+"/\
 serviceTime",parentData:data39,parentDataProperty:"serviceTime",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),
 errors=vErrors.length)),data39.replicas!==void 0){let data46=data39.replicas;if(data46&&typeof data46=="object"&&!Array.isArray(data46)){for(let key9 in data46)
-if(!(key9==="min"||key9==="max")){let err120={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/propert\
-ies/replicas/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}if(data46.min!==void 0){let data47=data46.min;if(!(typeof data47=="number"&&!(data47%1)&&!isNaN(
-data47)&&isFinite(data47))){let err121={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/propertie\
-s/replicas/properties/min/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err121]:vErrors.length<2e4&&vErrors.push(
-err121),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>1e5||isNaN(data47)){let err122={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/m\
-in",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"\
-must be <= 100000"};vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),errors++}if(data47<1||isNaN(data47)){let err123={instancePath:instancePath+
-"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err123]:vErrors.length<2e4&&vErrors.push(err123),errors++}}}if(data46.max!==void 0){let data48=data46.
-max;if(!(typeof data48=="number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err124={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/replicas/properties/max/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?
-vErrors=[err124]:vErrors.length<2e4&&vErrors.push(err124),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>1e5||isNaN(data48)){let err125={instancePath:instancePath+
-"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err125]:vErrors.length<2e4&&vErrors.push(err125),errors++}if(data48<1||isNaN(data48)){let err126={
-instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err126]:vErrors.length<2e4&&vErrors.push(err126),errors++}}}}else{let err127={
-instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/type",keyword:"type",params:{type:"\
-object"},message:"must be object"};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}}if(data39.priority!==void 0){let data49=data39.
-priority;if(typeof data49=="number"&&isFinite(data49)){if(data49>1e6||isNaN(data49)){let err128={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/priority/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===
-null?vErrors=[err128]:vErrors.length<2e4&&vErrors.push(err128),errors++}if(data49<=0||isNaN(data49)){let err129={instancePath:instancePath+"/spec/jobs/"+i1+"/pr\
-iority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"\
-must be > 0"};vErrors===null?vErrors=[err129]:vErrors.length<2e4&&vErrors.push(err129),errors++}}else{let err130={instancePath:instancePath+"/spec/jobs/"+i1+"/p\
-riority",schemaPath:"#/properties/spec/properties/jobs/items/properties/priority/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
-null?vErrors=[err130]:vErrors.length<2e4&&vErrors.push(err130),errors++}}if(data39.resources!==void 0){let data50=data39.resources;if(data50&&typeof data50=="ob\
-ject"&&!Array.isArray(data50)){if(Object.keys(data50).length<1){let err131={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spe\
-c/properties/jobs/items/properties/resources/minProperties",keyword:"minProperties",params:{limit:1},message:"must NOT have fewer than 1 properties"};vErrors===
-null?vErrors=[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}for(let key10 in data50)if(!(key10==="cpu"||key10==="memory"||key10==="accelerators")){let err132={
-instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err132]:vErrors.length<2e4&&vErrors.
-push(err132),errors++}if(data50.cpu!==void 0){let data51=data50.cpu;if(typeof data51!="string"&&!(typeof data51=="number"&&isFinite(data51))){let err133={instancePath:instancePath+
-"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema48.type},message:"must be string,number"};vErrors===null?vErrors=
-[err133]:vErrors.length<2e4&&vErrors.push(err133),errors++}if(typeof data51=="number"&&isFinite(data51)&&(data51<=0||isNaN(data51))){let err134={instancePath:instancePath+
-"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===
-null?vErrors=[err134]:vErrors.length<2e4&&vErrors.push(err134),errors++}if(typeof data51=="string"&&!pattern15.test(data51)){let err135={instancePath:instancePath+
-"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},
-message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err135]:vErrors.length<2e4&&vErrors.push(
-err135),errors++}}if(data50.memory!==void 0){let data52=data50.memory;if(typeof data52=="string"){if(!pattern16.test(data52)){let err136={instancePath:instancePath+
-"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?\
-([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===
-null?vErrors=[err136]:vErrors.length<2e4&&vErrors.push(err136),errors++}}else{let err137={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"\
-#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),errors++}}
-if(data50.accelerators!==void 0){let data53=data50.accelerators;if(typeof data53=="number"&&isFinite(data53)){if(data53>1e5||isNaN(data53)){let err138={instancePath:instancePath+
-"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/maximum",keyword:"ma\
-ximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err138]:vErrors.length<2e4&&vErrors.push(err138),errors++}if(data53<
-0||isNaN(data53)){let err139={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/propertie\
-s/resources/properties/accelerators/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err139]:vErrors.
-length<2e4&&vErrors.push(err139),errors++}}else{let err140={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/p\
-roperties/jobs/items/properties/resources/properties/accelerators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[
-err140]:vErrors.length<2e4&&vErrors.push(err140),errors++}}}else{let err141={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/sp\
-ec/properties/jobs/items/properties/resources/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err141]:vErrors.length<
-2e4&&vErrors.push(err141),errors++}}if(data39.workload!==void 0){let data54=data39.workload,_errs140=errors,valid32=!1,passing0=null,_errs141=errors;if(data54&&
-typeof data54=="object"&&!Array.isArray(data54)&&data54.rate===void 0){let err142={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properti\
-es/spec/properties/jobs/items/properties/workload/oneOf/0/required",keyword:"required",params:{missingProperty:"rate"},message:"must have required property 'rat\
-e'"};vErrors===null?vErrors=[err142]:vErrors.length<2e4&&vErrors.push(err142),errors++}var _valid1=_errs141===errors;_valid1&&(valid32=!0,passing0=0);let _errs142=errors;
-if(data54&&typeof data54=="object"&&!Array.isArray(data54)){if(data54.trace===void 0){let err143={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"trace"},message:"must have required pr\
-operty 'trace'"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&vErrors.push(err143),errors++}if(data54.column===void 0){let err144={instancePath:instancePath+
-"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"\
-column"},message:"must have required property 'column'"};vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(err144),errors++}}var _valid1=_errs142===
-errors;if(_valid1&&valid32)valid32=!1,passing0=[passing0,1];else if(_valid1){valid32=!0,passing0=1;var props0={};props0.unit=!0,props0.timezone=!0}if(valid32)errors=
-_errs140,vErrors!==null&&(_errs140?vErrors.length=_errs140:vErrors=null);else{let err145={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/p\
-roperties/spec/properties/jobs/items/properties/workload/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},message:"must match exactly one schema in oneOf"};
-vErrors===null?vErrors=[err145]:vErrors.length<2e4&&vErrors.push(err145),errors++}if(data54&&typeof data54=="object"&&!Array.isArray(data54)){for(let key11 in data54)
-if(!(key11==="trace"||key11==="column"||key11==="unit"||key11==="timezone"||key11==="rate")){let err146={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",
-schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),errors++}if(data54.trace!==void 0){let data55=data54.
-trace;if(typeof data55=="string"){if(func1(data55)<1){let err147={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/pro\
-perties/jobs/items/properties/workload/properties/trace/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
-null?vErrors=[err147]:vErrors.length<2e4&&vErrors.push(err147),errors++}}else{let err148={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/workload/properties/trace/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err148]:vErrors.length<2e4&&vErrors.push(err148),errors++}}if(data54.column!==void 0){let data56=data54.column;if(typeof data56=="string"){if(func1(data56)<
-1){let err149={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/\
-column/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err149]:vErrors.length<2e4&&vErrors.
-push(err149),errors++}}else{let err150={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/proper\
-ties/workload/properties/column/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.length<2e4&&vErrors.
-push(err150),errors++}}if(data54.unit!==void 0){let data57=data54.unit;if(typeof data57!="string"){let err151={instancePath:instancePath+"/spec/jobs/"+i1+"/work\
-load/unit",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/unit/type",keyword:"type",params:{type:"string"},message:"must be \
-string"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}if(!(data57==="requests"||data57==="requests/s"||data57==="requests/m\
-in"||data57==="requests/h")){let err152={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/unit",schemaPath:"#/properties/spec/properties/jobs/items/propert\
-ies/workload/properties/unit/enum",keyword:"enum",params:{allowedValues:schema45.properties.spec.properties.jobs.items.properties.workload.properties.unit.enum},
-message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}if(data54.timezone!==void 0){
-let data58=data54.timezone;if(typeof data58=="string"){if(func1(data58)<1){let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/timezone",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/workload/properties/timezone/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer tha\
-n 1 characters"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(err153),errors++}}else{let err154={instancePath:instancePath+"/spec/jobs/"+i1+
-"/workload/timezone",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/timezone/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err154]:vErrors.length<2e4&&vErrors.push(err154),errors++}}if(data54.rate!==void 0){let data59=data54.rate;if(typeof data59==
-"string"){if(!pattern32.test(data59)){let err155={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",
-params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([e\
-E][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err155]:vErrors.length<2e4&&vErrors.push(err155),errors++}}else{let err156={instancePath:instancePath+
-"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err156]:
-vErrors.length<2e4&&vErrors.push(err156),errors++}}}else{let err157={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/proper\
-ties/jobs/items/properties/workload/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err157]:vErrors.length<2e4&&vErrors.
-push(err157),errors++}}if(data39.serve!==void 0){let data60=data39.serve;if(data60&&typeof data60=="object"&&!Array.isArray(data60)){if(data60.command===void 0){
-let err158={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/required",keyword:"required",
-params:{missingProperty:"command"},message:"must have required property 'command'"};vErrors===null?vErrors=[err158]:vErrors.length<2e4&&vErrors.push(err158),errors++}
-for(let key12 in data60)if(!(key12==="command"||key12==="timeout"||key12==="bodyLimit")){let err159={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/serve/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12},message:"must NO\
-T have additional properties"};vErrors===null?vErrors=[err159]:vErrors.length<2e4&&vErrors.push(err159),errors++}if(data60.command!==void 0){let data61=data60.command;
-if(Array.isArray(data61)){if(data61.length<1){let err160={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/j\
-obs/items/properties/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[
-err160]:vErrors.length<2e4&&vErrors.push(err160),errors++}let len2=data61.length;for(let i2=0;i2<len2;i2++){let data62=data61[i2];if(typeof data62=="string"){if(func1(
-data62)<1){let err161={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/prop\
-erties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err161]:vErrors.length<
-2e4&&vErrors.push(err161),errors++}}else{let err162={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jo\
-bs/items/properties/serve/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err162]:vErrors.
-length<2e4&&vErrors.push(err162),errors++}}}else{let err163={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/propertie\
-s/jobs/items/properties/serve/properties/command/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err163]:vErrors.length<
-2e4&&vErrors.push(err163),errors++}}if(data60.timeout!==void 0){let data63=data60.timeout;if(typeof data63=="string"){if(!pattern20.test(data63)){let err164={instancePath:instancePath+
-"/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})\
-?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
-vErrors===null?vErrors=[err164]:vErrors.length<2e4&&vErrors.push(err164),errors++}}else{let err165={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",
-schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err165]:vErrors.length<2e4&&vErrors.push(
-err165),errors++}}if(data60.bodyLimit!==void 0){let data64=data60.bodyLimit;if(typeof data64=="string"){if(!pattern16.test(data64)){let err166={instancePath:instancePath+
-"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
-[kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?
-vErrors=[err166]:vErrors.length<2e4&&vErrors.push(err166),errors++}}else{let err167={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#\
-/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err167]:vErrors.length<2e4&&vErrors.push(err167),errors++}}}else{
-let err168={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err168]:vErrors.length<2e4&&vErrors.push(err168),errors++}}}else{let err169={instancePath:instancePath+
-"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err169]:vErrors.length<2e4&&vErrors.push(err169),errors++}}}else{let err170={instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jo\
-bs/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err170]:vErrors.length<2e4&&vErrors.push(err170),errors++}}if(data4.
-simulation!==void 0){let data65=data4.simulation;if(data65&&typeof data65=="object"&&!Array.isArray(data65)){for(let key13 in data65)if(!(key13==="router"||key13===
-"coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13==="concurrency")){let err171={instancePath:instancePath+"/spec/simulation",schemaPath:"#\
-/properties/spec/properties/simulation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13},message:"must NOT have additional \
-properties"};vErrors===null?vErrors=[err171]:vErrors.length<2e4&&vErrors.push(err171),errors++}if(data65.router!==void 0&&(validate24(data65.router,{instancePath:instancePath+
-"/spec/simulation/router",parentData:data65,parentDataProperty:"router",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.
-errors),errors=vErrors.length)),data65.coldStart!==void 0){let data67=data65.coldStart;if(typeof data67=="string"){if(!pattern20.test(data67)){let err172={instancePath:instancePath+
-"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|\
-us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
-null?vErrors=[err172]:vErrors.length<2e4&&vErrors.push(err172),errors++}}else{let err173={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$\
-defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err173]:vErrors.length<2e4&&vErrors.push(err173),errors++}}
-if(data65.hotStart!==void 0){let data68=data65.hotStart;if(typeof data68=="string"){if(!pattern20.test(data68)){let err174={instancePath:instancePath+"/spec/sim\
-ulation/hotStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms\
-|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=
-[err174]:vErrors.length<2e4&&vErrors.push(err174),errors++}}else{let err175={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/\
-type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err175]:vErrors.length<2e4&&vErrors.push(err175),errors++}}if(data65.
-idle!==void 0){let data69=data65.idle;if(typeof data69=="string"){if(!pattern20.test(data69)){let err176={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"\
+if(!(key9==="min"||key9==="max"||key9==="scaleToZeroAfter")){let err120={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/pr\
+operties/jobs/items/properties/replicas/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have additional \
+properties"};vErrors===null?vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}if(data46.min!==void 0){let data47=data46.min;if(!(typeof data47==
+"number"&&!(data47%1)&&!isNaN(data47)&&isFinite(data47))){let err121={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/p\
+roperties/jobs/items/properties/replicas/properties/min/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err121]:
+vErrors.length<2e4&&vErrors.push(err121),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>1e5||isNaN(data47)){let err122={instancePath:instancePath+
+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),errors++}if(data47<0||isNaN(data47)){let err123={
+instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err123]:vErrors.length<2e4&&vErrors.push(err123),errors++}}}if(data46.
+max!==void 0){let data48=data46.max;if(!(typeof data48=="number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err124={instancePath:instancePath+"/spec/j\
+obs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/type",keyword:"type",params:{type:"integer"},message:"\
+must be integer"};vErrors===null?vErrors=[err124]:vErrors.length<2e4&&vErrors.push(err124),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>1e5||
+isNaN(data48)){let err125={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/pr\
+operties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err125]:vErrors.length<2e4&&vErrors.
+push(err125),errors++}if(data48<1||isNaN(data48)){let err126={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/propertie\
+s/jobs/items/properties/replicas/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err126]:
+vErrors.length<2e4&&vErrors.push(err126),errors++}}}if(data46.scaleToZeroAfter!==void 0){let data49=data46.scaleToZeroAfter;if(typeof data49=="string"){if(!pattern20.
+test(data49)){let err127={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/scaleToZeroAfter",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
+pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\
+\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}}else{let err128={
+instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/scaleToZeroAfter",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must b\
+e string"};vErrors===null?vErrors=[err128]:vErrors.length<2e4&&vErrors.push(err128),errors++}}}else{let err129={instancePath:instancePath+"/spec/jobs/"+i1+"/rep\
+licas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
+vErrors=[err129]:vErrors.length<2e4&&vErrors.push(err129),errors++}}if(data39.priority!==void 0){let data50=data39.priority;if(typeof data50=="number"&&isFinite(
+data50)){if(data50>1e6||isNaN(data50)){let err130={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/pr\
+operties/priority/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err130]:vErrors.length<2e4&&
+vErrors.push(err130),errors++}if(data50<=0||isNaN(data50)){let err131={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/prop\
+erties/jobs/items/properties/priority/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=
+[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}}else{let err132={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spe\
+c/properties/jobs/items/properties/priority/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err132]:vErrors.length<
+2e4&&vErrors.push(err132),errors++}}if(data39.resources!==void 0){let data51=data39.resources;if(data51&&typeof data51=="object"&&!Array.isArray(data51)){if(Object.
+keys(data51).length<1){let err133={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resour\
+ces/minProperties",keyword:"minProperties",params:{limit:1},message:"must NOT have fewer than 1 properties"};vErrors===null?vErrors=[err133]:vErrors.length<2e4&&
+vErrors.push(err133),errors++}for(let key10 in data51)if(!(key10==="cpu"||key10==="memory"||key10==="accelerators")){let err134={instancePath:instancePath+"/spe\
+c/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err134]:vErrors.length<2e4&&vErrors.push(err134),errors++}if(data51.cpu!==void 0){let data52=data51.
+cpu;if(typeof data52!="string"&&!(typeof data52=="number"&&isFinite(data52))){let err135={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"\
+#/$defs/cpu/type",keyword:"type",params:{type:schema48.type},message:"must be string,number"};vErrors===null?vErrors=[err135]:vErrors.length<2e4&&vErrors.push(err135),
+errors++}if(typeof data52=="number"&&isFinite(data52)&&(data52<=0||isNaN(data52))){let err136={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"\
+#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err136]:vErrors.length<2e4&&
+vErrors.push(err136),errors++}if(typeof data52=="string"&&!pattern15.test(data52)){let err137={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"\
+#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20\
+}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),errors++}}if(data51.memory!==void 0){
+let data53=data51.memory;if(typeof data53=="string"){if(!pattern16.test(data53)){let err138={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"\
+#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must\
+ match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err138]:vErrors.length<2e4&&vErrors.
+push(err138),errors++}}else{let err139={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err139]:vErrors.length<2e4&&vErrors.push(err139),errors++}}if(data51.accelerators!==void 0){let data54=data51.
+accelerators;if(typeof data54=="number"&&isFinite(data54)){if(data54>1e5||isNaN(data54)){let err140={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/acce\
+lerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},
+message:"must be <= 100000"};vErrors===null?vErrors=[err140]:vErrors.length<2e4&&vErrors.push(err140),errors++}if(data54<0||isNaN(data54)){let err141={instancePath:instancePath+
+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/minimum",keyword:"mi\
+nimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err141]:vErrors.length<2e4&&vErrors.push(err141),errors++}}else{let err142={
+instancePath:instancePath+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/acceler\
+ators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err142]:vErrors.length<2e4&&vErrors.push(err142),errors++}}}else{
+let err143={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/type",keyword:"type",
+params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&vErrors.push(err143),errors++}}if(data39.workload!==void 0){
+let data55=data39.workload,_errs143=errors,valid33=!1,passing0=null,_errs144=errors;if(data55&&typeof data55=="object"&&!Array.isArray(data55)&&data55.rate===void 0){
+let err144={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/0/required",keyword:"\
+required",params:{missingProperty:"rate"},message:"must have required property 'rate'"};vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(err144),
+errors++}var _valid1=_errs144===errors;_valid1&&(valid33=!0,passing0=0);let _errs145=errors;if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.
+trace===void 0){let err145={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf\
+/1/required",keyword:"required",params:{missingProperty:"trace"},message:"must have required property 'trace'"};vErrors===null?vErrors=[err145]:vErrors.length<2e4&&
+vErrors.push(err145),errors++}if(data55.column===void 0){let err146={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/proper\
+ties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"column"},message:"must have required property 'column'"};vErrors===
+null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),errors++}}var _valid1=_errs145===errors;if(_valid1&&valid33)valid33=!1,passing0=[passing0,1];else if(_valid1){
+valid33=!0,passing0=1;var props0={};props0.unit=!0,props0.timezone=!0}if(valid33)errors=_errs143,vErrors!==null&&(_errs143?vErrors.length=_errs143:vErrors=null);else{
+let err147={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf",keyword:"oneOf",
+params:{passingSchemas:passing0},message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err147]:vErrors.length<2e4&&vErrors.push(err147),errors++}
+if(data55&&typeof data55=="object"&&!Array.isArray(data55)){for(let key11 in data55)if(!(key11==="trace"||key11==="column"||key11==="unit"||key11==="timezone"||
+key11==="rate")){let err148={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/addi\
+tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additional properties"};vErrors===null?vErrors=[err148]:
+vErrors.length<2e4&&vErrors.push(err148),errors++}if(data55.trace!==void 0){let data56=data55.trace;if(typeof data56=="string"){if(func1(data56)<1){let err149={
+instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/trace/minLength",
+keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err149]:vErrors.length<2e4&&vErrors.push(err149),errors++}}else{
+let err150={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/trac\
+e/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.length<2e4&&vErrors.push(err150),errors++}}if(data55.
+column!==void 0){let data57=data55.column;if(typeof data57=="string"){if(func1(data57)<1){let err151={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/colu\
+mn",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/column/minLength",keyword:"minLength",params:{limit:1},message:"must NOT \
+have fewer than 1 characters"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}}else{let err152={instancePath:instancePath+"/s\
+pec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/column/type",keyword:"type",params:{type:"st\
+ring"},message:"must be string"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}if(data55.unit!==void 0){let data58=data55.unit;
+if(typeof data58!="string"){let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/unit",schemaPath:"#/properties/spec/properties/jobs/items/properti\
+es/workload/properties/unit/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(
+err153),errors++}if(!(data58==="requests"||data58==="requests/s"||data58==="requests/min"||data58==="requests/h")){let err154={instancePath:instancePath+"/spec/\
+jobs/"+i1+"/workload/unit",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/unit/enum",keyword:"enum",params:{allowedValues:schema45.
+properties.spec.properties.jobs.items.properties.workload.properties.unit.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err154]:
+vErrors.length<2e4&&vErrors.push(err154),errors++}}if(data55.timezone!==void 0){let data59=data55.timezone;if(typeof data59=="string"){if(func1(data59)<1){let err155={
+instancePath:instancePath+"/spec/jobs/"+i1+"/workload/timezone",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/timezone/minL\
+ength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err155]:vErrors.length<2e4&&vErrors.push(err155),
+errors++}}else{let err156={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/timezone",schemaPath:"#/properties/spec/properties/jobs/items/properties/worklo\
+ad/properties/timezone/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err156]:vErrors.length<2e4&&vErrors.push(err156),
+errors++}}if(data55.rate!==void 0){let data60=data55.rate;if(typeof data60=="string"){if(!pattern33.test(data60)){let err157={instancePath:instancePath+"/spec/j\
+obs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h\
+)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err157]:vErrors.length<2e4&&
+vErrors.push(err157),errors++}}else{let err158={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err158]:vErrors.length<2e4&&vErrors.push(err158),errors++}}}else{let err159={instancePath:instancePath+
+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/type",keyword:"type",params:{type:"object"},message:"must b\
+e object"};vErrors===null?vErrors=[err159]:vErrors.length<2e4&&vErrors.push(err159),errors++}}if(data39.serve!==void 0){let data61=data39.serve;if(data61&&typeof data61==
+"object"&&!Array.isArray(data61)){if(data61.command===void 0){let err160={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/prop\
+erties/jobs/items/properties/serve/required",keyword:"required",params:{missingProperty:"command"},message:"must have required property 'command'"};vErrors===null?
+vErrors=[err160]:vErrors.length<2e4&&vErrors.push(err160),errors++}for(let key12 in data61)if(!(key12==="command"||key12==="timeout"||key12==="bodyLimit")){let err161={
+instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:key12},message:"must NOT have additional properties"};vErrors===null?vErrors=[err161]:vErrors.length<2e4&&vErrors.push(
+err161),errors++}if(data61.command!==void 0){let data62=data61.command;if(Array.isArray(data62)){if(data62.length<1){let err162={instancePath:instancePath+"/spe\
+c/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},
+message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err162]:vErrors.length<2e4&&vErrors.push(err162),errors++}let len2=data62.length;for(let i2=0;i2<
+len2;i2++){let data63=data62[i2];if(typeof data63=="string"){if(func1(data63)<1){let err163={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer t\
+han 1 characters"};vErrors===null?vErrors=[err163]:vErrors.length<2e4&&vErrors.push(err163),errors++}}else{let err164={instancePath:instancePath+"/spec/jobs/"+i1+
+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err164]:vErrors.length<2e4&&vErrors.push(err164),errors++}}}else{let err165={instancePath:instancePath+"/spec/jobs/"+i1+
+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/type",keyword:"type",params:{type:"array"},message:"mus\
+t be array"};vErrors===null?vErrors=[err165]:vErrors.length<2e4&&vErrors.push(err165),errors++}}if(data61.timeout!==void 0){let data64=data61.timeout;if(typeof data64==
+"string"){if(!pattern20.test(data64)){let err166={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/pattern",keyword:"pat\
+tern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\\
+.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err166]:vErrors.length<2e4&&vErrors.push(err166),errors++}}else{
+let err167={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must b\
+e string"};vErrors===null?vErrors=[err167]:vErrors.length<2e4&&vErrors.push(err167),errors++}}if(data61.bodyLimit!==void 0){let data65=data61.bodyLimit;if(typeof data65==
+"string"){if(!pattern16.test(data65)){let err168={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#/$defs/size/pattern",keyword:"patte\
+rn",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20\
+})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err168]:vErrors.length<2e4&&vErrors.push(err168),errors++}}else{let err169={
+instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err169]:vErrors.length<2e4&&vErrors.push(err169),errors++}}}else{let err170={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/pro\
+perties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err170]:vErrors.
+length<2e4&&vErrors.push(err170),errors++}}}else{let err171={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/type",
+keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err171]:vErrors.length<2e4&&vErrors.push(err171),errors++}}}else{let err172={
+instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
+null?vErrors=[err172]:vErrors.length<2e4&&vErrors.push(err172),errors++}}if(data4.simulation!==void 0){let data66=data4.simulation;if(data66&&typeof data66=="ob\
+ject"&&!Array.isArray(data66)){for(let key13 in data66)if(!(key13==="router"||key13==="coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13===
+"concurrency")){let err173={instancePath:instancePath+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/additionalProperties",keyword:"addi\
+tionalProperties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?vErrors=[err173]:vErrors.length<2e4&&vErrors.push(
+err173),errors++}if(data66.router!==void 0&&(validate24(data66.router,{instancePath:instancePath+"/spec/simulation/router",parentData:data66,parentDataProperty:"\
+router",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data66.coldStart!==void 0){
+let data68=data66.coldStart;if(typeof data68=="string"){if(!pattern20.test(data68)){let err174={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"\
 #/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err176]:vErrors.length<
-2e4&&vErrors.push(err176),errors++}}else{let err177={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err177]:vErrors.length<2e4&&vErrors.push(err177),errors++}}if(data65.queue!==void 0){let data70=data65.
-queue;if(!(typeof data70=="number"&&!(data70%1)&&!isNaN(data70)&&isFinite(data70))){let err178={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#\
-/properties/spec/properties/simulation/properties/queue/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err178]:
-vErrors.length<2e4&&vErrors.push(err178),errors++}if(typeof data70=="number"&&isFinite(data70)){if(data70>1e6||isNaN(data70)){let err179={instancePath:instancePath+
-"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"\
-must be <= 1000000"};vErrors===null?vErrors=[err179]:vErrors.length<2e4&&vErrors.push(err179),errors++}if(data70<0||isNaN(data70)){let err180={instancePath:instancePath+
-"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"\
-must be >= 0"};vErrors===null?vErrors=[err180]:vErrors.length<2e4&&vErrors.push(err180),errors++}}}if(data65.concurrency!==void 0){let data71=data65.concurrency;
-if(!(typeof data71=="number"&&!(data71%1)&&!isNaN(data71)&&isFinite(data71))){let err181={instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#\
-/properties/spec/properties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err181]:
-vErrors.length<2e4&&vErrors.push(err181),errors++}if(typeof data71=="number"&&isFinite(data71)){if(data71>1e6||isNaN(data71)){let err182={instancePath:instancePath+
-"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},
-message:"must be <= 1000000"};vErrors===null?vErrors=[err182]:vErrors.length<2e4&&vErrors.push(err182),errors++}if(data71<1||isNaN(data71)){let err183={instancePath:instancePath+
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err174]:vErrors.length<
+2e4&&vErrors.push(err174),errors++}}else{let err175={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err175]:vErrors.length<2e4&&vErrors.push(err175),errors++}}if(data66.hotStart!==void 0){let data69=data66.
+hotStart;if(typeof data69=="string"){if(!pattern20.test(data69)){let err176={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/\
+pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match \
+pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err176]:vErrors.length<2e4&&vErrors.
+push(err176),errors++}}else{let err177={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"st\
+ring"},message:"must be string"};vErrors===null?vErrors=[err177]:vErrors.length<2e4&&vErrors.push(err177),errors++}}if(data66.idle!==void 0){let data70=data66.idle;
+if(typeof data70=="string"){if(!pattern20.test(data70)){let err178={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/pattern",keyword:"\
+pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20\
+}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err178]:vErrors.length<2e4&&vErrors.push(err178),
+errors++}}else{let err179={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"m\
+ust be string"};vErrors===null?vErrors=[err179]:vErrors.length<2e4&&vErrors.push(err179),errors++}}if(data66.queue!==void 0){let data71=data66.queue;if(!(typeof data71==
+"number"&&!(data71%1)&&!isNaN(data71)&&isFinite(data71))){let err180={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/propertie\
+s/simulation/properties/queue/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err180]:vErrors.length<2e4&&vErrors.
+push(err180),errors++}if(typeof data71=="number"&&isFinite(data71)){if(data71>1e6||isNaN(data71)){let err181={instancePath:instancePath+"/spec/simulation/queue",
+schemaPath:"#/properties/spec/properties/simulation/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};
+vErrors===null?vErrors=[err181]:vErrors.length<2e4&&vErrors.push(err181),errors++}if(data71<0||isNaN(data71)){let err182={instancePath:instancePath+"/spec/simul\
+ation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >\
+= 0"};vErrors===null?vErrors=[err182]:vErrors.length<2e4&&vErrors.push(err182),errors++}}}if(data66.concurrency!==void 0){let data72=data66.concurrency;if(!(typeof data72==
+"number"&&!(data72%1)&&!isNaN(data72)&&isFinite(data72))){let err183={instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/pro\
+perties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err183]:vErrors.length<
+2e4&&vErrors.push(err183),errors++}if(typeof data72=="number"&&isFinite(data72)){if(data72>1e6||isNaN(data72)){let err184={instancePath:instancePath+"/spec/simu\
+lation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"\
+must be <= 1000000"};vErrors===null?vErrors=[err184]:vErrors.length<2e4&&vErrors.push(err184),errors++}if(data72<1||isNaN(data72)){let err185={instancePath:instancePath+
 "/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err183]:vErrors.length<2e4&&vErrors.push(err183),errors++}}}}else{let err184={instancePath:instancePath+"/spec/s\
-imulation",schemaPath:"#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err184]:
-vErrors.length<2e4&&vErrors.push(err184),errors++}}}else{let err185={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err185]:vErrors.length<2e4&&vErrors.push(err185),errors++}}}else{let err186={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err186]:vErrors.length<2e4&&vErrors.push(err186),errors++}return validate23.
-errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema72={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"\
+message:"must be >= 1"};vErrors===null?vErrors=[err185]:vErrors.length<2e4&&vErrors.push(err185),errors++}}}}else{let err186={instancePath:instancePath+"/spec/s\
+imulation",schemaPath:"#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err186]:
+vErrors.length<2e4&&vErrors.push(err186),errors++}}}else{let err187={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{
+type:"object"},message:"must be object"};vErrors===null?vErrors=[err187]:vErrors.length<2e4&&vErrors.push(err187),errors++}}}else{let err188={instancePath,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err188]:vErrors.length<2e4&&vErrors.push(err188),errors++}return validate23.
+errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema73={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"\
 https://berth.dev/schemas/training-placement.schema.json",title:"TrainingPlacement",description:"A computation graph that is too large or too slow for one devic\
 e, the devices there are, and who puts each node on a device.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-s\
 nippet":`apiVersion: berth.dev/v1alpha1
@@ -948,7 +958,7 @@ ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\
 `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$",
 "x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",
 type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s",
-"100MB/s"]}}};var pattern42=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+"100MB/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
@@ -1060,7 +1070,7 @@ perties/link/required",keyword:"required",params:{missingProperty:"latency"},mes
 length<2e4&&vErrors.push(err51),errors++}for(let key4 in data17)if(!(key4==="bandwidth"||key4==="latency")){let err52={instancePath:instancePath+"/spec/link",schemaPath:"\
 #/properties/spec/properties/link/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional proper\
 ties"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}if(data17.bandwidth!==void 0){let data18=data17.bandwidth;if(typeof data18==
-"string"){if(!pattern42.test(data18)){let err53={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{
+"string"){if(!pattern43.test(data18)){let err53={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{
 pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
 ,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+
 "/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err54]:vErrors.
@@ -1090,7 +1100,7 @@ onalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},
 length<2e4&&vErrors.push(err63),errors++}if(data21.within!==void 0){let data22=data21.within;if(typeof data22!="string"){let err64={instancePath:instancePath+"/\
 spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/properties/within/type",keyword:"type",params:{type:"string"},message:"must be st\
 ring"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}if(!(data22==="host"||data22==="rack")){let err65={instancePath:instancePath+
-"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/properties/within/enum",keyword:"enum",params:{allowedValues:schema72.properties.
+"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/properties/within/enum",keyword:"enum",params:{allowedValues:schema73.properties.
 spec.properties.links.items.properties.within.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.
 push(err65),errors++}}if(data21.between!==void 0){let data23=data21.between;if(Array.isArray(data23)){if(data23.length>2){let err66={instancePath:instancePath+"\
 /spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/items/properties/between/maxItems",keyword:"maxItems",params:{limit:2},message:"must \
@@ -1103,7 +1113,7 @@ null?vErrors=[err68]:vErrors.length<2e4&&vErrors.push(err68),errors++}}else{let 
 properties/spec/properties/links/items/properties/between/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err69]:
 vErrors.length<2e4&&vErrors.push(err69),errors++}}}else{let err70={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properti\
 es/links/items/properties/between/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&vErrors.
-push(err70),errors++}}if(data21.bandwidth!==void 0){let data25=data21.bandwidth;if(typeof data25=="string"){if(!pattern42.test(data25)){let err71={instancePath:instancePath+
+push(err70),errors++}}if(data21.bandwidth!==void 0){let data25=data21.bandwidth;if(typeof data25=="string"){if(!pattern43.test(data25)){let err71={instancePath:instancePath+
 "/spec/links/"+i1+"/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
 [kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===
 null?vErrors=[err71]:vErrors.length<2e4&&vErrors.push(err71),errors++}}else{let err72={instancePath:instancePath+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$d\
@@ -1119,7 +1129,7 @@ s/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
 algorithm!==void 0){let data27=data4.algorithm;if(typeof data27!="string"){let err77={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/\
 properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err77]:vErrors.length<2e4&&vErrors.push(err77),
 errors++}if(!(data27==="auto"||data27==="single"||data27==="m-TOPO"||data27==="m-ETF"||data27==="m-SCT"||data27==="exact"||data27==="pinned")){let err78={instancePath:instancePath+
-"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema72.properties.spec.properties.algorithm.enum},
+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.algorithm.enum},
 message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}if(data4.pins!==void 0){let data28=data4.
 pins;if(data28&&typeof data28=="object"&&!Array.isArray(data28))for(let key6 in data28){let data29=data28[key6];if(typeof data29=="string"){if(func1(data29)<1){
 let err79={instancePath:instancePath+"/spec/pins/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalPropertie\
