@@ -191,11 +191,15 @@ function partsOfKind(status: Status): Part[] {
       return status.jobs.map((job): Part => {
         const short = job.readyReplicas < job.desiredReplicas;
         const slow = job.p99Ms !== null && job.p99Ms > job.sloMs;
+        const replicas =
+          job.wakesInMs === undefined
+            ? `${job.readyReplicas}/${job.desiredReplicas} replicas`
+            : `asleep, wakes in ${brief(job.wakesInMs / 1000)} s`;
         const latency = job.p99Ms === null ? 'no requests yet' : `p99 ${brief(job.p99Ms)} of ${brief(job.sloMs)} ms`;
         const answers = job.endpoint === undefined ? '' : ` answers on ${job.endpoint}`;
         return {
           name: job.name,
-          words: `${job.readyReplicas}/${job.desiredReplicas} replicas, ${latency}${slow ? ', over SLO' : ''}`,
+          words: `${replicas}, ${latency}${slow ? ', over SLO' : ''}`,
           icon: short || slow ? 'warning' : 'server-process',
           ...(short || slow ? { colour: 'list.warningForeground' } : {}),
           tooltip: `${job.name}${answers}; ${job.requests} requests, ${job.refused} refused, ${job.restarts} restarts`,

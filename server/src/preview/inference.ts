@@ -61,7 +61,10 @@ export function previewInference(spec: InferenceCluster, document: number): Infe
       limitedByCapacity: limitedByCapacity(spec.jobs[i]!, spec),
     });
     const takes = demandPerReplica(job, unit);
-    return { ...jobPreview(job, allocation.replicas[i]!, allocation.utilities[i]!, steps[i]!, why, models), takes };
+    const shown = jobPreview(job, allocation.replicas[i]!, allocation.utilities[i]!, steps[i]!, why, models);
+    const { scaleToZeroAfter } = spec.jobs[i]!.replicas;
+    if (scaleToZeroAfter === undefined) return { ...shown, takes };
+    return { ...shown, takes, sleep: { afterMs: scaleToZeroAfter, wakesInMs: spec.autoscaler.coldStart } };
   });
   const enough = sufficient(spec, load.jobs, jobs, capacity);
   const weights = load.jobs.map((job) => job.weight);

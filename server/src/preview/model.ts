@@ -32,6 +32,8 @@ export interface JobPreview {
   readonly replicas: number;
   readonly min: number;
   readonly max: number;
+  /** Of a job that may be scaled to zero: after which time without a request it sleeps, and how long the first one waits then. */
+  readonly sleep?: { readonly afterMs: number; readonly wakesInMs: number };
   /** What one replica takes of the capacity, in its unit. */
   readonly takes: number;
   readonly utility: number;

@@ -25,6 +25,22 @@ export function figureOf(count: number, one: string, many = `${one}s`): string {
   return `${Number.isInteger(count) ? count : three(count)} ${count === 1 ? one : many}`;
 }
 
+/** `asleep; wakes in 35.0 s`: what stands beside a job's 0 replicas. */
+export function asleep(wakesInMs: number): string {
+  return `asleep; wakes in ${quantity(wakesInMs, 'duration')}`;
+}
+
+/** What stands beside the replicas of a job that has none: nothing for one that has some, or is not meant to have none. */
+export function sleepOf({
+  replicas,
+  sleep,
+}: {
+  readonly replicas: number;
+  readonly sleep?: { readonly wakesInMs: number };
+}): string | undefined {
+  return replicas === 0 && sleep ? asleep(sleep.wakesInMs) : undefined;
+}
+
 /**
  * An amount and its limit as texts in which the larger one can be told from the smaller: three digits each, and more where
  * these would be the same.

@@ -89,6 +89,7 @@ export function JobTable(props: {
           />
           <span class="number figure-with-delta">
             {count(job.replicas)}
+            {job.replicas === 0 && job.sleep && ` (asleep; wakes in ${duration(job.sleep.wakesInMs)})`}
             <Delta now={job.replicas} before={before?.replicas} write={count} />
           </span>
         </span>

@@ -30,7 +30,9 @@ export function ServingLive({ status }: { status: ServingStatus }) {
             cell: (job) => (
               <span class={job.readyReplicas < job.desiredReplicas ? 'state-word warning' : ''}>
                 {job.readyReplicas < job.desiredReplicas ? '▲ ' : ''}
-                {count(job.readyReplicas)}/{count(job.desiredReplicas)}
+                {job.wakesInMs === undefined
+                  ? `${count(job.readyReplicas)}/${count(job.desiredReplicas)}`
+                  : `0 (asleep; wakes in ${duration(job.wakesInMs)})`}
               </span>
             ),
           },

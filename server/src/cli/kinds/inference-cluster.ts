@@ -1,5 +1,6 @@
 /** An InferenceCluster in a terminal: what it would do, and how it does. */
 import type { ServingStatus } from '../../deploy/types.ts';
+import { asleep } from '../../preview/words.ts';
 import type { KindInTerminal } from '../kinds.ts';
 import { servingParts } from '../picture/serving-picture.ts';
 import { inferenceText } from '../text/inference-text.ts';
@@ -26,7 +27,7 @@ function status({ jobs }: ServingStatus, width: number): string[] {
     ],
     jobs.map((job) => [
       job.name,
-      `${job.readyReplicas}/${job.desiredReplicas}`,
+      job.wakesInMs === undefined ? `${job.readyReplicas}/${job.desiredReplicas}` : `0 (${asleep(job.wakesInMs)})`,
       significant(job.requestsPerSecond),
       measured(job.p99Ms, milliseconds),
       milliseconds(job.sloMs),

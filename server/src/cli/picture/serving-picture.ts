@@ -1,7 +1,7 @@
 /** An InferenceCluster as drawings: what each job has and gets for it, and the day of its trace. */
 import { categoryColour, line, polyline, rect, text } from '../../language/pictures/svg.ts';
 import type { InferencePreview, JobPreview, ReplaySeries } from '../../preview/model.ts';
-import { figureOf } from '../../preview/words.ts';
+import { figureOf, sleepOf } from '../../preview/words.ts';
 import { measuredPercent, milliseconds, significant } from '../text/number.ts';
 import { fitting, leftOut, WIDTH, type Part } from './part.ts';
 
@@ -46,7 +46,7 @@ function row(job: JobPreview, i: number, y: number, block: number): string[] {
   return [
     text(0, middle + 4, fitting(job.name, NAME - 12)),
     ...blocks,
-    text(NAME + job.replicas * block + 4, middle + 4, `${job.replicas}`),
+    text(NAME + job.replicas * block + 4, middle + 4, [`${job.replicas}`, sleepOf(job) ?? []].flat().join(', ')),
     rect(LATENCY, middle - 5, LATENCY_WIDTH, 10, 'class="bar"'),
     rect(LATENCY, middle - 5, x(job.latencyMs) - LATENCY, 10, `fill="${colour}"`),
     line(x(job.sloMs), middle - 9, x(job.sloMs), middle + 9, 'class="mark"'),

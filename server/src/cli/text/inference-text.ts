@@ -1,7 +1,7 @@
 /** The preview of an InferenceCluster as text: its jobs, why each has what it has, and the policies on its trace. */
 import type { InferencePreview, JobPreview, Spread } from '../../preview/model.ts';
 import { POLICY_NAMES } from '../../preview/policy-name.ts';
-import { listOf } from '../../preview/words.ts';
+import { listOf, sleepOf } from '../../preview/words.ts';
 import type { Paint } from '../terminal.ts';
 import { amount, bareAmount, count, measuredPercent, milliseconds, plusMinus, threeDigits } from './number.ts';
 import { bar, cutMiddle, displayWidth, ruler, sparkline, table, wrapped } from './table.ts';
@@ -46,7 +46,7 @@ function jobTable(preview: InferencePreview, paint: Paint, width: number): strin
       ],
       bySlack(preview.jobs).map((job) => [
         job.name + (job.name === preview.neediest ? ' ◂' : ''),
-        count(job.replicas),
+        replicasText(job),
         utilityOf(job),
         `${alike ? '' : `p${job.percentile} `}${milliseconds(job.latencyMs)}`,
         milliseconds(job.sloMs),
@@ -58,6 +58,11 @@ function jobTable(preview: InferencePreview, paint: Paint, width: number): strin
   const lines = utilities(({ utility }) => `${bar(utility, 8)} ${threeDigits(utility)}`, 'left');
   // A name can be utilities from others only by its letters: the bars give way first.
   return lines.some((line) => line.includes('…')) ? utilities(({ utility }) => threeDigits(utility), 'decimal') : lines;
+}
+
+function replicasText(job: JobPreview): string {
+  const sleep = sleepOf(job);
+  return sleep === undefined ? count(job.replicas) : `0 (${sleep})`;
 }
 
 /** One bar a resource, the tightest first: what is used up there stops further replicas, whatever is left of the others. */

@@ -3,7 +3,7 @@
  * since an editor cuts a hover at some 220 pixels.
  */
 import type { InferencePreview, JobPreview } from '../../preview/model.ts';
-import { figureOf, percent, signed, three } from '../../preview/words.ts';
+import { figureOf, percent, quantity, signed, three } from '../../preview/words.ts';
 import { amount, bareAmount, duration, threeDigits } from '../../preview/figures.ts';
 import { milliseconds } from '../amount.ts';
 import { paragraphs, plain, table } from '../markdown.ts';
@@ -13,6 +13,7 @@ export function jobHover(preview: InferencePreview, job: JobPreview): string {
   return paragraphs([
     standing(job),
     neighbours(preview, job),
+    sleeping(job),
     ...(isFlat(job)
       ? [flat(preview, job), plain(job.why.words)]
       : [utilityPicture(job), plain(job.why.words), advice(preview, job)]),
@@ -37,11 +38,23 @@ function usedOf({ resources }: InferencePreview['capacity']): string {
 }
 
 function standing(job: JobPreview): string {
+  const { sleep } = job;
+  if (sleep && job.replicas === 0)
+    return (
+      `**${plain(job.name)}** sleeps with **no replica** at ${three(job.ratePerSecond)} requests/s: ` +
+      `the first request wakes it, and waits **${quantity(sleep.wakesInMs, 'duration')}** for its cold start.`
+    );
   const room = job.slack >= 0 ? `${percent(job.slack)} to spare` : `**${percent(-job.slack)} too slow**`;
   return (
     `**${plain(job.name)}** has **${figureOf(job.replicas, 'replica')}** at ${three(job.ratePerSecond)} requests/s: ` +
     `p${job.percentile} **${milliseconds(job.latencyMs)}** of ${milliseconds(job.sloMs)}, ${room}; utility ${three(job.utility)}.`
   );
+}
+
+/** When a job that is awake goes to sleep. */
+function sleeping({ sleep, replicas }: JobPreview): string | undefined {
+  if (!sleep || replicas === 0) return undefined;
+  return `After ${quantity(sleep.afterMs, 'duration')} without a request it sleeps without a replica; whoever wakes it waits ${quantity(sleep.wakesInMs, 'duration')}.`;
 }
 
 /** A curve on which nothing would be seen: one replica already does as well as any number. */

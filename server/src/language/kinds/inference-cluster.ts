@@ -1,6 +1,6 @@
 /** What an editor says of an InferenceCluster beyond its schema. */
 import type { InferencePreview } from '../../preview/model.ts';
-import { figureOf, percent, three } from '../../preview/words.ts';
+import { figureOf, percent, sleepOf, three } from '../../preview/words.ts';
 import type { Path, YamlNode } from '../../spec/yaml/tree.ts';
 import { milliseconds } from '../amount.ts';
 import { behind, MISSED, type InlayHint } from '../hint.ts';
@@ -32,7 +32,11 @@ function jobHints(root: YamlNode, { jobs }: InferencePreview): InlayHint[] {
     const job = typeof name?.scalar === 'string' ? byName.get(name.scalar) : undefined;
     if (!job || !name) return [];
     const missed = job.slack < 0 ? ` > ${milliseconds(job.sloMs)}` : '';
-    const label = `→ ${missed === '' ? '' : `${MISSED} `}${figureOf(job.replicas, 'replica')}, ${milliseconds(job.latencyMs)}${missed}`;
+    const sleep = sleepOf(job);
+    const label =
+      sleep === undefined
+        ? `→ ${missed === '' ? '' : `${MISSED} `}${figureOf(job.replicas, 'replica')}, ${milliseconds(job.latencyMs)}${missed}`
+        : `→ 0 replicas, ${sleep}`;
     const tooltip = `p${job.percentile} at ${three(job.ratePerSecond)} requests/s; utility ${three(job.utility)}, ${percent(Math.abs(job.slack))} ${job.slack < 0 ? 'over' : 'below'} the SLO of ${milliseconds(job.sloMs)}.`;
     return [{ offset: behind(entry, name), label, tooltip }];
   });

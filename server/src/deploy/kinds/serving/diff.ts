@@ -11,17 +11,22 @@ import type { Change, DesiredServing } from '../../types.ts';
 /** What a new InferenceCluster brings: its jobs. */
 export function createdServing({ spec, replicas }: DesiredServing): readonly Change[] {
   return spec.jobs.map(({ name, slo, serve }): Change => {
-    const count = replicas[name]!;
-    const text = `+ job ${name}: ${count} ${count === 1 ? 'replica' : 'replicas'} of \`${commandLine(serve!.command)}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
+    const text = `+ job ${name}: ${replicasInWords(replicas[name]!)} of \`${commandLine(serve!.command)}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
     return { action: 'create', path: `jobs.${name}`, text };
   });
 }
 
 export function servingRuns({ spec }: DesiredServing): readonly string[] {
   return spec.jobs.map(({ name, replicas: { min, max }, serve }) => {
-    const times = min === max ? `${max}` : `${min} to ${max}`;
+    const times = min === max ? `${max}` : `${min === 0 ? 'none' : min} to ${max}`;
     return `job ${name}, ${times} at a time: ${commandLine(serve!.command)}`;
   });
+}
+
+/** `3 replicas`; a job that starts asleep says so. */
+function replicasInWords(count: number): string {
+  if (count === 0) return '0 replicas (asleep until a request comes)';
+  return `${count} ${count === 1 ? 'replica' : 'replicas'}`;
 }
 
 /** What only the simulation is told of runs nowhere, and is no change. */
@@ -46,7 +51,7 @@ function change(difference: Difference): Change {
     const at = `jobs.${job}`;
     if (before === undefined) {
       const { initial, slo, serve } = after as InferenceJob & { readonly initial: number };
-      const text = `+ job ${job}: ${initial} ${initial === 1 ? 'replica' : 'replicas'} of \`${commandLine(serve!.command)}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
+      const text = `+ job ${job}: ${replicasInWords(initial)} of \`${commandLine(serve!.command)}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
       return { action: 'create', path: at, text };
     }
     return { action: 'delete', path: at, text: `- job ${job}`, disruption: `${job} stops answering.` };
