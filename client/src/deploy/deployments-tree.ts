@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import type { DeploymentAddress, Freshness, Live, Status } from '../../../server/src/lsp/protocol.ts';
 import { keyOf, targetText } from './address.ts';
 import type { LiveStore } from './live-store.ts';
+import { seen } from '../seen.ts';
+import { partsOf, type Part } from './deployment-parts.ts';
 import { Pace } from './pace.ts';
 
 /** A row of the tree: a deployment, or a part of one. `deployment` and `target` are what commands take from it. */
@@ -9,16 +11,6 @@ export interface TreeNode {
   readonly deployment: DeploymentAddress['id'];
   readonly target: DeploymentAddress['target'];
   readonly part?: Part;
-}
-
-interface Part {
-  readonly name: string;
-  readonly words: string;
-  readonly icon: string;
-  readonly colour?: string;
-  readonly tooltip?: string;
-  /** An address that answers requests. */
-  readonly address?: string;
 }
 
 const PHASES: Readonly<Record<Status['phase'], readonly [icon: string, colour?: string]>> = {
@@ -126,16 +118,17 @@ export function addressIn({ target, deployment }: TreeNode): DeploymentAddress {
 }
 
 function deploymentItem({ status, revision, target }: Live, freshness: Freshness): vscode.TreeItem {
-  const item = new vscode.TreeItem(status.name, vscode.TreeItemCollapsibleState.Expanded);
+  const item = new vscode.TreeItem(seen(status.name), vscode.TreeItemCollapsibleState.Expanded);
   const [icon, colour] = freshness.state === 'fresh' ? PHASES[status.phase] : UNHEARD;
   const old = freshnessWords(freshness);
-  const words = old === undefined ? status.summary : `${old}; before: ${status.summary}`;
+  const summary = seen(status.summary);
+  const words = old === undefined ? summary : `${old}; before: ${summary}`;
   item.id = keyOf({ target, id: status.id });
   item.description = words;
   item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
   item.contextValue = 'deployment';
-  item.tooltip = `${status.id} on ${targetText(target)}, revision ${revision}\n${words}\nlast heard ${new Date(status.at).toLocaleTimeString()}`;
-  item.accessibilityInformation = { label: `${status.name}, ${status.kind}, ${words}` };
+  item.tooltip = `${seen(status.id)} on ${targetText(target)}, revision ${revision}\n${words}\nlast heard ${new Date(status.at).toLocaleTimeString()}`;
+  item.accessibilityInformation = { label: `${seen(status.name)}, ${status.kind}, ${words}` };
   return item;
 }
 
@@ -164,74 +157,4 @@ function partItem(part: Part): vscode.TreeItem {
   item.accessibilityInformation = { label: `${part.name}, ${part.words}` };
   if (part.address !== undefined) item.contextValue = 'address';
   return item;
-}
-
-/** Jobs, devices or sites with their state in words, then what went wrong. */
-export function partsOf({ status, drift }: Pick<Live, 'status' | 'drift'>): Part[] {
-  const faults = status.faults.map((fault): Part => ({
-    name: fault.subject ?? fault.code,
-    words: fault.message,
-    icon: 'error',
-    colour: 'list.errorForeground',
-    tooltip: `${fault.message} ${fault.hint} (${fault.code})`,
-  }));
-  const drifts = drift.map(({ path, text }): Part => ({
-    name: 'drift',
-    words: text,
-    icon: 'warning',
-    colour: 'list.warningForeground',
-    tooltip: `${text}${path === '' ? '' : ` (${path})`}. It was not asked for; applying the spec again mends it.`,
-  }));
-  return [...partsOfKind(status), ...drifts, ...faults];
-}
-
-function partsOfKind(status: Status): Part[] {
-  switch (status.kind) {
-    case 'InferenceCluster':
-      return status.jobs.map((job): Part => {
-        const short = job.readyReplicas < job.desiredReplicas;
-        const slow = job.p99Ms !== null && job.p99Ms > job.sloMs;
-        const replicas =
-          job.wakesInMs === undefined
-            ? `${job.readyReplicas}/${job.desiredReplicas} replicas`
-            : `asleep, wakes in ${brief(job.wakesInMs / 1000)} s`;
-        const latency = job.p99Ms === null ? 'no requests yet' : `p99 ${brief(job.p99Ms)} of ${brief(job.sloMs)} ms`;
-        const answers = job.endpoint === undefined ? '' : ` answers on ${job.endpoint}`;
-        return {
-          name: job.name,
-          words: `${replicas}, ${latency}${slow ? ', over SLO' : ''}`,
-          icon: short || slow ? 'warning' : 'server-process',
-          ...(short || slow ? { colour: 'list.warningForeground' } : {}),
-          tooltip: `${job.name}${answers}; ${job.requests} requests, ${job.refused} refused, ${job.restarts} restarts`,
-          ...(job.endpoint === undefined ? {} : { address: job.endpoint }),
-        };
-      });
-    case 'TrainingPlacement':
-      return [
-        {
-          name: 'training',
-          words: `step ${status.step} of ${status.steps}${status.loss === null ? '' : `, loss ${brief(status.loss)}`}`,
-          icon: 'graph-line',
-        },
-        ...status.devices.map((device): Part => ({
-          name: device.name,
-          words: `${device.nodes} nodes${device.busyMsPerStep === null ? '' : `, busy ${brief(device.busyMsPerStep)} ms a step`}`,
-          icon: 'circuit-board',
-        })),
-      ];
-    case 'Federation':
-      return [
-        { name: 'training', words: `round ${status.round} of ${status.rounds}`, icon: 'graph-line' },
-        ...status.sites.map((site): Part => ({
-          name: site.name,
-          words: `${site.state}${site.accuracy === null ? '' : `, accuracy ${(site.accuracy * 100).toPrecision(3)} %`}`,
-          icon: site.state === 'lost' ? 'error' : 'organization',
-          ...(site.state === 'lost' ? { colour: 'list.errorForeground' } : {}),
-        })),
-      ];
-  }
-}
-
-function brief(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

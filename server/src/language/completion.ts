@@ -3,6 +3,7 @@ import { parseQuantity } from '../spec/quantities/quantity.ts';
 import { DOCUMENT_KINDS, resolved, schemaAt, type DocumentKind, type SchemaNode } from '../spec/schema/schema-tree.ts';
 import { LARGEST_TEXT } from '../spec/spec-file.ts';
 import { lineStart } from '../spec/text/line-start.ts';
+import { isVisible, visible } from '../spec/text/visible.ts';
 import type { Path } from '../spec/yaml/tree.ts';
 import { documentCompletions } from './completion/documents.ts';
 import { existingValues, nodesToPin } from './completion/existing.ts';
@@ -30,9 +31,16 @@ export function completion(doc: OpenDocument, offset: number, knowledge: Knowled
     new Completer(doc, section, offset, knowledge, cursor).items(),
   );
   const seen = new Set<string>();
-  return items.filter(
-    ({ label, insertText }) => !seen.has(`${label}\n${insertText}`) && seen.add(`${label}\n${insertText}`),
-  );
+  return items
+    .filter(({ label, insertText }) => !seen.has(`${label}\n${insertText}`) && seen.add(`${label}\n${insertText}`))
+    .map(shown);
+}
+
+/** Names of all kinds are offered: each character of one is seen, and what is typed is compared with the name as it is. */
+function shown(item: CompletionItem): CompletionItem {
+  if (isVisible(item.label) && isVisible(item.detail)) return item;
+  const { label, detail, filterText = label } = item;
+  return { ...item, label: visible(label), detail: visible(detail), filterText };
 }
 
 class Completer {

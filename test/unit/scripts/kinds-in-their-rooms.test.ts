@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly [lines: number, why: string]>> =
   'server/src/cli/open-file.ts': [1, 'only a placement refers to a graph'],
   'server/src/lsp/previewer.ts': [1, 'only a placement refers to a graph'],
   'server/src/lsp/server.ts': [1, 'only a placement refers to a graph'],
-  'client/src/deploy/deployments-tree.ts': [3, 'the registry of parts in the tree'],
+  'client/src/deploy/deployment-parts.ts': [3, 'the registry of parts in the tree'],
   'webview/src/frame/what-if-bar.tsx': [1, 'only a cluster has a capacity to try'],
 };
 

@@ -11,7 +11,9 @@ import { liveText, planText } from '../../../server/src/cli/text/plan-text.ts';
 import { previewText } from '../../../server/src/cli/text/preview-text.ts';
 import { printableLine, printableLog } from '../../../server/src/cli/text/printable.ts';
 import { statusText } from '../../../server/src/cli/text/status-text.ts';
+import { partsOf } from '../../../client/src/deploy/deployment-parts.ts';
 import { withoutLinks } from '../../../client/src/without-links.ts';
+import { completion } from '../../../server/src/language/completion.ts';
 import { codeLenses } from '../../../server/src/language/code-lens.ts';
 import { diagnostics } from '../../../server/src/language/diagnostics.ts';
 import type { Knowledge, OpenDocument } from '../../../server/src/language/document.ts';
@@ -127,6 +129,13 @@ describe.each(Object.entries(HOSTILE_NAMES))('a name of %s', (_, name) => {
         expect(shown).not.toMatch(/\p{Bidi_Control}|[^\P{Cc}\n\t\u001b]|\u001b(?!\[[\d;]*m)/u);
   });
 
+  test('in the tree of deployments', () => {
+    const drift = [{ path: name, text: name }];
+    const parts = partsOf({ status: statusOf(name), drift });
+    expect(parts).toHaveLength(3);
+    for (const { name: label, words, tooltip } of parts) expectSeen(`${label} ${words} ${tooltip ?? ''}`);
+  });
+
   test('in a notification', () => {
     expect(withoutLinks(`Planning ${name}`)).not.toMatch(/\]\(/);
   });
@@ -196,6 +205,7 @@ spec:
       graph: readGraphDocument(graph, { path: graphPath }),
     };
     let hovers = 0;
+    const labels = new Set<string>();
     for (const each of [doc, graphDoc]) {
       for (let offset = 0; offset < each.text.length; offset += 3) {
         const shown = hover(each, offset, knowledge);
@@ -203,6 +213,13 @@ spec:
         hovers++;
         expectHarmless(shown.markdown);
       }
+      for (let offset = 0; offset < each.text.length; offset += 7)
+        for (const { label, detail, documentation } of completion(each, offset, knowledge)) {
+          labels.add(label);
+          expectSeen(`${label} ${detail}`);
+          expect(label).not.toMatch(/[\n\r]/);
+          expectHarmless(documentation);
+        }
       for (const { message, hint } of diagnostics(each, knowledge)) expectSeen(`${message} ${hint}`);
       for (const { title } of codeLenses(each, knowledge)) expect(title).not.toMatch(/[\n\r]/);
       for (const { label } of inlayHints(each, knowledge, { start: 0, end: each.text.length })) expectSeen(label);
@@ -214,5 +231,7 @@ spec:
       walk(symbols(each));
     }
     expect(hovers).toBeGreaterThan(20);
+    // What is offered is made of names: the nodes to pin, the columns of a trace, the files of a folder.
+    expect(labels.size).toBeGreaterThan(20);
   });
 });
