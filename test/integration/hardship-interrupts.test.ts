@@ -54,9 +54,13 @@ describe('Ctrl-C', () => {
     ['preview', ['preview', 'a.berth.yaml']],
     ['simulate', ['simulate', 'a.berth.yaml']],
     ['trace inspect', ['trace', 'inspect', 'day.csv']],
+    ['schema', ['schema']],
+    ['completion', ['completion', 'bash']],
+    ['forecast evaluate', ['forecast', 'evaluate', 'a.forecast.json', 'day.csv']],
   ])('%s ends and leaves no file', async (_name, args) => {
     write('a.berth.yaml', traced);
     write('day.csv', day);
+    if (args.includes('evaluate')) await berth(place, 'forecast', 'train', 'day.csv', '-o', 'a.forecast.json');
     const before = readdirSync(place.folder).sort();
     await interrupted(
       args,
@@ -143,6 +147,23 @@ describe('Ctrl-C', () => {
     expect(processesOwnedBy(`${stateName(place.state)}:InferenceCluster/vision`)).toEqual([]);
   }, 240_000);
 
+  it('agent status, restart and stop end, and leave one agent or none, and all that is deployed to it', async () => {
+    write('a.berth.yaml', quick);
+    expect((await berth(place, 'apply', 'a.berth.yaml', '--yes')).code).toBe(0);
+    const replicas = (): number => processesOwnedBy(`${stateName(place.state)}:InferenceCluster/vision`).length;
+    const before = readdirSync(place.folder).sort();
+    for (const args of AGENT_COMMANDS)
+      await interrupted(
+        args,
+        () => {},
+        () => expect(readdirSync(place.folder).sort()).toEqual(before),
+      );
+    expect((await berth(place, 'apply', 'a.berth.yaml', '--yes')).code).toBe(0);
+    expect(replicas()).toBe(1);
+    expect((await berth(place, 'delete', 'vision', '--yes')).code).toBe(0);
+    expect(replicas()).toBe(0);
+  });
+
   it('watch, logs --follow, status and cancel end, and change nothing', async () => {
     write('a.berth.yaml', quick);
     expect((await berth(place, 'apply', 'a.berth.yaml', '--yes')).code).toBe(0);
@@ -159,6 +180,12 @@ describe('Ctrl-C', () => {
     expect(processesOwnedBy(`${stateName(place.state)}:InferenceCluster/vision`)).toEqual(replicas);
   });
 });
+
+/** Status first; where an agent was stopped in between, the next command that needs one starts it. */
+const AGENT_COMMANDS = [
+  ['agent', 'status'],
+  ['agent', 'stop'],
+];
 
 const quick = clusterText();
 /** Two replicas that take their time to answer. */
