@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PageState, PlacementPreview, WhatIf } from '../../server/src/lsp/protocol.ts';
+import type { FromPage, PageState, PlacementPreview, WhatIf } from '../../server/src/lsp/protocol.ts';
 import { computePreview } from '../../server/src/preview/compute.ts';
 import type { TrainingPlacement } from '../../server/src/spec/types.ts';
 import { bytes, placement } from '../unit/preview/specs.ts';
@@ -35,6 +35,16 @@ async function show(page: PageState): Promise<void> {
   await at.send({ type: 'show', ref, file: 'transformer.berth.yaml', target: 'local', page });
 }
 
+/** Waits until the page has sent such a message. */
+async function sent<T extends FromPage['type']>(
+  type: T,
+  wanted: (message: Extract<FromPage, { type: T }>) => boolean,
+): Promise<void> {
+  const isWanted = (message: FromPage): boolean =>
+    message.type === type && wanted(message as Extract<FromPage, { type: T }>);
+  await expect.poll(async () => (await at.sent()).some(isWanted), { timeout: 10_000 }).toBe(true);
+}
+
 describe('the graph', () => {
   test.each([
     ['Time', 'dark', 900],
@@ -64,5 +74,104 @@ describe('the graph', () => {
     await at.page.getByText('Devices as a table').click();
     const rows = at.page.getByRole('table', { name: 'Critical path' }).getByRole('row');
     expect(await rows.count()).toBe(preview.critical.steps.length + 1);
+  });
+});
+
+describe('pinning', () => {
+  const node = 'embed/words';
+  const box = (id: string) => at.page.locator(`[data-box="${id}"]`);
+
+  test.each(['dark', 'light'] as const)('a group is dragged onto a device, in %s', async (theme) => {
+    await at.load({ theme });
+    await show({ state: 'ready', preview });
+    const from = (await box('folded:layer05').boundingBox())!;
+    await at.page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+    await at.page.mouse.down();
+    await at.page.mouse.move(from.x + 40, from.y - 40, { steps: 4 });
+    const target = at.page.locator('.drop-bar [data-device="gpu2"]');
+    const to = (await target.boundingBox())!;
+    await at.page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 4 });
+    await at.page.locator('.drop-bar .drop.drop-here').waitFor();
+    await at.screenshot(`placement-drag-${theme}`);
+    await at.page.mouse.up();
+    await sent('whatIf', ({ whatIf }) => Object.values(whatIf.pins ?? {}).filter((on) => on === 'gpu2').length === 33);
+    expect(await at.page.locator('.drop-bar').count()).toBe(0);
+  });
+
+  test('Escape takes a drag back', async () => {
+    await at.load({ theme: 'dark' });
+    await show({ state: 'ready', preview });
+    const from = (await box('folded:layer05').boundingBox())!;
+    await at.page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+    await at.page.mouse.down();
+    await at.page.mouse.move(from.x + 40, from.y - 40, { steps: 4 });
+    await at.page.locator('.drop-bar').waitFor();
+    await at.page.keyboard.press('Escape');
+    await at.page.locator('.drop-bar').waitFor({ state: 'detached' });
+    await at.page.mouse.up();
+    expect((await at.sent()).filter(({ type }) => type === 'whatIf')).toEqual([]);
+  });
+
+  test('by keys: P opens the menu of a box, Enter pins, and what is pinned is taken back', async () => {
+    await at.load({ theme: 'light' });
+    await show({ state: 'ready', preview });
+    await box('folded:embed').focus();
+    await at.page.keyboard.press('p');
+    const menu = at.page.getByRole('menu', { name: 'embed: what to do with it' });
+    await menu.waitFor();
+    await at.screenshot('placement-pin-menu');
+    expect(await at.accessibilityFaults()).toEqual([]);
+    await at.page.keyboard.press('ArrowDown');
+    await at.page.keyboard.press('Enter');
+    await sent('whatIf', ({ whatIf }) => whatIf.pins?.[node] === 'gpu1');
+    await menu.waitFor({ state: 'detached' });
+    expect(await box('folded:embed').evaluate((element) => element === document.activeElement)).toBe(true);
+
+    const whatIf: WhatIf = { pins: { [node]: 'gpu1', 'embed/positions': 'gpu1' } };
+    await show({ state: 'ready', preview: await previewed(whatIf), whatIf, base: preview });
+    await at.page.getByText('embed/words on gpu1').waitFor();
+    expect(await at.page.locator('.pin.whole').count()).toBe(1);
+    await at.screenshot('placement-pinned');
+    await box('folded:embed').click({ button: 'right' });
+    await at.page.getByRole('menuitem', { name: 'Unpin 2 nodes' }).click();
+    await sent('whatIf', (message) => message.whatIf.pins === undefined && message.whatIf.unpinned?.length === 2);
+  });
+});
+
+describe('a node', () => {
+  const opened: WhatIf = { opened: ['folded:embed'] };
+
+  test.each([
+    ['dark', 900],
+    ['light', 900],
+    ['light', 360],
+  ] as const)('says under the pointer what moving it would cost, in %s at %d px', async (theme, width) => {
+    const whatIf = opened;
+    const graph = { path, version: 'transformer', text };
+    const { about } = await computePreview({
+      spec,
+      document: 0,
+      graph,
+      whatIf: {},
+      replay: true,
+      about: 'embed/words',
+    });
+    await at.load({ theme, width });
+    await show({ state: 'ready', preview: await previewed(whatIf), whatIf });
+    await at.page.locator('[data-box="node:embed/words"]').hover();
+    await sent('node', ({ node }) => node === 'embed/words');
+    await at.send({ type: 'node', facts: about! });
+    const tip = at.page.getByRole('tooltip');
+    await tip.getByText('Moved to').waitFor();
+    await at.screenshot(`placement-node-tip-${theme}-${width}`);
+    await at.page.mouse.move(2, 2);
+    await tip.waitFor({ state: 'detached' });
+    await at.page.locator('[data-box="node:embed/words"]').click();
+    const region = at.page.getByRole('region', { name: 'Selected: embed/words' });
+    await region.getByRole('button', { name: 'Pin to gpu1' }).waitFor();
+    await at.screenshot(`placement-node-facts-${theme}-${width}`);
+    expect(await at.accessibilityFaults()).toEqual([]);
+    await region.getByRole('button', { name: 'Pin to gpu1' }).click();
+    await sent('whatIf', (message) => message.whatIf.pins?.['embed/words'] === 'gpu1');
   });
 });

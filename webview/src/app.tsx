@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/
 import type { FromPage, Preview, Selection, WhatIf } from '../../server/src/lsp/protocol.ts';
 import type { Channel } from './channel.ts';
 import { Patterns } from './drawing/patterns.tsx';
+import type { NodeAnswers } from './frame/node-answers.ts';
 import type { Touch } from './frame/selectable.ts';
 import { Empty, Loading, ProblemNotice } from './frame/states.tsx';
 import { withUnits } from './frame/with-units.tsx';
@@ -51,6 +52,10 @@ export function App({ channel }: { channel: Channel }) {
       },
     }),
     [channel, model.selection],
+  );
+  const node: NodeAnswers = useMemo(
+    () => ({ facts: model.facts, onAsk: (name: string) => channel.send({ type: 'node', node: name }) }),
+    [channel, model.facts],
   );
   const onCommand = (command: Extract<FromPage, { type: 'command' }>['command'], revision?: number): void =>
     channel.send(revision === undefined ? { type: 'command', command } : { type: 'command', command, revision });
@@ -127,6 +132,7 @@ export function App({ channel }: { channel: Channel }) {
             whatIf: model.whatIf,
             touch,
             onWhatIf,
+            node,
           })}
         </div>
       )}

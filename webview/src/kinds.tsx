@@ -2,6 +2,7 @@
 import type { ComponentChild } from 'preact';
 import type { Preview, PreviewOf, StatusOf, WhatIf } from '../../server/src/lsp/protocol.ts';
 import { FederationView } from './federation/federation-view.tsx';
+import type { NodeAnswers } from './frame/node-answers.ts';
 import type { Touch } from './frame/selectable.ts';
 import { InferenceView } from './inference/inference-view.tsx';
 import { FederationLive } from './live/federation-live.tsx';
@@ -18,6 +19,8 @@ interface ViewProps<P extends Preview> {
   readonly whatIf: WhatIf;
   readonly touch: Touch;
   readonly onWhatIf: (whatIf: WhatIf) => void;
+  /** What is known of a node, and how to ask for more. */
+  readonly node: NodeAnswers;
 }
 
 interface KindOnPage<K extends Kind> {

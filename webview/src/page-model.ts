@@ -5,6 +5,7 @@
 import type {
   DocumentRef,
   Live,
+  NodeFacts,
   PageState,
   Preview,
   Selection,
@@ -32,6 +33,8 @@ export interface PageModel {
   readonly comparison: 'whatIf' | 'edit';
   readonly whatIf: WhatIf;
   readonly selection: Selection | null;
+  /** What was answered last of a node, as long as the picture is the one that it was asked of. */
+  readonly facts: NodeFacts | null;
   readonly live: { readonly status: Status; readonly revisions: Live['revisions'] } | null;
 }
 
@@ -47,6 +50,7 @@ export const blankPage: PageModel = {
   comparison: 'edit',
   whatIf: {},
   selection: null,
+  facts: null,
   live: null,
 };
 
@@ -63,6 +67,8 @@ export function nextPage(model: PageModel, event: PageEvent, now: number): PageM
       return { ...model, selection: event.selection };
     case 'changed':
       return { ...model, whatIf: event.whatIf };
+    case 'node':
+      return { ...model, facts: event.facts };
     case 'live':
       return { ...model, live: event.status === null ? null : { status: event.status, revisions: event.revisions } };
     case 'show':
@@ -94,7 +100,7 @@ function shown(model: PageModel, event: Extract<ToPage, { type: 'show' }>, now: 
     case 'error':
       return { ...next, shown: event.page.last ?? next.shown };
     case 'ready':
-      return { ...next, ...compared(carried, event.page) };
+      return { ...next, ...compared(carried, event.page), facts: null };
   }
 }
 
@@ -119,7 +125,8 @@ export function changesNumbers(whatIf: WhatIf): boolean {
   return (
     whatIf.capacityReplicas !== undefined ||
     Object.keys(whatIf.sloMs ?? {}).length > 0 ||
-    Object.keys(whatIf.pins ?? {}).length > 0
+    Object.keys(whatIf.pins ?? {}).length > 0 ||
+    (whatIf.unpinned ?? []).length > 0
   );
 }
 

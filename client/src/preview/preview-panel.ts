@@ -203,6 +203,9 @@ export class PreviewPanel implements vscode.Disposable {
       case 'whatIf':
         this.#session.askWhatIf(message.whatIf);
         return;
+      case 'node':
+        if (ref !== null) await this.#tellNode(ref, message.node);
+        return;
       case 'keep':
         if (ref !== null) await this.#keep(ref, message.whatIf);
         return;
@@ -252,6 +255,14 @@ export class PreviewPanel implements vscode.Disposable {
     if (!written)
       void vscode.window.showErrorMessage('The change could not be written into the text: it has changed meanwhile.');
     await this.#session.ask();
+  }
+
+  /** What is known of a node; a question that nothing answers is forgotten, as the next picture asks it again. */
+  async #tellNode(ref: DocumentRef, node: string): Promise<void> {
+    const { whatIf } = this.#session;
+    const facts = await this.#server.request('berth/node', { ...ref, node, whatIf }).catch(() => null);
+    if (facts !== null && sameRef(ref, this.#session.ref) && whatIf === this.#session.whatIf)
+      this.#send({ type: 'node', facts });
   }
 
   #show(page: PageState): void {

@@ -127,5 +127,7 @@ export class PreviewSession implements vscode.Disposable {
 }
 
 function changesNumbers(whatIf: WhatIf): boolean {
-  return whatIf.capacityReplicas !== undefined || whatIf.sloMs !== undefined || whatIf.pins !== undefined;
+  // Only how one looks at the graph changes no number.
+  const { opened: _opened, direction: _direction, ...numbers } = whatIf;
+  return Object.values(numbers).some((value) => value !== undefined);
 }

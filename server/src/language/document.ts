@@ -1,6 +1,7 @@
 /** What every editor feature is given: a document as it is read now, and what is known about it. No connection, no I/O. */
 import type { Status } from '../deploy/types.ts';
 import type { PreviewOutcome } from '../preview/compute.ts';
+import type { NodeFacts } from '../preview/model.ts';
 import type { Files, SpecFile } from '../spec/spec-file.ts';
 import type { GraphDocument } from './graph-document.ts';
 
@@ -27,6 +28,8 @@ export interface GraphText extends TextBase {
 export interface Knowledge {
   /** What the engines said of the document last; also while its text is half typed. */
   outcome(document: number): PreviewOutcome | undefined;
+  /** What is known of a node of a placement's graph, moving it included; left out where nobody asked. */
+  readonly node?: ((name: string) => NodeFacts | undefined) | undefined;
   /** What is live under the document's kind and name. */
   status(document: number): Status | undefined;
   readonly files: Files;

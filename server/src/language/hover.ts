@@ -31,7 +31,9 @@ export function hover(doc: OpenDocument, offset: number, knowledge: Knowledge): 
     return null;
   const preview = knowledge.outcome(section.index)?.preview ?? undefined;
   const consequences =
-    doc.type === 'graph' ? nodeOfGraph(doc, place, preview) : consequence(doc, section, place, preview, knowledge);
+    doc.type === 'graph'
+      ? nodeOfGraph(doc, place, preview, knowledge)
+      : consequence(doc, section, place, preview, knowledge);
   const markdown = paragraphs([
     consequences,
     consequences && preview ? '[Open the preview](command:berth.preview)' : undefined,
@@ -79,7 +81,7 @@ function consequence(
   if (!isSpecKind(kind) || !root) return undefined;
   const graph = (): Graph | undefined =>
     graphReference(doc.path, section, knowledge.files, QUICK_GRAPH)?.document.graph;
-  return inEditor<Kind>(kind).hover(place, root, preview?.kind === kind ? preview : undefined, graph);
+  return inEditor<Kind>(kind).hover(place, root, preview?.kind === kind ? preview : undefined, graph, knowledge.node);
 }
 
 /** Letters of a graph file that are read within a frame or two. */
@@ -90,11 +92,12 @@ function nodeOfGraph(
   doc: Extract<OpenDocument, { type: 'graph' }>,
   { path, node, on }: Place,
   preview: Preview | undefined,
+  knowledge: Knowledge,
 ): string | undefined {
   const placed = preview?.kind === 'TrainingPlacement' ? preview : undefined;
   const graph = doc.graph.graph ?? doc.graph.lastGood;
   const tell = (name: string): string | undefined =>
-    graph?.names.includes(name) ? nodeHover(name, graph, placed) : undefined;
+    graph?.names.includes(name) ? nodeHover(name, graph, placed, placed && knowledge.node?.(name)) : undefined;
   if (startsWith(path, 'nodes', '*')) {
     // Of a key that stands twice the tree gives the first; the cursor may be in the other.
     const item = doc.graph.root!.at(path.slice(0, 2));

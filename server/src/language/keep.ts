@@ -1,6 +1,6 @@
 /** Writes into the text what was tried in the picture, in the units and the style that the text has. */
 import type { WhatIf } from '../preview/model.ts';
-import { setValue, type Editable } from '../spec/yaml/edit.ts';
+import { removeEntry, setValue, type Editable } from '../spec/yaml/edit.ts';
 import type { TextEdit } from '../spec/problems/catalogue.ts';
 import { formatQuantity, parseQuantity } from '../spec/quantities/quantity.ts';
 import { RESOURCES } from '../spec/types.ts';
@@ -59,15 +59,24 @@ function durationLike(present: YamlNode | undefined, ms: number): string {
   return reads ? text : formatQuantity(rounded, 'duration');
 }
 
-function pinEdits(document: Editable, { pins = {} }: WhatIf): TextEdit[] {
-  if (Object.keys(pins).length === 0) return [];
+function pinEdits(document: Editable, { pins = {}, unpinned = [] }: WhatIf): TextEdit[] {
   const present = document.root.at(['spec', 'pins']);
+  const gone = unpinned.filter((node) => present?.get(node) && !Object.hasOwn(pins, node));
+  if (Object.keys(pins).length === 0 && gone.length === 0) return [];
   // Where there is none yet, all go in at once: several edits of one empty place would overlap.
   if (!present || present.type !== 'mapping' || present.entries.length === 0)
     return setValue(document, ['spec', 'pins'], pins) ?? [];
+  // Entries that share a line are written anew together, for the same reason, and so are pins of which none of the text's stay.
+  if (gone.length > 0 && (present.flow || gone.length === present.size)) {
+    const stay = present.entries.filter(({ key }) => !gone.includes(key)).map(({ key, value }) => [key, value.scalar]);
+    return setValue(document, ['spec', 'pins'], { ...Object.fromEntries(stay), ...pins }) ?? [];
+  }
   const fresh = Object.entries(pins).filter(([node]) => !present.get(node));
   const changed = Object.entries(pins).filter(
     ([node, device]) => present.get(node) && present.get(node)?.value.scalar !== device,
   );
-  return [...changed, ...fresh].flatMap(([node, device]) => setValue(document, ['spec', 'pins', node], device) ?? []);
+  const set = [...changed, ...fresh].flatMap(
+    ([node, device]) => setValue(document, ['spec', 'pins', node], device) ?? [],
+  );
+  return [...gone.flatMap((node) => removeEntry(document, ['spec', 'pins', node]) ?? []), ...set];
 }

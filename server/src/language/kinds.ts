@@ -1,6 +1,6 @@
 /** What an editor says of each kind beyond its schema: a further kind is a file in `kinds/` and an entry here. */
 import type { Graph } from '../graph/graph.ts';
-import type { Preview, PreviewOf } from '../preview/model.ts';
+import type { NodeFacts, Preview, PreviewOf } from '../preview/model.ts';
 import type { Kind } from '../spec/types.ts';
 import type { YamlNode } from '../spec/yaml/tree.ts';
 import type { InlayHint } from './hint.ts';
@@ -18,12 +18,14 @@ export interface KindInEditor<K extends Kind> {
    * What the engines say of a place, if it is one that they say something of.
    *
    * @param graph the one that the document refers to, read where it can be read in a moment.
+   * @param facts of a node of the graph, where they were asked for.
    */
   readonly hover: (
     place: Place,
     root: YamlNode,
     preview: PreviewOf<K> | undefined,
     graph: () => Graph | undefined,
+    facts?: (node: string) => NodeFacts | undefined,
   ) => string | undefined;
 }
 

@@ -41,7 +41,10 @@ import { symbols, type OutlineSymbol, type SymbolSort } from '../language/symbol
 import { explain, type TextEdit } from '../spec/problems/catalogue.ts';
 import { toDiagnostic, type Diagnostics } from './diagnostics.ts';
 import type { LensRenewal } from './lens-renewal.ts';
+import { aboutNode } from './node-hover.ts';
 import { uriOf, type OpenText } from './open-text.ts';
+import type { Previewer } from './previewer.ts';
+import { signalOf } from './requests.ts';
 import type { Workspace } from './workspace.ts';
 
 const COMPLETION_KIND: Readonly<Record<CompletionKind, CompletionItemKind>> = {
@@ -74,11 +77,12 @@ interface At {
 }
 
 interface FeatureNeeds {
+  readonly previewer: Pick<Previewer, 'about'>;
   readonly diagnostics: Pick<Diagnostics, 'problems'>;
   readonly lenses: Pick<LensRenewal, 'asked'>;
 }
 
-export function registerFeatures(workspace: Workspace, { diagnostics, lenses }: FeatureNeeds): void {
+export function registerFeatures(workspace: Workspace, { previewer, diagnostics, lenses }: FeatureNeeds): void {
   const { connection } = workspace;
   /** Runs a handler for an open text; anything else has an empty answer. */
   const at = <T>(uri: string, empty: T, answer: (at: At) => T): T => {
@@ -92,17 +96,21 @@ export function registerFeatures(workspace: Workspace, { diagnostics, lenses }: 
   const locations = (open: OpenText, places: readonly FilePlace[]): Location[] =>
     places.flatMap((place) => workspace.location(open, place) ?? []);
 
-  connection.onHover(({ textDocument, position }) =>
-    amongFiles(textDocument.uri, null, ({ open, document, knowledge }) => {
-      const shown = hover(document, open.offsetAt(position), knowledge);
+  connection.onHover(async ({ textDocument, position }, token) => {
+    const facts = await aboutNode(workspace, previewer, textDocument.uri, position, signalOf(token));
+    return amongFiles(textDocument.uri, null, ({ open, document, knowledge }) => {
+      const known = facts
+        ? { ...knowledge, node: (name: string) => (name === facts.node ? facts : undefined) }
+        : knowledge;
+      const shown = hover(document, open.offsetAt(position), known);
       return (
         shown && {
           range: open.range(shown.range),
           contents: markdown(workspace.abilities().berth ? shown.markdown : withoutCommands(shown.markdown)),
         }
       );
-    }),
-  );
+    });
+  });
 
   connection.onCompletion(({ textDocument, position }) =>
     amongFiles(textDocument.uri, [], ({ open, document, knowledge }) => {

@@ -14,7 +14,7 @@ import { VERSION } from '../host/version.ts';
 import type { Workspace } from './workspace.ts';
 
 interface PanelNeeds {
-  readonly previewer: Pick<Previewer, 'preview'>;
+  readonly previewer: Pick<Previewer, 'preview' | 'about'>;
   readonly diagnostics: Pick<Diagnostics, 'problems'>;
 }
 
@@ -64,6 +64,17 @@ export function registerPanel(workspace: Workspace, { previewer, diagnostics }: 
     const first = problems.find((problem) => problem.severity === 'error') ?? problems[0];
     if (first) return failed(first, open);
     return failed(explain('BERTH5023', { action: 'The preview' }));
+  });
+
+  onRequest(workspace, 'berth/node', async ({ uri, document, node, whatIf = {} }, token) => {
+    const signal = signalOf(token);
+    try {
+      const found = await settledDocument(workspace, { uri, document }, signal);
+      return found ? await previewer.about(found.part, whatIf, node, signal) : null;
+    } catch (error) {
+      if (!isAbort(error)) throw error;
+      return null;
+    }
   });
 
   onRequest(workspace, 'berth/locate', ({ uri, document, selection }) => {

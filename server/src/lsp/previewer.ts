@@ -2,7 +2,7 @@
 import type { OpenDocument } from '../language/document.ts';
 import type { Decision, PreviewJob, PreviewOutcome } from '../preview/compute.ts';
 import type { VersionedGraph } from '../preview/graph-file.ts';
-import type { WhatIf } from '../preview/model.ts';
+import type { NodeFacts, WhatIf } from '../preview/model.ts';
 import { PreviewService } from '../preview/service.ts';
 import { contentOf } from '../spec/references/reference.ts';
 import type { DiskFiles } from '../host/disk-files.ts';
@@ -78,6 +78,16 @@ export class Previewer {
       });
     }
     return quick;
+  }
+
+  /** What is known of a node of a placement's graph; null where there is none such, or no placement. */
+  async about(document: SpecDocument, whatIf: WhatIf, node: string, signal: AbortSignal): Promise<NodeFacts | null> {
+    const job = document.spec?.kind === 'TrainingPlacement' ? await this.#job(document, whatIf, signal) : undefined;
+    if (!job) return null;
+    // How one looks at the graph changes nothing about a node.
+    const { opened: _opened, direction: _direction, ...tried } = whatIf;
+    const { about } = await this.#service.compute({ ...job, whatIf: tried, about: node }, signal);
+    return about ?? null;
   }
 
   /**

@@ -6,7 +6,7 @@ import type { Live } from '../deploy/live.ts';
 import type { Freshness } from '../deploy/target.ts';
 import type { DeploymentAddress, TargetRef } from '../deploy/target-ref.ts';
 import type { ApplyEvent, Plan, Status } from '../deploy/types.ts';
-import type { Preview, WhatIf } from '../preview/model.ts';
+import type { NodeFacts, Preview, WhatIf } from '../preview/model.ts';
 import type { Problem } from '../spec/problems/problem.ts';
 
 export type { Drift, Live } from '../deploy/live.ts';
@@ -73,6 +73,8 @@ export interface Requests {
     } | null,
   ];
   'berth/preview': [DocumentRef & { whatIf?: WhatIf }, Result<Preview>];
+  /** What is known of a node of a placement's graph, what moving it would cost included; null where there is none such. */
+  'berth/node': [DocumentRef & { node: string; whatIf?: WhatIf }, NodeFacts | null];
   /** The span in the text of what was selected in the picture, and the other way round. */
   'berth/locate': [DocumentRef & { selection: Selection }, { uri: string; span: TextSpan } | null];
   'berth/selectionAt': [
@@ -144,6 +146,8 @@ export type ToPage =
     }
   | { readonly type: 'select'; readonly selection: Selection | null }
   | { readonly type: 'live'; readonly status: Status | null; readonly revisions: Live['revisions'] }
+  /** The answer to a `node` of the page. */
+  | { readonly type: 'node'; readonly facts: NodeFacts }
   /** Brings what is live into sight. */
   | { readonly type: 'toLive' };
 
@@ -153,6 +157,8 @@ export type FromPage =
   | { readonly type: 'select'; readonly selection: Selection }
   | { readonly type: 'whatIf'; readonly whatIf: WhatIf }
   | { readonly type: 'keep'; readonly whatIf: WhatIf }
+  /** What is known of a node is asked. */
+  | { readonly type: 'node'; readonly node: string }
   | { readonly type: 'cancel' }
   | {
       readonly type: 'command';

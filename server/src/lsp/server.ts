@@ -84,19 +84,24 @@ export function startServer(connection: Connection): void {
       const text = TextDocument.create(uri, 'yaml', 0, read);
       return { uri, range: { start: text.positionAt(range.start), end: text.positionAt(range.end) } };
     },
+    placementOf: (graphPath) => placementOf(graphPath),
     abilities: () => abilities,
   };
-  /** What was computed of a graph file: by the first open placement that uses it. */
-  function outcomeWith(graphPath: string): PreviewOutcome | undefined {
+  /** The first open placement that uses a graph file. */
+  function placementOf(graphPath: string): ReturnType<Workspace['placementOf']> {
     for (const open of opened.values()) {
       const read = workspace.read(open);
       const part =
         read.type === 'spec'
           ? read.spec.documents.find(({ spec }) => spec?.kind === 'TrainingPlacement' && spec.graphPath === graphPath)
           : undefined;
-      if (part) return open.outcomes.get(part.index);
+      if (part) return { open, part };
     }
     return undefined;
+  }
+  function outcomeWith(graphPath: string): PreviewOutcome | undefined {
+    const used = placementOf(graphPath);
+    return used?.open.outcomes.get(used.part.index);
   }
 
   const diagnostics = new Diagnostics(workspace);
@@ -184,7 +189,7 @@ export function startServer(connection: Connection): void {
     }
   }
 
-  registerFeatures(workspace, { diagnostics, lenses: deployments.lenses });
+  registerFeatures(workspace, { previewer, diagnostics, lenses: deployments.lenses });
   registerPanel(workspace, { previewer, diagnostics });
   deployments.register();
   texts.listen(connection);

@@ -2,6 +2,7 @@ import type { Connection, Location } from 'vscode-languageserver/node';
 import type { DiskFiles } from '../host/disk-files.ts';
 import type { Knowledge, OpenDocument } from '../language/document.ts';
 import type { FilePlace } from '../language/named.ts';
+import type { SpecDocument } from '../spec/spec-file.ts';
 import type { ClientAbilities } from './client-abilities.ts';
 import type { OpenText } from './open-text.ts';
 
@@ -20,6 +21,8 @@ export interface Workspace {
   /** As `settled`, but after a moment at the latest: what takes longer is told later. */
   soon(open: OpenText): Promise<void>;
   knowledge(open: OpenText): Knowledge;
+  /** The first open placement that uses a graph file. */
+  placementOf(graphPath: string): { readonly open: OpenText; readonly part: SpecDocument } | undefined;
   /** A place in a file that may be open or not; undefined where its text is not known. */
   location(from: OpenText, place: FilePlace): Location | undefined;
 }

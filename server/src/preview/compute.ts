@@ -8,8 +8,8 @@ import { previewFederation } from './federation.ts';
 import type { Finding } from '../spec/problems/finding.ts';
 import { findingsIn, graphFile, type VersionedGraph } from './graph-file.ts';
 import { previewInference, withReplay } from './inference.ts';
-import type { Preview, WhatIf } from './model.ts';
-import { previewPlacement } from './placement.ts';
+import type { NodeFacts, Preview, WhatIf } from './model.ts';
+import { aboutNode, previewPlacement } from './placement.ts';
 import { replay, replayInThreads, tooManyRequests, type ThreadedReplayOptions } from './replay.ts';
 import { withWhatIf } from './what-if.ts';
 
@@ -20,6 +20,8 @@ export interface PreviewJob {
   /** The graph file of a placement. */
   readonly graph?: VersionedGraph;
   readonly whatIf: WhatIf;
+  /** A node of the graph: only what is known of it is asked. */
+  readonly about?: string;
   /** Also what takes seconds: the trace replayed under several policies, the slow algorithms compared. */
   readonly replay: boolean;
   /** Seeds that policies are compared on, as many as there are unless said. */
@@ -34,6 +36,8 @@ export interface PreviewOutcome {
   readonly partial: boolean;
   /** What was decided to be shown: a deployment of the same spec takes it. Null where nothing can be deployed. */
   readonly decision: Decision | null;
+  /** Of the node that was asked about; null where there is none such, or no placement. */
+  readonly about?: NodeFacts | null;
 }
 
 /** What an engine decided about a spec, by its kind. */
@@ -82,6 +86,11 @@ export async function computePreview(
       if (!graph.ok)
         return { preview: null, findings: findingsIn(job.graph.path, graph), partial: false, decision: null };
       const options = { compareAll: job.replay, solve: defaultSolver, shouldStop };
+      if (job.about !== undefined) {
+        const about = await aboutNode(spec, graph.graph, whatIf, job.about, options);
+        if (about === undefined) throw new Stopped();
+        return { preview: null, findings: [], partial: false, decision: null, about };
+      }
       const outcome = await previewPlacement(spec, document, graph.graph, whatIf, options);
       if (!outcome) throw new Stopped();
       return { ...outcome, findings: [...findingsIn(job.graph.path, graph), ...outcome.findings] };

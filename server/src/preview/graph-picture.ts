@@ -24,6 +24,8 @@ const KEPT_LAYOUTS = 16;
 
 const CHARACTER_WIDTH = 7.2;
 const BOX_HEIGHT = 44;
+/** Names of a group that a picture lists: as many as one would pin at once. */
+const NAMED_NODES = 500;
 const LINE_SEPARATOR = '\u0000';
 
 /** Loads and warms the layout engine, so that the first picture is not the slow one. */
@@ -82,7 +84,7 @@ function box(
     id: fold.id,
     label: visible(fold.label),
     count: fold.nodes.length,
-    nodes: fold.nodes.slice(0, 100).map((node) => graph.names[node]!),
+    nodes: fold.nodes.slice(0, NAMED_NODES).map((node) => graph.names[node]!),
     device: largest > 0.5 ? shares.indexOf(largest) : -1,
     share: shares,
     computeUs,

@@ -134,7 +134,7 @@ export interface GraphBox {
   readonly label: string;
   /** Children folded into this box; 1 for a single node. */
   readonly count: number;
-  /** Node names inside, at most the first hundred. */
+  /** Node names inside, at most the first five hundred. */
   readonly nodes: readonly string[];
   /** Index of the device that holds most of its time; -1 where mixed evenly. */
   readonly device: number;
@@ -244,6 +244,35 @@ export interface PlacementPreview extends PreviewBase {
   }[];
 }
 
+/** One node of a placement, asked about by itself. */
+export interface NodeFacts {
+  readonly node: string;
+  readonly device: string;
+  readonly pinned: boolean;
+  /** The step as it is. */
+  readonly makespanUs: number;
+  /** Its runs in one step. `waits` ends a sentence about it: `waits for conv1, which ends then`. */
+  readonly runs: readonly {
+    readonly backward: boolean;
+    readonly startUs: number;
+    readonly endUs: number;
+    readonly waits: string;
+  }[];
+  /** The step with this node on each other device and all else where it is, simulated. */
+  readonly moves: readonly {
+    readonly device: string;
+    readonly makespanUs: number;
+    readonly changeUs: number;
+    readonly fits: boolean;
+    /** Of the device that the node would go to. */
+    readonly peakBytes: number;
+    /** `fits`, or which devices would lack how much. */
+    readonly memory: string;
+  }[];
+  /** Further devices that were not tried, since the graph is large. */
+  readonly untried: number;
+}
+
 export interface FederationPreview extends PreviewBase {
   readonly kind: 'Federation';
   readonly sites: readonly string[];
@@ -289,6 +318,8 @@ export interface WhatIf {
   readonly capacityReplicas?: number;
   readonly sloMs?: Readonly<Record<string, number>>;
   readonly pins?: Readonly<Record<string, string>>;
+  /** Nodes whose pins are taken back. */
+  readonly unpinned?: readonly string[];
   /** Groups of the graph that are opened, the last opened last; where all would be too much, the first ones close. */
   readonly opened?: readonly string[];
   /** The way the graph flows, by the panel's shape. */

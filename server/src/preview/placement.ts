@@ -2,8 +2,9 @@
 import { withoutReserve } from '../baechi/from-spec.ts';
 import type { LpSolver } from '../baechi/linear-program.ts';
 import { memoryNeeds } from '../baechi/memory.ts';
-import type { Candidate, PlacedCandidate, PlacementDecision } from '../baechi/plan.ts';
-import type { PlacerName } from '../baechi/placer.ts';
+import type { Candidate, PlacedCandidate, PlacementDecision, PlannedPlacement } from '../baechi/plan.ts';
+import type { Cancelled } from '../baechi/placement.ts';
+import type { Placer, PlacerName } from '../baechi/placer.ts';
 import { AUTO_PLACERS, placersOf } from '../baechi/placers.ts';
 import type { TrainingRun } from '../baechi/training-run.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -14,7 +15,8 @@ import { finding, type Finding } from '../spec/problems/finding.ts';
 import { bytes } from './figures.ts';
 import { graphFinding } from './graph-file.ts';
 import { graphPicture } from './graph-picture.ts';
-import type { PlacementPreview, WhatIf } from './model.ts';
+import type { NodeFacts, PlacementPreview, WhatIf } from './model.ts';
+import { nodeFacts } from './node-facts.ts';
 import { planned } from './planned.ts';
 import { capitalised, countOf, listOf, percent, quantity, distinctly } from './words.ts';
 
@@ -46,17 +48,11 @@ export async function previewPlacement(
   options: PlacementOptions,
 ): Promise<PlacementOutcome | undefined> {
   const spec = withoutReserve(written);
-  const pinned = { ...spec, pins: { ...spec.pins, ...whatIf.pins } };
+  const tried = withTried(spec, whatIf);
   const wanted = placersOf(spec.algorithm);
-  // On a large graph only what was asked for comes at once; the comparison follows when there is time.
-  const compared = options.compareAll || graph.nodeCount <= QUICK_NODES ? AUTO_PLACERS : [];
+  const compared = comparedPlacers(graph, options);
   const partial = compared.length === 0 && AUTO_PLACERS.some((placer) => !wanted.includes(placer));
-  const made = await planned(pinned, graph, {
-    compared,
-    solver: options.solve,
-    shouldStop: options.shouldStop,
-    clock: () => performance.now(),
-  });
+  const made = await plannedFor(tried, graph, options);
   if (made.kind === 'cancelled') return undefined;
   const { run, problems, plan, decision } = made;
   const { candidates, best: chosen, lowerBound: bound } = plan;
@@ -84,11 +80,11 @@ export async function previewPlacement(
     transferBytes: chosen.schedule.transferBytes,
     devices: deviceTimelines(run, chosen),
     placement: Object.fromEntries(graph.names.map((name, i) => [name, spec.devices[device[i]!]!.name])),
-    pins: pinned.pins,
+    pins: tried.pins,
     critical: critical.preview,
     graph: await graphPicture(graph, device, {
       criticalPath: critical,
-      pins: pinned.pins,
+      pins: tried.pins,
       opened: whatIf.opened ?? [],
       direction: whatIf.direction ?? 'right',
       deviceCount: spec.devices.length,
@@ -103,6 +99,46 @@ export async function previewPlacement(
     })),
   };
   return { preview, findings, partial, decision };
+}
+
+/** What is known of one node under a placement; null where there is none, undefined when asked to stop. */
+export async function aboutNode(
+  written: TrainingPlacement,
+  graph: Graph,
+  whatIf: WhatIf,
+  node: string,
+  options: PlacementOptions,
+): Promise<NodeFacts | null | undefined> {
+  const tried = withTried(withoutReserve(written), whatIf);
+  const made = await plannedFor(tried, graph, options);
+  if (made.kind === 'cancelled') return undefined;
+  if (!made.plan.best) return null;
+  const facts = nodeFacts(tried, made.run, made.plan.best, node, options.shouldStop);
+  return facts ?? (options.shouldStop() ? undefined : null);
+}
+
+function withTried(spec: TrainingPlacement, whatIf: WhatIf): TrainingPlacement {
+  const unpinned = new Set(whatIf.unpinned);
+  const kept = Object.entries(spec.pins).filter(([node]) => !unpinned.has(node));
+  return { ...spec, pins: { ...Object.fromEntries(kept), ...whatIf.pins } };
+}
+
+/** On a large graph only what was asked for comes at once; the comparison follows when there is time. */
+function comparedPlacers(graph: Graph, options: PlacementOptions): readonly Placer[] {
+  return options.compareAll || graph.nodeCount <= QUICK_NODES ? AUTO_PLACERS : [];
+}
+
+function plannedFor(
+  spec: TrainingPlacement,
+  graph: Graph,
+  options: PlacementOptions,
+): Promise<PlannedPlacement | Cancelled> {
+  return planned(spec, graph, {
+    compared: comparedPlacers(graph, options),
+    solver: options.solve,
+    shouldStop: options.shouldStop,
+    clock: () => performance.now(),
+  });
 }
 
 function tooLarge(spec: TrainingPlacement, graph: Graph): Finding[] {

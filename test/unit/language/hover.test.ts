@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { computePreview } from '../../../server/src/preview/compute.ts';
 import type { Knowledge, OpenDocument } from '../../../server/src/language/document.ts';
 import { hover } from '../../../server/src/language/hover.ts';
 import { behind, FEDERATION, GRAPH, knowledgeOf, NO_ENGINES, open, PLACEMENT, SERVING, WHOLE } from './workspace.ts';
@@ -180,6 +181,23 @@ describe('hover with what the engines say', () => {
     expect(pictureIn(markdown)).toContain('stroke-width="2"');
     order(markdown, '**head** sits', 'Takes 200 µs', '![gpu1');
     check(placement, known.placement, 'head: gpu1', 'gpu1', ['**gpu1** holds 1 node']);
+  });
+
+  it('tells what a node waits for and what moving it to each other device would do, as simulated', async () => {
+    const spec = placement.type === 'spec' ? placement.spec.documents[0]!.spec! : undefined;
+    const graph = { path: '/specs/graphs/net.graph.yaml', text: GRAPH, version: '1' };
+    const { about } = await computePreview({
+      ...{ spec: spec!, document: 0, whatIf: {}, replay: false, graph },
+      about: 'head',
+    });
+    const markdown = check(placement, { ...known.placement, node: () => about! }, 'head', 'head', [
+      '**head** sits on **gpu1**, where it is pinned, and runs from',
+      /It waits for block1\/relu from cpu: \d+ µs on the way/,
+      '| moved to |',
+      /\| gpu0 \|.*±0 .*fits/,
+      /\| cpu \|.*−[\d.]+ µs .*fits/,
+    ]);
+    order(markdown, '**head** sits', 'It waits', '| moved to', 'Takes 200 µs', '![gpu1');
   });
 
   it('compares the algorithms', () => {

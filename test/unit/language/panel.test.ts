@@ -250,6 +250,16 @@ describe('keep', () => {
     });
   });
 
+  it('takes pins back, on lines of their own and on one line, and puts others in', () => {
+    expect(kept(PLACEMENT, { unpinned: ['head'] })).toBe(PLACEMENT.replace('    head: gpu1\n', ''));
+    expect(kept(PLACEMENT, { unpinned: ['head', 'input'] })).toContain('pins:\n    {}');
+    const line = PLACEMENT.replace(/pins:[^]*$/, 'pins: { head: gpu1, input: cpu } # by hand\n');
+    expect(kept(line, { unpinned: ['input'] })).toContain('pins: { head: gpu1 } # by hand');
+    expect(kept(line, { unpinned: ['input'], pins: { 'block1/conv': 'gpu0' } })).toContain(
+      'pins: { head: gpu1, block1/conv: gpu0 } # by hand',
+    );
+  });
+
   it('does nothing for what is not in the text', () => {
     expect(keepEdits(open(SERVING) as SpecText, 0, { sloMs: { nobody: 1 } })).toEqual([]);
     expect(keepEdits(open(SERVING) as SpecText, 5, { capacityReplicas: 1 })).toEqual([]);

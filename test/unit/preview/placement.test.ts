@@ -134,6 +134,47 @@ describe('preview of a TrainingPlacement', () => {
     expect(findings).toMatchObject([{ code: 'BERTH3003', file: '/specs/net.graph.json' }]);
   });
 
+  it('tells of a node what moving it would do: the same as a preview with the node pinned there', async () => {
+    const pins = { in: 'gpu0', left: 'gpu0', right: 'gpu1', out: 'gpu0' };
+    const spec = placement({ algorithm: 'pinned', pins });
+    const graph = { path: spec.graphPath, version: diamond, text: diamond };
+    const asked = { spec, document: 0, graph, whatIf: {}, replay: false };
+    const { about } = await computePreview({ ...asked, about: 'right' });
+    expect(about).toMatchObject({ node: 'right', device: 'gpu1', pinned: true, untried: 0 });
+    expect(about!.runs).toHaveLength(1);
+    expect(about!.runs[0]!.waits).toMatch(/^waits for in from gpu0: /);
+    for (const move of about!.moves) {
+      const moved = await previewed({ ...spec, pins: { ...pins, right: move.device } });
+      const there = moved.preview as PlacementPreview;
+      expect(move.makespanUs).toBe(there.makespanUs);
+      expect(move.fits).toBe(there.fits);
+      expect(move.peakBytes).toBe(there.devices.find(({ name }) => name === move.device)!.peakBytes);
+    }
+    expect((await computePreview({ ...asked, about: 'nobody' })).about).toBeNull();
+  });
+
+  it('tries pins, and tries to be without one', async () => {
+    const spec = placement({ algorithm: 'm-ETF', pins: { left: 'gpu1' } });
+    const graph = { path: spec.graphPath, version: diamond, text: diamond };
+    const tried = await computePreview({
+      ...{ spec, document: 0, graph, replay: false },
+      whatIf: { pins: { out: 'gpu1' }, unpinned: ['left'] },
+    });
+    const shown = tried.preview as PlacementPreview;
+    expect(shown.pins).toEqual({ out: 'gpu1' });
+    expect(shown.graph.boxes.filter((box) => box.pinned > 0).map((box) => box.id)).toEqual(['node:out']);
+  });
+
+  it('has a critical path that is as long as the step', async () => {
+    const { preview } = await previewed(placement());
+    const { critical, makespanUs, graph } = preview as PlacementPreview;
+    expect(critical.computeUs + critical.transferUs).toBe(makespanUs);
+    expect(critical.steps[0]!.startUs).toBe(0);
+    expect(critical.steps.at(-1)!.endUs).toBe(makespanUs);
+    const onPath = graph.boxes.reduce((sum, box) => sum + box.criticalUs, 0);
+    expect(onPath).toBe(critical.computeUs);
+  });
+
   it('stops when nobody waits any more', async () => {
     const spec = placement();
     const job = {

@@ -30,6 +30,9 @@ export function whatIfWords(whatIf: WhatIf, base: Preview | null): string {
   }
   const pins = Object.entries(whatIf.pins ?? {});
   for (const [node, device] of pins.slice(0, 2)) words.push(`${node} on ${device}`);
+  for (const node of (whatIf.unpinned ?? []).slice(0, 2)) words.push(`${node} without its pin`);
+  if ((whatIf.unpinned ?? []).length > 2)
+    words.push(`${counted((whatIf.unpinned ?? []).length - 2, 'more node')} unpinned`);
   if (pins.length > 2) words.push(`${counted(pins.length - 2, 'more node')} pinned`);
   return words.join(', ');
 }

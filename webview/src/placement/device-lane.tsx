@@ -37,7 +37,7 @@ export function DeviceLane(props: Props) {
   const memory = `${bytes(device.peakBytes)} of ${bytes(device.memoryBytes)}`;
   const over = device.peakBytes > device.memoryBytes;
   return (
-    <div class={`lane ${dim ? 'dim' : ''} ${path === null ? '' : 'with-path'}`}>
+    <div class={`lane ${dim ? 'dim' : ''} ${path === null ? '' : 'with-path'}`} data-device={device.name}>
       <button
         type="button"
         class={narrow ? 'lane-name above' : 'lane-name'}

@@ -17,6 +17,7 @@ interface Props {
   readonly roving: string | null;
   readonly scale: number;
   readonly onFocus: (id: string) => void;
+  readonly onHover: (box: GraphBox | null) => void;
   readonly onSelect: (box: GraphBox) => void;
   readonly onOpen: (box: GraphBox) => void;
 }
@@ -53,6 +54,7 @@ export const GraphBoxes = memo(function GraphBoxes(props: Props) {
           near={scale >= 0.8}
           nameSize={nameSize(box, scale)}
           onFocus={props.onFocus}
+          onHover={props.onHover}
           onSelect={props.onSelect}
           onOpen={props.onOpen}
         />
@@ -90,6 +92,7 @@ interface BoxProps {
   /** Size of the name in the picture's own units; 0 where it could not be read anyway. */
   readonly nameSize: number;
   readonly onFocus: (id: string) => void;
+  readonly onHover: (box: GraphBox | null) => void;
   readonly onSelect: (box: GraphBox) => void;
   readonly onOpen: (box: GraphBox) => void;
 }
@@ -100,7 +103,7 @@ const LETTER = 0.6;
 
 const Box = memo(function Box(props: BoxProps) {
   const { box, device, inputs, outputs, overlay, share, state, tabbable, near, nameSize } = props;
-  const { onFocus, onSelect, onOpen } = props;
+  const { onFocus, onHover, onSelect, onOpen } = props;
   const group = box.count > 1 || box.foldable;
   const pins = box.pinned === 0 ? '' : group ? `${box.pinned} of them pinned` : 'pinned';
   const numbers = near && box.height >= 34 && box.width >= 60;
@@ -114,8 +117,9 @@ const Box = memo(function Box(props: BoxProps) {
       transform={`translate(${box.x} ${box.y})`}
       onClick={() => onSelect(box)}
       onDblClick={() => onOpen(box)}
+      onPointerEnter={() => onHover(box)}
+      onPointerLeave={() => onHover(null)}
     >
-      <title>{`${box.label}: ${device}, ${numberLine}${group ? `, ${counted(box.count, 'node')}` : ''}${pins === '' ? '' : `, ${pins}`}`}</title>
       {group && <rect class="stack" x={3} y={3} width={box.width} height={box.height} rx={4} />}
       <rect class="ground" width={box.width} height={box.height} rx={4} />
       <Tint box={box} overlay={overlay} share={share} />

@@ -1,10 +1,12 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { DevicePreview, GraphBox, GraphPicture } from '../../../server/src/lsp/protocol.ts';
+import type { DevicePreview, GraphBox, GraphPicture, PlacementPreview } from '../../../server/src/lsp/protocol.ts';
 import { count, counted } from '../drawing/figures.ts';
 import { useWidth } from '../drawing/width.ts';
 import { Figure } from '../frame/figure.tsx';
+import type { NodeAnswers } from '../frame/node-answers.ts';
 import { anchored, distance, first, fit, frameHeight, pan, reveal, zoom } from './camera.ts';
 import type { Camera } from './camera.ts';
+import { BoxTip, useTip } from './box-tip.tsx';
 import { BoxTable } from './box-table.tsx';
 import { GraphBoxes } from './graph-boxes.tsx';
 import { GraphLines } from './graph-lines.tsx';
@@ -12,6 +14,10 @@ import { directionOf, groupName, matching, pathOf, placeOf, walk } from './graph
 import { Minimap } from './minimap.tsx';
 import { OverlaySwitch } from './overlay-switch.tsx';
 import type { Overlay } from './overlay.ts';
+import { DropBar, usePinDrag } from './pin-drag.tsx';
+import { PinMenu } from './pin-menu.tsx';
+import type { MenuPlace } from './pin-menu.tsx';
+import { canPin } from './pinning.ts';
 
 interface Props {
   readonly picture: GraphPicture;
@@ -25,6 +31,10 @@ interface Props {
   readonly onDirection: (direction: 'right' | 'down' | undefined) => void;
   readonly onSelect: (box: GraphBox) => void;
   readonly onOpen: (opened: readonly string[]) => void;
+  readonly placement: PlacementPreview['placement'];
+  readonly answers: NodeAnswers;
+  readonly onPin: (box: GraphBox, device: string) => void;
+  readonly onUnpin: (box: GraphBox) => void;
 }
 
 /** In a panel narrower than this, in pixels, a graph flows from top to bottom. */
@@ -42,6 +52,10 @@ export function GraphFigure({
   onDirection,
   onSelect,
   onOpen,
+  placement,
+  answers,
+  onPin,
+  onUnpin,
 }: Props) {
   const [frame, width] = useWidth<HTMLDivElement>();
   const height = frameHeight(picture, width);
@@ -54,7 +68,10 @@ export function GraphFigure({
   /** The group that was opened or closed last, until the picture of it has come. */
   const touched = useRef<string | null>(null);
   const refocus = useRef(false);
-  const grip = useRef<{ x: number; y: number; dragged: boolean } | null>(null);
+  const grip = useRef<{ x: number; y: number; dragged: boolean; box: GraphBox | null } | null>(null);
+  const [menu, setMenu] = useState<MenuPlace | null>(null);
+  const pinDrag = usePinDrag(onPin);
+  const tip = useTip(answers.onAsk);
   const view = camera ?? first(picture, extent);
 
   // A new layout keeps what one looks at in its place: the group that was opened or closed, or else the box in focus. A picture that
@@ -109,6 +126,7 @@ export function GraphFigure({
 
   const move = (next: Camera): void => {
     moved.current = true;
+    tip.hide();
     setCamera(next);
   };
   const zoomBy = (factor: number): void => move(zoom(view, factor, width / 2, height / 2));
@@ -137,6 +155,7 @@ export function GraphFigure({
     if (direction !== null && roving !== null) goTo(walk(picture, roving, direction));
     else if (event.key === 'Enter' && box !== undefined) open(box);
     else if (event.key === ' ' && box !== undefined) onSelect(box);
+    else if (isMenuKey(event) && box !== undefined) openMenu(box);
     else if (event.key === 'Escape' && box !== undefined && box.parent !== null) close(box.parent);
     else if (event.key === '+' || event.key === '=') zoomBy(1.25);
     else if (event.key === '-') zoomBy(0.8);
@@ -147,8 +166,15 @@ export function GraphFigure({
   // The boxes are drawn anew only for what they show, not whenever the page has new handlers for them.
   const latest = useRef({ select: onSelect, open });
   latest.current = { select: onSelect, open };
+  const openMenu = (box: GraphBox): void => {
+    tip.hide();
+    const x = view.x + (box.x + box.width / 2) * view.scale;
+    const y = view.y + (box.y + box.height) * view.scale;
+    setMenu({ box, x: Math.max(4, Math.min(x, width - 190)), y: Math.max(4, Math.min(y, height - 60)) });
+  };
   const act = useMemo(
     () => ({
+      hover: (box: GraphBox | null) => tip.over(box),
       select: (box: GraphBox) => latest.current.select(box),
       open: (box: GraphBox) => latest.current.open(box),
     }),
@@ -232,7 +258,7 @@ export function GraphFigure({
         ref={frame}
         class={`graph ${distance(view.scale)}`}
         role="group"
-        aria-label="Graph: arrow keys walk, Enter opens a group, Escape goes up, Space selects"
+        aria-label="Graph: arrow keys walk, Enter opens a group, Escape goes up, Space selects, P pins to a device"
         onKeyDown={onKey}
         onWheel={(event) => {
           // The page scrolls by the plain wheel; with Control (and by pinching, which browsers report so) the graph zooms.
@@ -242,7 +268,22 @@ export function GraphFigure({
           move(zoom(view, Math.exp(-event.deltaY / 300), event.clientX - bounds.left, event.clientY - bounds.top));
         }}
         onPointerDown={(event) => {
-          grip.current = { x: event.clientX, y: event.clientY, dragged: false };
+          if (event.button !== 0) return;
+          const id = (event.target as Element).closest('.box')?.querySelector<SVGElement>('[data-box]')?.dataset.box;
+          const box = picture.boxes.find((one) => one.id === id);
+          grip.current = {
+            x: event.clientX,
+            y: event.clientY,
+            dragged: false,
+            box: box !== undefined && canPin(box) ? box : null,
+          };
+        }}
+        onContextMenu={(event) => {
+          const id = (event.target as Element).closest('.box')?.querySelector<SVGElement>('[data-box]')?.dataset.box;
+          const box = picture.boxes.find((one) => one.id === id);
+          if (box === undefined) return;
+          event.preventDefault();
+          openMenu(box);
         }}
         onPointerMove={(event) => {
           const held = grip.current;
@@ -251,10 +292,22 @@ export function GraphFigure({
           const dy = event.clientY - held.y;
           if (!held.dragged && Math.hypot(dx, dy) < 4) return;
           if (!held.dragged) event.currentTarget.setPointerCapture(event.pointerId);
-          grip.current = { x: event.clientX, y: event.clientY, dragged: true };
+          tip.hide();
+          if (held.box !== null) {
+            held.dragged = true;
+            pinDrag.move(held.box, event);
+            return;
+          }
+          grip.current = { x: event.clientX, y: event.clientY, dragged: true, box: null };
           move(pan(view, dx, dy));
         }}
-        onPointerUp={() => (grip.current = null)}
+        onPointerUp={() => {
+          grip.current = null;
+          pinDrag.drop();
+        }}
+        onPointerCancel={() => {
+          grip.current = null;
+        }}
       >
         <svg width={width} height={height} class="graph-canvas">
           <g class="camera" transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
@@ -270,6 +323,7 @@ export function GraphFigure({
               roving={roving}
               scale={view.scale}
               onFocus={setFocused}
+              onHover={act.hover}
               onSelect={act.select}
               onOpen={act.open}
             />
@@ -277,6 +331,29 @@ export function GraphFigure({
         </svg>
         {view.scale > fit(picture, extent).scale * 1.15 && (
           <Minimap picture={picture} camera={view} frame={extent} onMove={move} />
+        )}
+        {pinDrag.dragged !== null && <DropBar dragged={pinDrag.dragged} devices={devices} />}
+        {menu !== null && (
+          <PinMenu
+            place={menu}
+            devices={devices}
+            here={together(menu.box, placement)}
+            onPin={(device) => onPin(menu.box, device)}
+            onUnpin={() => onUnpin(menu.box)}
+            onOpen={() => open(menu.box)}
+            onClose={() => {
+              setMenu(null);
+              elementOf(frame.current, menu.box.id)?.focus({ preventScroll: true });
+            }}
+          />
+        )}
+        {tip.box !== null && menu === null && pinDrag.dragged === null && (
+          <BoxTip
+            box={tip.box}
+            devices={devices}
+            facts={answers.facts}
+            at={elementOf(frame.current, tip.box.id)?.getBoundingClientRect()}
+          />
         )}
       </div>
     </Figure>
@@ -307,6 +384,17 @@ function Opened(props: { groups: readonly string[]; onClose: (group: string) => 
       )}
     </nav>
   );
+}
+
+/** P, and what opens a menu on each platform. */
+function isMenuKey(event: KeyboardEvent): boolean {
+  return event.key === 'p' || event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
+}
+
+/** The device that all of a box's nodes are on; null where they are on several. */
+function together(box: GraphBox, placement: PlacementPreview['placement']): string | null {
+  const here = new Set(box.nodes.map((node) => placement[node]));
+  return here.size === 1 ? ([...here][0] ?? null) : null;
 }
 
 function elementOf(frame: HTMLElement | null, id: string): SVGRectElement | null {

@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks';
-import type { PlacementPreview, WhatIf } from '../../../server/src/lsp/protocol.ts';
+import { useEffect, useState } from 'preact/hooks';
+import type { GraphBox, PlacementPreview, WhatIf } from '../../../server/src/lsp/protocol.ts';
 import { bytes, count, counted, microseconds, percent } from '../drawing/figures.ts';
 import { Swatch } from '../drawing/patterns.tsx';
 import { Delta } from '../frame/delta.tsx';
+import type { NodeAnswers } from '../frame/node-answers.ts';
 import { selected, selectionOf } from '../frame/selectable.ts';
 import type { Touch } from '../frame/selectable.ts';
 import { AlgorithmTable } from './algorithm-table.tsx';
@@ -11,6 +12,7 @@ import { DeviceFigure } from './device-figure.tsx';
 import { boxOfNode } from './graph-walk.ts';
 import { GraphFigure } from './graph-figure.tsx';
 import type { Overlay } from './overlay.ts';
+import { pinned, unpinned } from './pinning.ts';
 
 /** Where each layer would go: the graph by device, a timeline per device, memory against its limit, the algorithms beside one another. */
 export function PlacementView(props: {
@@ -19,14 +21,22 @@ export function PlacementView(props: {
   whatIf: WhatIf;
   touch: Touch;
   onWhatIf: (whatIf: WhatIf) => void;
+  node: NodeAnswers;
 }) {
-  const { preview, base, whatIf, touch, onWhatIf } = props;
+  const { preview, base, whatIf, touch, onWhatIf, node: answers } = props;
   const node = selected(touch.selection, 'node');
   const box =
     preview.graph.boxes.find((one) => one.id === touch.selection) ??
     (node === null ? undefined : boxOfNode(preview.graph, node));
   const device = selected(touch.selection, 'device');
   const [overlay, setOverlay] = useState<Overlay>('device');
+  const single = box?.count === 1 ? box.nodes[0] : undefined;
+  useEffect(() => {
+    if (single !== undefined) answers.onAsk(single);
+  }, [single, preview]);
+  const facts = answers.facts;
+  const onPin = (what: GraphBox, to: string): void => onWhatIf(pinned(whatIf, what, to));
+  const onUnpin = (what: GraphBox): void => onWhatIf(unpinned(whatIf, what, preview.pins));
   const open = (opened: readonly string[]): void => onWhatIf({ ...whatIf, opened });
   return (
     <>
@@ -67,6 +77,7 @@ export function PlacementView(props: {
             <button
               type="button"
               class="legend-item"
+              data-device={one.name}
               aria-pressed={device === one.name}
               onClick={() => touch.onSelect(selectionOf('device', one.name))}
             >
@@ -93,6 +104,10 @@ export function PlacementView(props: {
         // A box's id is what the text knows it by: `node:…` or `folded:…`.
         onSelect={(one) => touch.onSelect(one.id)}
         onOpen={open}
+        placement={preview.placement}
+        answers={answers}
+        onPin={onPin}
+        onUnpin={onUnpin}
       />
       {box !== undefined && (
         <BoxFacts
@@ -100,7 +115,9 @@ export function PlacementView(props: {
           picture={preview.graph}
           devices={preview.devices}
           placement={preview.placement}
-          onPin={(pins) => onWhatIf({ ...whatIf, pins: { ...whatIf.pins, ...pins } })}
+          facts={facts !== null && facts.node === single ? facts : null}
+          onPin={(to) => onPin(box, to)}
+          onUnpin={() => onUnpin(box)}
           onOpen={() => open([...preview.graph.opened, box.id])}
         />
       )}

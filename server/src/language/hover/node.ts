@@ -1,19 +1,66 @@
 /** Hover on a node of a graph: what it takes, where it sits, and when it runs. */
 import type { Graph } from '../../graph/graph.ts';
-import type { DevicePreview, PlacementPreview } from '../../preview/model.ts';
+import type { DevicePreview, NodeFacts, PlacementPreview } from '../../preview/model.ts';
 import { figureOf } from '../../preview/words.ts';
 import { bytes, microseconds } from '../amount.ts';
-import { paragraphs, plain } from '../markdown.ts';
+import { paragraphs, plain, table } from '../markdown.ts';
 import { devicePicture } from '../pictures/device-picture.ts';
 
-/** @param graph the graph that names the node, where it can be read. @param preview what a placement does with it. */
-export function nodeHover(name: string, graph: Graph | undefined, preview: PlacementPreview | undefined): string {
+/**
+ * @param graph the graph that names the node, where it can be read.
+ * @param preview what a placement does with it.
+ * @param facts what the engine says of the node itself, where it was asked.
+ */
+export function nodeHover(
+  name: string,
+  graph: Graph | undefined,
+  preview: PlacementPreview | undefined,
+  facts?: NodeFacts,
+): string {
   const device = preview?.devices.find((other) => other.name === preview.placement[name]);
+  const current = facts && facts.device === device?.name ? facts : undefined;
+  const when = device && (current ? exactly(current) : runs(name, device));
   return paragraphs([
-    `**${plain(name)}**${device ? ` sits on **${plain(device.name)}**${runs(name, device)}.` : ''}`,
+    `**${plain(name)}**${device ? ` sits on **${plain(device.name)}**${when}.` : ''}`,
+    current && waitsFor(current),
+    current && movesTable(current),
     graph ? costs(name, graph) : undefined,
     preview && device ? devicePicture(device, preview.devices.indexOf(device), preview.makespanUs, name) : undefined,
   ]);
+}
+
+/** When the node runs, by the schedule itself. */
+function exactly({ runs, pinned }: NodeFacts): string {
+  const times = runs.map(
+    ({ backward, startUs, endUs }) =>
+      `${backward ? 'backward ' : ''}from ${microseconds(startUs)} to ${microseconds(endUs)}`,
+  );
+  return `${pinned ? ', where it is pinned,' : ''} and runs ${times.join(', ')}`;
+}
+
+function waitsFor({ runs }: NodeFacts): string {
+  const words = runs.map(({ backward, waits }) => `${backward ? 'its backward run ' : 'It '}${plain(waits)}`);
+  return `${words.join('; ')}.`;
+}
+
+/** Rows of a hover's table. */
+const MOST_MOVES = 4;
+
+/** What the step would be with the node elsewhere: the best moves first. */
+function movesTable({ moves, untried }: NodeFacts): string {
+  if (moves.length === 0) return '';
+  const best = [...moves].sort((a, b) => Number(b.fits) - Number(a.fits) || a.makespanUs - b.makespanUs);
+  const rows = best
+    .slice(0, MOST_MOVES)
+    .map(({ device, makespanUs, changeUs, memory }) => [
+      plain(device),
+      microseconds(makespanUs),
+      changeUs === 0 ? '±0' : `${changeUs > 0 ? '+' : '−'}${microseconds(Math.abs(changeUs))}`,
+      plain(memory),
+    ]);
+  const more = moves.length - rows.length + untried;
+  const head = table(['moved to', 'one step', 'change', 'memory'], rows);
+  return more > 0 ? `${head}\n\nand ${figureOf(more, 'more device')}.` : head;
 }
 
 /** When the node runs, where the timeline is fine enough to tell it. */

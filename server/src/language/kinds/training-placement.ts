@@ -14,10 +14,10 @@ import { writtenDevices } from '../written-device.ts';
 export const trainingPlacement: KindInEditor<'TrainingPlacement'> = {
   answer: (preview) => (preview.fits ? `one step ${microseconds(preview.makespanUs)}` : 'does not fit in memory'),
   hints: deviceHints,
-  hover: ({ path, on, node }, root, preview, graph) => {
+  hover: ({ path, on, node }, root, preview, graph, facts) => {
     if (startsWith(path, 'spec', 'pins') && path.length === 3) {
       if (on === 'value') return preview && deviceHover(preview, [String(node.scalar)]);
-      return nodeHover(String(path[2]), graph(), preview);
+      return nodeHover(String(path[2]), graph(), preview, facts?.(String(path[2])));
     }
     if (!preview) return undefined;
     if (startsWith(path, 'spec', 'devices', '*')) {
