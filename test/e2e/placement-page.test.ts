@@ -170,8 +170,40 @@ describe('a node', () => {
     const region = at.page.getByRole('region', { name: 'Selected: embed/words' });
     await region.getByRole('button', { name: 'Pin to gpu1' }).waitFor();
     await at.screenshot(`placement-node-facts-${theme}-${width}`);
+    const [inside, room] = await at.page.evaluate(
+      () => [document.documentElement.scrollWidth, document.documentElement.clientWidth] as const,
+    );
+    expect(inside).toBeLessThanOrEqual(room);
     expect(await at.accessibilityFaults()).toEqual([]);
     await region.getByRole('button', { name: 'Pin to gpu1' }).click();
     await sent('whatIf', (message) => message.whatIf.pins?.['embed/words'] === 'gpu1');
+  });
+});
+
+describe('what if', () => {
+  test.each([
+    ['dark', 900],
+    ['light', 360],
+  ] as const)('there were other machines, in %s at %d px', async (theme, width) => {
+    await at.load({ theme, width });
+    await show({ state: 'ready', preview });
+    await at.page.getByRole('button', { name: 'One gpu more' }).click();
+    await sent('whatIf', ({ whatIf }) => whatIf.devices?.gpu?.count === 4);
+    await at.page.getByRole('slider', { name: 'Memory of each gpu' }).focus();
+    await at.page.keyboard.press('ArrowRight');
+    await sent('whatIf', ({ whatIf }) => (whatIf.devices?.gpu?.memoryBytes ?? 0) > 2 * 2 ** 30);
+    const whatIf: WhatIf = { devices: { gpu: { count: 4, memoryBytes: 5 * 2 ** 30 } }, bandwidth: 50e9 };
+    await show({ state: 'ready', preview: await previewed(whatIf), whatIf, base: preview });
+    await at.page.getByText('gpu: 3 → 4 devices').waitFor();
+    await at.screenshot(`placement-machines-${theme}-${width}`);
+    expect(await at.accessibilityFaults()).toEqual([]);
+    const [inside, room] = await at.page.evaluate(
+      () => [document.documentElement.scrollWidth, document.documentElement.clientWidth] as const,
+    );
+    expect(inside).toBeLessThanOrEqual(room);
+    await at.page.getByRole('button', { name: 'Keep' }).click();
+    await sent('keep', (message) => message.whatIf.bandwidth === 50e9);
+    await at.page.getByRole('button', { name: 'Discard' }).click();
+    await sent('whatIf', (message) => Object.keys(message.whatIf).length === 0);
   });
 });

@@ -126,7 +126,10 @@ export function changesNumbers(whatIf: WhatIf): boolean {
     whatIf.capacityReplicas !== undefined ||
     Object.keys(whatIf.sloMs ?? {}).length > 0 ||
     Object.keys(whatIf.pins ?? {}).length > 0 ||
-    (whatIf.unpinned ?? []).length > 0
+    (whatIf.unpinned ?? []).length > 0 ||
+    Object.keys(whatIf.devices ?? {}).length > 0 ||
+    whatIf.bandwidth !== undefined ||
+    whatIf.algorithm !== undefined
   );
 }
 

@@ -5,6 +5,7 @@ import type { TextEdit } from '../spec/problems/catalogue.ts';
 import { formatQuantity, parseQuantity } from '../spec/quantities/quantity.ts';
 import { RESOURCES } from '../spec/types.ts';
 import type { YamlNode } from '../spec/yaml/tree.ts';
+import { deviceEdits } from './keep/devices.ts';
 import type { SpecText } from './document.ts';
 
 /** Edits that do not overlap; none for what is not in the text or stays as it is. */
@@ -13,7 +14,14 @@ export function keepEdits(doc: SpecText, documentIndex: number, whatIf: WhatIf):
   const root = document?.root;
   if (!document || !root) return [];
   const editable: Editable = { text: doc.text, root, kind: document.kind };
-  return [...capacityEdits(editable, whatIf), ...sloEdits(editable, whatIf), ...pinEdits(editable, whatIf)];
+  return [
+    ...capacityEdits(editable, whatIf),
+    ...sloEdits(editable, whatIf),
+    ...(document.spec?.kind === 'TrainingPlacement' ? deviceEdits(editable, document.spec, whatIf) : []),
+    ...linkEdits(editable, whatIf),
+    ...algorithmEdits(editable, whatIf),
+    ...pinEdits(editable, whatIf),
+  ];
 }
 
 /** The picture counts the capacity in the first of the resources that the text names, in whatever order it names them. */
@@ -57,6 +65,15 @@ function durationLike(present: YamlNode | undefined, ms: number): string {
   const text = `${amount}${unit}`;
   const reads = amount >= 0.001 && amount < 1e6 && parseQuantity(text, 'duration').ok;
   return reads ? text : formatQuantity(rounded, 'duration');
+}
+
+function linkEdits(document: Editable, { bandwidth }: WhatIf): TextEdit[] {
+  if (bandwidth === undefined) return [];
+  return setValue(document, ['spec', 'link', 'bandwidth'], formatQuantity(bandwidth, 'bandwidth')) ?? [];
+}
+
+function algorithmEdits(document: Editable, { algorithm }: WhatIf): TextEdit[] {
+  return algorithm === undefined ? [] : (setValue(document, ['spec', 'algorithm'], algorithm) ?? []);
 }
 
 function pinEdits(document: Editable, { pins = {}, unpinned = [] }: WhatIf): TextEdit[] {

@@ -62,6 +62,10 @@ export function registerPanel(workspace: Workspace, { previewer, diagnostics }: 
     // What stands in the way is among the problems of this document: the first error, else the first of any kind.
     const problems = problemsIn(diagnostics, open, part);
     const first = problems.find((problem) => problem.severity === 'error') ?? problems[0];
+    // What is only wrong with what is tried is no problem of the text.
+    const tried = outcome?.findings.map(({ code, params }) => explain(code, params as never));
+    const fault = tried?.find(({ severity }) => severity === 'error');
+    if (fault && !problems.some(({ message }) => message === fault.message)) return failed(fault);
     if (first) return failed(first, open);
     return failed(explain('BERTH5023', { action: 'The preview' }));
   });

@@ -195,6 +195,14 @@ export interface DevicePreview {
   readonly memoryOverTime: readonly (readonly [timeUs: number, bytes: number])[];
 }
 
+/** Devices that are alike and counted: gpu0, gpu1 … as `gpu`. */
+export interface DeviceGroup {
+  readonly name: string;
+  /** Of each. */
+  readonly memoryBytes: number;
+  readonly devices: readonly string[];
+}
+
 /** The chain of runs and transfers without a gap from the start of the step to its end: nothing else shortens the step. */
 export interface CriticalPathPreview {
   /** Runs and transfers in the order of time; runs one after another on one device are one. The longest, where there are many. */
@@ -228,6 +236,15 @@ export interface PlacementPreview extends PreviewBase {
   readonly transferBytes: number;
   readonly devices: readonly DevicePreview[];
   readonly placement: Readonly<Record<string, string>>;
+  readonly deviceGroups: readonly DeviceGroup[];
+  readonly link: {
+    /** Bytes per second. */
+    readonly bandwidth: number;
+    readonly latencyMs: number;
+    /** Tensors whose times the graph file gives, which win over the link, and how many there are. */
+    readonly given: number;
+    readonly tensors: number;
+  };
   /** Pins in force, of the text and of what is tried: node → device. */
   readonly pins: Readonly<Record<string, string>>;
   readonly critical: CriticalPathPreview;
@@ -320,6 +337,11 @@ export interface WhatIf {
   readonly pins?: Readonly<Record<string, string>>;
   /** Nodes whose pins are taken back. */
   readonly unpinned?: readonly string[];
+  /** Number and memory of devices, by the name of their group. */
+  readonly devices?: Readonly<Record<string, { readonly count?: number; readonly memoryBytes?: number }>>;
+  /** Of the link between devices, bytes per second. */
+  readonly bandwidth?: number;
+  readonly algorithm?: Algorithm;
   /** Groups of the graph that are opened, the last opened last; where all would be too much, the first ones close. */
   readonly opened?: readonly string[];
   /** The way the graph flows, by the panel's shape. */

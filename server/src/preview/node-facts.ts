@@ -50,7 +50,7 @@ function moveOf(
   before: number,
 ): NodeFacts['moves'][number] {
   const lacks = lackingBytes(run, peakBytes).flatMap((lack, d) =>
-    lack > 0 ? [`${run.devices[d]!.name} would lack ${bytes(lack)}`] : [],
+    lack > 0 ? [d === device ? `lacks ${bytes(lack)}` : `${run.devices[d]!.name} would lack ${bytes(lack)}`] : [],
   );
   return {
     device: run.devices[device]!.name,

@@ -10,6 +10,7 @@ import type { TrainingRun } from '../baechi/training-run.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
 import { criticalPath } from './critical-path.ts';
+import { deviceGroups, withPlacementWhatIf } from './device-groups.ts';
 import { deviceTimelines } from './device-timeline.ts';
 import { finding, type Finding } from '../spec/problems/finding.ts';
 import { bytes } from './figures.ts';
@@ -47,12 +48,11 @@ export async function previewPlacement(
   whatIf: WhatIf,
   options: PlacementOptions,
 ): Promise<PlacementOutcome | undefined> {
-  const spec = withoutReserve(written);
-  const tried = withTried(spec, whatIf);
+  const spec = withoutReserve(withPlacementWhatIf(written, whatIf));
   const wanted = placersOf(spec.algorithm);
   const compared = comparedPlacers(graph, options);
   const partial = compared.length === 0 && AUTO_PLACERS.some((placer) => !wanted.includes(placer));
-  const made = await plannedFor(tried, graph, options);
+  const made = await plannedFor(spec, graph, options);
   if (made.kind === 'cancelled') return undefined;
   const { run, problems, plan, decision } = made;
   const { candidates, best: chosen, lowerBound: bound } = plan;
@@ -80,11 +80,18 @@ export async function previewPlacement(
     transferBytes: chosen.schedule.transferBytes,
     devices: deviceTimelines(run, chosen),
     placement: Object.fromEntries(graph.names.map((name, i) => [name, spec.devices[device[i]!]!.name])),
-    pins: tried.pins,
+    deviceGroups: deviceGroups(spec.devices),
+    link: {
+      bandwidth: spec.link.bandwidth,
+      latencyMs: spec.link.latency,
+      given: graph.tensorCommUs.reduce((count, us) => count + Number(!Number.isNaN(us)), 0),
+      tensors: graph.tensorCount,
+    },
+    pins: spec.pins,
     critical: critical.preview,
     graph: await graphPicture(graph, device, {
       criticalPath: critical,
-      pins: tried.pins,
+      pins: spec.pins,
       opened: whatIf.opened ?? [],
       direction: whatIf.direction ?? 'right',
       deviceCount: spec.devices.length,
@@ -109,18 +116,12 @@ export async function aboutNode(
   node: string,
   options: PlacementOptions,
 ): Promise<NodeFacts | null | undefined> {
-  const tried = withTried(withoutReserve(written), whatIf);
+  const tried = withoutReserve(withPlacementWhatIf(written, whatIf));
   const made = await plannedFor(tried, graph, options);
   if (made.kind === 'cancelled') return undefined;
   if (!made.plan.best) return null;
   const facts = nodeFacts(tried, made.run, made.plan.best, node, options.shouldStop);
   return facts ?? (options.shouldStop() ? undefined : null);
-}
-
-function withTried(spec: TrainingPlacement, whatIf: WhatIf): TrainingPlacement {
-  const unpinned = new Set(whatIf.unpinned);
-  const kept = Object.entries(spec.pins).filter(([node]) => !unpinned.has(node));
-  return { ...spec, pins: { ...Object.fromEntries(kept), ...whatIf.pins } };
 }
 
 /** On a large graph only what was asked for comes at once; the comparison follows when there is time. */

@@ -260,6 +260,28 @@ describe('keep', () => {
     );
   });
 
+  it('writes numbers and sizes of devices, the link and the algorithm where they stand', () => {
+    const devices = { gpu: { count: 4, memoryBytes: 2 ** 29 }, cpu: { memoryBytes: 2 ** 31 } };
+    expect(kept(PLACEMENT, { devices, bandwidth: 25e9, algorithm: 'm-SCT' })).toBe(
+      PLACEMENT.replace('count: 2, memory: 256Mi', 'count: 4, memory: 512Mi')
+        .replace('memory: 1Gi', 'memory: 2Gi')
+        .replace('5.7GB/s', '25GB/s')
+        .replace('m-ETF', 'm-SCT'),
+    );
+    expect(kept(PLACEMENT, { devices: { cpu: { count: 2 } } })).toContain('    - name: cpu\n      count: 2\n');
+  });
+
+  it('adds and takes devices that are written one by one', () => {
+    const entry = (i: number): string => `    - { name: gpu${i}, memory: 256Mi } # slot ${i}\n`;
+    const single = PLACEMENT.replace(/ {4}- \{ name: gpu,.*\n/, entry(0) + entry(1) + entry(2));
+    const more = kept(single, { devices: { gpu: { count: 5 } } });
+    expect(more).toContain('    - { name: gpu3, memory: 256Mi }\n    - { name: gpu4, memory: 256Mi }\n');
+    expect(open(more)).toMatchObject({ spec: { problems: [] } });
+    const fewer = kept(single, { devices: { gpu: { count: 1, memoryBytes: 2 ** 29 } } });
+    expect(fewer).toContain('- { name: gpu0, memory: 512Mi }');
+    expect(fewer).not.toMatch(/gpu[12],/);
+  });
+
   it('does nothing for what is not in the text', () => {
     expect(keepEdits(open(SERVING) as SpecText, 0, { sloMs: { nobody: 1 } })).toEqual([]);
     expect(keepEdits(open(SERVING) as SpecText, 5, { capacityReplicas: 1 })).toEqual([]);

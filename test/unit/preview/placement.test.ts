@@ -165,6 +165,21 @@ describe('preview of a TrainingPlacement', () => {
     expect(shown.graph.boxes.filter((box) => box.pinned > 0).map((box) => box.id)).toEqual(['node:out']);
   });
 
+  it('tries other numbers and sizes of devices, another link and another algorithm: as the text with them would be', async () => {
+    const spec = placement({ algorithm: 'm-ETF' });
+    const graph = { path: spec.graphPath, version: diamond, text: diamond };
+    const whatIf = { devices: { gpu: { count: 3, memoryBytes: 3e8 } }, bandwidth: 1e6, algorithm: 'm-TOPO' } as const;
+    const tried = await computePreview({ spec, document: 0, graph, replay: true, whatIf });
+    const devices = [0, 1, 2].map((i) => ({ name: `gpu${i}`, memory: bytes(3e8) }));
+    const link = { ...spec.link, bandwidth: 1e6 as typeof spec.link.bandwidth };
+    const written = await previewed({ ...spec, devices, link, algorithm: 'm-TOPO' });
+    const plain = (preview: PlacementPreview): unknown => ({ ...preview, compared: [] });
+    expect(plain(tried.preview as PlacementPreview)).toEqual(plain(written.preview as PlacementPreview));
+    expect((written.preview as PlacementPreview).deviceGroups).toEqual([
+      { name: 'gpu', memoryBytes: 3e8, devices: ['gpu0', 'gpu1', 'gpu2'] },
+    ]);
+  });
+
   it('has a critical path that is as long as the step', async () => {
     const { preview } = await previewed(placement());
     const { critical, makespanUs, graph } = preview as PlacementPreview;

@@ -76,6 +76,15 @@ function sizeText(value: number | null | undefined, write: (scaled: number) => s
   return `${unit === 0 ? count(scaled) : write(scaled)} ${SIZE_UNITS[unit]}`;
 }
 
+const RATE_UNITS = ['B/s', 'kB/s', 'MB/s', 'GB/s', 'TB/s'] as const;
+
+/** Bytes a second, in decimal units, as links are told by. */
+export function bandwidth(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return threeDigits(value);
+  const unit = Math.min(RATE_UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, value)) / 3)));
+  return `${threeDigits(value / 1000 ** unit)} ${RATE_UNITS[unit]}`;
+}
+
 /** Requests a second. */
 export function perSecond(rate: number | null | undefined): string {
   return `${threeDigits(rate)}/s`;

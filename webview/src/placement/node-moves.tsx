@@ -37,38 +37,34 @@ export function NodeMoves(props: {
         <thead>
           <tr>
             <th scope="col">Moved to</th>
-            <th scope="col" class="numeric">
+            <th scope="col" class="numeric wide-only">
               One step
             </th>
             <th scope="col" class="numeric">
               Change
             </th>
             <th scope="col">Memory</th>
-            {onPin !== undefined && (
-              <th scope="col">
-                <span class="sr-only">Pin</span>
-              </th>
-            )}
           </tr>
         </thead>
         <tbody>
           {shown.map((move) => (
             <tr key={move.device}>
               <th scope="row">
-                <Swatch index={devices.findIndex((device) => device.name === move.device)} /> {move.device}
+                {onPin === undefined ? (
+                  <>
+                    <Swatch index={indexOf(devices, move.device)} /> {move.device}
+                  </>
+                ) : (
+                  <button type="button" class="tool" onClick={() => onPin(move.device)}>
+                    <Swatch index={indexOf(devices, move.device)} /> Pin to {move.device}
+                  </button>
+                )}
               </th>
-              <td class="numeric">{microseconds(move.makespanUs)}</td>
+              <td class="numeric wide-only">{microseconds(move.makespanUs)}</td>
               <td class="numeric">
                 <Change us={move.changeUs} />
               </td>
               <td>{move.fits ? '✓ fits' : <span class="state-word error">✕ {move.memory}</span>}</td>
-              {onPin !== undefined && (
-                <td>
-                  <button type="button" class="tool" onClick={() => onPin(move.device)}>
-                    Pin to {move.device}
-                  </button>
-                </td>
-              )}
             </tr>
           ))}
         </tbody>
@@ -76,6 +72,10 @@ export function NodeMoves(props: {
       {more > 0 && <p class="note">and {counted(more, 'more device')}</p>}
     </>
   );
+}
+
+function indexOf(devices: readonly DevicePreview[], name: string): number {
+  return devices.findIndex((device) => device.name === name);
 }
 
 /** The difference with three digits of its own, however small it is beside the whole. */

@@ -12,6 +12,7 @@ import { DeviceFigure } from './device-figure.tsx';
 import { boxOfNode } from './graph-walk.ts';
 import { GraphFigure } from './graph-figure.tsx';
 import type { Overlay } from './overlay.ts';
+import { MachineControls } from './machine-controls.tsx';
 import { pinned, unpinned } from './pinning.ts';
 
 /** Where each layer would go: the graph by device, a timeline per device, memory against its limit, the algorithms beside one another. */
@@ -89,6 +90,7 @@ export function PlacementView(props: {
           <Swatch index={-1} /> mixed
         </li>
       </ul>
+      <MachineControls preview={preview} base={base} whatIf={whatIf} onWhatIf={onWhatIf} />
       <GraphFigure
         picture={preview.graph}
         devices={preview.devices}
