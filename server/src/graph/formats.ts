@@ -3,7 +3,8 @@ import { BERTH } from './formats/berth.ts';
 import { DNN_PARTITIONING } from './formats/dnn-partitioning.ts';
 import { DOT } from './formats/dot.ts';
 import { GRAPHML } from './formats/graphml.ts';
+import { ONNX } from './formats/onnx/onnx.ts';
 import { RECORDED } from './formats/recorded.ts';
 import type { GraphFormat } from './graph-format.ts';
 
-export const GRAPH_FORMATS: readonly GraphFormat[] = [BERTH, DNN_PARTITIONING, RECORDED, DOT, GRAPHML];
+export const GRAPH_FORMATS: readonly GraphFormat[] = [BERTH, DNN_PARTITIONING, RECORDED, DOT, GRAPHML, ONNX];

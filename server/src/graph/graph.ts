@@ -16,6 +16,8 @@ export interface Graph {
   readonly names: readonly string[];
   /** Time of one run of the node (forward), at least 1. */
   readonly computeUs: Float64Array;
+  /** What device its times were estimated for, in words; absent where they were measured or written by hand. */
+  readonly estimated?: string;
   /** Time of the node's backward run, NaN for a node that has none; absent where no node has one. */
   readonly backwardUs?: Float64Array;
   /** Both times on kinds of devices for which the file gives them apart; absent where it gives none. */

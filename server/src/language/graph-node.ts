@@ -17,7 +17,9 @@ const written = new WeakMap<GraphDocument, readonly WrittenNode[]>();
 
 /** The names of the nodes, also where no tree gives them: of a binary file, and of a notation. */
 export function nodeNames(document: GraphDocument): readonly string[] {
-  return document.format.type !== 'text' || document.text === undefined ? (document.graph?.names ?? []) : writtenNodes(document).map(({ name }) => name);
+  return document.format.type !== 'text' || document.text === undefined
+    ? (document.graph?.names ?? [])
+    : writtenNodes(document).map(({ name }) => name);
 }
 
 /** The nodes in the order of the text. */

@@ -9,6 +9,7 @@ import {
 } from '../../../server/src/language/graph-document.ts';
 import { readJson } from '../../../server/src/spec/yaml/json-green.ts';
 import { YamlNode } from '../../../server/src/spec/yaml/tree.ts';
+import { onnxFile } from '../../unit/graph/formats/onnx-file.ts';
 import { documentOf, SPEC_WORDS, yamlOf } from '../from-schema.ts';
 import { codes, isSound, must } from '../oracle.ts';
 import type { BytesTarget, TextTarget } from '../target.ts';
@@ -180,11 +181,34 @@ const notations: TextTarget = {
       .join(),
 };
 
+/** A model of every part that is read. */
+const ONNX_FILE = onnxFile({
+  inputs: { x: ['batch', 4], c: [1] },
+  between: { y: [2, 4] },
+  weights: [
+    { name: 'w', dims: [4, 4], external: { location: 'a.data', length: 64 } },
+    { name: 'to', dims: [2], values: [-1, 2] },
+  ],
+  nodes: [
+    { op: 'MatMul', name: 'a', inputs: ['x', 'w'], outputs: ['h'], scopes: ['', 'enc', 'a'] },
+    { op: 'Constant', outputs: ['k'], attributes: { value_ints: [3, 1] } },
+    { op: 'Reshape', inputs: ['h', 'to'], outputs: ['r'] },
+    {
+      op: 'If',
+      inputs: ['c'],
+      outputs: ['y'],
+      attributes: { then_branch: { nodes: [{ op: 'Relu', inputs: ['h'], outputs: ['o'] }] } },
+    },
+    { op: 'Conv', inputs: ['y', 'w', ''], outputs: ['z'], attributes: { pads: [1, 1], auto_pad: 'VALID' } },
+  ],
+});
+
 const bytes: BytesTarget = {
   name: 'graph-bytes',
   type: 'bytes',
-  doors: READERS,
+  doors: [...READERS, 'graph/wire.ts', 'graph/formats/onnx/model.ts', 'graph/formats/onnx/onnx.ts'],
   seeds: () => [
+    ONNX_FILE,
     ...GRAPH_SEEDS.slice(0, 1).map((text) => Buffer.from(text)),
     Buffer.from(RECORDED_GRAPH),
     Buffer.from(`\ufeff${RECORDED_GRAPH}`, 'utf16le'),

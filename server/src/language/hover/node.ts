@@ -80,6 +80,7 @@ function costs(name: string, graph: Graph): string {
   const time = Number.isNaN(back)
     ? `Takes ${microseconds(graph.computeUs[i]!)}`
     : `Takes ${microseconds(graph.computeUs[i]!)} forward and ${microseconds(back)} backward`;
+  const origin = graph.estimated === undefined ? '' : ` (estimated for ${graph.estimated}, not measured)`;
   const memory = [
     ['for ever', graph.permBytes[i]!],
     ['while it runs', graph.tempBytes[i]!],
@@ -87,5 +88,5 @@ function costs(name: string, graph: Graph): string {
   ] as const;
   const held = memory.flatMap(([what, amount]) => (amount > 0 ? [`${bytes(amount)} ${what}`] : []));
   const [inputs, outputs] = [graph.inEdges.length(i), graph.outEdges.length(i)];
-  return `${time}${held.length > 0 ? `; memory: ${held.join(', ')}` : ''}. Reads ${figureOf(inputs, 'node')}, is read by ${figureOf(outputs, 'node')}.`;
+  return `${time}${origin}${held.length > 0 ? `; memory: ${held.join(', ')}` : ''}. Reads ${figureOf(inputs, 'node')}, is read by ${figureOf(outputs, 'node')}.`;
 }

@@ -182,13 +182,13 @@ export const PLACEMENT_PROBLEMS = {
     hint: 'Infer shapes before you save the model, with onnx.shape_inference or add_shapes=True.',
     example: { tensors: 4, first: 'nms/boxes' },
   }),
-  BERTH3057: entry<{ where: string; value: number }>({
+  BERTH3057: entry<{ node: string; value: number }>({
     severity: 'error',
     title: 'Size or time too large',
     message: (p) =>
-      `The ${p.where} is ${p.value}, and the largest that is counted exactly is ${Number.MAX_SAFE_INTEGER}.`,
+      `A time or size of "${p.node}" is ${p.value}, and the largest that is counted exactly is ${Number.MAX_SAFE_INTEGER}.`,
     hint: 'Correct the value, or its unit: sizes are bytes, times are microseconds.',
-    example: { where: 'output of conv1', value: 1e18 },
+    example: { node: 'conv1', value: 1e18 },
   }),
   BERTH3030: entry<{ name: string; suggestion?: string | undefined }>({
     severity: 'error',

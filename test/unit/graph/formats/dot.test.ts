@@ -60,7 +60,7 @@ describe('DOT', () => {
     ['digraph { node [compute=1]\n a -> a }', 'BERTH3006 line 2: An edge leads from "a" to itself.'],
     ['digraph { node [compute=1] a -> b -> c\n c -> a }', 'BERTH3003 line 2: The graph has a cycle: a → b → c → a.'],
     ['digraph {\n a [compute=-1] }', 'BERTH3004 line 2: "nodes[0].compute" must be a finite number'],
-    ['digraph {\n a [compute=1 memory="1e30"] }', 'BERTH3057 line 2: The memory of a is 1e+30'],
+    ['digraph {\n a [compute=1 memory="1e30"] }', 'BERTH3057 line 2: A time or size of "a" is 1e+30'],
     ['digraph {\n a [compute=fast] }', 'BERTH3008 line 2: "nodes[0].compute" cannot be read: fast is not a duration'],
     ['digraph {\n a [compute=1] a -> b }', 'BERTH3052 line 2: 1 of 2 nodes has no compute time, the first of them "b"'],
     ['digraph { node [compute=1]\n a;\n b }', 'BERTH3051 line 3: The graph consists of 2 parts'],
