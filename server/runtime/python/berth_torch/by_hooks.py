@@ -11,19 +11,19 @@ from .tensors import shape_of, storage_of, tensors_in
 from .traced_graph import Input, Node
 
 
-def trace_by_hooks(module, args, kwargs, watch=None):
-    """Returns keyword arguments of TracedGraph. Raises whatever the module raises.
+def trace_by_hooks(module, args, kwargs, tape=None):
+    """Returns keyword arguments of TracedGraph, and `result`: what `forward` returned. Raises whatever the module raises.
 
-    watch: told of each call as it begins and ends: watch.begin(name) before, watch.end(name, inputs, outputs) after, for whoever measures.
+    tape: where given, it calls what is a node: `tape.call(name, function, args, kwargs, in_place)`; gradients are on then.
     """
-    return _Run(module, watch).run(args, kwargs)
+    return _Run(module, tape).run(args, kwargs)
 
 
 class _Run(TorchFunctionMode):
-    def __init__(self, module, watch):
+    def __init__(self, module, tape):
         super().__init__()
         self._module = module
-        self._watch = watch
+        self._tape = tape
         self._stored, self._values = stored_tensors(module)
         self._names = {id(tensor): name for name, tensor in reversed(list(self._values.items()))}
         self._stack = [("", type(module).__name__)]
@@ -39,16 +39,13 @@ class _Run(TorchFunctionMode):
             name = self._name(f"input_{position}" if position else "input")
             self._inputs.append(Input(name, position, shape_of(tensor)))
             self._hold(tensor, name)
-        hooks = []
-        for path, part in self._module.named_modules():
-            if part is not self._module or _is_leaf(part):
-                hooks += self._watch_module(path, part)
+        undo = [self._watch(path, part) for path, part in self._module.named_modules() if path or _is_leaf(part)]
         try:
-            with torch.set_grad_enabled(self._watch is not None), self:
+            with torch.set_grad_enabled(self._tape is not None and torch.is_grad_enabled()), self:
                 result = self._module(*args, **kwargs)
         finally:
-            for hook in hooks:
-                hook.remove()
+            for each in undo:
+                each()
             with torch.no_grad():
                 for name, value in kept.items():
                     self._values[name].copy_(value)
@@ -61,53 +58,60 @@ class _Run(TorchFunctionMode):
             "result": result,
         }
 
-    def _watch_module(self, path, part):
+    def _watch(self, path, part):
+        """Puts itself in the place of a module's `forward`; returns what puts that back."""
         leaf = _is_leaf(part)
-        begun = []
+        forward = part.forward
+        place = (path.replace(".", "/"), type(part).__name__)
+        own = "forward" in vars(part)
 
-        def before(_, args):
-            self._stack.append((path.replace(".", "/"), type(part).__name__))
-            if leaf:
-                if self._inside == 0:
-                    begun.append(self._begin(path.replace(".", "_") or type(part).__name__))
+        def watched(*args, **kwargs):
+            self._stack.append(place)
+            try:
+                if not leaf or self._inside > 0:
+                    return forward(*args, **kwargs)
+                name = self._name(path.replace(".", "_") or place[1])
                 self._inside += 1
+                try:
+                    output = self._call(name, forward, args, kwargs, getattr(part, "inplace", False) is True)
+                finally:
+                    self._inside -= 1
+                self._note(name, place[1], tensors_in((args, kwargs)), tensors_in(output), [*part.parameters(), *part.buffers()])
+                return output
+            finally:
+                self._stack.pop()
 
-        def after(_, args, output):
-            if leaf:
-                self._inside -= 1
-                if self._inside == 0:
-                    held = [self._names[id(tensor)] for tensor in [*part.parameters(), *part.buffers()] if id(tensor) in self._names]
-                    self._end(begun.pop(), type(part).__name__, tensors_in(args), tensors_in(output), held)
-            self._stack.pop()
+        def restore():
+            if own:
+                part.forward = forward
+            else:
+                del part.forward
 
-        return [part.register_forward_pre_hook(before), part.register_forward_hook(after)]
+        part.forward = watched
+        return restore
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        if self._inside > 0:
-            return func(*args, **kwargs)
         title = getattr(func, "__name__", "call").strip("_")
-        name = self._begin(title)
-        output = func(*args, **kwargs)
+        if self._inside > 0 or title in _NO_STEPS:
+            return func(*args, **kwargs)
+        name = self._name(title)
+        output = self._call(name, func, args, kwargs, is_in_place(func, kwargs))
         tensors = tensors_in(output)
         if tensors:
-            self._end(name, title, tensors_in((args, kwargs)), tensors, [])
+            self._note(name, title, tensors_in((args, kwargs)), tensors, [])
         else:
             self._taken.discard(name)
         return output
 
-    def _begin(self, title):
-        name = self._name(title)
-        if self._watch is not None:
-            self._watch.begin(name)
-        return name
+    def _call(self, name, function, args, kwargs, in_place):
+        if self._tape is None:
+            return function(*args, **kwargs)
+        return self._tape.call(name, function, args, kwargs, in_place)
 
-    def _end(self, name, op, reads, tensors, held):
-        if self._watch is not None:
-            self._watch.end(name, reads, tensors)
+    def _note(self, name, op, reads, tensors, held):
         inputs = dict.fromkeys(self._producer[id(tensor)][1] for tensor in reads if id(tensor) in self._producer)
-        own = [self._names[id(tensor)] for tensor in reads if id(tensor) in self._names]
-        names = dict.fromkeys([*held, *own])
+        names = dict.fromkeys(self._names[id(tensor)] for tensor in [*held, *reads] if id(tensor) in self._names)
         alias = None
         for tensor in tensors:
             first = self._home.setdefault(storage_of(tensor), name)
@@ -140,6 +144,22 @@ class _Run(TorchFunctionMode):
             name = f"{title}_{count}"
         self._taken.add(name)
         return name
+
+
+# What is asked of a tensor, and computes none.
+_NO_STEPS = {"get", "set", "delete", "size", "dim", "numel", "stride", "requires_grad", "register_hook", "repr", "len", "format", "hash", "is_floating_point"}
+
+
+def is_in_place(function, kwargs):
+    """Whether a function of torch works in the memory of its first argument: `relu_`, `operator.iadd`, `relu(…, inplace=True)`."""
+    schema = getattr(function, "_schema", None)
+    if schema is not None:
+        return bool(getattr(schema, "is_mutable", False))
+    name = function if isinstance(function, str) else getattr(function, "__name__", "")
+    return (name.endswith("_") and not name.endswith("__")) or name in _IN_PLACE or kwargs.get("inplace") is True
+
+
+_IN_PLACE = {f"{prefix}{name}{suffix}" for name in ("iadd", "isub", "imul", "itruediv", "ipow", "setitem") for prefix, suffix in (("", ""), ("__", "__"))}
 
 
 def _is_leaf(part):

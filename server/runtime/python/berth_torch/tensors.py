@@ -43,3 +43,18 @@ def storage_bytes(tensor):
     if hasattr(tensor, "untyped_storage"):
         return tensor.untyped_storage().nbytes()
     return tensor.storage().nbytes()
+
+
+def map_tensors(value, change):
+    """`value` with every tensor in tuples, lists, dicts and slices replaced by `change(tensor)`; what else it holds stays."""
+    if isinstance(value, torch.Tensor):
+        return change(value)
+    if type(value) in (tuple, list):
+        return type(value)(map_tensors(part, change) for part in value)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(map_tensors(part, change) for part in value))
+    if type(value) is dict:
+        return {key: map_tensors(part, change) for key, part in value.items()}
+    if isinstance(value, slice):
+        return slice(*(map_tensors(part, change) for part in (value.start, value.stop, value.step)))
+    return value
