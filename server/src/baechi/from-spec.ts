@@ -1,10 +1,13 @@
 /** The door between a typed TrainingPlacement with its graph and the engine: the one place where spec fields become engine inputs. */
 import type { Graph } from '../graph/graph.ts';
+import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import { itemAt } from '../numeric/at.ts';
 import type { GraphFinding } from '../graph/graph-finding.ts';
 import { linkModel } from '../graph/link-model.ts';
 import type { Bytes, TrainingPlacement } from '../spec/types.ts';
 import { deviceLinks } from './device-links.ts';
+import { unitOf, withRecomputed, type RecomputeUnit } from './recompute.ts';
+import { withTrainingState } from './training-memory.ts';
 import { AUTO, placerOf } from './placers.ts';
 import { resolvePins, unpinnedNodes, type Pins } from './pinned.ts';
 import { trainingRun, type TrainingRun } from './training-run.ts';
@@ -26,30 +29,45 @@ export function withoutReserve(spec: TrainingPlacement): TrainingPlacement {
   return { ...spec, devices };
 }
 
-/** The graph on the spec's devices. */
-export function specTrainingRun(spec: TrainingPlacement, graph: Graph): TrainingRun {
-  const { devices, link, links = [] } = withoutReserve(spec);
-  return trainingRun(graph, devices, linkModel(link), deviceLinks(devices, links));
+/** The graph on the spec's devices, with what training keeps in memory. @param recomputed units beside those that the spec names. */
+export function specTrainingRun(
+  spec: TrainingPlacement,
+  graph: Graph,
+  recomputed: readonly RecomputeUnit[] = [],
+): TrainingRun {
+  const { devices, link, links = [], memory } = withoutReserve(spec);
+  const named = (memory?.recomputeLayers ?? []).flatMap((name) => unitOf(graph, name) ?? []);
+  const trained = withRecomputed(withTrainingState(graph, memory), [...named, ...recomputed]);
+  return trainingRun(trained, devices, linkModel(link), deviceLinks(devices, links));
 }
 
-export function specRun(spec: TrainingPlacement, graph: Graph): SpecRun {
-  const run = specTrainingRun(spec, graph);
+export function specRun(spec: TrainingPlacement, graph: Graph, recomputed: readonly RecomputeUnit[] = []): SpecRun {
+  const run = specTrainingRun(spec, graph, recomputed);
+  const unknown = unknownLayers(spec, graph);
   const tooLarge = graphLimit(spec, graph);
   if (tooLarge) return { run, pins: undefined, problems: [tooLarge] };
   const anyPin = Object.keys(spec.pins).length > 0;
   const needsAll = spec.algorithm !== AUTO.name && placerOf(spec.algorithm).needsAllPins;
-  if (!anyPin && !needsAll) return { run, pins: undefined, problems: [] };
+  if (!anyPin && !needsAll) return { run, pins: undefined, problems: unknown };
   const { pins, problems } = resolvePins(graph, spec.devices, spec.pins);
   const missing = needsAll ? unpinnedNodes(pins).map((node) => itemAt(graph.names, node)) : [];
   const uncovered: readonly GraphFinding[] =
     missing.length > 0 && problems.length === 0
       ? [{ code: 'BERTH3013', path: ['algorithm'], params: { missing: missing.length, nodes: missing } }]
       : [];
-  return { run, pins: anyPin ? pins : undefined, problems: [...problems, ...uncovered] };
+  return { run, pins: anyPin ? pins : undefined, problems: [...unknown, ...problems, ...uncovered] };
 }
 
 function graphLimit({ algorithm }: TrainingPlacement, graph: Graph): GraphFinding | undefined {
   const limit = algorithm === AUTO.name ? undefined : placerOf(algorithm).mostNodes;
   if (limit === undefined || graph.nodeCount <= limit) return undefined;
   return { code: 'BERTH3032', path: ['algorithm'], params: { algorithm, nodes: graph.nodeCount, limit } };
+}
+
+function unknownLayers({ memory }: TrainingPlacement, graph: Graph): GraphFinding[] {
+  return (memory?.recomputeLayers ?? []).flatMap((name, i): GraphFinding[] => {
+    if (unitOf(graph, name)) return [];
+    const suggestion = didYouMean(name, new Set(graph.layers));
+    return [{ code: 'BERTH3033', path: ['train', 'recomputeLayers', i], params: { name, suggestion } }];
+  });
 }

@@ -119,11 +119,13 @@ export class TensorFlowLedger implements MemoryLedger {
   }
 
   releaseInputs(node: number, released: (device: number) => void): void {
-    if (this.#lifetime === 'released') {
-      const { inEdges, edgeSrc, outBytes } = this.#graph;
+    const { inEdges, edgeSrc, outBytes, recomputed } = this.#graph;
+    const keeps = this.#lifetime === 'kept';
+    if (!keeps || recomputed) {
       for (let k = inEdges.begin(node), end = inEdges.end(node); k < end; k++) {
         const producer = intAt(edgeSrc, inEdges.value(k));
         if (addToInt(this.#consumersLeft, producer, -1) > 0) continue;
+        if (keeps && recomputed?.[producer] !== 1) continue;
         const device = intAt(this.#deviceOf, producer);
         const bytes = realAt(outBytes, producer);
         addToReal(this.used, device, -(this.#reservations ? this.#reservations.refill(producer, bytes) : bytes));

@@ -6,7 +6,8 @@ import type { LpSolver } from './linear-program.ts';
 import { lowerBound, type LowerBound } from './lower-bound.ts';
 import type { Cancelled, DeadEnd, Placement } from './placement.ts';
 import type { AlgorithmOptions, Placer, PlacerName } from './placer.ts';
-import { placersOf, placing } from './placers.ts';
+import { AUTO, placerOf, placersOf, placing } from './placers.ts';
+import { chooseRecomputed, type RecomputeTrial, type RecomputeUnit } from './recompute.ts';
 import type { Schedule } from './schedule.ts';
 import { simulateStep, type TrainingRun } from './training-run.ts';
 
@@ -85,6 +86,8 @@ export interface PlacementDecision {
   readonly placer: PlacerName;
   /** Device of every node, by node index. */
   readonly device: Int32Array;
+  /** Layers that are computed again beside those that the spec names. */
+  readonly recomputed?: readonly RecomputeUnit[];
 }
 
 /** A spec's placement, planned: all that a preview shows of it, and the decision that a deployment takes. */
@@ -96,6 +99,8 @@ export interface PlannedPlacement {
   readonly plan: PlacementPlan;
   /** Null where nothing can be deployed: no placer found room, what it found does not fit, or there are problems. */
   readonly decision: PlacementDecision | null;
+  /** Layers that are computed again beside those that the spec names, so that the placement fits. */
+  readonly recomputed: readonly RecomputeUnit[];
 }
 
 export interface SpecPlanOptions extends Pick<PlanOptions, 'compared' | 'clock' | 'shouldStop'> {
@@ -103,23 +108,58 @@ export interface SpecPlanOptions extends Pick<PlanOptions, 'compared' | 'clock' 
   readonly solver: () => Promise<LpSolver>;
 }
 
-/** Plans the placement of a spec. The one place where it is decided which device runs which node. */
+/** Plans the placement of a spec. The one place where it is decided which device runs which node, and what is computed again. */
 export async function planSpec(
   spec: TrainingPlacement,
   graph: Graph,
   { solver, ...options }: SpecPlanOptions,
 ): Promise<PlannedPlacement | Cancelled> {
-  const { run, pins, problems } = specRun(spec, graph);
   const needsLp = [...placersOf(spec.algorithm), ...(options.compared ?? [])].some((placer) => placer.needsLp);
   const solve = needsLp ? await solver() : noSolver;
-  const plan = planPlacement(spec.algorithm, run, { ...options, solve, ...(pins ? { pins } : {}) });
+  const planned = (recomputed: readonly RecomputeUnit[], algorithm = spec.algorithm) => {
+    const { run, pins, problems } = specRun(spec, graph, recomputed);
+    const plan = planPlacement(algorithm, run, { ...options, solve, ...(pins ? { pins } : {}) });
+    return { run, problems, plan, recomputed };
+  };
+  let { run, problems, plan, recomputed } = planned([]);
   if (plan.kind === 'cancelled') return plan;
+  if (!plan.best?.fits && problems.length === 0 && spec.memory?.recompute === 'auto') {
+    const chosen = chooseForSpec(spec, graph, options, solve);
+    const again = chosen ? planned(chosen) : undefined;
+    if (again?.plan.kind === 'cancelled') return again.plan;
+    if (again?.plan.kind === 'plan') ({ run, problems, plan, recomputed } = { ...again, plan: again.plan });
+  }
   const { best } = plan;
   const decision: PlacementDecision | null =
     best?.fits && problems.length === 0
-      ? { kind: 'TrainingPlacement', placer: best.placer, device: best.result.device }
+      ? {
+          kind: 'TrainingPlacement',
+          placer: best.placer,
+          device: best.result.device,
+          ...(recomputed.length > 0 ? { recomputed } : {}),
+        }
       : null;
-  return { kind: 'planned', run, problems, plan, decision };
+  return { kind: 'planned', run, problems, plan, decision, recomputed };
+}
+
+/** Units that make the placement fit by the algorithm, or, where that is `auto`, by m-ETF or on one device: `auto` tries these too. */
+function chooseForSpec(
+  spec: TrainingPlacement,
+  graph: Graph,
+  options: Omit<SpecPlanOptions, 'solver'>,
+  solve: LpSolver,
+): readonly RecomputeUnit[] | undefined {
+  const placers = spec.algorithm === AUTO.name ? [placerOf('single'), placerOf('m-ETF')] : [placerOf(spec.algorithm)];
+  const trial = (units: readonly RecomputeUnit[]): RecomputeTrial => {
+    const { run, pins } = specRun(spec, graph, units);
+    const steps = placers.flatMap((placer) => {
+      const placed = placer.place(run, { ...options, solve, ...(pins ? { pins } : {}) });
+      return placed.kind === 'placement' ? [simulateStep(run, placed.device)] : [];
+    });
+    const times = steps.flatMap(({ fits, schedule }) => (fits ? [schedule.makespanUs] : []));
+    return { fits: times.length > 0, makespanUs: Math.min(...times) };
+  };
+  return chooseRecomputed(graph, trial, options.shouldStop);
 }
 
 const noSolver: LpSolver = () => {

@@ -19,6 +19,7 @@ import type {
   Resources,
   SpecOf,
   Times,
+  TrainingMemory,
   TrainingPlacement,
   Workload,
 } from '../spec/types.ts';
@@ -156,6 +157,15 @@ const placement: Shape<TrainingPlacement> = object<TrainingPlacement>({
   ),
   algorithm: oneOf(...ALGORITHMS),
   pins: mapOf(text),
+  memory: optional(
+    object<TrainingMemory>({
+      optimizer: optional(oneOf('sgd', 'momentum', 'adam', 'adamw')),
+      precision: oneOf('fp32', 'bf16', 'fp16'),
+      masterWeights: truth,
+      recompute: oneOf('none', 'auto'),
+      recomputeLayers: listOf(text),
+    }),
+  ),
   train: optional(
     object<NonNullable<TrainingPlacement['train']>>({
       module: text,

@@ -12,7 +12,7 @@ type GraphCode = Extract<
   | 'BERTH3013'
   | 'BERTH3015'
   | 'BERTH3016'
-  | 'BERTH3032'
+  | `BERTH303${2 | 3}`
   | 'BERTH1040'
 >;
 

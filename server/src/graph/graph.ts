@@ -28,6 +28,8 @@ export interface Graph {
   readonly tempBytes: Float64Array;
   /** The node's outputs, without its persistent bytes; held until the last consumer has been scheduled. */
   readonly outBytes: Float64Array;
+  /** 1 for nodes whose outputs the backward half does not find in memory but computes again; absent where it finds all. */
+  readonly recomputed?: Uint8Array;
   /** Name of the co-location group, where one is given. */
   readonly groups: readonly (string | undefined)[];
   /** Where the node belongs when the graph is folded: a path with slashes, '' at the top. */

@@ -1,4 +1,5 @@
 import { addToReal, intAt, itemAt, realAt } from '../numeric/at.ts';
+import { recomputeRuns } from './recompute-runs.ts';
 import { buildGraph, type EdgeRow, type Graph, type NodeRow } from './graph.ts';
 
 export interface TrainingGraph {
@@ -15,6 +16,9 @@ export interface TrainingGraph {
  * to its device then is not sent again), and the gradients of its consumers, each as large as the tensor it belongs to. It
  * yields the gradients of its node's inputs, as far as their producers have backward runs. Weights and the
  * optimiser's state are counted once, in the forward run. A graph without backward times is its own training graph.
+ *
+ * Nodes that are `recomputed` run once more, from inputs that were kept or were themselves computed again, and the backward runs read what
+ * that yields (activation checkpointing; Chen et al., arXiv 1604.06174). `recompute-runs.ts` says when.
  */
 export function trainingGraph(forward: Graph): TrainingGraph {
   const { backwardUs, nodeCount } = forward;
@@ -27,11 +31,14 @@ export function trainingGraph(forward: Graph): TrainingGraph {
   const readsInput: EdgeRow[] = [];
   const gradients: EdgeRow[] = [];
   const gradientBytes = new Float64Array(nodeCount);
+  const again = recomputeRuns(forward, nodeCount + trained.length);
+  /** The run from which the backward half has a node's output. */
+  const holder = (node: number): number => again.runOf.get(node) ?? node;
   for (const { src, dst, ...tensor } of edgeRows(forward)) {
     rows.push({ src, dst, ...tensor });
     const backward = intAt(backwardOf, dst);
     if (backward < 0) continue;
-    readsInput.push({ src, dst: backward, ...tensor });
+    readsInput.push({ ...tensor, src: holder(src), dst: backward });
     const next = intAt(backwardOf, src);
     if (next < 0) continue;
     const name = `gradient of ${itemAt(forward.names, src)}: ${tensor.tensor}`;
@@ -44,10 +51,22 @@ export function trainingGraph(forward: Graph): TrainingGraph {
     const run = { computeUs: realAt(backwardUs, i), permBytes: 0, outBytes: realAt(gradientBytes, i) };
     nodes.push({ ...row, name: `${row.name} (backward)`, ...run });
     // On one device with the forward run, so it costs nothing; it holds the output until the backward run.
-    readsInput.push({ src: i, dst: intAt(backwardOf, i), tensor: 'own output', bytes: row.outBytes });
+    readsInput.push({ src: holder(i), dst: intAt(backwardOf, i), tensor: 'own output', bytes: row.outBytes });
+  }
+  for (const node of again.nodes) {
+    const { backwardUs: _, ...row } = nodeRow(forward, node);
+    nodes.push({ ...row, name: `${row.name} (again)`, permBytes: 0 });
+  }
+  for (const { src, dst, ...tensor } of edgeRows(forward)) {
+    const run = again.runOf.get(dst);
+    if (run !== undefined) readsInput.push({ ...tensor, src: holder(src), dst: run });
+  }
+  for (const { node, after, backward } of again.waits) {
+    const src = backward ? intAt(backwardOf, after) : after;
+    readsInput.push({ src, dst: again.runOf.get(node) ?? node, tensor: 'done', bytes: 0, commUs: 0 });
   }
   const graph = buildGraph(forward.name, nodes, [...rows, ...readsInput, ...gradients]);
-  return { graph, origin: Int32Array.from([...forwardNodes, ...trained]) };
+  return { graph, origin: Int32Array.from([...forwardNodes, ...trained, ...again.nodes]) };
 }
 
 function edgeRows(graph: Graph): EdgeRow[] {

@@ -234,6 +234,8 @@ export interface PlacementPreview extends PreviewBase {
   readonly fits: boolean;
   readonly transfers: number;
   readonly transferBytes: number;
+  /** Layers that are computed again in the backward pass so that the placement fits: bytes that need not be kept, and time. */
+  readonly recomputed?: readonly { readonly name: string; readonly us: number; readonly bytes: number }[];
   readonly devices: readonly DevicePreview[];
   readonly placement: Readonly<Record<string, string>>;
   readonly deviceGroups: readonly DeviceGroup[];

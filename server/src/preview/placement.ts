@@ -6,6 +6,7 @@ import type { Candidate, PlacedCandidate, PlacementDecision, PlannedPlacement } 
 import type { Cancelled } from '../baechi/placement.ts';
 import type { Placer, PlacerName } from '../baechi/placer.ts';
 import { AUTO_PLACERS, placersOf } from '../baechi/placers.ts';
+import type { RecomputeUnit } from '../baechi/recompute.ts';
 import type { TrainingRun } from '../baechi/training-run.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
@@ -54,10 +55,10 @@ export async function previewPlacement(
   const partial = compared.length === 0 && AUTO_PLACERS.some((placer) => !wanted.includes(placer));
   const made = await plannedFor(spec, graph, options);
   if (made.kind === 'cancelled') return undefined;
-  const { run, problems, plan, decision } = made;
+  const { run, problems, plan, decision, recomputed } = made;
   const { candidates, best: chosen, lowerBound: bound } = plan;
   const findings: Finding[] = problems.map((problem) => graphFinding({ ...problem, path: ['spec', ...problem.path] }));
-  findings.push(...tooLarge(spec, graph));
+  findings.push(...tooLarge(spec, run.graph));
   if (!chosen) {
     findings.push(...deadEnd(spec, run, candidates, findings));
     return { preview: null, findings, partial, decision };
@@ -70,7 +71,7 @@ export async function previewPlacement(
     kind: 'TrainingPlacement',
     name: spec.name,
     document,
-    sentence: sentence(spec, chosen, bound.us, candidates),
+    sentence: `${sentence(spec, chosen, bound.us, candidates)}${recomputing(recomputed, chosen)}`,
     algorithm: spec.algorithm,
     chosen: chosen.placer,
     makespanUs: chosen.schedule.makespanUs,
@@ -78,6 +79,7 @@ export async function previewPlacement(
     fits: chosen.fits,
     transfers: chosen.schedule.transfers.length,
     transferBytes: chosen.schedule.transferBytes,
+    ...(recomputed.length > 0 ? { recomputed: recomputed.map(({ name, us, bytes }) => ({ name, us, bytes })) } : {}),
     devices: deviceTimelines(run, chosen),
     placement: Object.fromEntries(graph.names.map((name, i) => [name, spec.devices[device[i]!]!.name])),
     deviceGroups: deviceGroups(spec.devices),
@@ -206,6 +208,15 @@ function sentence(
   const idleToo = idle.length === 0 ? '' : `, and leaves ${listOf(idle)} without work`;
   const rest = fewer(spec, chosen, candidates) ?? fullest(spec, chosen);
   return `${how} ${stepTime(chosen)} for one step, ${over}${idleToo}; ${rest}.`;
+}
+
+/** What is computed again so that the placement fits, and what of the step that is. */
+function recomputing(units: readonly RecomputeUnit[], { schedule }: PlacedCandidate): string {
+  if (units.length === 0) return '';
+  const sum = (of: (unit: RecomputeUnit) => number): number => units.reduce((total, unit) => total + of(unit), 0);
+  const share = percent(sum(({ us }) => us) / Math.max(1, schedule.makespanUs));
+  const what = listOf(units.map(({ name }) => name), 3); // prettier-ignore
+  return ` It fits since ${what} ${units.length === 1 ? 'is' : 'are'} computed again in the backward pass: ${bytes(sum((unit) => unit.bytes))} less to keep, for work of ${share} of the step.`;
 }
 
 function stepTime({ schedule }: PlacedCandidate): string {

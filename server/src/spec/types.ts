@@ -191,6 +191,16 @@ export interface DeviceLink {
   readonly latency: Milliseconds;
 }
 
+/** What training keeps in memory, as far as the spec says it. */
+export interface TrainingMemory {
+  /** Absent where the graph's persistent bytes are all that stays. */
+  readonly optimizer?: 'sgd' | 'momentum' | 'adam' | 'adamw';
+  readonly precision: 'fp32' | 'bf16' | 'fp16';
+  readonly masterWeights: boolean;
+  readonly recompute: 'none' | 'auto';
+  readonly recomputeLayers: readonly string[];
+}
+
 export interface TrainingPlacement extends SpecBase<'TrainingPlacement'> {
   /** Absolute path or URI of the graph file. */
   readonly graphPath: string;
@@ -201,6 +211,9 @@ export interface TrainingPlacement extends SpecBase<'TrainingPlacement'> {
   readonly algorithm: Algorithm;
   /** Node name → device name. */
   readonly pins: Readonly<Record<string, string>>;
+  /** Absent where nothing is said of it. */
+  readonly memory?: TrainingMemory;
+  /** Absent where no module is named: then nothing can run. */
   readonly train?: {
     readonly module: string;
     readonly steps: number;

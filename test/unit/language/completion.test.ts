@@ -164,7 +164,15 @@ describe('completion in lists', () => {
 
   it('begins an item with one of its keys', () => {
     checkInserted(`${HEAD}  jobs:\n    - na|`, 'name', `${HEAD}  jobs:\n    - name: search-images`);
-    check(`${PLACE}  devices:\n    - name: gpu\n      |`, ['memory', 'count']);
+    check(`${PLACE}  devices:\n    - name: gpu\n      |`, [
+      'memory',
+      'count',
+      'reserved',
+      'speed',
+      'kind',
+      'host',
+      'rack',
+    ]);
   });
 
   it('writes the list below its key', () => {
@@ -177,7 +185,7 @@ describe('completion in lists', () => {
 
   it('stays on the line inside brackets', () => {
     checkInserted(`${PLACE}  devices: [|]`, 'device', `${PLACE}  devices: [{ name: gpu, count: 2, memory: 8Gi }]`);
-    check(`${PLACE}  devices: [{ name: gpu, | }]`, ['memory', 'count']);
+    check(`${PLACE}  devices: [{ name: gpu, | }]`, ['memory', 'count', 'reserved', 'speed', 'kind', 'host', 'rack']);
   });
 
   it('offers both where a column belongs to a list and to the mapping around it', () => {

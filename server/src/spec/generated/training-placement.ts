@@ -32,7 +32,7 @@ export interface WrittenTrainingPlacement {
   spec: {
     target?: Target;
     /**
-     * The graph file (`*.graph.yaml`, `*.graph.yml`, `*.graph.json`, `*.dot`, `*.gv` or `*.graphml`), as a path relative to this file.
+     * The graph file (`*.graph.yaml`, `*.graph.yml`, `*.graph.json`, `*.dot`, `*.gv`, `*.graphml` or `*.onnx`), as a path relative to this file.
      */
     graph: string;
     /**
@@ -133,13 +133,13 @@ export interface WrittenTrainingPlacement {
       [k: string]: string;
     };
     /**
-     * What runs on the placement. Without it the placement is computed but cannot be applied.
+     * What runs on the placement, and what memory it takes. Without a `module` the placement is computed but cannot be applied.
      */
     train?: {
       /**
        * The program that builds and runs the graph's nodes, as a path relative to this file.
        */
-      module: string;
+      module?: string;
       /**
        * Training steps, one batch each.
        */
@@ -152,6 +152,28 @@ export interface WrittenTrainingPlacement {
        * Step width of the gradient descent.
        */
       learningRate?: number;
+      /**
+       * What memory is planned for beside the parameters. With it, `persistent` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state are added to them; without it they are all that stays. The run trains with the optimiser that its module names: give the same one here.
+       */
+      optimizer?: 'sgd' | 'momentum' | 'adam' | 'adamw';
+      /**
+       * In what parameters and gradients are kept, where `optimizer` is given. Times and outputs of the graph hold as they were measured.
+       */
+      precision?: 'fp32' | 'bf16' | 'fp16';
+      /**
+       * With 16-bit parameters: keeps a copy of 32 bits, which is what the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.
+       */
+      masterWeights?: boolean;
+      /**
+       * Outputs that are not kept for the backward pass but computed again there. `auto` takes as few layers as let the placement fit, those first that cost the least time for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.
+       */
+      recompute?: 'none' | 'auto';
+      /**
+       * Layers whose inner outputs are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers below it.
+       *
+       * Items: A layer of the graph.
+       */
+      recomputeLayers?: string[];
     };
   };
 }

@@ -912,8 +912,8 @@ berth.dev/v1alpha1"},kind:{title:"Kind",description:"What the document describes
 What the document is called.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the deployment. Two do\
 cuments of one kind in a workspace need two names.",examples:["inception"]}},required:["name"],examples:[{name:"inception"}]},spec:{title:"Spec",description:"Th\
 e graph, the devices and the links between them.",type:"object",additionalProperties:!1,properties:{target:{$ref:"#/$defs/target"},graph:{title:"Graph",description:"\
-The graph file (`*.graph.yaml`, `*.graph.yml`, `*.graph.json`, `*.dot`, `*.gv` or `*.graphml`), as a path relative to this file.",type:"string",minLength:1,"x-b\
-erth-file":"graph",examples:["graphs/inception.graph.json"]},devices:{title:"Devices",description:"The devices that nodes can be placed on.",type:"array",minItems:1,
+The graph file (`*.graph.yaml`, `*.graph.yml`, `*.graph.json`, `*.dot`, `*.gv`, `*.graphml` or `*.onnx`), as a path relative to this file.",type:"string",minLength:1,
+"x-berth-file":"graph",examples:["graphs/inception.graph.json"]},devices:{title:"Devices",description:"The devices that nodes can be placed on.",type:"array",minItems:1,
 items:{title:"Device",description:"One device, or several alike.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"\
 Names the device. With `count` above 1 it is the stem: `gpu` with 4 makes `gpu0` to `gpu3`.",type:"string",maxLength:58,examples:["gpu"]},count:{title:"Count",description:"\
 How many devices of this sort there are. Numbers are added to the name where it is given.",type:"integer",minimum:1,maximum:1024,default:1},memory:{$ref:"#/$def\
@@ -944,21 +944,33 @@ descriptions":["Tries all of them and keeps the fastest that fits.","Everything 
 ological order.","Gives the task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its favourite child.","Loo\
 ks at every placement of a graph of 14 nodes at most, and takes the fastest that fits.","Only what `pins` says."]},pins:{title:"Pins",description:"Nodes that mu\
 st sit on a device: node name to device name.",type:"object",additionalProperties:{type:"string",minLength:1,title:"Device",description:"Name of the device that\
- the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},train:{title:"Train",description:"What runs on the placement. Without it the placement is comput\
-ed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"The program that builds and runs the graph's no\
-des, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs"]},steps:{title:"Steps",description:"T\
-raining steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batch size",description:"Training examples in a step.",type:"\
-integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"Step width of the gradient descent.",type:"number",exclusiveMinimum:0,
-maximum:1e3,default:.05}},required:["module"]}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real\
-. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["\
-Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and end\
-s with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `\
-ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x\
--berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; \
-`Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$",
-"x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",
-type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s",
-"100MB/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+ the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},train:{title:"Train",description:"What runs on the placement, and what memory it takes. Without \
+a `module` the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"The program t\
+hat builds and runs the graph's nodes, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs"]},steps:{
+title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batch size",description:"Trainin\
+g examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"Step width of the gradient descent.",type:"\
+number",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"What memory is planned for beside the parameters. With it, `persis\
+tent` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state are added to them; without it they are all that stays. The run tra\
+ins with the optimiser that its module names: give the same one here.",type:"string",enum:["sgd","momentum","adam","adamw"],"x-berth-enum-descriptions":["Plain \
+descent: parameters and gradients.","One more number for each parameter, its velocity.","Two more numbers for each parameter, its moments.","As Adam, with weigh\
+t decay apart: the same memory."],examples:["adam"]},precision:{title:"Precision",description:"In what parameters and gradients are kept, where `optimizer` is g\
+iven. Times and outputs of the graph hold as they were measured.",type:"string",enum:["fp32","bf16","fp16"],default:"fp32","x-berth-enum-descriptions":["32 bits\
+.","16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"With 16-bit parameters: keeps a copy of 32 bits, which is wh\
+at the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.",type:"boolean",default:!0},recompute:{title:"Recompute",description:"\
+Outputs that are not kept for the backward pass but computed again there. `auto` takes as few layers as let the placement fit, those first that cost the least t\
+ime for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.",type:"string",enum:["none","auto"],default:"none","x-berth-enum-des\
+criptions":["Only what `recomputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"Recomputed layers",description:"Layers whose inner outp\
+uts are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers below it.",type:"array",items:{type:"string",minLength:1,
+title:"Layer",description:"A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-snippet":"module: ${1:models/net.mjs}"}},required:["grap\
+h","devices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and n\
+o account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"\
+Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9\
+]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{\
+1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"S\
+ize",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"\
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"\
+Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,\
+2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
@@ -1138,44 +1150,66 @@ err79),errors++}}else{let err80={instancePath:instancePath+"/spec/pins/"+key6.re
 ns/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),
 errors++}}else{let err81={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"\
 must be object"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}if(data4.train!==void 0){let data30=data4.train;if(data30&&typeof data30==
-"object"&&!Array.isArray(data30)){if(data30.module===void 0){let err82={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/r\
-equired",keyword:"required",params:{missingProperty:"module"},message:"must have required property 'module'"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&
-vErrors.push(err82),errors++}for(let key7 in data30)if(!(key7==="module"||key7==="steps"||key7==="batchSize"||key7==="learningRate")){let err83={instancePath:instancePath+
+"object"&&!Array.isArray(data30)){for(let key7 in data30)if(!func13.call(schema73.properties.spec.properties.train.properties,key7)){let err82={instancePath:instancePath+
 "/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must\
- NOT have additional properties"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}if(data30.module!==void 0){let data31=data30.module;
-if(typeof data31=="string"){if(func1(data31)<1){let err84={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/propert\
-ies/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.
-push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}if(data30.steps!==void 0){
-let data32=data30.steps;if(!(typeof data32=="number"&&!(data32%1)&&!isNaN(data32)&&isFinite(data32))){let err86={instancePath:instancePath+"/spec/train/steps",schemaPath:"\
-#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err86]:vErrors.
-length<2e4&&vErrors.push(err86),errors++}if(typeof data32=="number"&&isFinite(data32)){if(data32>1e8||isNaN(data32)){let err87={instancePath:instancePath+"/spec\
+ NOT have additional properties"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data30.module!==void 0){let data31=data30.module;
+if(typeof data31=="string"){if(func1(data31)<1){let err83={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/propert\
+ies/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.
+push(err83),errors++}}else{let err84={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}}if(data30.steps!==void 0){
+let data32=data30.steps;if(!(typeof data32=="number"&&!(data32%1)&&!isNaN(data32)&&isFinite(data32))){let err85={instancePath:instancePath+"/spec/train/steps",schemaPath:"\
+#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err85]:vErrors.
+length<2e4&&vErrors.push(err85),errors++}if(typeof data32=="number"&&isFinite(data32)){if(data32>1e8||isNaN(data32)){let err86={instancePath:instancePath+"/spec\
 /train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= \
-100000000"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}if(data32<1||isNaN(data32)){let err88={instancePath:instancePath+"/s\
+100000000"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}if(data32<1||isNaN(data32)){let err87={instancePath:instancePath+"/s\
 pec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >=\
- 1"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(err88),errors++}}}if(data30.batchSize!==void 0){let data33=data30.batchSize;if(!(typeof data33==
-"number"&&!(data33%1)&&!isNaN(data33)&&isFinite(data33))){let err89={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/\
-train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(
-err89),errors++}if(typeof data33=="number"&&isFinite(data33)){if(data33>1e6||isNaN(data33)){let err90={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
+ 1"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}}if(data30.batchSize!==void 0){let data33=data30.batchSize;if(!(typeof data33==
+"number"&&!(data33%1)&&!isNaN(data33)&&isFinite(data33))){let err88={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/\
+train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(
+err88),errors++}if(typeof data33=="number"&&isFinite(data33)){if(data33>1e6||isNaN(data33)){let err89={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
 #/properties/spec/properties/train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?
-vErrors=[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}if(data33<1||isNaN(data33)){let err91={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
+vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}if(data33<1||isNaN(data33)){let err90={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
 #/properties/spec/properties/train/properties/batchSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
-[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}}}if(data30.learningRate!==void 0){let data34=data30.learningRate;if(typeof data34=="number"&&isFinite(
-data34)){if(data34>1e3||isNaN(data34)){let err92={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties\
-/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err92]:vErrors.length<2e4&&vErrors.
-push(err92),errors++}if(data34<=0||isNaN(data34)){let err93={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train\
-/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err93]:vErrors.
-length<2e4&&vErrors.push(err93),errors++}}else{let err94={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/pr\
-operties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err94]:vErrors.length<2e4&&vErrors.push(err94),
-errors++}}}else{let err95={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"\
-must be object"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),errors++}}}else{let err96={instancePath:instancePath+"/spec",schemaPath:"\
-#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(err96),errors++}}}else{
-let err97={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.
-push(err97),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{instancePath="",
-parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
-props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={instancePath,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:vErrors.length<
-2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,
+[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}}}if(data30.learningRate!==void 0){let data34=data30.learningRate;if(typeof data34=="number"&&isFinite(
+data34)){if(data34>1e3||isNaN(data34)){let err91={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties\
+/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err91]:vErrors.length<2e4&&vErrors.
+push(err91),errors++}if(data34<=0||isNaN(data34)){let err92={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train\
+/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err92]:vErrors.
+length<2e4&&vErrors.push(err92),errors++}}else{let err93={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/pr\
+operties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),
+errors++}}if(data30.optimizer!==void 0){let data35=data30.optimizer;if(typeof data35!="string"){let err94={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"\
+#/properties/spec/properties/train/properties/optimizer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err94]:vErrors.
+length<2e4&&vErrors.push(err94),errors++}if(!(data35==="sgd"||data35==="momentum"||data35==="adam"||data35==="adamw")){let err95={instancePath:instancePath+"/sp\
+ec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
+train.properties.optimizer.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),errors++}}
+if(data30.precision!==void 0){let data36=data30.precision;if(typeof data36!="string"){let err96={instancePath:instancePath+"/spec/train/precision",schemaPath:"#\
+/properties/spec/properties/train/properties/precision/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err96]:vErrors.
+length<2e4&&vErrors.push(err96),errors++}if(!(data36==="fp32"||data36==="bf16"||data36==="fp16")){let err97={instancePath:instancePath+"/spec/train/precision",schemaPath:"\
+#/properties/spec/properties/train/properties/precision/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.precision.
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}if(data30.masterWeights!==
+void 0&&typeof data30.masterWeights!="boolean"){let err98={instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"#/properties/spec/properties/train/\
+properties/masterWeights/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err98]:vErrors.length<2e4&&vErrors.push(
+err98),errors++}if(data30.recompute!==void 0){let data38=data30.recompute;if(typeof data38!="string"){let err99={instancePath:instancePath+"/spec/train/recomput\
+e",schemaPath:"#/properties/spec/properties/train/properties/recompute/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}if(!(data38==="none"||data38==="auto")){let err100={instancePath:instancePath+"/spec/train/recompute",schemaPath:"\
+#/properties/spec/properties/train/properties/recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.recompute.
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err100]:vErrors.length<2e4&&vErrors.push(err100),errors++}}if(data30.recomputeLayers!==
+void 0){let data39=data30.recomputeLayers;if(Array.isArray(data39)){let len3=data39.length;for(let i3=0;i3<len3;i3++){let data40=data39[i3];if(typeof data40=="s\
+tring"){if(func1(data40)<1){let err101={instancePath:instancePath+"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/properties/re\
+computeLayers/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err101]:vErrors.length<
+2e4&&vErrors.push(err101),errors++}}else{let err102={instancePath:instancePath+"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/\
+properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.
+push(err102),errors++}}}else{let err103={instancePath:instancePath+"/spec/train/recomputeLayers",schemaPath:"#/properties/spec/properties/train/properties/recom\
+puteLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err103]:vErrors.length<2e4&&vErrors.push(err103),errors++}}}else{
+let err104={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"must be \
+object"};vErrors===null?vErrors=[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}}}else{let err105={instancePath:instancePath+"/spec",schemaPath:"#/pr\
+operties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}}}else{
+let err106={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&
+vErrors.push(err106),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:
+vErrors.length<2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,
 rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Grap\
 h")validate22(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),
 errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||

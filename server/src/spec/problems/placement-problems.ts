@@ -211,6 +211,13 @@ export const PLACEMENT_PROBLEMS = {
     hint: 'Let "algorithm: auto" place it, or another one.',
     example: { algorithm: 'exact', nodes: 40, limit: 14 },
   }),
+  BERTH3033: entry<{ name: string; suggestion?: string | undefined }>({
+    severity: 'error',
+    title: 'Layer to recompute is unknown',
+    message: (p) => sentence(`The graph has no layer "${p.name}" to recompute${didYouMean(p.suggestion, p.name)}`),
+    hint: 'Use the name of a layer: what stands before the last "/" of its nodes\' names, or their "layer".',
+    example: { name: 'blok1', suggestion: 'block1' },
+  }),
 };
 
 /** `a → b → c → a`, shortened in the middle. */

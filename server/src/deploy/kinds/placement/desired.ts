@@ -27,7 +27,7 @@ export async function desiredPlacement(
   if ('ok' in decision) return decision;
   const { device } = decision;
   if (device.length !== graph.nodeCount) throw new Error('the placement was decided for another graph');
-  const run = specTrainingRun(spec, graph);
+  const run = specTrainingRun(spec, graph, decision.recomputed);
   const forward = simulateForward(run, device);
   const step = graph.backwardUs ? simulateStep(run, device).schedule : undefined;
   const order = Array.from(graph.names.keys()).sort(

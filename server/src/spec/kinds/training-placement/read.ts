@@ -15,22 +15,31 @@ export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, 
     ...(spec.links?.length ? { links: spec.links.map((link) => deviceLink(link, spec.devices)) } : {}),
     algorithm: spec.algorithm ?? standard(kind, 'spec', 'algorithm'),
     pins: spec.pins ?? {},
-    ...(train
-      ? {
+    ...memory(train),
+    ...(train?.module === undefined
+      ? {}
+      : {
           train: {
             module: train.module,
             steps: train.steps ?? standard(kind, 'spec', 'train', 'steps'),
             batchSize: train.batchSize ?? standard(kind, 'spec', 'train', 'batchSize'),
             learningRate: train.learningRate ?? standard(kind, 'spec', 'train', 'learningRate'),
           },
-        }
-      : {}),
+        }),
   };
 }
 
 /** The same placement with another path to its graph. */
 export function withPlacementPaths(spec: TrainingPlacement, path: (path: string) => string): TrainingPlacement {
   return { ...spec, graphPath: path(spec.graphPath) };
+}
+
+/** Nothing where `train` says nothing of memory, so that what was deployed before there was such a thing has not changed. */
+function memory(train: WrittenTrainingPlacement['spec']['train']): Pick<TrainingPlacement, 'memory'> {
+  const { optimizer, precision = 'fp32', masterWeights = true, recompute = 'none', recomputeLayers = [] } = train ?? {};
+  if (optimizer === undefined && recompute === 'none' && recomputeLayers.length === 0) return {};
+  const states = { precision, masterWeights, recompute, recomputeLayers };
+  return { memory: optimizer === undefined ? states : { optimizer, ...states } };
 }
 
 type WrittenDevice = WrittenTrainingPlacement['spec']['devices'][number];
