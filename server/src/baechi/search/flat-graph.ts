@@ -24,6 +24,8 @@ export interface FlatGraph {
   /** Tensors of edge e are edgeTensors[tensorStart[e]] … . */
   readonly tensorStart: Int32Array;
   readonly edgeTensors: Int32Array;
+  /** 1 for nodes all of whose edges carry one and the same tensor. */
+  readonly oneTensor: Uint8Array;
   readonly tensorUs: Float64Array;
   /** Transfer time of all tensors of an edge. */
   readonly edgeUs: Float64Array;
@@ -51,11 +53,13 @@ export function flatGraph(graph: Graph, tensorUs: Float64Array): FlatGraph {
   const tensorStart = new Int32Array(edgeCount + 1);
   const edgeTensors = new Int32Array(graph.edgeTensors.values.length);
   const flatTensor = new Int32Array(graph.tensorCount).fill(-1);
+  const oneTensor = new Uint8Array(nodeCount);
   const flatUs = new Float64Array(graph.tensorCount);
   let edges = 0;
   let entries = 0;
   let tensors = 0;
   for (let rank = 0; rank < nodeCount; rank++) {
+    const firstTensor = tensors;
     for (const edge of outEdges.row(intAt(topoOrder, rank))) {
       edgeSrc[edges] = rank;
       edgeDst[edges] = intAt(topoRank, intAt(graph.edgeDst, edge));
@@ -69,6 +73,8 @@ export function flatGraph(graph: Graph, tensorUs: Float64Array): FlatGraph {
       }
       tensorStart[++edges] = entries;
     }
+    const begin = intAt(outStart, rank);
+    oneTensor[rank] = Number(tensors === firstTensor + 1 && entries - intAt(tensorStart, begin) === edges - begin);
     outStart[rank + 1] = edges;
   }
   const { start: inStart, values: inEdges } = IntRows.placesOf(edgeDst, nodeCount);
@@ -84,6 +90,7 @@ export function flatGraph(graph: Graph, tensorUs: Float64Array): FlatGraph {
     edgeDst,
     tensorStart,
     edgeTensors,
+    oneTensor,
     tensorUs: flatUs,
     edgeUs,
     inStart,

@@ -4,6 +4,9 @@ import type { FlatGraph } from './flat-graph.ts';
 import { MemoryExcess } from './memory-excess.ts';
 import { ReadyHeap } from './ready-heap.ts';
 
+/** Producers with more consumers are not compared with themselves: their part of the run is simulated. */
+const MOST_COMPARED = 500;
+
 /**
  * The simulator of `schedule.ts` for a placement that changes by a few nodes at a time.
  *
@@ -24,6 +27,8 @@ export class MoveSimulator {
   /** Of the move that was evaluated last, where it was not worse. */
   movedMakespanUs = 0;
   movedExcessBytes = 0;
+  /** Nodes that the last evaluation or loading took. */
+  taken = 0;
   /** Device of every node, by its number in the flat graph; moved ones where they were moved to. */
   readonly device: Int32Array;
   readonly deviceCount: number;
@@ -45,6 +50,10 @@ export class MoveSimulator {
   /** Before every place: when each device is free, when its channel is, and the work it has done; 3 · devices a place. */
   readonly #states: Float64Array;
 
+  /** Longest way from a node's end to the end of the run, with the transfers of the placement that is kept; none is shorter. */
+  readonly #afterUs: Float64Array;
+  readonly #wayChanged: Uint8Array;
+
   readonly #trialOrder: Int32Array;
   readonly #trialReady: Float64Array;
   readonly #trialEnd: Float64Array;
@@ -56,6 +65,11 @@ export class MoveSimulator {
   readonly #moved: Int32Array;
   readonly #movedFrom: Int32Array;
   readonly #movedTo: Int32Array;
+  /** Device of moved nodes before the move, −1 for all others; only while it is looked where a run may change. */
+  readonly #deviceBefore: Int32Array;
+  readonly #sentBefore: Float64Array;
+  readonly #sentNow: Float64Array;
+  #compared = 0;
   #movedCount = 0;
   readonly #changedEdge: Int32Array;
   readonly #changedArrival: Float64Array;
@@ -64,6 +78,8 @@ export class MoveSimulator {
   readonly #heap: ReadyHeap;
   /** 2 · trial where a node's time may change and it was not taken yet, 2 · trial + 1 where it was taken then. */
   readonly #mark: Int32Array;
+  /** 2 · trial for the nodes that the trial moves. */
+  readonly #isMoved: Int32Array;
   readonly #parentsLeft: Int32Array;
   #trial = 0;
   /** When a tensor reached a device, for the node that is being taken, told by `#sentBy`. */
@@ -87,6 +103,8 @@ export class MoveSimulator {
     this.#mostFrom = new Float64Array(n + 1);
     this.#arrival = new Float64Array(flat.edgeCount);
     this.#states = new Float64Array((n + 1) * state);
+    this.#afterUs = new Float64Array(n);
+    this.#wayChanged = new Uint8Array(n);
     this.#trialOrder = new Int32Array(n);
     this.#trialReady = new Float64Array(n);
     this.#trialEnd = new Float64Array(n);
@@ -94,11 +112,15 @@ export class MoveSimulator {
     this.#moved = new Int32Array(n);
     this.#movedFrom = new Int32Array(n);
     this.#movedTo = new Int32Array(n);
+    this.#deviceBefore = new Int32Array(n).fill(-1);
+    this.#sentBefore = new Float64Array(devices.length);
+    this.#sentNow = new Float64Array(devices.length);
     this.#changedEdge = new Int32Array(flat.edgeCount);
     this.#changedArrival = new Float64Array(flat.edgeCount);
     this.#now = new Float64Array(state);
     this.#heap = new ReadyHeap(n);
     this.#mark = new Int32Array(n);
+    this.#isMoved = new Int32Array(n);
     this.#parentsLeft = new Int32Array(n);
     this.#sentAt = new Float64Array(flat.tensorCount * devices.length);
     this.#sentBy = new Int32Array(flat.tensorCount * devices.length);
@@ -131,6 +153,40 @@ export class MoveSimulator {
     return this.#order[place]!;
   }
 
+  /**
+   * The chain of nodes that the kept run's end comes from, backwards: each began when the next in the chain had ended on its device,
+   * or when that one's tensors had arrived.
+   *
+   * @returns how many nodes were written.
+   */
+  criticalNodes(into: Int32Array): number {
+    const { nodeCount, inStart, inEdges, edgeSrc, workUs } = this.flat;
+    const { device } = this;
+    this.begin();
+    let at = nodeCount - 1;
+    while (at > 0 && this.#endAt[at]! < this.makespanUs) at--;
+    let length = 0;
+    while (at >= 0) {
+      const node = this.#order[at]!;
+      into[length++] = node;
+      const begin = this.#endAt[at]! - workUs[node]!;
+      if (begin === 0) break;
+      if (begin > this.#ready[node]!) {
+        const d = device[node]!;
+        do at--;
+        while (at >= 0 && device[this.#order[at]!] !== d);
+        continue;
+      }
+      let next = -1;
+      for (let k = inStart[node]!, end = inStart[node + 1]!; k < end; k++) {
+        const edge = inEdges[k]!;
+        if (this.#arrival[edge] === begin) next = this.#place[edgeSrc[edge]!]!;
+      }
+      at = next;
+    }
+    return length;
+  }
+
   /** Takes a whole placement. @param device of every node, by its number in the flat graph. */
   load(device: Int32Array): void {
     const { flat } = this;
@@ -148,6 +204,8 @@ export class MoveSimulator {
     this.#evaluated = true;
     this.movedExcessBytes = this.#excess(Infinity);
     this.keep();
+    this.#wayChanged.fill(1);
+    this.#measureWays(flat.nodeCount - 1);
   }
 
   /** Begins a move from the placement that is kept; what was moved since and not kept goes back. */
@@ -170,17 +228,9 @@ export class MoveSimulator {
    * @returns false where the makespan would exceed `atMostUs`, or the excess `mostExcess`; otherwise `keep` may be called.
    */
   evaluate(atMostUs: number, mostExcess = Infinity): boolean {
-    const { flat } = this;
+    this.taken = 0;
     for (let d = 0; d < this.deviceCount; d++) if (this.#load[d]! > atMostUs) return false;
-    let from = flat.nodeCount;
-    for (let m = 0; m < this.#movedCount; m++) {
-      const node = this.#moved[m]!;
-      from = Math.min(from, this.#place[node]!);
-      for (let k = flat.inStart[node]!, end = flat.inStart[node + 1]!; k < end; k++) {
-        const place = this.#place[flat.edgeSrc[flat.inEdges[k]!]!]!;
-        if (place < from) from = place;
-      }
-    }
+    const from = this.#firstChange();
     if (!this.#run(from, this.#movedCount, atMostUs, false)) return false;
     this.movedExcessBytes = this.#excess(mostExcess);
     if (this.movedExcessBytes > mostExcess) return false;
@@ -226,9 +276,143 @@ export class MoveSimulator {
     }
     this.makespanUs = this.movedMakespanUs;
     this.excessBytes = this.movedExcessBytes;
+    let last = -1;
+    for (let m = 0; m < this.#movedCount; m++) {
+      const node = this.#moved[m]!;
+      this.#wayChanged[node] = 1;
+      if (node > last) last = node;
+    }
+    this.#markParents(this.#movedCount);
+    this.#measureWays(last);
     this.#movedCount = 0;
     this.#changes = 0;
     this.#evaluated = false;
+  }
+
+  /**
+   * The first place at which the run may change: where a moved node was taken, or may be taken now, or where a parent that now
+   * sends something else is. What only reaches a moved node at another time is entered as its arrival.
+   */
+  #firstChange(): number {
+    const { nodeCount, inStart, inEdges, edgeSrc } = this.flat;
+    let from = nodeCount;
+    for (let m = 0; m < this.#movedCount; m++) {
+      const node = this.#moved[m]!;
+      this.#deviceBefore[node] = this.#deviceBefore[node]! < 0 ? this.#movedFrom[m]! : this.#deviceBefore[node]!;
+    }
+    let known = 0;
+    for (let m = 0; m < this.#movedCount; m++) {
+      const node = this.#moved[m]!;
+      from = Math.min(from, this.#place[node]!);
+      let ready = 0;
+      for (let k = inStart[node]!, end = inStart[node + 1]!; k < end; k++) {
+        const edge = inEdges[k]!;
+        const parent = edgeSrc[edge]!;
+        const arrival = this.#deviceBefore[parent]! < 0 ? this.#arrivalIfAlike(edge) : -1;
+        if (arrival < 0) {
+          ready = Infinity;
+          const place = this.#place[parent]!;
+          if (place < from) from = place;
+        } else if (arrival !== this.#arrival[edge]!) {
+          this.#changedEdge[known] = edge;
+          this.#changedArrival[known++] = arrival;
+        }
+        if (arrival > ready) ready = arrival;
+      }
+      if (ready < this.#ready[node]!) from = Math.min(from, this.#placeOf(node, ready));
+    }
+    for (let c = 0; c < known; c++) {
+      const edge = this.#changedEdge[c]!;
+      const arrival = this.#changedArrival[c]!;
+      this.#changedArrival[c] = this.#arrival[edge]!;
+      this.#arrival[edge] = arrival;
+    }
+    this.#changes = known;
+    for (let m = 0; m < this.#movedCount; m++) this.#deviceBefore[this.#moved[m]!] = -1;
+    return from;
+  }
+
+  /**
+   * When an edge's tensor arrives at the moved node that it leads to, where the producer sends the same to the same devices, in the same
+   * order, as before; −1 where it may not, or where that takes long to find out.
+   */
+  #arrivalIfAlike(edge: number): number {
+    const { oneTensor, outStart, edgeSrc, edgeDst } = this.flat;
+    const { device } = this;
+    const producer = edgeSrc[edge]!;
+    const first = outStart[producer]!;
+    const end = outStart[producer + 1]!;
+    if (oneTensor[producer] === 0 || end - first > MOST_COMPARED) return -1;
+    const at = device[producer]!;
+    const to = device[edgeDst[edge]!]!;
+    const before = this.#sentBefore;
+    const now = this.#sentNow;
+    const stamp = ++this.#compared;
+    // What is sent first before must be what is sent first now, and so on: devices that were sent to are numbered in their order.
+    let sentBefore = 0;
+    let sentNow = 0;
+    let arrival = -1;
+    for (let e = first; e < end; e++) {
+      const child = edgeDst[e]!;
+      const is = device[child]!;
+      const moved = this.#deviceBefore[child]!;
+      const was = moved < 0 ? is : moved;
+      if (was === to && arrival < 0) arrival = this.#arrival[e]!;
+      if (was !== at && before[was]! < stamp) {
+        before[was] = stamp + sentBefore++ / 2048;
+      }
+      if (is !== at && now[is]! < stamp) now[is] = stamp + sentNow++ / 2048;
+    }
+    if (sentBefore !== sentNow) return -1;
+    for (let e = first; e < end; e++) {
+      const is = device[edgeDst[e]!]!;
+      if (is !== at && before[is] !== now[is]) return -1;
+    }
+    return to === at ? this.endUs(producer) : arrival;
+  }
+
+  /** The first place whose node is taken after a node that is ready at a given time. */
+  #placeOf(node: number, ready: number): number {
+    let low = 0;
+    let high = this.#place[node]!;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.#order[middle]!;
+      const at = this.#ready[other]!;
+      if (at < ready || (at === ready && other < node)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #markParents(movedCount: number): void {
+    const { inStart, inEdges, edgeSrc } = this.flat;
+    for (let m = 0; m < movedCount; m++) {
+      const node = this.#moved[m]!;
+      for (let k = inStart[node]!, end = inStart[node + 1]!; k < end; k++) this.#wayChanged[edgeSrc[inEdges[k]!]!] = 1;
+    }
+  }
+
+  /** Measures the ways of the nodes for which they may have changed, children first. @param last the last such node. */
+  #measureWays(last: number): void {
+    const { outStart, edgeDst, edgeUs, workUs, inStart, inEdges, edgeSrc } = this.flat;
+    const { device } = this;
+    const changed = this.#wayChanged;
+    const after = this.#afterUs;
+    for (let node = last; node >= 0; node--) {
+      if (changed[node] === 0) continue;
+      changed[node] = 0;
+      const d = device[node]!;
+      let longest = 0;
+      for (let e = outStart[node]!, end = outStart[node + 1]!; e < end; e++) {
+        const child = edgeDst[e]!;
+        const way = (device[child] === d ? 0 : edgeUs[e]!) + workUs[child]! + after[child]!;
+        if (way > longest) longest = way;
+      }
+      if (longest === after[node]) continue;
+      after[node] = longest;
+      for (let k = inStart[node]!, end = inStart[node + 1]!; k < end; k++) changed[edgeSrc[inEdges[k]!]!] = 1;
+    }
   }
 
   #shift(node: number, from: number, to: number): void {
@@ -271,8 +455,10 @@ export class MoveSimulator {
    * @returns false where the makespan must exceed `atMostUs`.
    */
   #run(from: number, movedCount: number, atMostUs: number, all: boolean): boolean {
-    const { workUs, afterUs, outStart, edgeDst, edgeSrc, inStart, inEdges, tensorStart, edgeTensors, tensorUs } =
-      this.flat;
+    const { workUs, outStart, edgeDst, edgeSrc, inStart, inEdges, tensorStart, edgeTensors, tensorUs } = this.flat;
+    // Moved nodes have other ways before them now: until they are taken, what holds for every placement has to do.
+    let afterUs = movedCount > 0 || all ? this.flat.afterUs : this.#afterUs;
+    let movedLeft = 0;
     const n = this.flat.nodeCount;
     const device = this.device;
     const devices = this.deviceCount;
@@ -289,6 +475,7 @@ export class MoveSimulator {
     const load = this.#load;
     const now = this.#now;
     const mark = this.#mark;
+    const isMoved = this.#isMoved;
     const left = this.#parentsLeft;
     const heap = this.#heap;
     const sentAt = this.#sentAt;
@@ -296,6 +483,7 @@ export class MoveSimulator {
     if (this.#trial > 1e9) {
       this.#trial = 0;
       mark.fill(0);
+      isMoved.fill(0);
     }
     if (this.#taken > 2e9) {
       this.#taken = 0;
@@ -303,7 +491,7 @@ export class MoveSimulator {
     }
     const open = 2 * ++this.#trial;
     const done = open + 1;
-    let changes = 0;
+    let changes = all ? 0 : this.#changes;
     let most = 0;
     let count = 0;
     /** Next place of the order before; nodes that may change and were not taken. */
@@ -326,9 +514,18 @@ export class MoveSimulator {
       const node = this.#moved[m]!;
       if (mark[node] === open) continue;
       mark[node] = open;
+      isMoved[node] = open;
+      movedLeft++;
       openNodes++;
-      left[node] = inStart[node + 1]! - inStart[node]!;
-      if (left[node] === 0) heap.push(node, 0);
+      let waiting = 0;
+      let latest = 0;
+      for (let k = inStart[node]!, stop = inStart[node + 1]!; k < stop; k++) {
+        const edge = inEdges[k]!;
+        if (place[edgeSrc[edge]!]! >= from) waiting++;
+        else if (arrival[edge]! > latest) latest = arrival[edge]!;
+      }
+      left[node] = waiting;
+      if (waiting === 0) heap.push(node, latest);
     }
     let worse = false;
     for (;;) {
@@ -409,6 +606,7 @@ export class MoveSimulator {
         worse = true;
         break;
       }
+      if (movedLeft > 0 && isMoved[node] === open && --movedLeft === 0) afterUs = this.#afterUs;
       now[d] = finish;
       now[2 * devices + d]! += workUs[node]!;
       if (finish > most) most = finish;
@@ -474,6 +672,7 @@ export class MoveSimulator {
       if (worse) break;
     }
     this.#changes = changes;
+    this.taken = count;
     if (worse) return false;
     this.#trialFrom = from;
     this.#trialLength = count;

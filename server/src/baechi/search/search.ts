@@ -1,0 +1,235 @@
+import type { Graph } from '../../graph/graph.ts';
+import { intAt, itemAt } from '../../numeric/at.ts';
+import { lowerBound } from '../lower-bound.ts';
+import type { Pins } from '../pinned.ts';
+import type { TrainingRun } from '../training-run.ts';
+import { anneal, descend, type Walk } from './anneal.ts';
+import { clusterLevels } from './clusters.ts';
+import { flatGraph, type FlatGraph } from './flat-graph.ts';
+import { LIST_WEIGHTS, listSchedule } from './list-schedule.ts';
+import { Meter, type SearchBudget } from './meter.ts';
+import { MoveSimulator } from './move-simulator.ts';
+import { Neighbourhood, type MoveMix } from './neighbourhood.ts';
+import { Random } from './random.ts';
+import { deviceOfUnits, unitsOf, type Units } from './units.ts';
+
+/** How far a search is. */
+export interface SearchProgress {
+  readonly moves: number;
+  /** Share of the budget that is spent, 0 to 1. */
+  readonly spent: number;
+  /** Of the best placement so far, and what no placement beats. */
+  readonly makespanUs: number;
+  readonly boundUs: number;
+  /** Bytes by which the best placement exceeds the devices' memory, summed over devices; 0 where it fits. */
+  readonly excessBytes: number;
+}
+
+export interface SearchOptions {
+  readonly budget?: SearchBudget;
+  /** One seed and one number of moves give one placement on every machine; 1 unless said. */
+  readonly seed?: number;
+  /** Milliseconds, from anywhere on; for a budget that is a time. */
+  readonly clock?: () => number;
+  readonly pins?: Pins;
+  /** For every node of the run's graph a number that it shares with the nodes that it must sit with, or −1. */
+  readonly together?: Int32Array;
+  /** Placements, by node of the run's graph, that the search starts from besides its own. */
+  readonly starts?: readonly Int32Array[];
+  /** Asked now and then; the search ends with what it has when it returns true. */
+  readonly shouldStop?: () => boolean;
+  /** Told now and then. */
+  readonly onProgress?: (progress: SearchProgress) => void;
+  /** Told of a placement that is better than all before. @param device of every node of the run's graph. */
+  readonly onBetter?: (device: Int32Array, progress: SearchProgress) => void;
+}
+
+export interface SearchResult extends SearchProgress {
+  /** Device of every node of the run's graph, by node index. */
+  readonly device: Int32Array;
+}
+
+/**
+ * Searches the placement with the least simulated makespan of a run's step: list schedules and what else there is to start from,
+ * local search over clusters of nodes from coarse to fine, then annealing, all over an incremental simulator. Memory comes first: a
+ * placement that fits is better than one that does not, and of two that do not the one that lacks less.
+ *
+ * @returns undefined where nodes that must sit together are pinned to different devices.
+ * Never worse than any of `starts` that keeps units together, nor than any list schedule.
+ */
+export function searchPlacement(run: TrainingRun, options: SearchOptions = {}): SearchResult | undefined {
+  const flat = flatGraph(run.step, run.stepTensorUs);
+  const units = unitsOf(run, flat, options.pins, options.together);
+  return units && new Search(run, flat, units, options).run();
+}
+
+/** What the search moves, most of the time, and when it looks for what a few moves can do. */
+const MIX: MoveMix = { swaps: 0.15, pieces: 0.2, critical: 0.4, largestPiece: 20 };
+
+/** Temperatures, as shares of the median by which a random move makes a local optimum longer. */
+const HOT = 0.25;
+const COLD = 0.002;
+
+class Search {
+  readonly #run: TrainingRun;
+  readonly #flat: FlatGraph;
+  readonly #units: Units;
+  readonly #options: SearchOptions;
+  readonly #meter: Meter;
+  readonly #simulator: MoveSimulator;
+  readonly #walk: Walk;
+  readonly #boundUs: number;
+  readonly #best: Int32Array;
+  #bestUs = Infinity;
+  #bestExcess = Infinity;
+  #levels: readonly Neighbourhood[] = [];
+  #levelSizes: readonly number[] = [];
+
+  constructor(run: TrainingRun, flat: FlatGraph, units: Units, options: SearchOptions) {
+    this.#run = run;
+    this.#flat = flat;
+    this.#units = units;
+    this.#options = options;
+    this.#meter = new Meter(options.budget ?? {}, options.clock, options.shouldStop, () =>
+      options.onProgress?.(this.#progress()),
+    );
+    this.#simulator = new MoveSimulator(flat, run.devices);
+    this.#boundUs = lowerBound(run.step, run.devices.length, run.stepTensorUs).us;
+    this.#best = new Int32Array(flat.nodeCount);
+    this.#walk = {
+      simulator: this.#simulator,
+      random: new Random(options.seed ?? 1),
+      meter: this.#meter,
+      better: () => this.#consider(),
+    };
+  }
+
+  run(): SearchResult {
+    const starts = this.#starts();
+    if (this.#units.free.length > 0 && this.#run.devices.length > 1 && this.#meter.spent < 1) {
+      this.#prepareLevels();
+      this.#descents(starts);
+      this.#rounds();
+    }
+    return { ...this.#progress(), device: this.#inGraphOrder(this.#best) };
+  }
+
+  /** List schedules, everything on one device, and what was given; best first. */
+  #starts(): Start[] {
+    const { devices } = this.#run;
+    const starts: Start[] = [];
+    const take = (device: Int32Array): void => {
+      this.#simulator.load(this.#whole(device));
+      this.#meter.add(this.#flat.nodeCount);
+      this.#consider();
+      const { makespanUs, excessBytes } = this.#simulator;
+      starts.push({ device: this.#simulator.device.slice(), makespanUs, excessBytes });
+    };
+    const roomiest = devices.reduce((best, { memory }, d) => (memory > itemAt(devices, best).memory ? d : best), 0);
+    take(new Int32Array(this.#flat.nodeCount).fill(roomiest));
+    for (const given of this.#options.starts ?? []) {
+      take(Int32Array.from(this.#flat.nodeOf, (node) => intAt(given, intAt(this.#run.stepOrigin, node))));
+    }
+    for (const weights of LIST_WEIGHTS) {
+      if (this.#meter.spent >= 1) break;
+      take(listSchedule(this.#flat, devices, this.#units, weights));
+    }
+    return starts.sort((a, b) => a.excessBytes - b.excessBytes || a.makespanUs - b.makespanUs);
+  }
+
+  /** A placement that keeps units whole, and pinned ones where they are pinned. */
+  #whole(device: Int32Array): Int32Array {
+    const chosen = deviceOfUnits(this.#units, device, this.#run.devices.length);
+    return this.#units.of.map((unit) => intAt(chosen, unit));
+  }
+
+  #prepareLevels(): void {
+    const { random } = this.#walk;
+    const graph: Graph = this.#run.step;
+    const units = [...clusterLevels(graph, this.#flat, this.#units, this.#run.devices.length), this.#units];
+    this.#levels = units.map((level) => new Neighbourhood(this.#simulator, this.#flat, level, random));
+    this.#levelSizes = units.map((level) => level.free.length);
+  }
+
+  /** Local search from the best starts that differ, coarse to fine. */
+  #descents(starts: readonly Start[]): void {
+    const tried = new Set<number>();
+    for (const { device, makespanUs } of starts) {
+      if (tried.size > 0 && this.#meter.spent > 0.15) break;
+      if (tried.has(makespanUs) || tried.size >= 4) continue;
+      tried.add(makespanUs);
+      this.#simulator.load(device);
+      this.#levels.forEach((level, l) => {
+        const moves = itemAt(this.#levelSizes, l) * (l === this.#levels.length - 1 ? 1 : 3);
+        descend(this.#walk, level, MIX, moves, 0.4);
+      });
+    }
+  }
+
+  /** Annealing from the best placement, coarse to fine and ever longer. */
+  #rounds(): void {
+    for (const { until, heat, fine } of [
+      { until: 0.7, heat: 1, fine: 0.6 },
+      { until: 1, heat: 0.3, fine: 0.7 },
+    ]) {
+      this.#simulator.load(this.#best);
+      const us = this.#typicalLossUs();
+      this.#cool({ hotUs: heat * HOT * us, coldUs: COLD * us }, until, fine);
+    }
+  }
+
+  /** @param fine share of the moves that are made at the finest level, which comes last. */
+  #cool({ hotUs, coldUs }: { readonly hotUs: number; readonly coldUs: number }, until: number, fine: number): void {
+    const from = this.#meter.spent;
+    const coarse = this.#levels.length - 1;
+    const share = (level: number): number => (level > coarse ? 1 : (level / coarse) * (1 - fine));
+    const temperature = (x: number): number => hotUs * (coldUs / hotUs) ** x;
+    this.#levels.forEach((level, l) => {
+      const [begin, end] = coarse === 0 ? [0, 1] : [share(l), share(l + 1)];
+      const cooling = { hotUs: temperature(begin), coldUs: temperature(end) };
+      anneal(this.#walk, level, cooling, MIX, from + end * (until - from));
+    });
+  }
+
+  /** The median by which a random move of one unit makes the placement longer, of those that do. */
+  #typicalLossUs(): number {
+    const finest = itemAt(this.#levels, this.#levels.length - 1);
+    const now = this.#simulator.makespanUs;
+    const losses: number[] = [];
+    for (let tries = 0; tries < 100; tries++) {
+      finest.propose({ ...MIX, swaps: 0, pieces: 0, critical: 0 });
+      this.#simulator.evaluate(Infinity);
+      if (this.#simulator.movedMakespanUs > now) losses.push(this.#simulator.movedMakespanUs - now);
+      this.#meter.count(this.#simulator.taken);
+    }
+    losses.sort((a, b) => a - b);
+    return Math.max(1, losses[losses.length >> 1] ?? 1);
+  }
+
+  #consider(): void {
+    const { makespanUs, excessBytes, device } = this.#simulator;
+    if (excessBytes > this.#bestExcess || (excessBytes === this.#bestExcess && makespanUs >= this.#bestUs)) return;
+    this.#bestUs = makespanUs;
+    this.#bestExcess = excessBytes;
+    this.#best.set(device);
+    this.#options.onBetter?.(this.#inGraphOrder(device), this.#progress());
+    if (excessBytes === 0 && makespanUs <= this.#boundUs) this.#meter.finish();
+  }
+
+  #progress(): SearchProgress {
+    const { moves, spent } = this.#meter;
+    return { moves, spent, makespanUs: this.#bestUs, boundUs: this.#boundUs, excessBytes: this.#bestExcess };
+  }
+
+  #inGraphOrder(device: Int32Array): Int32Array {
+    const { rankOf } = this.#flat;
+    return Int32Array.from({ length: this.#run.graph.nodeCount }, (_, node) => intAt(device, intAt(rankOf, node)));
+  }
+}
+
+interface Start {
+  /** By number in the flat graph. */
+  readonly device: Int32Array;
+  readonly makespanUs: number;
+  readonly excessBytes: number;
+}
