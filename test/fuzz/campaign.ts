@@ -52,7 +52,11 @@ export async function campaign(options: CampaignOptions): Promise<number> {
       { inputs: 0, ms: 0, sights: 0, found: new Map<string, Found>() } satisfies Tally as Tally,
     ]),
   );
+  // One that is interrupted ends what it is at, and says what it has done.
+  const end = (): void => void tasks.splice(0);
+  process.once('SIGINT', end);
   await Promise.all(Array.from({ length: threads }, () => work(tasks, tallies)));
+  process.off('SIGINT', end);
   report(tallies, options);
   return [...tallies.values()].some(({ found }) => found.size > 0) ? 1 : 0;
 }
