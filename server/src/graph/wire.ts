@@ -93,6 +93,11 @@ export class WireReader {
     return own;
   }
 
+  /** Whether the field is a whole number, and no message or text. */
+  get isNumber(): boolean {
+    return this.#wire === VARINT;
+  }
+
   /** The field as a whole number with its sign; beyond 2^53 it is near enough. */
   int(): number {
     if (this.#wire === FIXED32) return this.#fixed(FIXED32).getInt32(0, true);

@@ -1,4 +1,5 @@
 /** Graph files of every format: as a text that is edited, as data, as bytes. */
+import { readFileSync } from 'node:fs';
 import { GRAPH_FORMATS } from '../../../server/src/graph/formats.ts';
 import type { GraphFileResult } from '../../../server/src/graph/graph-format.ts';
 import { readGraph, readGraphFile } from '../../../server/src/graph/source.ts';
@@ -10,6 +11,7 @@ import {
 import { readJson } from '../../../server/src/spec/yaml/json-green.ts';
 import { YamlNode } from '../../../server/src/spec/yaml/tree.ts';
 import { onnxFile } from '../../unit/graph/formats/onnx-file.ts';
+import { fileOf, int, message, packed, text, varint } from '../../unit/graph/wire-writer.ts';
 import { documentOf, SPEC_WORDS, yamlOf } from '../from-schema.ts';
 import { codes, isSound, must } from '../oracle.ts';
 import type { BytesTarget, TextTarget } from '../target.ts';
@@ -203,12 +205,39 @@ const ONNX_FILE = onnxFile({
   ],
 });
 
+/** A trace of every part that is read. */
+const CHAKRA_FILE = fileOf(
+  ...[
+    [text(1, '0.0.4')],
+    [int(1, 7), text(2, 'aten::mm'), int(3, 4), int(7, 120), message(9, text(1, "[[3, 4, 0, 64, 4, 'cuda:0']]"))],
+    [
+      int(1, 9),
+      text(2, 'all_reduce'),
+      int(3, 7),
+      packed(5, [7]),
+      int(4, 7),
+      message(10, text(1, 'comm_size'), int(9, 64)),
+    ],
+  ].map((fields) => [...varint(fields.flat().length), ...fields.flat()]),
+);
+
 const bytes: BytesTarget = {
   name: 'graph-bytes',
   type: 'bytes',
-  doors: [...READERS, 'graph/wire.ts', 'graph/formats/onnx/model.ts', 'graph/formats/onnx/onnx.ts'],
+  doors: [
+    ...READERS,
+    'graph/wire.ts',
+    'graph/formats/onnx/model.ts',
+    'graph/formats/onnx/onnx.ts',
+    'graph/formats/graphdef/model.ts',
+    'graph/formats/graphdef/graphdef.ts',
+    'graph/formats/chakra/chakra.ts',
+    'graph/formats/chakra/trace.ts',
+  ],
   seeds: () => [
     ONNX_FILE,
+    ...['shapes', 'saved'].map((name) => readFileSync(new URL(`../../fixtures/graphs/${name}.pb`, import.meta.url))),
+    CHAKRA_FILE,
     ...GRAPH_SEEDS.slice(0, 1).map((text) => Buffer.from(text)),
     Buffer.from(RECORDED_GRAPH),
     Buffer.from(`\ufeff${RECORDED_GRAPH}`, 'utf16le'),

@@ -8,6 +8,8 @@ export const GRAPH_ENDINGS: readonly string[] = [
   '.gv',
   '.graphml',
   '.onnx',
+  '.pb',
+  '.et',
 ];
 /** What Berth takes for a graph, in words. */
 export const GRAPH_TITLES: readonly string[] = [
@@ -17,4 +19,6 @@ export const GRAPH_TITLES: readonly string[] = [
   'a "digraph" in the DOT language (.dot, .gv)',
   'a directed graph as GraphML (.graphml)',
   'a model in ONNX (.onnx), its weights inside or beside it',
+  'a GraphDef or SavedModel of TensorFlow (.pb)',
+  'an execution trace of Chakra (.et)',
 ];
