@@ -42,6 +42,7 @@ export function checkedGraph(
     seen.add(name);
   });
   const sizes = new Map<string, number>();
+  const firsts: (ReadEdge | undefined)[] = nodes.map(() => undefined);
   for (const edge of edges) {
     const node = itemAt(nodes, edge.src).name;
     if (edge.src === edge.dst) problems.add({ code: 'BERTH3006', path: edge.srcPath, params: { node } });
@@ -49,9 +50,12 @@ export function checkedGraph(
       const params = { node, value: edge.bytes };
       problems.add({ code: 'BERTH3057', path: edge.sizePath, params });
     }
-    const key = `${edge.src}\n${edge.tensor}`;
-    const firstSize = sizes.get(key) ?? edge.bytes;
-    sizes.set(key, firstSize);
+    // Most nodes put out one tensor: only those behind the first are looked up by name.
+    const first = (firsts[edge.src] ??= edge);
+    const isFirst = first.tensor === edge.tensor;
+    const key = isFirst ? '' : `${edge.src}\n${edge.tensor}`;
+    const firstSize = isFirst ? first.bytes : (sizes.get(key) ?? edge.bytes);
+    if (!isFirst) sizes.set(key, firstSize);
     if (firstSize === edge.bytes) continue;
     const detail = `the tensor "${edge.tensor}" of "${node}" has ${edge.bytes} B here and ${firstSize} B before`;
     problems.add({ code: 'BERTH3008', path: edge.sizePath, params: { where: pathText(edge.sizePath), detail } });

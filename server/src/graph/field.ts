@@ -11,13 +11,21 @@ export function isMapping(value: unknown): value is Mapping {
 /** One value's place: where it is and what it is; `problems` receives what is wrong with it. */
 export class Field {
   readonly value: unknown;
-  readonly path: Path;
   readonly #problems: GraphFindings;
+  /** The field above; a path is made when it is asked for, which is only where something is wrong. */
+  readonly #above: Field | Path;
+  readonly #key: string | number;
 
-  constructor(value: unknown, path: Path, problems: GraphFindings) {
+  /** @param above the field that this one is in, or the path of that. @param key in it; a field of a path alone has none. */
+  constructor(value: unknown, above: Field | Path, problems: GraphFindings, key: string | number = '') {
     this.value = value;
-    this.path = path;
+    this.#above = above;
     this.#problems = problems;
+    this.#key = key;
+  }
+
+  get path(): Path {
+    return this.#above instanceof Field ? [...this.#above.path, this.#key] : this.#above;
   }
 
   get missing(): boolean {
@@ -27,7 +35,7 @@ export class Field {
   /** The field below, also of a value that is no mapping: then it is missing. */
   at(key: string): Field {
     const value = isMapping(this.value) && Object.hasOwn(this.value, key) ? this.value[key] : undefined;
-    return new Field(value, [...this.path, key], this.#problems);
+    return new Field(value, this, this.#problems, key);
   }
 
   /** The elements of a list; a missing list is empty. */
@@ -37,7 +45,7 @@ export class Field {
       this.#wrongType('a list');
       return [];
     }
-    return this.value.map((element: unknown, i) => new Field(element, [...this.path, i], this.#problems));
+    return this.value.map((element: unknown, i) => new Field(element, this, this.#problems, i));
   }
 
   mapping(): Mapping | undefined {

@@ -104,6 +104,7 @@ export function buildGraph(name: string, nodes: readonly NodeRow[], rows: readon
     if (!(computeUs > 0 && backwardUs > 0)) throw new RangeError(`node ${node} takes no time`);
   }
   const tensorIndex = new Map<string, number>();
+  const firstTensor = new Int32Array(nodeCount).fill(-1);
   const edgeIndex = new Map<number, number>();
   const edgeTensorLists: number[][] = [];
   /** Edges with their tensors after the first, as one number: between two nodes there may be any number of tensors. */
@@ -118,11 +119,15 @@ export function buildGraph(name: string, nodes: readonly NodeRow[], rows: readon
     if (!(row.src >= 0 && row.src < nodeCount && row.dst >= 0 && row.dst < nodeCount) || row.src === row.dst) {
       throw new RangeError(`edge ${row.src} → ${row.dst} is not between two of ${nodeCount} nodes`);
     }
-    const tensorKey = `${row.src}\n${row.tensor}`;
-    let tensor = tensorIndex.get(tensorKey);
+    // Most nodes put out one tensor: only those behind the first are looked up by name.
+    const first = firstTensor[row.src] ?? -1;
+    const isFirst = first < 0 || tensorNames[first] === row.tensor;
+    const tensorKey = isFirst ? '' : `${row.src}\n${row.tensor}`;
+    let tensor = isFirst ? (first < 0 ? undefined : first) : tensorIndex.get(tensorKey);
     if (tensor === undefined) {
       tensor = tensorNames.push(row.tensor) - 1;
-      tensorIndex.set(tensorKey, tensor);
+      if (isFirst) firstTensor[row.src] = tensor;
+      else tensorIndex.set(tensorKey, tensor);
       tensorProducer.push(row.src);
       tensorBytes.push(row.bytes);
       tensorCommUs.push(row.commUs ?? Number.NaN);

@@ -43,12 +43,36 @@ export function readBerthGraph(data: unknown, fallbackName = ''): GraphFileResul
     const tensor = edge.at('tensor').optionalText();
     if (src === undefined || dst === undefined) continue;
     const bytes = size ?? itemAt(nodes, src).outBytes;
-    const srcPath = [...edge.path, 'from'];
-    const sizePath = given.missing ? srcPath : given.path;
-    edges.push({ src, dst, bytes, tensor: tensor ?? `output (${bytes} B)`, srcPath, sizePath });
+    edges.push(new WrittenEdge(src, dst, tensor ?? `output (${bytes} B)`, bytes, edge));
   }
   const graph = checkedGraph(name, nodes, nodePaths, edges, problems);
   return graph ? { ok: true, graph } : { ok: false, problems: problems.list };
+}
+
+/** Knows its places without holding them: most edges are asked for none. */
+class WrittenEdge implements ReadEdge {
+  readonly src: number;
+  readonly dst: number;
+  readonly tensor: string;
+  readonly bytes: number;
+  readonly #edge: Field;
+
+  constructor(src: number, dst: number, tensor: string, bytes: number, edge: Field) {
+    this.src = src;
+    this.dst = dst;
+    this.tensor = tensor;
+    this.bytes = bytes;
+    this.#edge = edge;
+  }
+
+  get srcPath(): Path {
+    return this.#edge.at('from').path;
+  }
+
+  get sizePath(): Path {
+    const size = this.#edge.at('size');
+    return size.missing ? this.srcPath : size.path;
+  }
 }
 
 /** Rows of nodes without a fault. Data of a piece of text that did not change is the same object as before: it is read once. */
@@ -111,13 +135,15 @@ function readKinds(field: Field): Record<string, RowTimes> | undefined {
 function readEnds(edge: Field, index: ReadonlyMap<string, number>, problems: GraphFindings): (number | undefined)[] {
   const from = edge.at('from').text();
   const to = edge.at('to').text();
+  const [src, dst] = [from, to].map((node) => (node === undefined ? undefined : index.get(node.normalize('NFC'))));
+  if (src !== undefined && dst !== undefined) return [src, dst];
   for (const [key, node] of Object.entries({ from, to })) {
     if (node === undefined || index.has(node.normalize('NFC'))) continue;
     const suggestion = problems.count < MOST_SUGGESTIONS ? didYouMean(node, index.keys()) : undefined;
     const params = { from: from ?? '?', to: to ?? '?', node, suggestion };
     problems.add({ code: 'BERTH3001', path: [...edge.path, key], params });
   }
-  return [from, to].map((node) => (node === undefined ? undefined : index.get(node.normalize('NFC'))));
+  return [src, dst];
 }
 
 /** Berth's own format: written by hand or by a profiler, with units. */
