@@ -26,6 +26,7 @@ import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from
 import { endingOf, experiment, EXPERIMENT_ENDINGS, type ExperimentOptions } from './commands/experiment.ts';
 import { cancel, logs, remove, rollback, status, watch, type LogsOptions } from './commands/live.ts';
 import { plan } from './commands/plan.ts';
+import { profile, PROFILE_BY, PROFILE_WAYS, type ProfileOptions } from './commands/profile.ts';
 import { preview, PREVIEW_FORMATS, type PreviewOptions } from './commands/preview.ts';
 import { schema } from './commands/schema.ts';
 import { simulate } from './commands/simulate.ts';
@@ -253,6 +254,37 @@ function commands(done: (exitCode: number) => void): Command {
     )
     .action((file: string, options: ExperimentOptions & { format: Format }) =>
       run(options.format, () => experiment(session, file, options)),
+    );
+
+  program
+    .command('profile')
+    .summary('measure a PyTorch module')
+    .description('measure a PyTorch module, step by step, and write its graph; or measure devices')
+    .argument('[module]', 'file.py, file.py:NAME or package.module:NAME')
+    .option('--batch <shapes...>', 'inputs of random numbers: 8x3x224x224, ids=2x128:int64:30000', [])
+    .option('--inputs <function>', 'file.py:NAME of a function that returns the inputs')
+    .option('-o, --out <file>', 'where to write the graph, by custom NAME.graph.json')
+    .addOption(new Option('--by <what>', 'what a node is').choices(PROFILE_BY).default('op'))
+    .option('--device <device>', 'cpu, cuda, cuda:1; meta needs no memory and estimates', 'cpu')
+    .option('--inference', 'only the forward half', false)
+    .addOption(new Option('--way <way>', 'how to trace; by default the first that works').choices(PROFILE_WAYS))
+    .option(
+      '--keep-whole <classes>',
+      'classes whose instances are one node each, separated by commas',
+      commaSeparated,
+      [],
+    )
+    .option('--warmup <n>', 'steps before the measured ones', wholeNumber, 2)
+    .option('--repeat <n>', 'measured steps, of which the median counts', atLeastOne, 5)
+    .option('--seed <n>', 'seed of weights and inputs', wholeNumber, 0)
+    .option('--flops <n>', 'for estimates: operations a second', positiveNumber, 1e13)
+    .option('--bandwidth <n>', 'for estimates: bytes of memory a second', positiveNumber, 1e12)
+    .option('--python <path>', 'the Python that has PyTorch; by default the active environment')
+    .option('--devices', 'say what devices there are, and measure the links between them', false)
+    .option('--check <graph>', 'only say whether a graph file is of the module as it is now')
+    .addOption(format)
+    .action((module: string | undefined, options: ProfileOptions & { format: Format }) =>
+      run(options.format, () => profile(session, module, options)),
     );
 
   program

@@ -2,6 +2,7 @@
 import type { Range } from '../spec/problems/problem.ts';
 import type { DocumentKind } from '../spec/schema/schema-tree.ts';
 import type { GraphFinding, Path } from './graph-finding.ts';
+import type { GraphProfile } from './graph-profile.ts';
 import type { Graph } from './graph.ts';
 import type { LinkModel } from './link-model.ts';
 
@@ -15,6 +16,8 @@ export interface GraphFile {
   readonly devices?: readonly { readonly name: string; readonly memory: number }[];
   /** What whoever uses the graph should know: costs that the file has not, parts that hang together by nothing. */
   readonly notes?: readonly GraphFinding[];
+  /** Of a PyTorch module's graph: what module it is of. */
+  readonly profile?: GraphProfile;
 }
 
 export type GraphFileResult = GraphFile | { readonly ok: false; readonly problems: readonly GraphFinding[] };

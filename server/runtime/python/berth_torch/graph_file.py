@@ -117,6 +117,9 @@ class _Nodes:
             op["class"] = main.module_class
         if parameters:
             op["parameters"] = [each.name for each in parameters]
+        buffers = [each.name for each in self._stored(group, "buffer") if each.kind == "buffer"]
+        if buffers:
+            op["buffers"] = buffers
         node = {"name": names[index], "compute": _duration(self._seconds(group, "forward") or 0)}
         backward = self._seconds(group, "backward")
         if backward is not None:

@@ -39,7 +39,7 @@ def profile(request, progress):
         "inputs": [_text(each) for each in graph.inputs],
     }
     if request["check"]:
-        return {"profile": {**made, "way": graph.way, "fingerprint": graph.fingerprint, "steps": [node.name for node in graph.nodes]}}
+        return {"profile": {**made, "way": graph.way, "fingerprint": graph.fingerprint, "steps": [each.name for each in (*graph.inputs, *graph.nodes)]}}
     try:
         costs, how = _costs(graph, args, kwargs, device, request, progress)
     except Failure:

@@ -56,6 +56,10 @@ const ENDINGS: Readonly<Record<string, readonly string[]>> = {
   'forecast evaluate file': ['.forecast.json'],
   'forecast evaluate trace.csv': TRACES,
   'trace inspect trace.csv': TRACES,
+  'profile module': ['.py'],
+  'profile --inputs': ['.py'],
+  'profile --out': ['.graph.json'],
+  'profile --check': GRAPH_ENDINGS,
 };
 
 /** `berth` and all of its commands, each with what it takes. */

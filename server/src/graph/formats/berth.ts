@@ -5,6 +5,7 @@ import { Field, isMapping } from '../field.ts';
 import { GraphFindings, type Path } from '../graph-finding.ts';
 import type { GraphFileResult, TextFormat } from '../graph-format.ts';
 import type { NodeRow, RowTimes } from '../graph.ts';
+import { profileOf } from '../graph-profile.ts';
 import { wholeUs } from '../link-model.ts';
 
 /** Each compares with every name of the graph; a person mends the first few before looking at the rest. */
@@ -46,7 +47,9 @@ export function readBerthGraph(data: unknown, fallbackName = ''): GraphFileResul
     edges.push(new WrittenEdge(src, dst, tensor ?? `output (${bytes} B)`, bytes, edge));
   }
   const graph = checkedGraph(name, nodes, nodePaths, edges, problems);
-  return graph ? { ok: true, graph } : { ok: false, problems: problems.list };
+  if (!graph) return { ok: false, problems: problems.list };
+  const profile = profileOf(data);
+  return profile ? { ok: true, graph, profile } : { ok: true, graph };
 }
 
 /** Knows its places without holding them: most edges are asked for none. */

@@ -6,6 +6,7 @@ import { DEPLOY_PROBLEMS } from './deploy-problems.ts';
 import type { CatalogueEntry, Severity } from './entry.ts';
 import { FEDERATION_PROBLEMS } from './federation-problems.ts';
 import { PLACEMENT_PROBLEMS } from './placement-problems.ts';
+import { PROFILE_PROBLEMS } from './profile-problems.ts';
 import type { Fix, InText, Problem, Range } from './problem.ts';
 import { clipped, visible } from '../text/visible.ts';
 import { SERVING_PROBLEMS } from './serving-problems.ts';
@@ -18,6 +19,7 @@ const ENTRIES = {
   ...SPEC_PROBLEMS,
   ...SERVING_PROBLEMS,
   ...PLACEMENT_PROBLEMS,
+  ...PROFILE_PROBLEMS,
   ...FEDERATION_PROBLEMS,
   ...DEPLOY_PROBLEMS,
 };
