@@ -163,6 +163,7 @@ export const status: Shape<Status> = taggedBy<Status, 'kind'>('kind', {
         nodes: number,
         busyMsPerStep: nullable(number),
         bytesSentPerStep: nullable(number),
+        peakBytes: optional(nullable(number)),
       }),
     ),
     history: listOf(trainingStep),

@@ -169,6 +169,7 @@ const placement: Shape<TrainingPlacement> = object<TrainingPlacement>({
   train: optional(
     object<NonNullable<TrainingPlacement['train']>>({
       module: text,
+      python: optional(text),
       steps: whole,
       batchSize: whole,
       learningRate: number,

@@ -111,6 +111,8 @@ export interface PlacementStatus extends StatusBase<'TrainingPlacement'> {
     readonly nodes: number;
     readonly busyMsPerStep: number | null;
     readonly bytesSentPerStep: number | null;
+    /** Its memory at the worst moment, where that was measured. */
+    readonly peakBytes?: number | null;
   }[];
   readonly history: readonly { readonly step: number; readonly loss: number; readonly stepMs: number }[];
 }

@@ -216,6 +216,8 @@ export interface TrainingPlacement extends SpecBase<'TrainingPlacement'> {
   /** Absent where no module is named: then nothing can run. */
   readonly train?: {
     readonly module: string;
+    /** The Python of a PyTorch module: a program on the PATH, or a path relative to the spec. */
+    readonly python?: string;
     readonly steps: number;
     readonly batchSize: number;
     readonly learningRate: number;

@@ -8,7 +8,11 @@ import { checkPlan, readPlan, sealPlan, writePlan } from '../../../server/src/de
 import { jsonOf } from '../../../server/src/deploy/json-text.ts';
 import { isObject, object, whole } from '../../../server/src/deploy/shape.ts';
 import { PLAN_FORMAT, type PlanContent } from '../../../server/src/deploy/types.ts';
-import { readCheckpoint, writeCheckpoint } from '../../../server/src/deploy/runtime/training/checkpoint.ts';
+import {
+  checkpointDamage,
+  readCheckpoint,
+  writeCheckpoint,
+} from '../../../server/src/deploy/runtime/training/checkpoint.ts';
 import { readWeights } from '../../../server/src/deploy/runtime/sites/weights-file.ts';
 import { siteIdentity } from '../../../server/src/deploy/runtime/sites/identity.ts';
 import { lockHolder } from '../../../server/src/deploy/targets/local/agent/agent-lock.ts';
@@ -263,6 +267,30 @@ const checkpoint: BytesTarget = {
     }),
 };
 
+const safetensors: BytesTarget = {
+  name: 'safetensors',
+  type: 'bytes',
+  doors: ['deploy/runtime/training/safetensors.ts'],
+  seeds: () => {
+    const index = Buffer.from(
+      '{"__metadata__":{"berth-format":"1"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}',
+    );
+    const head = Buffer.alloc(8);
+    head.writeBigUInt64LE(BigInt(index.length));
+    return [Buffer.concat([head, index, Buffer.alloc(8)]), Buffer.alloc(16, 0xff)];
+  },
+  run: (input) =>
+    inFolder(async (folder) => {
+      writeFileSync(join(folder, 'device-0.safetensors'), input);
+      const damage = await checkpointDamage(folder);
+      must(
+        damage === undefined || /^the checkpoint file device-0\.safetensors is (?:cut short|damaged)/.test(damage),
+        () => `damage in other words: ${damage}`,
+      );
+      return damage?.replace(/\d+/g, '').slice(0, 60) ?? 'sound';
+    }),
+};
+
 const repository: TextTarget = {
   name: 'repository',
   type: 'json',
@@ -322,4 +350,4 @@ const identity: TextTarget = {
   },
 };
 
-export const STORED_TARGETS: readonly Target[] = [plan, record, state, checkpoint, repository, identity];
+export const STORED_TARGETS: readonly Target[] = [plan, record, state, checkpoint, safetensors, repository, identity];

@@ -4,6 +4,16 @@ import { Swatch } from '../drawing/patterns.tsx';
 import { DataTable } from '../frame/data-table.tsx';
 import { HistoryLine } from './history-line.tsx';
 
+type Device = PlacementStatus['devices'][number];
+
+/** Shown where a device was measured. */
+const MEMORY = {
+  key: 'memory',
+  title: 'Memory',
+  numeric: true,
+  cell: (device: Device) => bytes(device.peakBytes ?? null),
+};
+
 /** The training run as it is: how far, how well, and measured times beside the predicted ones. */
 export function PlacementLive({ status }: { status: PlacementStatus }) {
   const times = [
@@ -65,6 +75,7 @@ export function PlacementLive({ status }: { status: PlacementStatus }) {
           { key: 'nodes', title: 'Nodes', numeric: true, cell: (device) => count(device.nodes) },
           { key: 'busy', title: 'Busy a step', numeric: true, cell: (device) => duration(device.busyMsPerStep) },
           { key: 'sent', title: 'Sent a step', numeric: true, cell: (device) => bytes(device.bytesSentPerStep) },
+          ...(status.devices.some(({ peakBytes }) => peakBytes != null) ? [MEMORY] : []),
         ]}
       />
     </>

@@ -74,6 +74,7 @@ function status(status: PlacementStatus, width: number): string[] {
     `accuracy ${measuredAccuracy(status.accuracy)}`,
     `forward pass  predicted ${milliseconds(status.predictedForwardMs)}, measured ${measured(status.measuredForwardMs, milliseconds)}`,
   ];
+  const tellsMemory = status.devices.some(({ peakBytes }) => peakBytes != null);
   const predicted = status.predictedStepMs === null ? '' : `predicted ${milliseconds(status.predictedStepMs)}, `;
   lines.push(`whole step    ${predicted}measured ${measured(status.measuredStepMs, milliseconds)}`, '');
   lines.push(
@@ -83,12 +84,14 @@ function status(status: PlacementStatus, width: number): string[] {
         { title: 'nodes', align: 'right' },
         { title: 'busy a step', align: 'right' },
         { title: 'sent a step', align: 'right' },
+        ...(tellsMemory ? [{ title: 'memory', align: 'right' } as const] : []),
       ],
       status.devices.map((device) => [
         device.name,
         `${device.nodes}`,
         measured(device.busyMsPerStep, milliseconds),
         measured(device.bytesSentPerStep, bytes),
+        ...(tellsMemory ? [measured(device.peakBytes ?? null, bytes)] : []),
       ]),
       width,
     ),

@@ -153,13 +153,14 @@ export class Check {
     }
   }
 
-  reference(node: YamlNode, role: FileRole): Reference | undefined {
-    if (typeof node.scalar !== 'string' || node.scalar === '') return undefined;
+  /** @param file what of the text names the file; all of it unless given. */
+  reference(node: YamlNode, role: FileRole, file = node.scalar): Reference | undefined {
+    if (typeof file !== 'string' || file === '') return undefined;
     const { folder, files, document } = this.around;
     const reference: Reference = {
       role,
-      written: node.scalar,
-      path: resolveReference(node.scalar, folder),
+      written: file,
+      path: resolveReference(file, folder),
       range: node.range,
       document,
     };

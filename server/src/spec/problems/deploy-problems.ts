@@ -204,6 +204,27 @@ export const DEPLOY_PROBLEMS = {
     hint: 'Mend the trainers (docs/trainers.md says what they must do), then apply again; finished rounds are kept.',
     example: { detail: 'the trainers of "north" and "south" hold different tensors' },
   }),
+  BERTH5032: entry<{ module: string; detail: string }>({
+    severity: 'error',
+    title: 'No Python with PyTorch',
+    message: (p) => sentence(`There is no Python here that can run the training module "${p.module}": ${p.detail}`),
+    hint: 'Say which Python has PyTorch, as in "train: { python: .venv/bin/python }".',
+    example: { module: 'models/net.py:Net', detail: '/usr/bin/python3 (Python 3.11.2) has no PyTorch' },
+  }),
+  BERTH5033: entry<{ device: string; detail: string }>({
+    severity: 'error',
+    title: 'Device too small for its nodes',
+    message: (p) => sentence(`The device "${p.device}" cannot hold its nodes: ${p.detail}`),
+    hint: 'Give it more memory, add a device, or make batchSize smaller; a graph profiled with this batch size tells the plan beforehand.',
+    example: { device: 'gpu0', detail: 'they need 310 MiB, and it has 256 MiB (that is what the first step took)' },
+  }),
+  BERTH5034: entry<{ module: string; detail: string }>({
+    severity: 'error',
+    title: 'Graph of another module',
+    message: (p) => sentence(`The graph file is not of the training module "${p.module}": ${p.detail}`),
+    hint: 'Profile the module again, with the batch size of the spec, and apply again.',
+    example: { module: 'models/net.py:Net', detail: 'the module has no node conv2d_7' },
+  }),
   BERTH5040: entry<{ target: string; made: string; here: string }>({
     severity: 'error',
     title: 'Another target answers',

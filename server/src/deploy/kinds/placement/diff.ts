@@ -1,4 +1,5 @@
 /** What changes between two states of a TrainingPlacement. */
+import { trainingModuleName } from '../../../spec/training-module.ts';
 import { commandLine } from '../../plan/command-line.ts';
 import { differencesOf } from '../../plan/difference.ts';
 import { plainChange } from '../../plan/plain-change.ts';
@@ -24,7 +25,12 @@ export function createdPlacement({ spec, placement }: DesiredPlacement): readonl
 
 export function placementRuns({ spec }: DesiredPlacement): readonly string[] {
   const { devices, train } = spec;
-  return [`on each of ${devices.length} devices: the module ${commandLine([train!.module])}, in a process of Berth`];
+  const module = commandLine([train!.module]);
+  const where =
+    trainingModuleName(train!.module).language === 'python'
+      ? `by ${commandLine([train!.python ?? 'python3', '-m', 'berth_torch.run'])}`
+      : 'in a process of Berth';
+  return [`on each of ${devices.length} devices: the module ${module}, ${where}`];
 }
 
 export function placementChanges(before: DesiredPlacement, after: DesiredPlacement): Narration {

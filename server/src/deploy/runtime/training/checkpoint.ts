@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { checkShape, formatOf, isObject, listOf, natural, object, text, type Shape } from '../../shape.ts';
 import { bytesOf, makeFolderDurably, writeDurably } from '../durable-file.ts';
 import type { NodeState } from './node-runner.ts';
+import { safetensorsDamage } from './safetensors.ts';
 import type { Tensor } from './tensor.ts';
 
 /** The name of the run's story in a checkpoint's folder. */
@@ -86,9 +87,14 @@ export async function readStory<T>(folder: string, shape: Shape<T>): Promise<T |
 /** What is wrong with the files of a checkpoint, by their indices and lengths alone; undefined where nothing is. */
 export async function checkpointDamage(folder: string): Promise<string | undefined> {
   try {
-    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.f32'))) {
+    for (const name of (await readdir(folder)).filter((file) => /\.(?:f32|safetensors)$/.test(file))) {
       const file = await open(join(folder, name), 'r');
       try {
+        if (name.endsWith('.safetensors')) {
+          const damage = await safetensorsDamage(name, file);
+          if (damage !== undefined) return damage;
+          continue;
+        }
         const { size } = await file.stat();
         const header = Buffer.alloc(4);
         await file.read(header, 0, 4, 0);

@@ -36,6 +36,8 @@ export interface DeviceSetup {
   readonly token: string;
   /** Folder of the checkpoint to go on from; null for a new run. */
   readonly resume: string | null;
+  /** Bytes that the device has; what keeps no limit is not told one. */
+  readonly memory?: number;
 }
 
 export type DeviceOrder =
@@ -43,6 +45,9 @@ export type DeviceOrder =
   | { readonly type: 'connect'; readonly addresses: readonly Address[] }
   | { readonly type: 'step'; readonly step: number }
   | { readonly type: 'checkpoint'; readonly step: number; readonly path: string };
+
+export const BLAMES = ['module', 'graph', 'memory', 'python', 'lost', 'machine'] as const;
+export type Blame = (typeof BLAMES)[number];
 
 export type DeviceReport =
   | { readonly type: 'listening'; readonly port: number }
@@ -63,12 +68,17 @@ export type DeviceReport =
       readonly forwardEndUs: number;
       readonly endUs: number;
       readonly bytesSent: number;
+      /** At its worst moment, of the step after which it was measured. */
+      readonly peakBytes?: number;
     }
   | { readonly type: 'checkpointed'; readonly step: number }
-  /** The process ends after this. `module`: the user's module is at fault; `machine`: anything else. */
+  /**
+   * The process ends after this. `module`: the user's module is at fault; `graph`: the plan is of another module; `memory`: the device is too small;
+   * `python`: this Python cannot run it; `lost`: another device is gone, which whoever started it will say; `machine`: anything else.
+   */
   | {
       readonly type: 'failed';
-      readonly blame: 'module' | 'machine';
+      readonly blame: Blame;
       readonly message: string;
       readonly node: string | null;
     };
@@ -103,6 +113,7 @@ export const deviceOrder: Shape<DeviceOrder> = taggedBy<DeviceOrder, 'type'>('ty
     learningRate: number,
     token: text,
     resume: nullable(text),
+    memory: optional(number),
   }),
   connect: object<Order<'connect'>>({
     type: oneOf('connect'),
@@ -126,11 +137,12 @@ export const deviceReport: Shape<DeviceReport> = taggedBy<DeviceReport, 'type'>(
     forwardEndUs: number,
     endUs: number,
     bytesSent: whole,
+    peakBytes: optional(whole),
   }),
   checkpointed: object<Report<'checkpointed'>>({ type: oneOf('checkpointed'), step: whole }),
   failed: object<Report<'failed'>>({
     type: oneOf('failed'),
-    blame: oneOf('module', 'machine'),
+    blame: oneOf(...BLAMES),
     message: text,
     node: nullable(text),
   }),

@@ -18,6 +18,8 @@ export interface StepMeasure {
   /** By device. */
   readonly busyMs: readonly number[];
   readonly bytesSent: readonly number[];
+  /** By device, of a step at which it was measured; absent of all others. */
+  readonly peakBytes?: readonly (number | null)[];
 }
 
 export interface RecentAverages {

@@ -7,7 +7,7 @@ import { trainingStep } from '../../shapes.ts';
 import { createHash } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { makeFolderDurably } from '../../runtime/durable-file.ts';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deployFault } from '../../deploy-problem.ts';
 import type { Drift } from '../../live.ts';
@@ -24,7 +24,8 @@ import { RecentSteps, type RecentAverages, type StepMeasure } from '../../runtim
 import type { DesiredPlacement, Fault, Phase, PlacementStatus } from '../../types.ts';
 import { DeviceGroup } from './training/device-group.ts';
 import { writePlacementFile } from './training/placement-file.ts';
-import { DeviceFailure, trainingFault } from './training/training-faults.ts';
+import { deviceProgram } from './training/device-program.ts';
+import { DeviceFailure, isHopeless, trainingFault } from './training/training-faults.ts';
 import type { Local, MendingContext, StepText, Workload, WorkloadFactory, WorkloadStatus } from './workload.ts';
 import { ProblemError } from '../../../spec/problems/problem-error.ts';
 
@@ -97,6 +98,8 @@ class TrainingRun implements TrainingWorkload {
   /** Steps finished. */
   #step = 0;
   #recent: RecentSteps;
+  /** Bytes of each device at its worst moment, of the processes that run now. */
+  #peaks: readonly (number | null)[] | undefined;
   #loop: Promise<void> = Promise.resolve();
   /** The last write of the placement. */
   #written: Promise<void> = Promise.resolve();
@@ -181,6 +184,7 @@ class TrainingRun implements TrainingWorkload {
         nodes: placement.filter(({ device }) => device === name).length,
         busyMsPerStep: recent?.busyMs[index] ?? null,
         bytesSentPerStep: recent?.bytesSent[index] ?? null,
+        ...(this.#peaks !== undefined && { peakBytes: this.#peaks[index] ?? null }),
       })),
       history: this.#recent.history,
     };
@@ -222,8 +226,7 @@ class TrainingRun implements TrainingWorkload {
         const from = this.#savedRun().step;
         failures = from === failedAt ? failures + 1 : 1;
         failedAt = from;
-        const hopeless = failure.reason === 'module' || failure.reason === 'diverged';
-        const attemptsLeft = hopeless ? 0 : Math.max(0, this.#options.restarts - failures + 1);
+        const attemptsLeft = isHopeless(failure) ? 0 : Math.max(0, this.#options.restarts - failures + 1);
         const fault = trainingFault(failure, this.#desired.spec.train!.module, attemptsLeft, this.#options.hangAfterMs);
         this.#context.fault(fault);
         this.#mending.push(fault);
@@ -242,6 +245,7 @@ class TrainingRun implements TrainingWorkload {
   async #runGroup(begun: () => void): Promise<void> {
     const { spec, folder } = this.#desired;
     const train = spec.train!;
+    this.#peaks = undefined;
     const saved = this.#savedRun();
     this.#step = saved.step;
     this.#recent.backTo(saved.step);
@@ -250,7 +254,8 @@ class TrainingRun implements TrainingWorkload {
     const group = await DeviceGroup.start({
       context: this.#context,
       plan,
-      module: isAbsolute(train.module) ? train.module : join(folder, train.module),
+      program: deviceProgram(train, folder),
+      memory: spec.devices.map(({ memory }) => memory),
       batchSize: train.batchSize,
       learningRate: train.learningRate,
       folder,
@@ -275,6 +280,7 @@ class TrainingRun implements TrainingWorkload {
       const measure: StepMeasure = await group.step(this.#step);
       this.#step += 1;
       this.#recent.add(this.#step, measure);
+      this.#peaks = measure.peakBytes ?? this.#peaks;
       if (this.#step - atCheckpoint >= this.#options.checkpointEvery(total()) || this.#step >= total()) {
         await this.#commit(group);
         atCheckpoint = this.#step;

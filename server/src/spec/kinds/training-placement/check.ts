@@ -1,5 +1,6 @@
 import { problem } from '../../problems/catalogue.ts';
 import { didYouMean } from '../../problems/did-you-mean.ts';
+import { trainingModuleName } from '../../training-module.ts';
 import type { YamlNode } from '../../yaml/tree.ts';
 import type { Check } from '../check.ts';
 
@@ -10,7 +11,10 @@ export function checkPlacement(check: Check, spec: YamlNode): void {
   const graph = spec.get('graph')?.value;
   if (graph) check.reference(graph, 'graph');
   const module = spec.at(['train', 'module']);
-  if (module) check.reference(module, 'module');
+  if (typeof module?.scalar === 'string') {
+    const { file } = trainingModuleName(module.scalar);
+    if (file !== undefined) check.reference(module, 'module', file);
+  }
 }
 
 /** Links join devices that there are: by their names, or by a host or rack that two of them share. */

@@ -21,6 +21,7 @@ export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, 
       : {
           train: {
             module: train.module,
+            ...(train.python !== undefined && { python: train.python }),
             steps: train.steps ?? standard(kind, 'spec', 'train', 'steps'),
             batchSize: train.batchSize ?? standard(kind, 'spec', 'train', 'batchSize'),
             learningRate: train.learningRate ?? standard(kind, 'spec', 'train', 'learningRate'),

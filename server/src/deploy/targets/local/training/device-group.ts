@@ -1,8 +1,6 @@
 /** The device processes of one training run, started together, stepped together, ended together. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { entryUrl } from '../../../../host/entry.ts';
 import { checkpointFolder } from '../../../runtime/training/checkpoint.ts';
 import { messageIn } from '../../../runtime/message-line.ts';
 import type { ExecutionPlan } from '../../../runtime/training/execution-plan.ts';
@@ -16,6 +14,7 @@ import type { StepMeasure } from '../../../runtime/training/recent-steps.ts';
 import { monotonicUs } from '../../../runtime/training/step.ts';
 import { LOOPBACK } from '../loopback.ts';
 import type { ManagedProcess, WorkloadContext } from '../workload.ts';
+import type { DeviceProgram } from './device-program.ts';
 import { DeviceFailure } from './training-faults.ts';
 
 type ReportOf<T extends DeviceReport['type']> = Extract<DeviceReport, { type: T }>;
@@ -23,7 +22,10 @@ type ReportOf<T extends DeviceReport['type']> = Extract<DeviceReport, { type: T 
 export interface GroupOptions {
   readonly context: WorkloadContext;
   readonly plan: ExecutionPlan;
-  readonly module: string;
+  /** What runs in the devices' processes. */
+  readonly program: DeviceProgram;
+  /** Bytes, by device. */
+  readonly memory: readonly number[];
   readonly batchSize: number;
   readonly learningRate: number;
   /** Folder in which the processes run. */
@@ -43,6 +45,8 @@ interface Member {
 }
 
 const STDERR_LINES = 5;
+/** Longer than the system takes to tell that a process has ended. */
+const MOURNING_MS = 2000;
 
 export class DeviceGroup {
   readonly #options: GroupOptions;
@@ -51,6 +55,7 @@ export class DeviceGroup {
   #break!: (failure: DeviceFailure) => void;
   #lastReport = 0;
   #ending = false;
+  readonly #mourners = new Set<number>();
 
   private constructor(options: GroupOptions) {
     this.#options = options;
@@ -94,6 +99,9 @@ export class DeviceGroup {
       stepMs: (Math.max(...reports.map((report) => report.endUs)) - begin) / 1000,
       busyMs: reports.map((report) => report.busyUs / 1000),
       bytesSent: reports.map((report) => report.bytesSent),
+      ...(reports.some((report) => report.peakBytes !== undefined) && {
+        peakBytes: reports.map((report) => report.peakBytes ?? null),
+      }),
     };
   }
 
@@ -102,7 +110,7 @@ export class DeviceGroup {
     this.#order((index) => ({
       type: 'checkpoint',
       step,
-      path: join(checkpointFolder(folder, step), `device-${index}.f32`),
+      path: join(checkpointFolder(folder, step), `device-${index}${this.#options.program.checkpointEnding}`),
     }));
     await this.#all('checkpointed');
   }
@@ -113,7 +121,7 @@ export class DeviceGroup {
   }
 
   async #setUp(): Promise<void> {
-    const { plan, module, batchSize, learningRate, resume } = this.#options;
+    const { plan, program, memory, batchSize, learningRate, resume } = this.#options;
     const token = randomBytes(32).toString('hex');
     const host = LOOPBACK;
     const version = DEVICE_ORDERS_VERSION;
@@ -123,11 +131,12 @@ export class DeviceGroup {
       device,
       host,
       plan,
-      module,
+      module: program.module,
       batchSize,
       learningRate,
       token,
       resume,
+      ...(program.keepsMemory && { memory: memory[device]! }),
     }));
     const addresses = (await this.#all('listening')).map(({ port }) => ({ host, port }));
     this.#order(() => ({ type: 'connect', addresses }));
@@ -135,14 +144,14 @@ export class DeviceGroup {
   }
 
   #startMember(name: string, index: number): Member {
-    const { context, folder } = this.#options;
+    const { context, folder, program } = this.#options;
     const stderr: string[] = [];
     const process_ = context.spawn({
       label: name,
-      command: process.execPath,
-      args: [fileURLToPath(entryUrl('device-process'))],
+      command: program.command,
+      args: program.args,
       cwd: folder,
-      env: {},
+      env: program.env,
       background: true,
       onLine: (line, stream) => {
         const report = stream === 'stdout' ? messageIn(deviceReport, line) : undefined;
@@ -156,7 +165,7 @@ export class DeviceGroup {
       },
     });
     void process_.exited.then(({ code, signal }) => {
-      if (this.#ending) return;
+      if (this.#ending || this.#mourners.has(index)) return;
       const how = signal !== null ? `by ${signal}` : `with code ${code}`;
       this.#break(new DeviceFailure('exited', [how, ...stderr].join(' | '), name));
     });
@@ -168,7 +177,11 @@ export class DeviceGroup {
     if (report.type === 'alive') return;
     if (report.type === 'failed') {
       const name = this.#options.plan.devices[index]!;
-      const subject = report.node ?? (report.blame === 'machine' ? name : undefined);
+      if (report.blame === 'lost') {
+        this.#mourn(index, report.message);
+        return;
+      }
+      const subject = report.node ?? (report.blame === 'machine' || report.blame === 'memory' ? name : undefined);
       this.#break(new DeviceFailure(report.blame, report.message, subject));
       return;
     }
@@ -180,6 +193,14 @@ export class DeviceGroup {
     } else {
       member.unread.push(report);
     }
+  }
+
+  /** A device that lost another ends too. The one that was lost says more, and may only be heard of a moment later. */
+  #mourn(index: number, message: string): void {
+    this.#mourners.add(index);
+    const name = this.#options.plan.devices[index]!;
+    const timer = setTimeout(() => this.#break(new DeviceFailure('machine', message, name)), MOURNING_MS);
+    timer.unref();
   }
 
   #order(make: (index: number) => DeviceOrder): void {

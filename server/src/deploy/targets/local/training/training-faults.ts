@@ -1,10 +1,11 @@
 /** What can go wrong with a training run, in the words that status, editor and CLI show. */
 import { deployFault } from '../../../deploy-problem.ts';
+import type { Blame } from '../../../runtime/training/messages.ts';
 import type { Fault } from '../../../types.ts';
 
 /** Why a group of device processes stopped; thrown by it, turned into a fault by the run. */
 export class DeviceFailure extends Error {
-  readonly reason: 'module' | 'machine' | 'exited' | 'hung' | 'diverged';
+  readonly reason: Exclude<Blame, 'lost'> | 'exited' | 'hung' | 'diverged';
   /** Device name, or node name where the module is at fault in one. */
   readonly subject: string | undefined;
   constructor(reason: DeviceFailure['reason'], message: string, subject?: string) {
@@ -12,6 +13,13 @@ export class DeviceFailure extends Error {
     this.reason = reason;
     this.subject = subject;
   }
+}
+
+/** What would be the same if the run were started again from its checkpoint. */
+const HOPELESS: readonly DeviceFailure['reason'][] = ['module', 'diverged', 'graph', 'memory', 'python'];
+
+export function isHopeless({ reason }: DeviceFailure): boolean {
+  return HOPELESS.includes(reason);
 }
 
 /**
@@ -32,6 +40,12 @@ function faultOf({ reason, message, subject }: DeviceFailure, module: string, ha
   switch (reason) {
     case 'module':
       return deployFault('BERTH5020', { module, detail: message }, subject);
+    case 'graph':
+      return deployFault('BERTH5034', { module, detail: message });
+    case 'memory':
+      return deployFault('BERTH5033', { device: subject ?? '', detail: message }, subject);
+    case 'python':
+      return deployFault('BERTH5032', { module, detail: message });
     case 'hung':
       return deployFault(
         'BERTH5007',
