@@ -50,6 +50,15 @@ describe('the examples', () => {
     });
   });
 
+  test('the PyTorch module fits on two devices, and not on one of them', async () => {
+    const { placement, spec } = await desired<DesiredPlacement>('chars');
+    expect(spec.train).toMatchObject({ module: 'models/chars.py:Net' });
+    expect(new Set(placement.map(({ device }) => device))).toEqual(new Set(['gpu0', 'gpu1']));
+    expect(await resolve({ ...((await read('chars')) as TrainingPlacement), algorithm: 'single' })).toMatchObject({
+      ok: false,
+    });
+  });
+
   test('the cluster of GPUs is without a problem, and has nothing to run', async () => {
     const problems = [0, 1, 2].map((job) => ({ code: 'BERTH5012', path: ['spec', 'jobs', job] }));
     expect(await resolve(await read('gpus'))).toMatchObject({ ok: false, problems });

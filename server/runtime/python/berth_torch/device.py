@@ -24,6 +24,9 @@ from .user_module import Batches, ModuleFault, UserModule, guarded, load_user_mo
 """Tensors that an optimizer keeps for each parameter once it has stepped, where that is known beforehand."""
 STATE_OF = {"Adam": 2, "AdamW": 2, "NAdam": 2, "RAdam": 2, "Adamax": 2, "Adadelta": 2, "Adagrad": 1, "RMSprop": 1, "Lion": 1}
 
+"""The first, and the one after: what an optimizer keeps is there from the second on."""
+MEASURED_STEPS = 2
+
 Report = Callable[[Mapping[str, Any]], None]
 
 
@@ -31,9 +34,7 @@ class TooSmall(Exception):
     """The device cannot hold its nodes."""
 
     def __init__(self, need: int, limit: int, message: str) -> None:
-        super().__init__(message)
-        self.need = need
-        self.limit = limit
+        super().__init__(f"they need {_bytes(need)}, and it has {_bytes(limit)} ({message})")
 
 
 class Device:
@@ -86,7 +87,7 @@ class Device:
         )
         if setup.get("resume") is not None:
             self._restore(setup["resume"])
-        self._measured = False
+        self._measured = 0
         report({"type": "listening", "port": self._exchange.listen(setup["host"])})
 
     def connect(self, addresses: Sequence[Mapping[str, Any]]) -> None:
@@ -100,15 +101,15 @@ class Device:
     def step(self, step: int) -> None:
         sent = self._exchange.bytes_sent
         peak: Optional[int] = None
-        if self._measured:
+        if self._measured == MEASURED_STEPS:
             done = self._runner.run(step)
         else:
             held = memory.bytes_of([*self._state.values(), *_tensors_of(self._runner.optimizer)])
             with memory.peak_memory(self._where) as beyond:
                 done = self._runner.run(step)
             peak = held + beyond()
-            self._measured = True
-            self._check_peak(peak)
+            self._measured += 1
+            self._check_peak(peak, step)
         losses = [] if done.loss is None else [{"node": self._loss_node, "loss": _written(done.loss), "correct": 0, "count": 0}]
         self._report(
             {
@@ -156,12 +157,12 @@ class Device:
         values = sum(size.get(name, 0) for name in crossing)
         need = parameters + kept + values
         if need > limit:
-            raise TooSmall(need, limit, f"{_bytes(parameters)} of parameters, {_bytes(kept)} of gradients and optimizer, {_bytes(values)} of values that cross")
+            raise TooSmall(need, limit, f"before the first step: {_bytes(parameters)} of parameters, {_bytes(kept)} of gradients and optimizer, {_bytes(values)} of values that cross")
 
-    def _check_peak(self, peak: int) -> None:
+    def _check_peak(self, peak: int, step: int) -> None:
         limit = self._setup.get("memory")
         if limit is not None and peak > int(limit):
-            raise TooSmall(peak, int(limit), "that is what the first step took")
+            raise TooSmall(peak, int(limit), f"that is what step {step + 1} took")
 
     def _restore(self, folder: str) -> None:
         saved = checkpoint.Checkpoint(folder)

@@ -27,38 +27,33 @@ def placing(program: Program, nodes: Sequence[Mapping[str, Any]]) -> Placing:
     :param nodes: of the plan, in the order in which they are to run: `name` and `device`.
     :raises WrongGraph: where the plan has what the module lacks, or lacks what has parameters.
     """
-    placeholder = dict(zip(program.input_names, program.inputs))
-    planned = {placeholder.get(str(node["name"]), str(node["name"])): i for i, node in enumerate(nodes)}
     calls = {call.name: call for call in program.calls}
+    planned = _planned(program, calls, nodes)
     inputs = set(program.inputs) & set(planned)
-    unknown = [name for name in planned if name not in calls and name not in inputs]
-    if unknown:
-        raise WrongGraph(f"the module has no {_some(unknown)}")
     lacking = [call.name for call in program.calls if call.step.state and call.name not in planned and not call.is_counter]
     if lacking:
         raise WrongGraph(f"the graph has no {_some(lacking)}, which hold parameters")
 
     device_of: Dict[str, int] = {}
-    key_of: Dict[str, Tuple[int, int, int]] = {}
+    key_of: Dict[str, Tuple[int, int]] = {}
     node_of: Dict[str, int] = {}
 
-    def join(name: str, node: int, rank: int, index: int) -> None:
+    def join(name: str, node: int, index: int) -> None:
         device_of[name] = int(nodes[node]["device"])
-        key_of[name] = (node, rank, index)
+        key_of[name] = (node, index)
         node_of[name] = node
 
     for name in inputs:
-        join(name, planned[name], 1, -1)
+        join(name, planned[name], -1)
     pending: List[str] = []
     for call in program.calls:
         read = [v for v in call.step.inputs if v in key_of]
         if call.name in planned and not is_part_of(call):
-            join(call.name, planned[call.name], 1, call.index)
+            join(call.name, planned[call.name], call.index)
         elif read:
             # What the plan does not name goes where the latest of what it reads is, right after it.
             last = max(read, key=lambda v: key_of[v])
-            join(call.name, node_of[last], 0 if key_of[last][1] == 0 else 2, call.index)
-            key_of[call.name] = max(key_of[call.name], (*key_of[last][:2], call.index))
+            join(call.name, node_of[last], call.index)
         else:
             pending.append(call.name)
     _place_sources(program, pending, device_of, key_of, node_of, nodes)
@@ -68,11 +63,43 @@ def placing(program: Program, nodes: Sequence[Mapping[str, Any]]) -> Placing:
     return Placing(order, device_of, inputs, node_of)
 
 
+def _planned(program: Program, calls: Mapping[str, Call], nodes: Sequence[Mapping[str, Any]]) -> Dict[str, int]:
+    """
+    Calls and inputs → index of the node that they belong to. A node is the call of its name, or, as a graph file of `berth profile` says, the
+    `steps` of its op; by module it may be the one call of a layer.
+
+    :raises WrongGraph: where the program has no such call, or another one by its name.
+    """
+    placeholder = dict(zip(program.input_names, program.inputs))
+    skipped = program.skipped
+    planned: Dict[str, int] = {}
+    unknown: List[str] = []
+    for i, node in enumerate(nodes):
+        name, op = str(node["name"]), node.get("op") or {}
+        steps = [placeholder.get(step, step) for step in op.get("steps") or [name]]
+        if "steps" not in op and steps[0] not in calls and steps[0] not in program.inputs:
+            steps = [call.name for call in calls.values() if _is_alone_in(call, name, op) and call.name not in planned][:1] or steps
+        missing = [step for step in steps if step not in calls and step not in program.inputs and step not in skipped]
+        unknown += missing
+        kinds = {str(calls[step].target) for step in steps if step in calls}
+        kind = op.get("type")
+        if not missing and isinstance(kind, str) and kind.startswith("aten.") and kinds and kind not in kinds:
+            raise WrongGraph(f"{name} is {kind} in the graph, and {', '.join(sorted(kinds))} in the module")
+        planned.update({step: i for step in steps if step not in skipped})
+    if unknown:
+        raise WrongGraph(f"the module has no {_some(unknown)}")
+    return planned
+
+
+def _is_alone_in(call: Call, name: str, op: Mapping[str, Any]) -> bool:
+    return call.layer == name.partition("#")[0] and str(call.target) == op.get("type")
+
+
 def _place_sources(
     program: Program,
     pending: Sequence[str],
     device_of: Dict[str, int],
-    key_of: Dict[str, Tuple[int, int, int]],
+    key_of: Dict[str, Tuple[int, int]],
     node_of: Dict[str, int],
     nodes: Sequence[Mapping[str, Any]],
 ) -> None:
@@ -89,7 +116,7 @@ def _place_sources(
         node = node_of[beside] if beside in node_of else 0
         device_of[name] = int(nodes[node]["device"])
         node_of[name] = node
-        key_of[name] = (-1, 0, call.index)
+        key_of[name] = (-1, call.index)
 
 
 def _step(call: Call, inputs: Set[str]) -> Step:

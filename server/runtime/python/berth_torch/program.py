@@ -38,6 +38,8 @@ class Call:
     value_bytes: int
     """Of what it reads, what is of the batch."""
     batch_inputs: Tuple[str, ...]
+    """Path of the module that it belongs to, with slashes."""
+    layer: str
     """True where all that it does is to change a buffer, as batch normalisation counts its batches."""
     is_counter: bool
 
@@ -58,6 +60,8 @@ class Program:
     """The call whose value is the loss."""
     loss: str
     graph_module: fx.GraphModule
+    """Calls of the trace that are not run, since they only say what tracing took for granted."""
+    skipped: Sequence[str] = ()
 
 
 def trace(model: nn.Module, loss: Optional[Callable[..., torch.Tensor]], batch: Any) -> Program:
@@ -93,7 +97,7 @@ def program_of(exported: "torch.export.ExportedProgram", whole: nn.Module) -> Pr
         writes = _writes_into(node)
         if writes is not None and writes.name in state_names:
             written.add(state_names[writes.name])
-        calls.append(_call(node, len(calls), state_names, writes))
+        calls.append(_call(node, len(calls), state_names, writes, isinstance(whole, TrainingStep)))
     parameters = [name for name, value in state.items() if isinstance(value, nn.Parameter)]
     inputs = [node.name for node in graph.nodes if node.op == "placeholder" and node.name not in state_names]
     return Program(
@@ -105,6 +109,7 @@ def program_of(exported: "torch.export.ExportedProgram", whole: nn.Module) -> Pr
         kept=[*parameters, *sorted(written)],
         loss=loss,
         graph_module=exported.graph_module,
+        skipped=[n.name for n in graph.nodes if n.op == "call_function" and str(n.target).startswith(ASSERTIONS)],
     )
 
 
@@ -222,7 +227,7 @@ def _one_reader_after_writing(graph: fx.Graph, state: "set[str]") -> None:
         target.replace_all_uses_with(node, delete_user_cb=lambda user: position[user] > position[node])
 
 
-def _call(node: fx.Node, index: int, state_names: Mapping[str, str], writes: Optional[fx.Node]) -> Call:
+def _call(node: fx.Node, index: int, state_names: Mapping[str, str], writes: Optional[fx.Node], wrapped: bool) -> Call:
     into_value = writes is not None and writes.name not in state_names
     inputs = tuple(dict.fromkeys(n.name for n in node.all_input_nodes if n.op == "call_function" or _is_batch(n, state_names)))
     state = tuple(dict.fromkeys(state_names[n.name] for n in node.all_input_nodes if n.name in state_names))
@@ -241,8 +246,15 @@ def _call(node: fx.Node, index: int, state_names: Mapping[str, str], writes: Opt
         step=Step(node.name, inputs, state, differentiable),
         value_bytes=sum(t.numel() * t.element_size() for t in tensors),
         batch_inputs=tuple(dict.fromkeys(n.name for n in node.all_input_nodes if _is_batch(n, state_names))),
+        layer=_layer(node).removeprefix("model/" if wrapped else ""),
         is_counter=writes is not None and not into_value and not inputs and not node.users,
     )
+
+
+def _layer(node: fx.Node) -> str:
+    stack = list((node.meta.get("nn_module_stack") or {}).values())
+    # a module that is called a second time is called x@1
+    return stack[-1][0].split("@")[0].replace(".", "/") if stack else ""
 
 
 def _is_batch(node: fx.Node, state_names: Mapping[str, str]) -> bool:

@@ -132,7 +132,7 @@ def _tell(error: BaseException, voice: Voice) -> None:
     elif isinstance(error, (WrongGraph, WrongOrder)):
         voice.failed("graph", str(error))
     elif isinstance(error, TooSmall):
-        voice.report({"type": "failed", "blame": "memory", "message": str(error), "node": None, "need": error.need})
+        voice.failed("memory", str(error))
     elif isinstance(error, Lost):
         voice.failed("lost", str(error))
     elif is_out_of_memory(error):

@@ -216,7 +216,7 @@ export const DEPLOY_PROBLEMS = {
     title: 'Device too small for its nodes',
     message: (p) => sentence(`The device "${p.device}" cannot hold its nodes: ${p.detail}`),
     hint: 'Give it more memory, add a device, or make batchSize smaller; a graph profiled with this batch size tells the plan beforehand.',
-    example: { device: 'gpu0', detail: 'they need 310 MiB, and it has 256 MiB (that is what the first step took)' },
+    example: { device: 'gpu0', detail: 'they need 310.0 MiB, and it has 256.0 MiB (that is what step 1 took)' },
   }),
   BERTH5034: entry<{ module: string; detail: string }>({
     severity: 'error',

@@ -280,7 +280,7 @@ class TrainingRun implements TrainingWorkload {
       const measure: StepMeasure = await group.step(this.#step);
       this.#step += 1;
       this.#recent.add(this.#step, measure);
-      this.#peaks = measure.peakBytes ?? this.#peaks;
+      this.#peaks = measure.peakBytes?.map((peak, i) => Math.max(peak ?? 0, this.#peaks?.[i] ?? 0)) ?? this.#peaks;
       if (this.#step - atCheckpoint >= this.#options.checkpointEvery(total()) || this.#step >= total()) {
         await this.#commit(group);
         atCheckpoint = this.#step;
