@@ -8,6 +8,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { agentFlags } from '../../server/src/deploy/targets/local/agent/agent-flags.ts';
 import { listen } from '../../server/src/deploy/runtime/serving/listen.ts';
 import { findNginx, startNginx, versionOf } from './nginx.ts';
 import { childrenOf, useOf } from './process-use.ts';
@@ -73,7 +74,8 @@ class Stage {
 
   async #start(part: string, ...more: string[]): Promise<[ChildProcess, number]> {
     const path = fileURLToPath(new URL('router-load-process.ts', import.meta.url));
-    const child = fork(path, [part, ...more], { execArgv: ['--expose-gc'], serialization: 'advanced' });
+    const execArgv = ['--expose-gc', ...(part === 'router' ? agentFlags() : [])];
+    const child = fork(path, [part, ...more], { execArgv, serialization: 'advanced' });
     this.#children.push(child);
     return [child, (await told(child)) as number];
   }

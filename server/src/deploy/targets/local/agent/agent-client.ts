@@ -14,6 +14,7 @@ import { checkShape, object } from '../../../shape.ts';
 import type { Shape } from '../../../shape.ts';
 import { problemShape } from '../../../shapes.ts';
 import { VERSION } from '../../../../host/version.ts';
+import { agentFlags } from './agent-flags.ts';
 import { AGENT_PROTOCOL, agentBuild, agentInfo, berthName, startLine } from './agent-protocol.ts';
 import type { AgentInfo } from './agent-protocol.ts';
 import { lockHolder } from './agent-lock.ts';
@@ -197,7 +198,7 @@ export class AgentClient {
     } catch (error) {
       throw problemOf(error, lastWords);
     }
-    const child = spawn(process.execPath, [fileURLToPath(entryUrl('agent-process')), this.folder], {
+    const child = spawn(process.execPath, [...agentFlags(), fileURLToPath(entryUrl('agent-process')), this.folder], {
       cwd: this.folder,
       env: agentEnvironment(),
       detached: true,
