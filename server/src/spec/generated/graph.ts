@@ -20,6 +20,67 @@ export interface WrittenGraph {
      * Names the graph in pictures and reports.
      */
     name: string;
+    /**
+     * Classes of modules that are not to be split over devices, each with the layers of its instances: what a PyTorch module lists in `_no_split_modules`.
+     */
+    keepWhole?: {
+      /**
+       * Layers of the instances of this class, as nodes name them in `layer`.
+       *
+       * Items: A path with `/`.
+       */
+      [k: string]: string[];
+    };
+    /**
+     * How the graph was measured: `berth profile` writes it. What is exported or run by the graph needs it, to know the module again.
+     */
+    profile?: {
+      /**
+       * What was profiled, as it was named.
+       */
+      module: string;
+      /**
+       * The version of PyTorch that measured.
+       */
+      torch?: string;
+      /**
+       * What it was measured on.
+       */
+      device?: string;
+      /**
+       * Whether the backward half was measured too.
+       */
+      mode: 'training' | 'inference';
+      /**
+       * What a node is: an operation, or a module.
+       */
+      by: 'op' | 'module';
+      /**
+       * How the module was traced.
+       */
+      way: 'export' | 'fx' | 'hooks';
+      /**
+       * Tells one version of a module from another: its structure, the shapes of its inputs and its steps, whatever the weights.
+       */
+      fingerprint: string;
+      /**
+       * Arguments of the module, with shape and type.
+       *
+       * Items: A name as PyTorch has it.
+       */
+      inputs?: string[];
+      /**
+       * Names of parameters and buffers that share one memory, two or more each.
+       */
+      ties?: string[][];
+      /**
+       * Parameters that no step reads.
+       *
+       * Items: A name as PyTorch has it.
+       */
+      unread?: string[];
+      [k: string]: unknown;
+    };
   };
   /**
    * The nodes. Their order is part of the graph: of nodes that could run at the same time, the earlier one goes first.

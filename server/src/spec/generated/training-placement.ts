@@ -32,7 +32,7 @@ export interface WrittenTrainingPlacement {
   spec: {
     target?: Target;
     /**
-     * The graph file (`*.graph.yaml`, `*.graph.yml`, `*.graph.json`, `*.dot`, `*.gv`, `*.graphml` or `*.onnx`), as a path relative to this file.
+     * The graph file (`*.graph.yaml`, `*.graph.yml`, `*.graph.json`, `*.dot`, `*.gv`, `*.graphml`, `*.onnx`, `*.pb` or `*.et`), as a path relative to this file.
      */
     graph: string;
     /**
@@ -137,9 +137,13 @@ export interface WrittenTrainingPlacement {
      */
     train?: {
       /**
-       * The program that builds and runs the graph's nodes, as a path relative to this file.
+       * What builds and runs the graph's nodes: an ES module, as a path relative to this file; or a PyTorch module, as `model.py:Net` (a file, and a class or function in it) or `package.module:name`.
        */
       module?: string;
+      /**
+       * The Python that runs a PyTorch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. `python3` where it is not given.
+       */
+      python?: string;
       /**
        * Training steps, one batch each.
        */

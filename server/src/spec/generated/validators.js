@@ -165,7 +165,62 @@ ning",schemaPath:"#/properties/spec/properties/training/type",keyword:"type",par
 length<2e4&&vErrors.push(err73),errors++}}}else{let err74={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"ob\
 ject"},message:"must be object"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}}else{let err75={instancePath,schemaPath:"#/ty\
 pe",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}return validate21.
-errors=vErrors,errors===0}validate21.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var pattern6=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern10=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d\
+errors=vErrors,errors===0}validate21.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema36={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"\
+https://berth.dev/schemas/graph.schema.json",title:"Graph",description:"A computation graph: what each node costs in time and memory, and which tensors travel b\
+etween nodes. A TrainingPlacement names such a file.",type:"object",additionalProperties:!1,required:["apiVersion","kind","nodes"],"x-berth-snippet":"apiVersion\
+: berth.dev/v1alpha1\nkind: Graph\nmetadata: { name: ${1:network} }\nnodes:\n  - { name: ${2:input}, compute: ${3:120us}, memory: { persistent: ${4:4Mi}, output: ${\
+5:2Mi} } }\nedges: []",properties:{apiVersion:{title:"API version",description:"The version of the language that this file is written in.",type:"string",const:"\
+berth.dev/v1alpha1"},kind:{title:"Kind",description:"What the file describes.",type:"string",const:"Graph"},metadata:{title:"Metadata",description:"What the gra\
+ph is called.",type:"object",additionalProperties:!1,properties:{name:{title:"Name",description:"Names the graph in pictures and reports.",type:"string",minLength:1,
+examples:["digits-net"]},keepWhole:{title:"Classes to keep whole",description:"Classes of modules that are not to be split over devices, each with the layers of\
+ its instances: what a PyTorch module lists in `_no_split_modules`.",type:"object",default:{},additionalProperties:{type:"array",title:"Layers",description:"Lay\
+ers of the instances of this class, as nodes name them in `layer`.",items:{type:"string",minLength:1,title:"Layer",description:"A path with `/`."}},examples:[{GPT2Block:[
+"transformer/h/0","transformer/h/1"]}]},profile:{title:"Profile",description:"How the graph was measured: `berth profile` writes it. What is exported or run by \
+the graph needs it, to know the module again.",type:"object",additionalProperties:!0,properties:{module:{title:"Module",description:"What was profiled, as it wa\
+s named.",type:"string",minLength:1,examples:["models/net.py:Net"]},torch:{title:"PyTorch",description:"The version of PyTorch that measured.",type:"string",minLength:1,
+examples:["2.15.0"]},device:{title:"Device",description:"What it was measured on.",type:"string",minLength:1,examples:["cuda (NVIDIA H200)"]},mode:{title:"Mode",
+description:"Whether the backward half was measured too.",type:"string",enum:["training","inference"]},by:{title:"By",description:"What a node is: an operation,\
+ or a module.",type:"string",enum:["op","module"]},way:{title:"Way",description:"How the module was traced.",type:"string",enum:["export","fx","hooks"]},fingerprint:{
+title:"Fingerprint",description:"Tells one version of a module from another: its structure, the shapes of its inputs and its steps, whatever the weights.",type:"\
+string",minLength:1,examples:["d359277294dc1f11398e3a473dd16f2d"]},inputs:{title:"Inputs",description:"Arguments of the module, with shape and type.",type:"arra\
+y",items:{type:"string",minLength:1,title:"Name",description:"A name as PyTorch has it."},examples:[["x=2x3x224x224:float32"]]},ties:{title:"Ties",description:"\
+Names of parameters and buffers that share one memory, two or more each.",type:"array",items:{title:"Tie",description:"Names of one memory.",type:"array",items:{
+type:"string",minLength:1,title:"Name",description:"A name as PyTorch has it."},examples:[["wte.weight","lm_head.weight"]],minItems:2},examples:[[["wte.weight",
+"lm_head.weight"]]]},unread:{title:"Unread parameters",description:"Parameters that no step reads.",type:"array",items:{type:"string",minLength:1,title:"Name",description:"\
+A name as PyTorch has it."},examples:[["head.bias"]]}},required:["module","mode","by","way","fingerprint"],examples:[{module:"models/net.py:Net",mode:"training",
+by:"op",way:"export",fingerprint:"d359277294dc1f11398e3a473dd16f2d"}]}},required:["name"]},nodes:{title:"Nodes",description:"The nodes. Their order is part of t\
+he graph: of nodes that could run at the same time, the earlier one goes first.",type:"array",minItems:1,items:{title:"Node",description:"One operation or one l\
+ayer, run as a whole on one device.",type:"object",additionalProperties:!1,properties:{name:{title:"Name",description:"Names the node; no two nodes of a graph h\
+ave one name. What stands before the last `/` is its layer, unless `layer` says otherwise.",type:"string",minLength:1,examples:["block1/conv","embedding"]},compute:{
+$ref:"#/$defs/duration",title:"Compute time",description:"Time of one run of the node, forward. Rounded to whole microseconds, at least 1.",examples:["120us","1\
+.5ms"]},backward:{$ref:"#/$defs/duration",title:"Backward time",description:"Time of the node's backward run. A graph in which a node has one is planned for tra\
+ining: outputs stay in memory until the backward run, gradients travel the edges in the other direction, and the time of a step covers both halves. A node witho\
+ut it, such as the input, gets no gradient.",examples:["240us"]},byKind:{title:"Times by kind of device",description:"Times on a kind of device where they diffe\
+r from `compute` and `backward`: the kinds that devices have in the spec (`devices[].kind`).",type:"object",default:{},additionalProperties:{title:"Times on thi\
+s kind",description:"Times of the node on devices of this kind; what is left out is as elsewhere.",type:"object",additionalProperties:!1,properties:{compute:{$ref:"\
+#/$defs/duration",title:"Compute time",description:"Time of one forward run on this kind of device.",examples:["8ms"]},backward:{$ref:"#/$defs/duration",title:"\
+Backward time",description:"Time of one backward run on this kind of device.",examples:["20ms"]}}},examples:[{cpu:{compute:"8ms",backward:"20ms"}}]},memory:{title:"\
+Memory",description:"What the node takes of its device's memory.",type:"object",additionalProperties:!1,default:{},properties:{persistent:{$ref:"#/$defs/size",title:"\
+Persistent memory",description:"Stays for ever: weights and, for training, their gradients and the optimiser's state.",default:"0B",examples:["4Mi"]},temporary:{
+$ref:"#/$defs/size",title:"Temporary memory",description:"Scratch while the node runs, forward or backward, whichever is more.",default:"0B",examples:["1Mi"]},output:{
+$ref:"#/$defs/size",title:"Output",description:"The node's result; held until the last node that reads it has been scheduled, in training until the backward run\
+.",default:"0B",examples:["2Mi"]}},examples:[{persistent:"4Mi",temporary:"1Mi",output:"2Mi"}]},group:{title:"Group",description:"Name of a set of nodes that bel\
+ong together.",type:"string",minLength:1,examples:["encoder"]},layer:{title:"Layer",description:"Where the node is drawn when the graph is folded: a path with `\
+/`. By default, the name up to its last `/`.",type:"string",minLength:1,examples:["block1"]},op:{title:"Operation",description:"What the node computes, for the \
+program that trains the graph; its keys are that program's own.",type:"object",additionalProperties:!0,examples:[{type:"dense",inputs:784,outputs:128}]}},required:[
+"name","compute"],examples:[{name:"block1/conv",compute:"120us",backward:"240us",memory:{persistent:"4Mi",temporary:"1Mi",output:"2Mi"}}],"x-berth-snippet":"nam\
+e: ${1:node}\ncompute: ${2:120us}\nmemory: { persistent: ${3:4Mi}, temporary: ${4:1Mi}, output: ${5:2Mi} }"},examples:[[{name:"input",compute:"20us",memory:{output:"\
+98Ki"}},{name:"dense",compute:"120us",memory:{persistent:"392Ki",output:"16Ki"}}]]},edges:{title:"Edges",description:"Which node reads which node's output. Thei\
+r order is part of the graph: a node's inputs are sent in the order of its edges.",type:"array",default:[],items:{title:"Edge",description:"One tensor from one \
+node to another.",type:"object",additionalProperties:!1,properties:{from:{title:"From",description:"Name of the node that makes the tensor.",type:"string",minLength:1,
+examples:["input"]},to:{title:"To",description:"Name of the node that reads it.",type:"string",minLength:1,examples:["dense"]},size:{$ref:"#/$defs/size",title:"\
+Size",description:"Bytes of the tensor. By default the producer's whole `output`.",examples:["2Mi"]},tensor:{title:"Tensor",description:"Names the tensor. Edges\
+ from one node with one tensor carry the same bytes, which are sent once to every device. By default, edges from one node with one size carry the same tensor.",
+type:"string",minLength:1,examples:["hidden"]}},required:["from","to"],"x-berth-snippet":"from: ${1:input}\nto: ${2:dense}"},examples:[[{from:"input",to:"dense"}]]}},
+$defs:{duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+\
+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["120us","1.5ms"]},size:{title:"Size",description:"A number of bytes with its uni\
+t: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMG\
+TPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["4Mi","512Ki","10MB"]}}};var pattern6=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern10=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d\
 +)?([kMGTPE]B?|[KMGTPE]iB?|B)$","u");function validate22(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
 errors=0,evaluated0=validate22.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
 "object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
@@ -184,114 +239,194 @@ ng"},message:"must be string"};vErrors===null?vErrors=[err6]:vErrors.length<2e4&
 "/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Graph"},message:"must be equal to constant"};vErrors===null?vErrors=[err7]:vErrors.
 length<2e4&&vErrors.push(err7),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===
 void 0){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"\
-must have required property 'name'"};vErrors===null?vErrors=[err8]:vErrors.length<2e4&&vErrors.push(err8),errors++}for(let key1 in data2)if(key1!=="name"){let err9={
-instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err9]:vErrors.length<2e4&&vErrors.push(err9),errors++}if(data2.name!==void 0){let data3=data2.name;
-if(typeof data3=="string"){if(func1(data3)<1){let err10={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/minLength",
-keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err10]:vErrors.length<2e4&&vErrors.push(err10),errors++}}else{
-let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/type",keyword:"type",params:{type:"string"},message:"mus\
-t be string"};vErrors===null?vErrors=[err11]:vErrors.length<2e4&&vErrors.push(err11),errors++}}}else{let err12={instancePath:instancePath+"/metadata",schemaPath:"\
-#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err12]:vErrors.length<2e4&&vErrors.push(err12),
-errors++}}if(data.nodes!==void 0){let data4=data.nodes;if(Array.isArray(data4)){if(data4.length<1){let err13={instancePath:instancePath+"/nodes",schemaPath:"#/p\
-roperties/nodes/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err13]:vErrors.length<2e4&&vErrors.
-push(err13),errors++}let len0=data4.length;for(let i0=0;i0<len0;i0++){let data5=data4[i0];if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.name===
-void 0){let err14={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/required",keyword:"required",params:{missingProperty:"name"},message:"\
-must have required property 'name'"};vErrors===null?vErrors=[err14]:vErrors.length<2e4&&vErrors.push(err14),errors++}if(data5.compute===void 0){let err15={instancePath:instancePath+
-"/nodes/"+i0,schemaPath:"#/properties/nodes/items/required",keyword:"required",params:{missingProperty:"compute"},message:"must have required property 'compute'"};
-vErrors===null?vErrors=[err15]:vErrors.length<2e4&&vErrors.push(err15),errors++}for(let key2 in data5)if(!(key2==="name"||key2==="compute"||key2==="backward"||key2===
-"byKind"||key2==="memory"||key2==="group"||key2==="layer"||key2==="op")){let err16={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/\
-additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err16]:
-vErrors.length<2e4&&vErrors.push(err16),errors++}if(data5.name!==void 0){let data6=data5.name;if(typeof data6=="string"){if(func1(data6)<1){let err17={instancePath:instancePath+
-"/nodes/"+i0+"/name",schemaPath:"#/properties/nodes/items/properties/name/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 ch\
-aracters"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}}else{let err18={instancePath:instancePath+"/nodes/"+i0+"/name",schemaPath:"\
-#/properties/nodes/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&
-vErrors.push(err18),errors++}}if(data5.compute!==void 0){let data7=data5.compute;if(typeof data7=="string"){if(!pattern6.test(data7)){let err19={instancePath:instancePath+
-"/nodes/"+i0+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},
-message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.
-push(err19),errors++}}else{let err20={instancePath:instancePath+"/nodes/"+i0+"/compute",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},
-message:"must be string"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}}if(data5.backward!==void 0){let data8=data5.backward;
-if(typeof data8=="string"){if(!pattern6.test(data8)){let err21={instancePath:instancePath+"/nodes/"+i0+"/backward",schemaPath:"#/$defs/duration/pattern",keyword:"\
-pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-\
-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+
-"/nodes/"+i0+"/backward",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err22]:vErrors.
-length<2e4&&vErrors.push(err22),errors++}}if(data5.byKind!==void 0){let data9=data5.byKind;if(data9&&typeof data9=="object"&&!Array.isArray(data9))for(let key3 in data9){
-let data10=data9[key3];if(data10&&typeof data10=="object"&&!Array.isArray(data10)){for(let key4 in data10)if(!(key4==="compute"||key4==="backward")){let err23={
-instancePath:instancePath+"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/nodes/items/properties/byKind/additionalP\
-roperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?vErrors=
-[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}if(data10.compute!==void 0){let data11=data10.compute;if(typeof data11=="string"){if(!pattern6.test(data11)){
-let err24={instancePath:instancePath+"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1")+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"\
-pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-\
-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+
-"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1")+"/compute",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}}if(data10.backward!==void 0){let data12=data10.backward;if(typeof data12==
-"string"){if(!pattern6.test(data12)){let err26={instancePath:instancePath+"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1")+"/backward",schemaPath:"\
-#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pa\
-ttern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}}else{
-let err27={instancePath:instancePath+"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1")+"/backward",schemaPath:"#/$defs/duration/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}}}else{let err28={instancePath:instancePath+
-"/nodes/"+i0+"/byKind/"+key3.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/nodes/items/properties/byKind/additionalProperties/type",keyword:"t\
-ype",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+
-"/nodes/"+i0+"/byKind",schemaPath:"#/properties/nodes/items/properties/byKind/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
-vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}}if(data5.memory!==void 0){let data13=data5.memory;if(data13&&typeof data13=="object"&&!Array.isArray(
-data13)){for(let key5 in data13)if(!(key5==="persistent"||key5==="temporary"||key5==="output")){let err30={instancePath:instancePath+"/nodes/"+i0+"/memory",schemaPath:"\
-#/properties/nodes/items/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must NOT have addition\
-al properties"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}if(data13.persistent!==void 0){let data14=data13.persistent;if(typeof data14==
-"string"){if(!pattern10.test(data14)){let err31={instancePath:instancePath+"/nodes/"+i0+"/memory/persistent",schemaPath:"#/$defs/size/pattern",keyword:"pattern",
-params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE\
-]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),errors++}}else{let err32={instancePath:instancePath+"/nodes/"+i0+"\
-/memory/persistent",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err32]:vErrors.length<
-2e4&&vErrors.push(err32),errors++}}if(data13.temporary!==void 0){let data15=data13.temporary;if(typeof data15=="string"){if(!pattern10.test(data15)){let err33={
-instancePath:instancePath+"/nodes/"+i0+"/memory/temporary",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d\
-+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err33]:
-vErrors.length<2e4&&vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/nodes/"+i0+"/memory/temporary",schemaPath:"#/$defs/size/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}}if(data13.output!==void 0){
-let data16=data13.output;if(typeof data16=="string"){if(!pattern10.test(data16)){let err35={instancePath:instancePath+"/nodes/"+i0+"/memory/output",schemaPath:"\
-#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\\
-d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err35]:vErrors.length<2e4&&vErrors.push(err35),errors++}}else{let err36={
-instancePath:instancePath+"/nodes/"+i0+"/memory/output",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+"/nodes/"+i0+"/memory",schemaPath:"#/propertie\
-s/nodes/items/properties/memory/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.
-push(err37),errors++}}if(data5.group!==void 0){let data17=data5.group;if(typeof data17=="string"){if(func1(data17)<1){let err38={instancePath:instancePath+"/nod\
-es/"+i0+"/group",schemaPath:"#/properties/nodes/items/properties/group/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 chara\
-cters"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}}else{let err39={instancePath:instancePath+"/nodes/"+i0+"/group",schemaPath:"\
-#/properties/nodes/items/properties/group/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&
-vErrors.push(err39),errors++}}if(data5.layer!==void 0){let data18=data5.layer;if(typeof data18=="string"){if(func1(data18)<1){let err40={instancePath:instancePath+
-"/nodes/"+i0+"/layer",schemaPath:"#/properties/nodes/items/properties/layer/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 \
-characters"};vErrors===null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/nodes/"+i0+"/layer",schemaPath:"\
-#/properties/nodes/items/properties/layer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&
-vErrors.push(err41),errors++}}if(data5.op!==void 0){let data19=data5.op;if(!(data19&&typeof data19=="object"&&!Array.isArray(data19))){let err42={instancePath:instancePath+
-"/nodes/"+i0+"/op",schemaPath:"#/properties/nodes/items/properties/op/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}}else{let err43={instancePath:instancePath+"/nodes/"+i0,schemaPath:"#/properties/nodes/items/type",keyword:"\
-type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}}else{let err44={instancePath:instancePath+
-"/nodes",schemaPath:"#/properties/nodes/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.
-push(err44),errors++}}if(data.edges!==void 0){let data20=data.edges;if(Array.isArray(data20)){let len1=data20.length;for(let i1=0;i1<len1;i1++){let data21=data20[i1];
-if(data21&&typeof data21=="object"&&!Array.isArray(data21)){if(data21.from===void 0){let err45={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/properties/\
-edges/items/required",keyword:"required",params:{missingProperty:"from"},message:"must have required property 'from'"};vErrors===null?vErrors=[err45]:vErrors.length<
-2e4&&vErrors.push(err45),errors++}if(data21.to===void 0){let err46={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/properties/edges/items/required",keyword:"\
-required",params:{missingProperty:"to"},message:"must have required property 'to'"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}
-for(let key6 in data21)if(!(key6==="from"||key6==="to"||key6==="size"||key6==="tensor")){let err47={instancePath:instancePath+"/edges/"+i1,schemaPath:"#/propert\
-ies/edges/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err47]:vErrors.length<2e4&&vErrors.push(err47),errors++}if(data21.from!==void 0){let data22=data21.from;if(typeof data22=="string"){if(func1(data22)<1){
-let err48={instancePath:instancePath+"/edges/"+i1+"/from",schemaPath:"#/properties/edges/items/properties/from/minLength",keyword:"minLength",params:{limit:1},message:"\
-must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}}else{let err49={instancePath:instancePath+
-"/edges/"+i1+"/from",schemaPath:"#/properties/edges/items/properties/from/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}}if(data21.to!==void 0){let data23=data21.to;if(typeof data23=="string"){if(func1(data23)<1){let err50={
-instancePath:instancePath+"/edges/"+i1+"/to",schemaPath:"#/properties/edges/items/properties/to/minLength",keyword:"minLength",params:{limit:1},message:"must NO\
-T have fewer than 1 characters"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}}else{let err51={instancePath:instancePath+"/ed\
-ges/"+i1+"/to",schemaPath:"#/properties/edges/items/properties/to/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[
-err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}}if(data21.size!==void 0){let data24=data21.size;if(typeof data24=="string"){if(!pattern10.test(data24)){
-let err52={instancePath:instancePath+"/edges/"+i1+"/size",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+\
-)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err52]:
-vErrors.length<2e4&&vErrors.push(err52),errors++}}else{let err53={instancePath:instancePath+"/edges/"+i1+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}if(data21.tensor!==void 0){let data25=data21.
-tensor;if(typeof data25=="string"){if(func1(data25)<1){let err54={instancePath:instancePath+"/edges/"+i1+"/tensor",schemaPath:"#/properties/edges/items/properti\
-es/tensor/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.
-push(err54),errors++}}else{let err55={instancePath:instancePath+"/edges/"+i1+"/tensor",schemaPath:"#/properties/edges/items/properties/tensor/type",keyword:"typ\
-e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}}else{let err56={instancePath:instancePath+
-"/edges/"+i1,schemaPath:"#/properties/edges/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err56]:vErrors.length<
-2e4&&vErrors.push(err56),errors++}}}else{let err57={instancePath:instancePath+"/edges",schemaPath:"#/properties/edges/type",keyword:"type",params:{type:"array"},
-message:"must be array"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}}}else{let err58={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}return validate22.errors=
+must have required property 'name'"};vErrors===null?vErrors=[err8]:vErrors.length<2e4&&vErrors.push(err8),errors++}for(let key1 in data2)if(!(key1==="name"||key1===
+"keepWhole"||key1==="profile")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalPrope\
+rties",params:{additionalProperty:key1},message:"must NOT have additional properties"};vErrors===null?vErrors=[err9]:vErrors.length<2e4&&vErrors.push(err9),errors++}
+if(data2.name!==void 0){let data3=data2.name;if(typeof data3=="string"){if(func1(data3)<1){let err10={instancePath:instancePath+"/metadata/name",schemaPath:"#/p\
+roperties/metadata/properties/name/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err10]:
+vErrors.length<2e4&&vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/t\
+ype",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err11]:vErrors.length<2e4&&vErrors.push(err11),errors++}}if(data2.keepWhole!==
+void 0){let data4=data2.keepWhole;if(data4&&typeof data4=="object"&&!Array.isArray(data4))for(let key2 in data4){let data5=data4[key2];if(Array.isArray(data5)){
+let len0=data5.length;for(let i0=0;i0<len0;i0++){let data6=data5[i0];if(typeof data6=="string"){if(func1(data6)<1){let err12={instancePath:instancePath+"/metada\
+ta/keepWhole/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i0,schemaPath:"#/properties/metadata/properties/keepWhole/additionalProperties/items/minLength",keyword:"\
+minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err12]:vErrors.length<2e4&&vErrors.push(err12),errors++}}else{
+let err13={instancePath:instancePath+"/metadata/keepWhole/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i0,schemaPath:"#/properties/metadata/properties/keep\
+Whole/additionalProperties/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.length<2e4&&vErrors.
+push(err13),errors++}}}else{let err14={instancePath:instancePath+"/metadata/keepWhole/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/met\
+adata/properties/keepWhole/additionalProperties/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err14]:vErrors.length<
+2e4&&vErrors.push(err14),errors++}}else{let err15={instancePath:instancePath+"/metadata/keepWhole",schemaPath:"#/properties/metadata/properties/keepWhole/type",
+keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err15]:vErrors.length<2e4&&vErrors.push(err15),errors++}}if(data2.profile!==
+void 0){let data7=data2.profile;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.module===void 0){let err16={instancePath:instancePath+"/metada\
+ta/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"module"},message:"must have required prop\
+erty 'module'"};vErrors===null?vErrors=[err16]:vErrors.length<2e4&&vErrors.push(err16),errors++}if(data7.mode===void 0){let err17={instancePath:instancePath+"/m\
+etadata/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"mode"},message:"must have required p\
+roperty 'mode'"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}if(data7.by===void 0){let err18={instancePath:instancePath+"/me\
+tadata/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"by"},message:"must have required prop\
+erty 'by'"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}if(data7.way===void 0){let err19={instancePath:instancePath+"/metada\
+ta/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"way"},message:"must have required propert\
+y 'way'"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(err19),errors++}if(data7.fingerprint===void 0){let err20={instancePath:instancePath+"/\
+metadata/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"fingerprint"},message:"must have re\
+quired property 'fingerprint'"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}if(data7.module!==void 0){let data8=data7.module;
+if(typeof data8=="string"){if(func1(data8)<1){let err21={instancePath:instancePath+"/metadata/profile/module",schemaPath:"#/properties/metadata/properties/profi\
+le/properties/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err21]:vErrors.length<
+2e4&&vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+"/metadata/profile/module",schemaPath:"#/properties/metadata/properties/profile/pro\
+perties/module/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}}
+if(data7.torch!==void 0){let data9=data7.torch;if(typeof data9=="string"){if(func1(data9)<1){let err23={instancePath:instancePath+"/metadata/profile/torch",schemaPath:"\
+#/properties/metadata/properties/profile/properties/torch/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}}else{let err24={instancePath:instancePath+"/metadata/profile/torch",schemaPath:"#/propert\
+ies/metadata/properties/profile/properties/torch/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err24]:vErrors.length<
+2e4&&vErrors.push(err24),errors++}}if(data7.device!==void 0){let data10=data7.device;if(typeof data10=="string"){if(func1(data10)<1){let err25={instancePath:instancePath+
+"/metadata/profile/device",schemaPath:"#/properties/metadata/properties/profile/properties/device/minLength",keyword:"minLength",params:{limit:1},message:"must \
+NOT have fewer than 1 characters"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}}else{let err26={instancePath:instancePath+"/\
+metadata/profile/device",schemaPath:"#/properties/metadata/properties/profile/properties/device/type",keyword:"type",params:{type:"string"},message:"must be str\
+ing"};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}}if(data7.mode!==void 0){let data11=data7.mode;if(typeof data11!="string"){
+let err27={instancePath:instancePath+"/metadata/profile/mode",schemaPath:"#/properties/metadata/properties/profile/properties/mode/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}if(!(data11==="training"||data11==="inf\
+erence")){let err28={instancePath:instancePath+"/metadata/profile/mode",schemaPath:"#/properties/metadata/properties/profile/properties/mode/enum",keyword:"enum",
+params:{allowedValues:schema36.properties.metadata.properties.profile.properties.mode.enum},message:"must be equal to one of the allowed values"};vErrors===null?
+vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}if(data7.by!==void 0){let data12=data7.by;if(typeof data12!="string"){let err29={instancePath:instancePath+
+"/metadata/profile/by",schemaPath:"#/properties/metadata/properties/profile/properties/by/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}if(!(data12==="op"||data12==="module")){let err30={instancePath:instancePath+"/m\
+etadata/profile/by",schemaPath:"#/properties/metadata/properties/profile/properties/by/enum",keyword:"enum",params:{allowedValues:schema36.properties.metadata.properties.
+profile.properties.by.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}}
+if(data7.way!==void 0){let data13=data7.way;if(typeof data13!="string"){let err31={instancePath:instancePath+"/metadata/profile/way",schemaPath:"#/properties/me\
+tadata/properties/profile/properties/way/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&
+vErrors.push(err31),errors++}if(!(data13==="export"||data13==="fx"||data13==="hooks")){let err32={instancePath:instancePath+"/metadata/profile/way",schemaPath:"\
+#/properties/metadata/properties/profile/properties/way/enum",keyword:"enum",params:{allowedValues:schema36.properties.metadata.properties.profile.properties.way.
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}}if(data7.fingerprint!==
+void 0){let data14=data7.fingerprint;if(typeof data14=="string"){if(func1(data14)<1){let err33={instancePath:instancePath+"/metadata/profile/fingerprint",schemaPath:"\
+#/properties/metadata/properties/profile/properties/fingerprint/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};
+vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/metadata/profile/fingerprint",schemaPath:"\
+#/properties/metadata/properties/profile/properties/fingerprint/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err34]:
+vErrors.length<2e4&&vErrors.push(err34),errors++}}if(data7.inputs!==void 0){let data15=data7.inputs;if(Array.isArray(data15)){let len1=data15.length;for(let i1=0;i1<
+len1;i1++){let data16=data15[i1];if(typeof data16=="string"){if(func1(data16)<1){let err35={instancePath:instancePath+"/metadata/profile/inputs/"+i1,schemaPath:"\
+#/properties/metadata/properties/profile/properties/inputs/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};
+vErrors===null?vErrors=[err35]:vErrors.length<2e4&&vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/metadata/profile/inputs/"+i1,schemaPath:"\
+#/properties/metadata/properties/profile/properties/inputs/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err36]:
+vErrors.length<2e4&&vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+"/metadata/profile/inputs",schemaPath:"#/properties/metadata/proper\
+ties/profile/properties/inputs/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.push(
+err37),errors++}}if(data7.ties!==void 0){let data17=data7.ties;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<len2;i2++){let data18=data17[i2];
+if(Array.isArray(data18)){if(data18.length<2){let err38={instancePath:instancePath+"/metadata/profile/ties/"+i2,schemaPath:"#/properties/metadata/properties/pro\
+file/properties/ties/items/minItems",keyword:"minItems",params:{limit:2},message:"must NOT have fewer than 2 items"};vErrors===null?vErrors=[err38]:vErrors.length<
+2e4&&vErrors.push(err38),errors++}let len3=data18.length;for(let i3=0;i3<len3;i3++){let data19=data18[i3];if(typeof data19=="string"){if(func1(data19)<1){let err39={
+instancePath:instancePath+"/metadata/profile/ties/"+i2+"/"+i3,schemaPath:"#/properties/metadata/properties/profile/properties/ties/items/items/minLength",keyword:"\
+minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}}else{
+let err40={instancePath:instancePath+"/metadata/profile/ties/"+i2+"/"+i3,schemaPath:"#/properties/metadata/properties/profile/properties/ties/items/items/type",
+keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}}else{let err41={
+instancePath:instancePath+"/metadata/profile/ties/"+i2,schemaPath:"#/properties/metadata/properties/profile/properties/ties/items/type",keyword:"type",params:{type:"\
+array"},message:"must be array"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}}}else{let err42={instancePath:instancePath+"/m\
+etadata/profile/ties",schemaPath:"#/properties/metadata/properties/profile/properties/ties/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
+null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}if(data7.unread!==void 0){let data20=data7.unread;if(Array.isArray(data20)){let len4=data20.
+length;for(let i4=0;i4<len4;i4++){let data21=data20[i4];if(typeof data21=="string"){if(func1(data21)<1){let err43={instancePath:instancePath+"/metadata/profile/\
+unread/"+i4,schemaPath:"#/properties/metadata/properties/profile/properties/unread/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have \
+fewer than 1 characters"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}else{let err44={instancePath:instancePath+"/metadata/\
+profile/unread/"+i4,schemaPath:"#/properties/metadata/properties/profile/properties/unread/items/type",keyword:"type",params:{type:"string"},message:"must be st\
+ring"};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}}}else{let err45={instancePath:instancePath+"/metadata/profile/unread",schemaPath:"\
+#/properties/metadata/properties/profile/properties/unread/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err45]:vErrors.
+length<2e4&&vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/metadata/profile",schemaPath:"#/properties/metadata/properties/profile/ty\
+pe",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}}else{let err47={
+instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err47]:vErrors.length<2e4&&vErrors.push(err47),errors++}}if(data.nodes!==void 0){let data22=data.nodes;if(Array.isArray(data22)){if(data22.length<1){let err48={
+instancePath:instancePath+"/nodes",schemaPath:"#/properties/nodes/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===
+null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}let len5=data22.length;for(let i5=0;i5<len5;i5++){let data23=data22[i5];if(data23&&typeof data23==
+"object"&&!Array.isArray(data23)){if(data23.name===void 0){let err49={instancePath:instancePath+"/nodes/"+i5,schemaPath:"#/properties/nodes/items/required",keyword:"\
+required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}
+if(data23.compute===void 0){let err50={instancePath:instancePath+"/nodes/"+i5,schemaPath:"#/properties/nodes/items/required",keyword:"required",params:{missingProperty:"\
+compute"},message:"must have required property 'compute'"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}for(let key3 in data23)
+if(!(key3==="name"||key3==="compute"||key3==="backward"||key3==="byKind"||key3==="memory"||key3==="group"||key3==="layer"||key3==="op")){let err51={instancePath:instancePath+
+"/nodes/"+i5,schemaPath:"#/properties/nodes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have a\
+dditional properties"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}if(data23.name!==void 0){let data24=data23.name;if(typeof data24==
+"string"){if(func1(data24)<1){let err52={instancePath:instancePath+"/nodes/"+i5+"/name",schemaPath:"#/properties/nodes/items/properties/name/minLength",keyword:"\
+minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}}else{
+let err53={instancePath:instancePath+"/nodes/"+i5+"/name",schemaPath:"#/properties/nodes/items/properties/name/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}if(data23.compute!==void 0){let data25=data23.compute;if(typeof data25==
+"string"){if(!pattern6.test(data25)){let err54={instancePath:instancePath+"/nodes/"+i5+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
+pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\
+\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}}else{let err55={instancePath:instancePath+"/nodes/"+i5+
+"/compute",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&
+vErrors.push(err55),errors++}}if(data23.backward!==void 0){let data26=data23.backward;if(typeof data26=="string"){if(!pattern6.test(data26)){let err56={instancePath:instancePath+
+"/nodes/"+i5+"/backward",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},
+message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.
+push(err56),errors++}}else{let err57={instancePath:instancePath+"/nodes/"+i5+"/backward",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},
+message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}}if(data23.byKind!==void 0){let data27=data23.byKind;if(data27&&
+typeof data27=="object"&&!Array.isArray(data27))for(let key4 in data27){let data28=data27[key4];if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key5 in data28)
+if(!(key5==="compute"||key5==="backward")){let err58={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
+#/properties/nodes/items/properties/byKind/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"m\
+ust NOT have additional properties"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}if(data28.compute!==void 0){let data29=data28.
+compute;if(typeof data29=="string"){if(!pattern6.test(data29)){let err59={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key4.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},
+message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.
+push(err59),errors++}}else{let err60={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key4.replace(/~/g,"~0").replace(/\//g,"~1")+"/compute",schemaPath:"#/$de\
+fs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err60]:vErrors.length<2e4&&vErrors.push(err60),errors++}}
+if(data28.backward!==void 0){let data30=data28.backward;if(typeof data30=="string"){if(!pattern6.test(data30)){let err61={instancePath:instancePath+"/nodes/"+i5+
+"/byKind/"+key4.replace(/~/g,"~0").replace(/\//g,"~1")+"/backward",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)\
+([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
+null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}}else{let err62={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key4.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/backward",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err62]:
+vErrors.length<2e4&&vErrors.push(err62),errors++}}}else{let err63={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),
+schemaPath:"#/properties/nodes/items/properties/byKind/additionalProperties/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
+vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}}else{let err64={instancePath:instancePath+"/nodes/"+i5+"/byKind",schemaPath:"#/properties/node\
+s/items/properties/byKind/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(
+err64),errors++}}if(data23.memory!==void 0){let data31=data23.memory;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key6 in data31)if(!(key6===
+"persistent"||key6==="temporary"||key6==="output")){let err65={instancePath:instancePath+"/nodes/"+i5+"/memory",schemaPath:"#/properties/nodes/items/properties/\
+memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}if(data31.persistent!==void 0){let data32=data31.persistent;if(typeof data32=="string"){if(!pattern10.test(
+data32)){let err66={instancePath:instancePath+"/nodes/"+i5+"/memory/persistent",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*\
+)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===
+null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}}else{let err67={instancePath:instancePath+"/nodes/"+i5+"/memory/persistent",schemaPath:"#\
+/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}}
+if(data31.temporary!==void 0){let data33=data31.temporary;if(typeof data33=="string"){if(!pattern10.test(data33)){let err68={instancePath:instancePath+"/nodes/"+
+i5+"/memory/temporary",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
+message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err68]:vErrors.length<2e4&&vErrors.
+push(err68),errors++}}else{let err69={instancePath:instancePath+"/nodes/"+i5+"/memory/temporary",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"str\
+ing"},message:"must be string"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&vErrors.push(err69),errors++}}if(data31.output!==void 0){let data34=data31.output;
+if(typeof data34=="string"){if(!pattern10.test(data34)){let err70={instancePath:instancePath+"/nodes/"+i5+"/memory/output",schemaPath:"#/$defs/size/pattern",keyword:"\
+pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)\
+?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/nod\
+es/"+i5+"/memory/output",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err71]:vErrors.length<
+2e4&&vErrors.push(err71),errors++}}}else{let err72={instancePath:instancePath+"/nodes/"+i5+"/memory",schemaPath:"#/properties/nodes/items/properties/memory/type",
+keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}if(data23.group!==
+void 0){let data35=data23.group;if(typeof data35=="string"){if(func1(data35)<1){let err73={instancePath:instancePath+"/nodes/"+i5+"/group",schemaPath:"#/propert\
+ies/nodes/items/properties/group/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err73]:
+vErrors.length<2e4&&vErrors.push(err73),errors++}}else{let err74={instancePath:instancePath+"/nodes/"+i5+"/group",schemaPath:"#/properties/nodes/items/propertie\
+s/group/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}if(data23.
+layer!==void 0){let data36=data23.layer;if(typeof data36=="string"){if(func1(data36)<1){let err75={instancePath:instancePath+"/nodes/"+i5+"/layer",schemaPath:"#\
+/properties/nodes/items/properties/layer/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=
+[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}}else{let err76={instancePath:instancePath+"/nodes/"+i5+"/layer",schemaPath:"#/properties/nodes/items/p\
+roperties/layer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}
+if(data23.op!==void 0){let data37=data23.op;if(!(data37&&typeof data37=="object"&&!Array.isArray(data37))){let err77={instancePath:instancePath+"/nodes/"+i5+"/o\
+p",schemaPath:"#/properties/nodes/items/properties/op/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err77]:vErrors.
+length<2e4&&vErrors.push(err77),errors++}}}else{let err78={instancePath:instancePath+"/nodes/"+i5,schemaPath:"#/properties/nodes/items/type",keyword:"type",params:{
+type:"object"},message:"must be object"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}}else{let err79={instancePath:instancePath+
+"/nodes",schemaPath:"#/properties/nodes/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.
+push(err79),errors++}}if(data.edges!==void 0){let data38=data.edges;if(Array.isArray(data38)){let len6=data38.length;for(let i6=0;i6<len6;i6++){let data39=data38[i6];
+if(data39&&typeof data39=="object"&&!Array.isArray(data39)){if(data39.from===void 0){let err80={instancePath:instancePath+"/edges/"+i6,schemaPath:"#/properties/\
+edges/items/required",keyword:"required",params:{missingProperty:"from"},message:"must have required property 'from'"};vErrors===null?vErrors=[err80]:vErrors.length<
+2e4&&vErrors.push(err80),errors++}if(data39.to===void 0){let err81={instancePath:instancePath+"/edges/"+i6,schemaPath:"#/properties/edges/items/required",keyword:"\
+required",params:{missingProperty:"to"},message:"must have required property 'to'"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}
+for(let key7 in data39)if(!(key7==="from"||key7==="to"||key7==="size"||key7==="tensor")){let err82={instancePath:instancePath+"/edges/"+i6,schemaPath:"#/propert\
+ies/edges/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?
+vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data39.from!==void 0){let data40=data39.from;if(typeof data40=="string"){if(func1(data40)<1){
+let err83={instancePath:instancePath+"/edges/"+i6+"/from",schemaPath:"#/properties/edges/items/properties/from/minLength",keyword:"minLength",params:{limit:1},message:"\
+must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+
+"/edges/"+i6+"/from",schemaPath:"#/properties/edges/items/properties/from/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}}if(data39.to!==void 0){let data41=data39.to;if(typeof data41=="string"){if(func1(data41)<1){let err85={
+instancePath:instancePath+"/edges/"+i6+"/to",schemaPath:"#/properties/edges/items/properties/to/minLength",keyword:"minLength",params:{limit:1},message:"must NO\
+T have fewer than 1 characters"};vErrors===null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/ed\
+ges/"+i6+"/to",schemaPath:"#/properties/edges/items/properties/to/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[
+err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}}if(data39.size!==void 0){let data42=data39.size;if(typeof data42=="string"){if(!pattern10.test(data42)){
+let err87={instancePath:instancePath+"/edges/"+i6+"/size",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+\
+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err87]:
+vErrors.length<2e4&&vErrors.push(err87),errors++}}else{let err88={instancePath:instancePath+"/edges/"+i6+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(err88),errors++}}if(data39.tensor!==void 0){let data43=data39.
+tensor;if(typeof data43=="string"){if(func1(data43)<1){let err89={instancePath:instancePath+"/edges/"+i6+"/tensor",schemaPath:"#/properties/edges/items/properti\
+es/tensor/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.
+push(err89),errors++}}else{let err90={instancePath:instancePath+"/edges/"+i6+"/tensor",schemaPath:"#/properties/edges/items/properties/tensor/type",keyword:"typ\
+e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}}}else{let err91={instancePath:instancePath+
+"/edges/"+i6,schemaPath:"#/properties/edges/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err91]:vErrors.length<
+2e4&&vErrors.push(err91),errors++}}}else{let err92={instancePath:instancePath+"/edges",schemaPath:"#/properties/edges/type",keyword:"type",params:{type:"array"},
+message:"must be array"};vErrors===null?vErrors=[err92]:vErrors.length<2e4&&vErrors.push(err92),errors++}}}else{let err93={instancePath,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),errors++}return validate22.errors=
 vErrors,errors===0}validate22.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"htt\
 ps://berth.dev/schemas/inference-cluster.schema.json",title:"InferenceCluster",description:"Several models that share the replicas of one cluster. Each has a la\
 tency objective and a load; the autoscaler moves replicas between them so that the cluster as a whole does best.",type:"object",additionalProperties:!1,required:[
@@ -430,7 +565,7 @@ t `median`, all but one in a hundred at most `p99`. (A log-normal time with a sh
 tion",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:[
 "148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:[
 "262ms"]}},required:["median","p99"]}}};var schema48={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
-,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func13=Object.prototype.hasOwnProperty,pattern15=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern16=new RegExp("^(\\\
+,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func21=Object.prototype.hasOwnProperty,pattern15=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern16=new RegExp("^(\\\
 d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern20=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
 1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern33=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
@@ -633,7 +768,7 @@ ing"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),err
 properties.optimizer.properties.latency.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(
 err79),errors++}}}else{let err80={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/type",keyword:"type",params:{type:"\
 object"},message:"must be object"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}}if(data4.autoscaler!==void 0){let data28=data4.
-autoscaler;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key6 in data28)if(!func13.call(schema45.properties.spec.properties.autoscaler.properties,
+autoscaler;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key6 in data28)if(!func21.call(schema45.properties.spec.properties.autoscaler.properties,
 key6)){let err81={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/additionalProperties",keyword:"additionalProp\
 erties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}
 if(data28.policy!==void 0){let data29=data28.policy;if(typeof data29!="string"){let err82={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/pro\
@@ -692,7 +827,7 @@ vErrors.push(err103),errors++}if(data39.processingTime===void 0){let err104={ins
 /jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have required property 'processingTime'"};vErrors===null?vErrors=
 [err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(data39.workload===void 0){let err105={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/pro\
 perties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have required property 'workload'"};vErrors===
-null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}for(let key7 in data39)if(!func13.call(schema45.properties.spec.properties.jobs.items.properties,
+null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}for(let key7 in data39)if(!func21.call(schema45.properties.spec.properties.jobs.items.properties,
 key7)){let err106={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalPrope\
 rties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),
 errors++}if(data39.name!==void 0){let data40=data39.name;if(typeof data40=="string"){if(func1(data40)>63){let err107={instancePath:instancePath+"/spec/jobs/"+i1+
@@ -912,65 +1047,68 @@ berth.dev/v1alpha1"},kind:{title:"Kind",description:"What the document describes
 What the document is called.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"Names the deployment. Two do\
 cuments of one kind in a workspace need two names.",examples:["inception"]}},required:["name"],examples:[{name:"inception"}]},spec:{title:"Spec",description:"Th\
 e graph, the devices and the links between them.",type:"object",additionalProperties:!1,properties:{target:{$ref:"#/$defs/target"},graph:{title:"Graph",description:"\
-The graph file (`*.graph.yaml`, `*.graph.yml`, `*.graph.json`, `*.dot`, `*.gv`, `*.graphml` or `*.onnx`), as a path relative to this file.",type:"string",minLength:1,
-"x-berth-file":"graph",examples:["graphs/inception.graph.json"]},devices:{title:"Devices",description:"The devices that nodes can be placed on.",type:"array",minItems:1,
-items:{title:"Device",description:"One device, or several alike.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$defs/name",title:"Name",description:"\
-Names the device. With `count` above 1 it is the stem: `gpu` with 4 makes `gpu0` to `gpu3`.",type:"string",maxLength:58,examples:["gpu"]},count:{title:"Count",description:"\
-How many devices of this sort there are. Numbers are added to the name where it is given.",type:"integer",minimum:1,maximum:1024,default:1},memory:{$ref:"#/$def\
-s/size",title:"Memory",description:"Memory of each device.",examples:["8Gi"],"x-berth-positive":!0},reserved:{$ref:"#/$defs/size",title:"Reserved memory",description:"\
-What of the memory nodes cannot have: in use by others, taken by the driver's context, lost to fragmentation. A CUDA context takes some 300 to 600 MiB.",default:"\
-0B",examples:["1Gi"]},speed:{title:"Speed",description:"How fast the device computes, beside one for which the graph's times hold: at 0.5 a node takes twice its\
- time. A slice of a card, such as MIG makes, is a device of its own with a part of the speed.",type:"number",exclusiveMinimum:0,maximum:1e6,default:1,examples:[
-.5]},kind:{title:"Kind of device",description:"What sort of device it is. Where the graph gives a node times by kind (`byKind`), those of this kind hold; `speed\
-` divides them too.",type:"string",minLength:1,examples:["cpu","h100"]},host:{title:"Host",description:"The machine that the device is in; `links` can say what \
-joins devices of one host.",type:"string",minLength:1,examples:["node1"]},rack:{title:"Rack",description:"Where its host stands; `links` can say what joins devi\
-ces of one rack.",type:"string",minLength:1,examples:["rack1"]}},required:["name","memory"],"x-berth-snippet":"name: ${1:gpu}\ncount: ${2:2}\nmemory: ${3:8Gi}"},
-examples:[[{name:"gpu",count:4,memory:"8Gi"}]]},link:{title:"Link",description:"What it costs to move a tensor from one device to another: its size over `bandwi\
-dth`, and `latency` once.",type:"object",additionalProperties:!1,properties:{bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidth",description:"Bytes a second b\
-etween two devices.",examples:["5.7GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"Time that each transfer takes wha\
-tever its size.",examples:["134us"]}},required:["bandwidth","latency"],examples:[{bandwidth:"5.7GB/s",latency:"134us"}]},links:{title:"Links",description:"Links\
- between some of the devices that differ from `link`. The narrowest holds: a pair of devices, then one host, then one rack; of two alike the later one. Transfer\
- times that a graph file records hold for `link` alone.",type:"array",items:{title:"Link between some devices",description:"Which devices it joins, and what a t\
-ransfer costs on it.",type:"object",additionalProperties:!1,properties:{within:{title:"Within",description:"Joins the devices of one host, or the hosts of one r\
-ack, as `devices[].host` and `devices[].rack` say.",type:"string",enum:["host","rack"],"x-berth-enum-descriptions":["Devices with the same `host`.","Devices wit\
-h the same `rack`."]},between:{title:"Between",description:"The two devices that it joins, by name. The name of an entry with `count` stands for all of its devi\
-ces.",type:"array",minItems:2,maxItems:2,items:{type:"string",minLength:1,title:"Device",description:"Name of a device, or of an entry of `devices`."},examples:[
-["gpu0","cpu"]]},bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidth",description:"Bytes a second between two of these devices.",examples:["300GB/s"],"x-berth-\
-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"Time that each transfer takes whatever its size.",examples:["10us"]}},required:["ban\
-dwidth","latency"],oneOf:[{title:"a host or a rack",required:["within"]},{title:"two devices",required:["between"]}],"x-berth-snippet":"within: ${1:host}\nbandwi\
-dth: ${2:300GB/s}\nlatency: ${3:10us}"},default:[],examples:[[{within:"host",bandwidth:"300GB/s",latency:"10us"}]]},algorithm:{title:"Algorithm",description:"Wh\
-o places the nodes.",type:"string","x-berth-choices":"algorithms",enum:["auto","single","m-TOPO","m-ETF","m-SCT","exact","pinned"],default:"auto","x-berth-enum-\
-descriptions":["Tries all of them and keeps the fastest that fits.","Everything on the first device that can hold it.","Fills devices one after the other in top\
-ological order.","Gives the task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its favourite child.","Loo\
-ks at every placement of a graph of 14 nodes at most, and takes the fastest that fits.","Only what `pins` says."]},pins:{title:"Pins",description:"Nodes that mu\
-st sit on a device: node name to device name.",type:"object",additionalProperties:{type:"string",minLength:1,title:"Device",description:"Name of the device that\
- the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},train:{title:"Train",description:"What runs on the placement, and what memory it takes. Without \
-a `module` the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"The program t\
-hat builds and runs the graph's nodes, as a path relative to this file.",type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs"]},steps:{
-title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batch size",description:"Trainin\
-g examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"Step width of the gradient descent.",type:"\
-number",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"What memory is planned for beside the parameters. With it, `persis\
-tent` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state are added to them; without it they are all that stays. The run tra\
-ins with the optimiser that its module names: give the same one here.",type:"string",enum:["sgd","momentum","adam","adamw"],"x-berth-enum-descriptions":["Plain \
-descent: parameters and gradients.","One more number for each parameter, its velocity.","Two more numbers for each parameter, its moments.","As Adam, with weigh\
-t decay apart: the same memory."],examples:["adam"]},precision:{title:"Precision",description:"In what parameters and gradients are kept, where `optimizer` is g\
-iven. Times and outputs of the graph hold as they were measured.",type:"string",enum:["fp32","bf16","fp16"],default:"fp32","x-berth-enum-descriptions":["32 bits\
-.","16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"With 16-bit parameters: keeps a copy of 32 bits, which is wh\
-at the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.",type:"boolean",default:!0},recompute:{title:"Recompute",description:"\
-Outputs that are not kept for the backward pass but computed again there. `auto` takes as few layers as let the placement fit, those first that cost the least t\
-ime for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.",type:"string",enum:["none","auto"],default:"none","x-berth-enum-des\
-criptions":["Only what `recomputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"Recomputed layers",description:"Layers whose inner outp\
-uts are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers below it.",type:"array",items:{type:"string",minLength:1,
-title:"Layer",description:"A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-snippet":"module: ${1:models/net.mjs}"}},required:["grap\
-h","devices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and n\
-o account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"\
-Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9\
-]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{\
-1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"S\
-ize",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"\
-^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"\
-Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,\
-2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+The graph file (`*.graph.yaml`, `*.graph.yml`, `*.graph.json`, `*.dot`, `*.gv`, `*.graphml`, `*.onnx`, `*.pb` or `*.et`), as a path relative to this file.",type:"\
+string",minLength:1,"x-berth-file":"graph",examples:["graphs/inception.graph.json"]},devices:{title:"Devices",description:"The devices that nodes can be placed \
+on.",type:"array",minItems:1,items:{title:"Device",description:"One device, or several alike.",type:"object",additionalProperties:!1,properties:{name:{$ref:"#/$\
+defs/name",title:"Name",description:"Names the device. With `count` above 1 it is the stem: `gpu` with 4 makes `gpu0` to `gpu3`.",type:"string",maxLength:58,examples:[
+"gpu"]},count:{title:"Count",description:"How many devices of this sort there are. Numbers are added to the name where it is given.",type:"integer",minimum:1,maximum:1024,
+default:1},memory:{$ref:"#/$defs/size",title:"Memory",description:"Memory of each device.",examples:["8Gi"],"x-berth-positive":!0},reserved:{$ref:"#/$defs/size",
+title:"Reserved memory",description:"What of the memory nodes cannot have: in use by others, taken by the driver's context, lost to fragmentation. A CUDA contex\
+t takes some 300 to 600 MiB.",default:"0B",examples:["1Gi"]},speed:{title:"Speed",description:"How fast the device computes, beside one for which the graph's ti\
+mes hold: at 0.5 a node takes twice its time. A slice of a card, such as MIG makes, is a device of its own with a part of the speed.",type:"number",exclusiveMinimum:0,
+maximum:1e6,default:1,examples:[.5]},kind:{title:"Kind of device",description:"What sort of device it is. Where the graph gives a node times by kind (`byKind`),\
+ those of this kind hold; `speed` divides them too.",type:"string",minLength:1,examples:["cpu","h100"]},host:{title:"Host",description:"The machine that the dev\
+ice is in; `links` can say what joins devices of one host.",type:"string",minLength:1,examples:["node1"]},rack:{title:"Rack",description:"Where its host stands;\
+ `links` can say what joins devices of one rack.",type:"string",minLength:1,examples:["rack1"]}},required:["name","memory"],"x-berth-snippet":"name: ${1:gpu}\nco\
+unt: ${2:2}\nmemory: ${3:8Gi}"},examples:[[{name:"gpu",count:4,memory:"8Gi"}]]},link:{title:"Link",description:"What it costs to move a tensor from one device t\
+o another: its size over `bandwidth`, and `latency` once.",type:"object",additionalProperties:!1,properties:{bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidt\
+h",description:"Bytes a second between two devices.",examples:["5.7GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"T\
+ime that each transfer takes whatever its size.",examples:["134us"]}},required:["bandwidth","latency"],examples:[{bandwidth:"5.7GB/s",latency:"134us"}]},links:{
+title:"Links",description:"Links between some of the devices that differ from `link`. The narrowest holds: a pair of devices, then one host, then one rack; of t\
+wo alike the later one. Transfer times that a graph file records hold for `link` alone.",type:"array",items:{title:"Link between some devices",description:"Whic\
+h devices it joins, and what a transfer costs on it.",type:"object",additionalProperties:!1,properties:{within:{title:"Within",description:"Joins the devices of\
+ one host, or the hosts of one rack, as `devices[].host` and `devices[].rack` say.",type:"string",enum:["host","rack"],"x-berth-enum-descriptions":["Devices wit\
+h the same `host`.","Devices with the same `rack`."]},between:{title:"Between",description:"The two devices that it joins, by name. The name of an entry with `c\
+ount` stands for all of its devices.",type:"array",minItems:2,maxItems:2,items:{type:"string",minLength:1,title:"Device",description:"Name of a device, or of an\
+ entry of `devices`."},examples:[["gpu0","cpu"]]},bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidth",description:"Bytes a second between two of these devices\
+.",examples:["300GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"Time that each transfer takes whatever its size.",examples:[
+"10us"]}},required:["bandwidth","latency"],oneOf:[{title:"a host or a rack",required:["within"]},{title:"two devices",required:["between"]}],"x-berth-snippet":"\
+within: ${1:host}\nbandwidth: ${2:300GB/s}\nlatency: ${3:10us}"},default:[],examples:[[{within:"host",bandwidth:"300GB/s",latency:"10us"}]]},algorithm:{title:"A\
+lgorithm",description:"Who places the nodes.",type:"string","x-berth-choices":"algorithms",enum:["auto","single","m-TOPO","m-ETF","m-SCT","exact","pinned"],default:"\
+auto","x-berth-enum-descriptions":["Tries all of them and keeps the fastest that fits.","Everything on the first device that can hold it.","Fills devices one af\
+ter the other in topological order.","Gives the task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its fa\
+vourite child.","Looks at every placement of a graph of 14 nodes at most, and takes the fastest that fits.","Only what `pins` says."]},pins:{title:"Pins",description:"\
+Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{type:"string",minLength:1,title:"Device",description:"Name of th\
+e device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},train:{title:"Train",description:"What runs on the placement, and what memory it ta\
+kes. Without a `module` the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"\
+What builds and runs the graph's nodes: an ES module, as a path relative to this file; or a PyTorch module, as `model.py:Net` (a file, and a class or function i\
+n it) or `package.module:name`.",type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs","models/net.py:Net"]},python:{title:"Python",
+description:"The Python that runs a PyTorch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. `python3` where it is not g\
+iven.",type:"string",minLength:1,examples:[".venv/bin/python"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,
+default:100},batchSize:{title:"Batch size",description:"Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Lear\
+ning rate",description:"Step width of the gradient descent.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"\
+What memory is planned for beside the parameters. With it, `persistent` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state \
+are added to them; without it they are all that stays. The run trains with the optimiser that its module names: give the same one here.",type:"string",enum:["sg\
+d","momentum","adam","adamw"],"x-berth-enum-descriptions":["Plain descent: parameters and gradients.","One more number for each parameter, its velocity.","Two m\
+ore numbers for each parameter, its moments.","As Adam, with weight decay apart: the same memory."],examples:["adam"]},precision:{title:"Precision",description:"\
+In what parameters and gradients are kept, where `optimizer` is given. Times and outputs of the graph hold as they were measured.",type:"string",enum:["fp32","b\
+f16","fp16"],default:"fp32","x-berth-enum-descriptions":["32 bits.","16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"\
+With 16-bit parameters: keeps a copy of 32 bits, which is what the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.",type:"boo\
+lean",default:!0},recompute:{title:"Recompute",description:"Outputs that are not kept for the backward pass but computed again there. `auto` takes as few layers\
+ as let the placement fit, those first that cost the least time for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.",type:"s\
+tring",enum:["none","auto"],default:"none","x-berth-enum-descriptions":["Only what `recomputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"\
+Recomputed layers",description:"Layers whose inner outputs are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers be\
+low it.",type:"array",items:{type:"string",minLength:1,title:"Layer",description:"A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-s\
+nippet":"module: ${1:models/net.mjs}"}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local\
+` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processe\
+s on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a\
+ letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us\
+`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-u\
+nit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `M\
+i`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x\
+-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"\
+string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100M\
+B/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
@@ -1150,62 +1288,66 @@ err79),errors++}}else{let err80={instancePath:instancePath+"/spec/pins/"+key6.re
 ns/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),
 errors++}}else{let err81={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"\
 must be object"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}if(data4.train!==void 0){let data30=data4.train;if(data30&&typeof data30==
-"object"&&!Array.isArray(data30)){for(let key7 in data30)if(!func13.call(schema73.properties.spec.properties.train.properties,key7)){let err82={instancePath:instancePath+
+"object"&&!Array.isArray(data30)){for(let key7 in data30)if(!func21.call(schema73.properties.spec.properties.train.properties,key7)){let err82={instancePath:instancePath+
 "/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must\
  NOT have additional properties"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data30.module!==void 0){let data31=data30.module;
 if(typeof data31=="string"){if(func1(data31)<1){let err83={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/propert\
 ies/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.
 push(err83),errors++}}else{let err84={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}}if(data30.steps!==void 0){
-let data32=data30.steps;if(!(typeof data32=="number"&&!(data32%1)&&!isNaN(data32)&&isFinite(data32))){let err85={instancePath:instancePath+"/spec/train/steps",schemaPath:"\
-#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err85]:vErrors.
-length<2e4&&vErrors.push(err85),errors++}if(typeof data32=="number"&&isFinite(data32)){if(data32>1e8||isNaN(data32)){let err86={instancePath:instancePath+"/spec\
-/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= \
-100000000"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}if(data32<1||isNaN(data32)){let err87={instancePath:instancePath+"/s\
-pec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >=\
- 1"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}}if(data30.batchSize!==void 0){let data33=data30.batchSize;if(!(typeof data33==
-"number"&&!(data33%1)&&!isNaN(data33)&&isFinite(data33))){let err88={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/\
-train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(
-err88),errors++}if(typeof data33=="number"&&isFinite(data33)){if(data33>1e6||isNaN(data33)){let err89={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}}if(data30.python!==void 0){
+let data32=data30.python;if(typeof data32=="string"){if(func1(data32)<1){let err85={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec\
+/properties/train/properties/python/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err85]:
+vErrors.length<2e4&&vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/\
+properties/python/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}}
+if(data30.steps!==void 0){let data33=data30.steps;if(!(typeof data33=="number"&&!(data33%1)&&!isNaN(data33)&&isFinite(data33))){let err87={instancePath:instancePath+
+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
+null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}if(typeof data33=="number"&&isFinite(data33)){if(data33>1e8||isNaN(data33)){let err88={instancePath:instancePath+
+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must \
+be <= 100000000"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(err88),errors++}if(data33<1||isNaN(data33)){let err89={instancePath:instancePath+
+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be\
+ >= 1"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}}}if(data30.batchSize!==void 0){let data34=data30.batchSize;if(!(typeof data34==
+"number"&&!(data34%1)&&!isNaN(data34)&&isFinite(data34))){let err90={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/\
+train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err90]:vErrors.length<2e4&&vErrors.push(
+err90),errors++}if(typeof data34=="number"&&isFinite(data34)){if(data34>1e6||isNaN(data34)){let err91={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
 #/properties/spec/properties/train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?
-vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}if(data33<1||isNaN(data33)){let err90={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
+vErrors=[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}if(data34<1||isNaN(data34)){let err92={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
 #/properties/spec/properties/train/properties/batchSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
-[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}}}if(data30.learningRate!==void 0){let data34=data30.learningRate;if(typeof data34=="number"&&isFinite(
-data34)){if(data34>1e3||isNaN(data34)){let err91={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties\
-/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err91]:vErrors.length<2e4&&vErrors.
-push(err91),errors++}if(data34<=0||isNaN(data34)){let err92={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train\
-/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err92]:vErrors.
-length<2e4&&vErrors.push(err92),errors++}}else{let err93={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/pr\
-operties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),
-errors++}}if(data30.optimizer!==void 0){let data35=data30.optimizer;if(typeof data35!="string"){let err94={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"\
-#/properties/spec/properties/train/properties/optimizer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err94]:vErrors.
-length<2e4&&vErrors.push(err94),errors++}if(!(data35==="sgd"||data35==="momentum"||data35==="adam"||data35==="adamw")){let err95={instancePath:instancePath+"/sp\
+[err92]:vErrors.length<2e4&&vErrors.push(err92),errors++}}}if(data30.learningRate!==void 0){let data35=data30.learningRate;if(typeof data35=="number"&&isFinite(
+data35)){if(data35>1e3||isNaN(data35)){let err93={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties\
+/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.
+push(err93),errors++}if(data35<=0||isNaN(data35)){let err94={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train\
+/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err94]:vErrors.
+length<2e4&&vErrors.push(err94),errors++}}else{let err95={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/pr\
+operties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),
+errors++}}if(data30.optimizer!==void 0){let data36=data30.optimizer;if(typeof data36!="string"){let err96={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"\
+#/properties/spec/properties/train/properties/optimizer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err96]:vErrors.
+length<2e4&&vErrors.push(err96),errors++}if(!(data36==="sgd"||data36==="momentum"||data36==="adam"||data36==="adamw")){let err97={instancePath:instancePath+"/sp\
 ec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
-train.properties.optimizer.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),errors++}}
-if(data30.precision!==void 0){let data36=data30.precision;if(typeof data36!="string"){let err96={instancePath:instancePath+"/spec/train/precision",schemaPath:"#\
-/properties/spec/properties/train/properties/precision/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err96]:vErrors.
-length<2e4&&vErrors.push(err96),errors++}if(!(data36==="fp32"||data36==="bf16"||data36==="fp16")){let err97={instancePath:instancePath+"/spec/train/precision",schemaPath:"\
+train.properties.optimizer.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}
+if(data30.precision!==void 0){let data37=data30.precision;if(typeof data37!="string"){let err98={instancePath:instancePath+"/spec/train/precision",schemaPath:"#\
+/properties/spec/properties/train/properties/precision/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err98]:vErrors.
+length<2e4&&vErrors.push(err98),errors++}if(!(data37==="fp32"||data37==="bf16"||data37==="fp16")){let err99={instancePath:instancePath+"/spec/train/precision",schemaPath:"\
 #/properties/spec/properties/train/properties/precision/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.precision.
-enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}if(data30.masterWeights!==
-void 0&&typeof data30.masterWeights!="boolean"){let err98={instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"#/properties/spec/properties/train/\
-properties/masterWeights/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err98]:vErrors.length<2e4&&vErrors.push(
-err98),errors++}if(data30.recompute!==void 0){let data38=data30.recompute;if(typeof data38!="string"){let err99={instancePath:instancePath+"/spec/train/recomput\
-e",schemaPath:"#/properties/spec/properties/train/properties/recompute/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}if(!(data38==="none"||data38==="auto")){let err100={instancePath:instancePath+"/spec/train/recompute",schemaPath:"\
-#/properties/spec/properties/train/properties/recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.recompute.
-enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err100]:vErrors.length<2e4&&vErrors.push(err100),errors++}}if(data30.recomputeLayers!==
-void 0){let data39=data30.recomputeLayers;if(Array.isArray(data39)){let len3=data39.length;for(let i3=0;i3<len3;i3++){let data40=data39[i3];if(typeof data40=="s\
-tring"){if(func1(data40)<1){let err101={instancePath:instancePath+"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/properties/re\
-computeLayers/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err101]:vErrors.length<
-2e4&&vErrors.push(err101),errors++}}else{let err102={instancePath:instancePath+"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/\
-properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.
-push(err102),errors++}}}else{let err103={instancePath:instancePath+"/spec/train/recomputeLayers",schemaPath:"#/properties/spec/properties/train/properties/recom\
-puteLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err103]:vErrors.length<2e4&&vErrors.push(err103),errors++}}}else{
-let err104={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"must be \
-object"};vErrors===null?vErrors=[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}}}else{let err105={instancePath:instancePath+"/spec",schemaPath:"#/pr\
-operties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}}}else{
-let err106={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&
-vErrors.push(err106),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}}if(data30.masterWeights!==
+void 0&&typeof data30.masterWeights!="boolean"){let err100={instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"#/properties/spec/properties/train\
+/properties/masterWeights/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err100]:vErrors.length<2e4&&vErrors.push(
+err100),errors++}if(data30.recompute!==void 0){let data39=data30.recompute;if(typeof data39!="string"){let err101={instancePath:instancePath+"/spec/train/recomp\
+ute",schemaPath:"#/properties/spec/properties/train/properties/recompute/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err101]:vErrors.length<2e4&&vErrors.push(err101),errors++}if(!(data39==="none"||data39==="auto")){let err102={instancePath:instancePath+"/spec/train/recompute",
+schemaPath:"#/properties/spec/properties/train/properties/recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.
+recompute.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.push(err102),errors++}}if(data30.
+recomputeLayers!==void 0){let data40=data30.recomputeLayers;if(Array.isArray(data40)){let len3=data40.length;for(let i3=0;i3<len3;i3++){let data41=data40[i3];if(typeof data41==
+"string"){if(func1(data41)<1){let err103={instancePath:instancePath+"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/properties/\
+recomputeLayers/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err103]:vErrors.length<
+2e4&&vErrors.push(err103),errors++}}else{let err104={instancePath:instancePath+"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/\
+properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err104]:vErrors.length<2e4&&vErrors.
+push(err104),errors++}}}else{let err105={instancePath:instancePath+"/spec/train/recomputeLayers",schemaPath:"#/properties/spec/properties/train/properties/recom\
+puteLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}}}else{
+let err106={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"must be \
+object"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),errors++}}}else{let err107={instancePath:instancePath+"/spec",schemaPath:"#/pr\
+operties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err107]:vErrors.length<2e4&&vErrors.push(err107),errors++}}}else{
+let err108={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err108]:vErrors.length<2e4&&
+vErrors.push(err108),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{
 instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&
 (evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={
 instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:
