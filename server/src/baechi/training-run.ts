@@ -26,6 +26,9 @@ export interface TrainingRun {
   /** Where devices or links differ: the times of `graph`, and those of `step`. Absent where all are alike. */
   readonly unlike?: UnlikeDevices;
   readonly stepUnlike?: UnlikeDevices;
+  /** What joins the devices: `link`, unless `links` has another for two of them. */
+  readonly link: LinkModel;
+  readonly links?: DeviceLinks;
 }
 
 /** @param links between some devices, where `link` is not what joins all. */
@@ -40,8 +43,15 @@ export function trainingRun(
   const stepTensorUs = step === graph ? tensorUs : communicationTimes(step, link);
   const unlike = UnlikeDevices.of(graph, devices, tensorUs, links);
   const stepUnlike = step === graph ? unlike : UnlikeDevices.of(step, devices, stepTensorUs, links);
-  const times = { ...(unlike && { unlike }), ...(stepUnlike && { stepUnlike }) };
+  const times = { ...(unlike && { unlike }), ...(stepUnlike && { stepUnlike }), link, ...(links && { links }) };
   return { graph, tensorUs, step, stepOrigin, stepTensorUs, devices, ...times };
+}
+
+/** What joins two devices. */
+export function linkOf({ link, links }: TrainingRun, from: number, to: number): LinkModel {
+  if (!links) return link;
+  const { placeOf, placeCount, between, models } = links;
+  return models[intAt(between, intAt(placeOf, from) * placeCount + intAt(placeOf, to))] ?? link;
 }
 
 /** Simulates the forward half alone. */

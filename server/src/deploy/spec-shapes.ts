@@ -16,6 +16,7 @@ import type {
   InferenceCluster,
   InferenceJob,
   Kind,
+  Pipeline,
   Resources,
   SpecOf,
   Times,
@@ -157,6 +158,15 @@ const placement: Shape<TrainingPlacement> = object<TrainingPlacement>({
   ),
   algorithm: oneOf(...ALGORITHMS),
   pins: mapOf(text),
+  pipeline: optional(
+    object<Pipeline>({
+      schedule: oneOf('gpipe', '1f1b', 'interleaved', 'zero-bubble'),
+      microBatches: optional(whole),
+      stages: optional(whole),
+      replicas: whole,
+      chunks: whole,
+    }),
+  ),
   memory: optional(
     object<TrainingMemory>({
       optimizer: optional(oneOf('sgd', 'momentum', 'adam', 'adamw')),

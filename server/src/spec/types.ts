@@ -201,6 +201,20 @@ export interface TrainingMemory {
   readonly recomputeLayers: readonly string[];
 }
 
+/** A batch cut into micro-batches that go through the devices one behind the other. */
+export type PipelineSchedule = 'gpipe' | '1f1b' | 'interleaved' | 'zero-bubble';
+
+export interface Pipeline {
+  readonly schedule: PipelineSchedule;
+  /** Absent: the number that is fastest. */
+  readonly microBatches?: number;
+  /** Absent: as many as there are devices for each replica. */
+  readonly stages?: number;
+  readonly replicas: number;
+  /** Stages of a device in `interleaved`. */
+  readonly chunks: number;
+}
+
 export interface TrainingPlacement extends SpecBase<'TrainingPlacement'> {
   /** Absolute path or URI of the graph file. */
   readonly graphPath: string;
@@ -211,6 +225,7 @@ export interface TrainingPlacement extends SpecBase<'TrainingPlacement'> {
   readonly algorithm: Algorithm;
   /** Node name → device name. */
   readonly pins: Readonly<Record<string, string>>;
+  readonly pipeline?: Pipeline;
   /** Absent where nothing is said of it. */
   readonly memory?: TrainingMemory;
   /** Absent where no module is named: then nothing can run. */
