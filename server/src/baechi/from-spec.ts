@@ -6,6 +6,7 @@ import type { GraphFinding } from '../graph/graph-finding.ts';
 import { linkModel } from '../graph/link-model.ts';
 import type { Bytes, TrainingPlacement } from '../spec/types.ts';
 import { deviceLinks } from './device-links.ts';
+import type { PipelineOptions } from './pipeline/plan-pipeline.ts';
 import { unitOf, withRecomputed, type RecomputeUnit } from './recompute.ts';
 import { withTrainingState } from './training-memory.ts';
 import { AUTO, placerOf } from './placers.ts';
@@ -57,6 +58,34 @@ export function specRun(spec: TrainingPlacement, graph: Graph, recomputed: reado
       : [];
   return { run, pins: anyPin ? pins : undefined, problems: [...unknown, ...problems, ...uncovered] };
 }
+
+/** More micro-batches are tried only where the spec says so. */
+const MOST_MICRO_BATCHES = 64;
+
+/**
+ * What the spec says of a pipeline.
+ *
+ * @param run as it is planned; its persistent bytes may hold the optimiser's state, those of `graph` do not.
+ */
+export function specPipeline(spec: TrainingPlacement, graph: Graph, run: TrainingRun): PipelineOptions | undefined {
+  const { pipeline, memory, train } = spec;
+  if (!pipeline) return undefined;
+  const { schedule, replicas, chunks } = pipeline;
+  const perReplica = Math.max(1, Math.floor((train?.batchSize ?? DEFAULT_BATCH) / replicas));
+  const divisors = Array.from({ length: MOST_MICRO_BATCHES }, (_, i) => i + 1).filter((k) => perReplica % k === 0);
+  const narrow = memory?.optimizer !== undefined && memory.precision !== 'fp32';
+  return {
+    schedule,
+    replicas,
+    chunks,
+    stages: pipeline.stages ?? Math.max(1, Math.floor(run.devices.length / replicas)),
+    microBatches: pipeline.microBatches ?? divisors,
+    gradientBytes: narrow ? graph.permBytes.map((bytes) => bytes / 2) : graph.permBytes,
+  };
+}
+
+/** As `train.batchSize` of the schema has it, for a placement on which nothing is to run. */
+const DEFAULT_BATCH = 32;
 
 function graphLimit({ algorithm }: TrainingPlacement, graph: Graph): GraphFinding | undefined {
   const limit = algorithm === AUTO.name ? undefined : placerOf(algorithm).mostNodes;

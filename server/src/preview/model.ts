@@ -2,7 +2,7 @@
  * The preview model: everything a hover, the panel or the CLI needs to show what a document would do. Plain JSON, laid out and
  * scaled by the server, so that the page only draws. Times are milliseconds and sizes are bytes unless a name says otherwise.
  */
-import type { Algorithm, Kind, Objective, Policy } from '../spec/types.ts';
+import type { Algorithm, Kind, Objective, PipelineSchedule, Policy } from '../spec/types.ts';
 
 export interface PreviewBase {
   readonly name: string;
@@ -225,6 +225,48 @@ export interface CriticalPathPreview {
   readonly words: string;
 }
 
+/** One step of a pipeline: its first replica, since all do the same. */
+export interface PipelinePreview {
+  readonly schedule: PipelineSchedule;
+  readonly microBatches: number;
+  readonly replicas: number;
+  readonly makespanUs: number;
+  readonly fits: boolean;
+  /** What all devices together spend waiting, as a part of the step. */
+  readonly bubbleShare: number;
+  /** Whether no other cuts are better. */
+  readonly isOptimal: boolean;
+  /** The same with as many layers in each stage; fits or not. */
+  readonly equalLayersUs: number;
+  readonly sentence: string;
+  readonly stages: readonly {
+    readonly device: string;
+    readonly nodes: number;
+    /** Names of its first and last node. */
+    readonly first: string;
+    readonly last: string;
+    /** Of one micro-batch. */
+    readonly forwardUs: number;
+    readonly backwardUs: number;
+  }[];
+  readonly devices: readonly {
+    readonly name: string;
+    readonly memoryBytes: number;
+    readonly peakBytes: number;
+    readonly busyUs: number;
+    /** In the order of time; what lies between them are bubbles. */
+    readonly passes: readonly {
+      readonly kind: 'forward' | 'backward' | 'weights';
+      readonly stage: number;
+      readonly microBatch: number;
+      readonly startUs: number;
+      readonly endUs: number;
+    }[];
+  }[];
+  /** Numbers of micro-batches that were compared. */
+  readonly tried: readonly { readonly microBatches: number; readonly makespanUs: number; readonly fits: boolean }[];
+}
+
 export interface PlacementPreview extends PreviewBase {
   readonly kind: 'TrainingPlacement';
   readonly algorithm: Algorithm;
@@ -234,6 +276,7 @@ export interface PlacementPreview extends PreviewBase {
   readonly fits: boolean;
   readonly transfers: number;
   readonly transferBytes: number;
+  readonly pipeline?: PipelinePreview;
   /** Layers that are computed again in the backward pass so that the placement fits: bytes that need not be kept, and time. */
   readonly recomputed?: readonly { readonly name: string; readonly us: number; readonly bytes: number }[];
   readonly devices: readonly DevicePreview[];

@@ -20,6 +20,7 @@ import { graphPicture } from './graph-picture.ts';
 import type { NodeFacts, PlacementPreview, WhatIf } from './model.ts';
 import { nodeFacts } from './node-facts.ts';
 import { planned } from './planned.ts';
+import { previewPipeline } from './pipeline.ts';
 import { capitalised, countOf, listOf, percent, quantity, distinctly } from './words.ts';
 
 export interface PlacementOutcome {
@@ -65,6 +66,8 @@ export async function previewPlacement(
   }
   // A node that fits nowhere overfills its device, too: that is one fault.
   if (!chosen.fits && !findings.some(({ code }) => code === 'BERTH3010')) findings.push(...overfull(spec, chosen));
+  const { pipeline, findings: inPipeline } = previewPipeline(spec, graph, run, options.shouldStop);
+  findings.push(...inPipeline);
   const device = chosen.result.device;
   const critical = criticalPath(run, chosen.schedule);
   const preview: PlacementPreview = {
@@ -79,6 +82,7 @@ export async function previewPlacement(
     fits: chosen.fits,
     transfers: chosen.schedule.transfers.length,
     transferBytes: chosen.schedule.transferBytes,
+    ...(pipeline ? { pipeline } : {}),
     ...(recomputed.length > 0 ? { recomputed: recomputed.map(({ name, us, bytes }) => ({ name, us, bytes })) } : {}),
     devices: deviceTimelines(run, chosen),
     placement: Object.fromEntries(graph.names.map((name, i) => [name, spec.devices[device[i]!]!.name])),

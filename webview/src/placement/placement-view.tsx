@@ -10,6 +10,7 @@ import { AlgorithmTable } from './algorithm-table.tsx';
 import { BoxFacts } from './box-facts.tsx';
 import { DeviceFigure } from './device-figure.tsx';
 import { boxOfNode } from './graph-walk.ts';
+import { PipelineFigure } from './pipeline-figure.tsx';
 import { GraphFigure } from './graph-figure.tsx';
 import type { Overlay } from './overlay.ts';
 import { MachineControls } from './machine-controls.tsx';
@@ -130,6 +131,7 @@ export function PlacementView(props: {
         highlight={box?.nodes ?? []}
         showPath={overlay === 'critical'}
       />
+      {preview.pipeline && <PipelineFigure pipeline={preview.pipeline} />}
       <AlgorithmTable preview={preview} />
     </>
   );

@@ -1,6 +1,7 @@
 /** A TrainingPlacement in a terminal: what it would do, and how its training goes. */
 import type { PlacementStatus } from '../../deploy/types.ts';
 import type { PlacementPreview } from '../../preview/model.ts';
+import { pipelineLines } from '../text/pipeline-text.ts';
 import type { KindInTerminal } from '../kinds.ts';
 import { placementParts } from '../picture/placement-picture.ts';
 import type { Paint } from '../terminal.ts';
@@ -61,6 +62,7 @@ function preview(preview: PlacementPreview, paint: Paint, width: number): string
   );
   lines.push('', `best possible  ${microseconds(preview.lowerBoundUs)} for one step: no placement can be faster`);
   lines.push(`transfers      ${count(preview.transfers)} in one step, ${bytes(preview.transferBytes)}`);
+  if (preview.pipeline) lines.push(...pipelineLines(preview.pipeline, paint, width));
   return lines;
 }
 

@@ -133,6 +133,31 @@ export interface WrittenTrainingPlacement {
       [k: string]: string;
     };
     /**
+     * Shows beside the placement what a pipeline would come to: the batch is cut into micro-batches, the graph into stages, and the stages work on several micro-batches at once. A micro-batch takes its part of the times and outputs of the graph.
+     */
+    pipeline?: {
+      /**
+       * In which order a stage runs forward and backward passes.
+       */
+      schedule?: 'gpipe' | '1f1b' | 'interleaved' | 'zero-bubble';
+      /**
+       * Into how many parts each replica cuts its batch. By default the number, of those that divide `train.batchSize`, that is fastest.
+       */
+      microBatches?: number;
+      /**
+       * Devices in a row. By default all devices, or as many as there are for each replica; they are taken in the order of `devices`.
+       */
+      stages?: number;
+      /**
+       * Pipelines beside one another, each with its part of the batch; they sum their gradients at the end of the step.
+       */
+      replicas?: number;
+      /**
+       * Stages of each device in `interleaved`; elsewhere it has one.
+       */
+      chunks?: number;
+    };
+    /**
      * What runs on the placement, and what memory it takes. Without a `module` the placement is computed but cannot be applied.
      */
     train?: {

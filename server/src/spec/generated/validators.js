@@ -1079,36 +1079,46 @@ auto","x-berth-enum-descriptions":["Tries all of them and keeps the fastest that
 ter the other in topological order.","Gives the task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its fa\
 vourite child.","Looks at every placement of a graph of 14 nodes at most, and takes the fastest that fits.","Only what `pins` says."]},pins:{title:"Pins",description:"\
 Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{type:"string",minLength:1,title:"Device",description:"Name of th\
-e device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},train:{title:"Train",description:"What runs on the placement, and what memory it ta\
-kes. Without a `module` the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"\
-What builds and runs the graph's nodes: an ES module, as a path relative to this file; or a PyTorch module, as `model.py:Net` (a file, and a class or function i\
-n it) or `package.module:name`.",type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs","models/net.py:Net"]},python:{title:"Python",
-description:"The Python that runs a PyTorch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. `python3` where it is not g\
-iven.",type:"string",minLength:1,examples:[".venv/bin/python"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,
-default:100},batchSize:{title:"Batch size",description:"Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Lear\
-ning rate",description:"Step width of the gradient descent.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"\
-What memory is planned for beside the parameters. With it, `persistent` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state \
-are added to them; without it they are all that stays. The run trains with the optimiser that its module names: give the same one here.",type:"string",enum:["sg\
-d","momentum","adam","adamw"],"x-berth-enum-descriptions":["Plain descent: parameters and gradients.","One more number for each parameter, its velocity.","Two m\
-ore numbers for each parameter, its moments.","As Adam, with weight decay apart: the same memory."],examples:["adam"]},precision:{title:"Precision",description:"\
-In what parameters and gradients are kept, where `optimizer` is given. Times and outputs of the graph hold as they were measured.",type:"string",enum:["fp32","b\
-f16","fp16"],default:"fp32","x-berth-enum-descriptions":["32 bits.","16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"\
-With 16-bit parameters: keeps a copy of 32 bits, which is what the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.",type:"boo\
-lean",default:!0},recompute:{title:"Recompute",description:"Outputs that are not kept for the backward pass but computed again there. `auto` takes as few layers\
- as let the placement fit, those first that cost the least time for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.",type:"s\
-tring",enum:["none","auto"],default:"none","x-berth-enum-descriptions":["Only what `recomputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"\
-Recomputed layers",description:"Layers whose inner outputs are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers be\
-low it.",type:"array",items:{type:"string",minLength:1,title:"Layer",description:"A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-s\
-nippet":"module: ${1:models/net.mjs}"}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local\
-` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processe\
-s on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a\
- letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us\
-`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-u\
-nit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `M\
-i`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x\
--berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"\
-string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100M\
-B/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+e device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},pipeline:{title:"Pipeline",description:"Shows beside the placement what a pipeline \
+would come to: the batch is cut into micro-batches, the graph into stages, and the stages work on several micro-batches at once. A micro-batch takes its part of\
+ the times and outputs of the graph.",type:"object",additionalProperties:!1,properties:{schedule:{title:"Schedule",description:"In which order a stage runs forw\
+ard and backward passes.",type:"string",enum:["gpipe","1f1b","interleaved","zero-bubble"],default:"1f1b","x-berth-enum-descriptions":["All forward passes, then \
+all backward passes (GPipe).","Forward and backward passes in turn: as fast, with fewer micro-batches in memory (PipeDream).","Several shorter stages on each de\
+vice: fewer bubbles, more transfers (Megatron-LM).","Gradients of weights fill the bubbles, with the memory of 1f1b's first stage (ZB-H1)."]},microBatches:{title:"\
+Micro-batches",description:"Into how many parts each replica cuts its batch. By default the number, of those that divide `train.batchSize`, that is fastest.",type:"\
+integer",minimum:1,maximum:1024,examples:[8]},stages:{title:"Stages",description:"Devices in a row. By default all devices, or as many as there are for each rep\
+lica; they are taken in the order of `devices`.",type:"integer",minimum:1,maximum:64,examples:[4]},replicas:{title:"Replicas",description:"Pipelines beside one \
+another, each with its part of the batch; they sum their gradients at the end of the step.",type:"integer",minimum:1,maximum:1024,default:1},chunks:{title:"Chun\
+ks",description:"Stages of each device in `interleaved`; elsewhere it has one.",type:"integer",minimum:1,maximum:16,default:2}},examples:[{schedule:"1f1b",microBatches:8}]},
+train:{title:"Train",description:"What runs on the placement, and what memory it takes. Without a `module` the placement is computed but cannot be applied.",type:"\
+object",additionalProperties:!1,properties:{module:{title:"Module",description:"What builds and runs the graph's nodes: an ES module, as a path relative to this\
+ file; or a PyTorch module, as `model.py:Net` (a file, and a class or function in it) or `package.module:name`.",type:"string",minLength:1,"x-berth-file":"modul\
+e",examples:["models/digits-net.mjs","models/net.py:Net"]},python:{title:"Python",description:"The Python that runs a PyTorch module: a path relative to this fi\
+le, such as `.venv/bin/python`, or a name on the PATH. `python3` where it is not given.",type:"string",minLength:1,examples:[".venv/bin/python"]},steps:{title:"\
+Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batch size",description:"Training examp\
+les in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"Step width of the gradient descent.",type:"num\
+ber",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"What memory is planned for beside the parameters. With it, `persisten\
+t` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state are added to them; without it they are all that stays. The run trains\
+ with the optimiser that its module names: give the same one here.",type:"string",enum:["sgd","momentum","adam","adamw"],"x-berth-enum-descriptions":["Plain des\
+cent: parameters and gradients.","One more number for each parameter, its velocity.","Two more numbers for each parameter, its moments.","As Adam, with weight d\
+ecay apart: the same memory."],examples:["adam"]},precision:{title:"Precision",description:"In what parameters and gradients are kept, where `optimizer` is give\
+n. Times and outputs of the graph hold as they were measured.",type:"string",enum:["fp32","bf16","fp16"],default:"fp32","x-berth-enum-descriptions":["32 bits.",
+"16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"With 16-bit parameters: keeps a copy of 32 bits, which is what \
+the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.",type:"boolean",default:!0},recompute:{title:"Recompute",description:"Out\
+puts that are not kept for the backward pass but computed again there. `auto` takes as few layers as let the placement fit, those first that cost the least time\
+ for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.",type:"string",enum:["none","auto"],default:"none","x-berth-enum-descri\
+ptions":["Only what `recomputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"Recomputed layers",description:"Layers whose inner outputs\
+ are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers below it.",type:"array",items:{type:"string",minLength:1,title:"\
+Layer",description:"A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-snippet":"module: ${1:models/net.mjs}"}},required:["graph","dev\
+ices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no accou\
+nt is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Na\
+me",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*\
+[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,\
+20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Siz\
+e",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"\
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"\
+Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,\
+2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
@@ -1143,224 +1153,261 @@ params:{missingProperty:"graph"},message:"must have required property 'graph'"};
 if(data4.devices===void 0){let err16={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"devi\
 ces"},message:"must have required property 'devices'"};vErrors===null?vErrors=[err16]:vErrors.length<2e4&&vErrors.push(err16),errors++}if(data4.link===void 0){let err17={
 instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"link"},message:"must have required propert\
-y 'link'"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}for(let key2 in data4)if(!(key2==="target"||key2==="graph"||key2==="d\
-evices"||key2==="link"||key2==="links"||key2==="algorithm"||key2==="pins"||key2==="train")){let err18={instancePath:instancePath+"/spec",schemaPath:"#/propertie\
-s/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=
-[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err19={instancePath:instancePath+
-"/spec/target",schemaPath:"#/$defs/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&
-vErrors.push(err19),errors++}if(data5!=="local"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.
-enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}}if(data4.graph!==void 0){
-let data6=data4.graph;if(typeof data6=="string"){if(func1(data6)<1){let err21={instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/spec/properties/\
-graph/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.
-push(err21),errors++}}else{let err22={instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/spec/properties/graph/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}}if(data4.devices!==void 0){let data7=data4.devices;
-if(Array.isArray(data7)){if(data7.length<1){let err23={instancePath:instancePath+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/minItems",keyword:"\
-minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}let len0=data7.
-length;for(let i0=0;i0<len0;i0++){let data8=data7[i0];if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(data8.name===void 0){let err24={instancePath:instancePath+
-"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have requi\
-red property 'name'"};vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}if(data8.memory===void 0){let err25={instancePath:instancePath+
-"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/required",keyword:"required",params:{missingProperty:"memory"},message:"must have req\
-uired property 'memory'"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}for(let key3 in data8)if(!(key3==="name"||key3==="coun\
-t"||key3==="memory"||key3==="reserved"||key3==="speed"||key3==="kind"||key3==="host"||key3==="rack")){let err26={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"\
-#/properties/spec/properties/devices/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have addition\
-al properties"};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}if(data8.name!==void 0){let data9=data8.name;if(typeof data9=="s\
-tring"){if(func1(data9)>63){let err27={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},
-message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}if(!pattern4.test(data9)){let err28={
-instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'\
-must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+
-"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.
-length<2e4&&vErrors.push(err29),errors++}if(typeof data9=="string"){if(func1(data9)>58){let err30={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"\
-#/properties/spec/properties/devices/items/properties/name/maxLength",keyword:"maxLength",params:{limit:58},message:"must NOT have more than 58 characters"};vErrors===
-null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/prope\
-rties/spec/properties/devices/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.
-length<2e4&&vErrors.push(err31),errors++}}if(data8.count!==void 0){let data10=data8.count;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){
-let err32={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/type",keyword:"type",params:{
-type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}if(typeof data10=="number"&&isFinite(
-data10)){if(data10>1024||isNaN(data10)){let err33={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items\
-/properties/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.
-push(err33),errors++}if(data10<1||isNaN(data10)){let err34={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devi\
-ces/items/properties/count/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&
-vErrors.push(err34),errors++}}}if(data8.memory!==void 0){let data11=data8.memory;if(typeof data11=="string"){if(!pattern16.test(data11)){let err35={instancePath:instancePath+
-"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTP\
-E]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=
-[err35]:vErrors.length<2e4&&vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/type",
-keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}}if(data8.reserved!==
-void 0){let data12=data8.reserved;if(typeof data12=="string"){if(!pattern16.test(data12)){let err37={instancePath:instancePath+"/spec/devices/"+i0+"/reserved",schemaPath:"\
-#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must\
- match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.
-push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/devices/"+i0+"/reserved",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"stri\
-ng"},message:"must be string"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}}if(data8.speed!==void 0){let data13=data8.speed;
-if(typeof data13=="number"&&isFinite(data13)){if(data13>1e6||isNaN(data13)){let err39={instancePath:instancePath+"/spec/devices/"+i0+"/speed",schemaPath:"#/prop\
-erties/spec/properties/devices/items/properties/speed/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?
-vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}if(data13<=0||isNaN(data13)){let err40={instancePath:instancePath+"/spec/devices/"+i0+"/speed",
-schemaPath:"#/properties/spec/properties/devices/items/properties/speed/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"mu\
-st be > 0"};vErrors===null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/spec/devices/"+i0+"/spe\
-ed",schemaPath:"#/properties/spec/properties/devices/items/properties/speed/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?
-vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}}if(data8.kind!==void 0){let data14=data8.kind;if(typeof data14=="string"){if(func1(data14)<1){
-let err42={instancePath:instancePath+"/spec/devices/"+i0+"/kind",schemaPath:"#/properties/spec/properties/devices/items/properties/kind/minLength",keyword:"minL\
-ength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}else{let err43={
-instancePath:instancePath+"/spec/devices/"+i0+"/kind",schemaPath:"#/properties/spec/properties/devices/items/properties/kind/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}if(data8.host!==void 0){let data15=data8.host;
-if(typeof data15=="string"){if(func1(data15)<1){let err44={instancePath:instancePath+"/spec/devices/"+i0+"/host",schemaPath:"#/properties/spec/properties/device\
-s/items/properties/host/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err44]:vErrors.
-length<2e4&&vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+"/spec/devices/"+i0+"/host",schemaPath:"#/properties/spec/properties/devices\
-/items/properties/host/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err45]:vErrors.length<2e4&&vErrors.push(err45),
-errors++}}if(data8.rack!==void 0){let data16=data8.rack;if(typeof data16=="string"){if(func1(data16)<1){let err46={instancePath:instancePath+"/spec/devices/"+i0+
-"/rack",schemaPath:"#/properties/spec/properties/devices/items/properties/rack/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than\
- 1 characters"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}else{let err47={instancePath:instancePath+"/spec/devices/"+i0+"\
-/rack",schemaPath:"#/properties/spec/properties/devices/items/properties/rack/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err47]:vErrors.length<2e4&&vErrors.push(err47),errors++}}}else{let err48={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/p\
-roperties/devices/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),
-errors++}}}else{let err49={instancePath:instancePath+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/type",keyword:"type",params:{type:"array"},
-message:"must be array"};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}}if(data4.link!==void 0){let data17=data4.link;if(data17&&
-typeof data17=="object"&&!Array.isArray(data17)){if(data17.bandwidth===void 0){let err50={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/p\
-roperties/link/required",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err50]:
-vErrors.length<2e4&&vErrors.push(err50),errors++}if(data17.latency===void 0){let err51={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/pro\
-perties/link/required",keyword:"required",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err51]:vErrors.
-length<2e4&&vErrors.push(err51),errors++}for(let key4 in data17)if(!(key4==="bandwidth"||key4==="latency")){let err52={instancePath:instancePath+"/spec/link",schemaPath:"\
-#/properties/spec/properties/link/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional proper\
-ties"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}if(data17.bandwidth!==void 0){let data18=data17.bandwidth;if(typeof data18==
-"string"){if(!pattern43.test(data18)){let err53={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{
-pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
-,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+
-"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err54]:vErrors.
-length<2e4&&vErrors.push(err54),errors++}}if(data17.latency!==void 0){let data19=data17.latency;if(typeof data19=="string"){if(!pattern20.test(data19)){let err55={
-instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE]\
-[+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};
-vErrors===null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}else{let err56={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$d\
-efs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.push(err56),errors++}}}else{
-let err57={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/type",keyword:"type",params:{type:"object"},message:"must be obj\
-ect"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}}if(data4.links!==void 0){let data20=data4.links;if(Array.isArray(data20)){
-let len1=data20.length;for(let i1=0;i1<len1;i1++){let data21=data20[i1],_errs58=errors,valid16=!1,passing0=null,_errs59=errors;if(data21&&typeof data21=="object"&&
-!Array.isArray(data21)&&data21.within===void 0){let err58={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneO\
-f/0/required",keyword:"required",params:{missingProperty:"within"},message:"must have required property 'within'"};vErrors===null?vErrors=[err58]:vErrors.length<
-2e4&&vErrors.push(err58),errors++}var _valid0=_errs59===errors;_valid0&&(valid16=!0,passing0=0);let _errs60=errors;if(data21&&typeof data21=="object"&&!Array.isArray(
-data21)&&data21.between===void 0){let err59={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf/1/required",
-keyword:"required",params:{missingProperty:"between"},message:"must have required property 'between'"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.
-push(err59),errors++}var _valid0=_errs60===errors;if(_valid0&&valid16?(valid16=!1,passing0=[passing0,1]):_valid0&&(valid16=!0,passing0=1),valid16)errors=_errs58,
-vErrors!==null&&(_errs58?vErrors.length=_errs58:vErrors=null);else{let err60={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properti\
-es/links/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err60]:vErrors.
-length<2e4&&vErrors.push(err60),errors++}if(data21&&typeof data21=="object"&&!Array.isArray(data21)){if(data21.bandwidth===void 0){let err61={instancePath:instancePath+
-"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/required",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have requ\
-ired property 'bandwidth'"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}if(data21.latency===void 0){let err62={instancePath:instancePath+
-"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/required",keyword:"required",params:{missingProperty:"latency"},message:"must have requir\
-ed property 'latency'"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}for(let key5 in data21)if(!(key5==="within"||key5==="bet\
-ween"||key5==="bandwidth"||key5==="latency")){let err63={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must NOT have additional properties"};vErrors===null?vErrors=[err63]:vErrors.
-length<2e4&&vErrors.push(err63),errors++}if(data21.within!==void 0){let data22=data21.within;if(typeof data22!="string"){let err64={instancePath:instancePath+"/\
-spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/properties/within/type",keyword:"type",params:{type:"string"},message:"must be st\
-ring"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}if(!(data22==="host"||data22==="rack")){let err65={instancePath:instancePath+
-"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/properties/within/enum",keyword:"enum",params:{allowedValues:schema73.properties.
-spec.properties.links.items.properties.within.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.
-push(err65),errors++}}if(data21.between!==void 0){let data23=data21.between;if(Array.isArray(data23)){if(data23.length>2){let err66={instancePath:instancePath+"\
-/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/items/properties/between/maxItems",keyword:"maxItems",params:{limit:2},message:"must \
-NOT have more than 2 items"};vErrors===null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}if(data23.length<2){let err67={instancePath:instancePath+
-"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/items/properties/between/minItems",keyword:"minItems",params:{limit:2},message:"must\
- NOT have fewer than 2 items"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}let len2=data23.length;for(let i2=0;i2<len2;i2++){
-let data24=data23[i2];if(typeof data24=="string"){if(func1(data24)<1){let err68={instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/proper\
-ties/spec/properties/links/items/properties/between/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
-null?vErrors=[err68]:vErrors.length<2e4&&vErrors.push(err68),errors++}}else{let err69={instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/\
-properties/spec/properties/links/items/properties/between/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err69]:
-vErrors.length<2e4&&vErrors.push(err69),errors++}}}else{let err70={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properti\
-es/links/items/properties/between/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&vErrors.
-push(err70),errors++}}if(data21.bandwidth!==void 0){let data25=data21.bandwidth;if(typeof data25=="string"){if(!pattern43.test(data25)){let err71={instancePath:instancePath+
-"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
-[kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===
-null?vErrors=[err71]:vErrors.length<2e4&&vErrors.push(err71),errors++}}else{let err72={instancePath:instancePath+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$d\
-efs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}
-if(data21.latency!==void 0){let data26=data21.latency;if(typeof data26=="string"){if(!pattern20.test(data26)){let err73={instancePath:instancePath+"/spec/links/"+
-i1+"/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m\
-|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err73]:
-vErrors.length<2e4&&vErrors.push(err73),errors++}}else{let err74={instancePath:instancePath+"/spec/links/"+i1+"/latency",schemaPath:"#/$defs/duration/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}}else{let err75={instancePath:instancePath+
-"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}}}else{let err76={instancePath:instancePath+"/spec/links",schemaPath:"#/properties/spec/properties/link\
-s/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}if(data4.
-algorithm!==void 0){let data27=data4.algorithm;if(typeof data27!="string"){let err77={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/\
-properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err77]:vErrors.length<2e4&&vErrors.push(err77),
-errors++}if(!(data27==="auto"||data27==="single"||data27==="m-TOPO"||data27==="m-ETF"||data27==="m-SCT"||data27==="exact"||data27==="pinned")){let err78={instancePath:instancePath+
-"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.algorithm.enum},
-message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}if(data4.pins!==void 0){let data28=data4.
-pins;if(data28&&typeof data28=="object"&&!Array.isArray(data28))for(let key6 in data28){let data29=data28[key6];if(typeof data29=="string"){if(func1(data29)<1){
-let err79={instancePath:instancePath+"/spec/pins/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalPropertie\
-s/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(
-err79),errors++}}else{let err80={instancePath:instancePath+"/spec/pins/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pi\
-ns/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),
-errors++}}else{let err81={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"\
-must be object"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}if(data4.train!==void 0){let data30=data4.train;if(data30&&typeof data30==
-"object"&&!Array.isArray(data30)){for(let key7 in data30)if(!func21.call(schema73.properties.spec.properties.train.properties,key7)){let err82={instancePath:instancePath+
-"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must\
- NOT have additional properties"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data30.module!==void 0){let data31=data30.module;
-if(typeof data31=="string"){if(func1(data31)<1){let err83={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/propert\
-ies/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.
-push(err83),errors++}}else{let err84={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}}if(data30.python!==void 0){
-let data32=data30.python;if(typeof data32=="string"){if(func1(data32)<1){let err85={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec\
-/properties/train/properties/python/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err85]:
-vErrors.length<2e4&&vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/\
-properties/python/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}}
-if(data30.steps!==void 0){let data33=data30.steps;if(!(typeof data33=="number"&&!(data33%1)&&!isNaN(data33)&&isFinite(data33))){let err87={instancePath:instancePath+
-"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
-null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}if(typeof data33=="number"&&isFinite(data33)){if(data33>1e8||isNaN(data33)){let err88={instancePath:instancePath+
-"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must \
-be <= 100000000"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(err88),errors++}if(data33<1||isNaN(data33)){let err89={instancePath:instancePath+
-"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be\
- >= 1"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}}}if(data30.batchSize!==void 0){let data34=data30.batchSize;if(!(typeof data34==
-"number"&&!(data34%1)&&!isNaN(data34)&&isFinite(data34))){let err90={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/\
-train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err90]:vErrors.length<2e4&&vErrors.push(
-err90),errors++}if(typeof data34=="number"&&isFinite(data34)){if(data34>1e6||isNaN(data34)){let err91={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
-#/properties/spec/properties/train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?
-vErrors=[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}if(data34<1||isNaN(data34)){let err92={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"\
-#/properties/spec/properties/train/properties/batchSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
-[err92]:vErrors.length<2e4&&vErrors.push(err92),errors++}}}if(data30.learningRate!==void 0){let data35=data30.learningRate;if(typeof data35=="number"&&isFinite(
-data35)){if(data35>1e3||isNaN(data35)){let err93={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties\
-/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.
-push(err93),errors++}if(data35<=0||isNaN(data35)){let err94={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train\
-/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err94]:vErrors.
-length<2e4&&vErrors.push(err94),errors++}}else{let err95={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/pr\
-operties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),
-errors++}}if(data30.optimizer!==void 0){let data36=data30.optimizer;if(typeof data36!="string"){let err96={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"\
-#/properties/spec/properties/train/properties/optimizer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err96]:vErrors.
-length<2e4&&vErrors.push(err96),errors++}if(!(data36==="sgd"||data36==="momentum"||data36==="adam"||data36==="adamw")){let err97={instancePath:instancePath+"/sp\
-ec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
-train.properties.optimizer.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}
-if(data30.precision!==void 0){let data37=data30.precision;if(typeof data37!="string"){let err98={instancePath:instancePath+"/spec/train/precision",schemaPath:"#\
-/properties/spec/properties/train/properties/precision/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err98]:vErrors.
-length<2e4&&vErrors.push(err98),errors++}if(!(data37==="fp32"||data37==="bf16"||data37==="fp16")){let err99={instancePath:instancePath+"/spec/train/precision",schemaPath:"\
-#/properties/spec/properties/train/properties/precision/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.precision.
-enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}}if(data30.masterWeights!==
-void 0&&typeof data30.masterWeights!="boolean"){let err100={instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"#/properties/spec/properties/train\
-/properties/masterWeights/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err100]:vErrors.length<2e4&&vErrors.push(
-err100),errors++}if(data30.recompute!==void 0){let data39=data30.recompute;if(typeof data39!="string"){let err101={instancePath:instancePath+"/spec/train/recomp\
-ute",schemaPath:"#/properties/spec/properties/train/properties/recompute/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err101]:vErrors.length<2e4&&vErrors.push(err101),errors++}if(!(data39==="none"||data39==="auto")){let err102={instancePath:instancePath+"/spec/train/recompute",
-schemaPath:"#/properties/spec/properties/train/properties/recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.
-recompute.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.push(err102),errors++}}if(data30.
-recomputeLayers!==void 0){let data40=data30.recomputeLayers;if(Array.isArray(data40)){let len3=data40.length;for(let i3=0;i3<len3;i3++){let data41=data40[i3];if(typeof data41==
-"string"){if(func1(data41)<1){let err103={instancePath:instancePath+"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/properties/\
-recomputeLayers/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err103]:vErrors.length<
-2e4&&vErrors.push(err103),errors++}}else{let err104={instancePath:instancePath+"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/\
-properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err104]:vErrors.length<2e4&&vErrors.
-push(err104),errors++}}}else{let err105={instancePath:instancePath+"/spec/train/recomputeLayers",schemaPath:"#/properties/spec/properties/train/properties/recom\
-puteLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}}}else{
-let err106={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"must be \
-object"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),errors++}}}else{let err107={instancePath:instancePath+"/spec",schemaPath:"#/pr\
-operties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err107]:vErrors.length<2e4&&vErrors.push(err107),errors++}}}else{
-let err108={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err108]:vErrors.length<2e4&&
-vErrors.push(err108),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:
-vErrors.length<2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Grap\
-h")validate22(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),
-errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||
-(vErrors=vErrors===null?validate23.errors:vErrors.concat(validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(
-data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.
-length),props0!==!0&&(props0=!0);else{let err1={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},
-message:'value of tag "kind" must be in oneOf'};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}else{let err2={instancePath,schemaPath:"\
-#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"kind",tagValue:tag0},message:'tag "kind" must be string'};vErrors===null?vErrors=[err2]:vErrors.
-length<2e4&&vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
-null?vErrors=[err3]:vErrors.length<2e4&&vErrors.push(err3),errors++}return validate20.errors=vErrors,evaluated0.props=props0,errors===0}validate20.evaluated={dynamicProps:!0,
-dynamicItems:!1};export{validateDocument};
+y 'link'"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}for(let key2 in data4)if(!func21.call(schema73.properties.spec.properties,
+key2)){let err18={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}if(data4.target!==void 0){let data5=data4.
+target;if(typeof data5!="string"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(err19),errors++}if(data5!=="local"){let err20={instancePath:instancePath+"/spec\
+/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.enum},message:"must be equal to one of the allowed values"};vErrors===null?
+vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}}if(data4.graph!==void 0){let data6=data4.graph;if(typeof data6=="string"){if(func1(data6)<1){let err21={
+instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/spec/properties/graph/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fe\
+wer than 1 characters"};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+"/spec/graph",
+schemaPath:"#/properties/spec/properties/graph/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err22]:vErrors.length<
+2e4&&vErrors.push(err22),errors++}}if(data4.devices!==void 0){let data7=data4.devices;if(Array.isArray(data7)){if(data7.length<1){let err23={instancePath:instancePath+
+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===
+null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}let len0=data7.length;for(let i0=0;i0<len0;i0++){let data8=data7[i0];if(data8&&typeof data8==
+"object"&&!Array.isArray(data8)){if(data8.name===void 0){let err24={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devic\
+es/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err24]:vErrors.length<
+2e4&&vErrors.push(err24),errors++}if(data8.memory===void 0){let err25={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/de\
+vices/items/required",keyword:"required",params:{missingProperty:"memory"},message:"must have required property 'memory'"};vErrors===null?vErrors=[err25]:vErrors.
+length<2e4&&vErrors.push(err25),errors++}for(let key3 in data8)if(!(key3==="name"||key3==="count"||key3==="memory"||key3==="reserved"||key3==="speed"||key3==="k\
+ind"||key3==="host"||key3==="rack")){let err26={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/additionalP\
+roperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===null?vErrors=[err26]:vErrors.
+length<2e4&&vErrors.push(err26),errors++}if(data8.name!==void 0){let data9=data8.name;if(typeof data9=="string"){if(func1(data9)>63){let err27={instancePath:instancePath+
+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===
+null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}if(!pattern4.test(data9)){let err28={instancePath:instancePath+"/spec/devices/"+i0+"/name",
+schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9]\
+)?$"'};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"\
+#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}
+if(typeof data9=="string"){if(func1(data9)>58){let err30={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices\
+/items/properties/name/maxLength",keyword:"maxLength",params:{limit:58},message:"must NOT have more than 58 characters"};vErrors===null?vErrors=[err30]:vErrors.
+length<2e4&&vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices\
+/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),
+errors++}}if(data8.count!==void 0){let data10=data8.count;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err32={instancePath:instancePath+
+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/type",keyword:"type",params:{type:"integer"},message:"must \
+be integer"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1024||isNaN(
+data10)){let err33={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}if(data10<
+1||isNaN(data10)){let err34={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/mini\
+mum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}}}
+if(data8.memory!==void 0){let data11=data8.memory;if(typeof data11=="string"){if(!pattern16.test(data11)){let err35={instancePath:instancePath+"/spec/devices/"+
+i0+"/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|\
+B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err35]:vErrors.
+length<2e4&&vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",
+params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}}if(data8.reserved!==void 0){let data12=data8.
+reserved;if(typeof data12=="string"){if(!pattern16.test(data12)){let err37={instancePath:instancePath+"/spec/devices/"+i0+"/reserved",schemaPath:"#/$defs/size/p\
+attern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern\
+ "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.push(err37),
+errors++}}else{let err38={instancePath:instancePath+"/spec/devices/"+i0+"/reserved",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}}if(data8.speed!==void 0){let data13=data8.speed;if(typeof data13==
+"number"&&isFinite(data13)){if(data13>1e6||isNaN(data13)){let err39={instancePath:instancePath+"/spec/devices/"+i0+"/speed",schemaPath:"#/properties/spec/proper\
+ties/devices/items/properties/speed/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err39]:vErrors.
+length<2e4&&vErrors.push(err39),errors++}if(data13<=0||isNaN(data13)){let err40={instancePath:instancePath+"/spec/devices/"+i0+"/speed",schemaPath:"#/properties\
+/spec/properties/devices/items/properties/speed/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
+vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/spec/devices/"+i0+"/speed",schemaPath:"#/propertie\
+s/spec/properties/devices/items/properties/speed/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err41]:vErrors.length<
+2e4&&vErrors.push(err41),errors++}}if(data8.kind!==void 0){let data14=data8.kind;if(typeof data14=="string"){if(func1(data14)<1){let err42={instancePath:instancePath+
+"/spec/devices/"+i0+"/kind",schemaPath:"#/properties/spec/properties/devices/items/properties/kind/minLength",keyword:"minLength",params:{limit:1},message:"must\
+ NOT have fewer than 1 characters"};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"\
+/spec/devices/"+i0+"/kind",schemaPath:"#/properties/spec/properties/devices/items/properties/kind/type",keyword:"type",params:{type:"string"},message:"must be s\
+tring"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}if(data8.host!==void 0){let data15=data8.host;if(typeof data15=="string"){
+if(func1(data15)<1){let err44={instancePath:instancePath+"/spec/devices/"+i0+"/host",schemaPath:"#/properties/spec/properties/devices/items/properties/host/minL\
+ength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),
+errors++}}else{let err45={instancePath:instancePath+"/spec/devices/"+i0+"/host",schemaPath:"#/properties/spec/properties/devices/items/properties/host/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err45]:vErrors.length<2e4&&vErrors.push(err45),errors++}}if(data8.rack!==void 0){
+let data16=data8.rack;if(typeof data16=="string"){if(func1(data16)<1){let err46={instancePath:instancePath+"/spec/devices/"+i0+"/rack",schemaPath:"#/properties/\
+spec/properties/devices/items/properties/rack/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=
+[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}else{let err47={instancePath:instancePath+"/spec/devices/"+i0+"/rack",schemaPath:"#/properties/spec/pr\
+operties/devices/items/properties/rack/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err47]:vErrors.length<2e4&&
+vErrors.push(err47),errors++}}}else{let err48={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}}}else{let err49={instancePath:instancePath+
+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err49]:
+vErrors.length<2e4&&vErrors.push(err49),errors++}}if(data4.link!==void 0){let data17=data4.link;if(data17&&typeof data17=="object"&&!Array.isArray(data17)){if(data17.
+bandwidth===void 0){let err50={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"\
+bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}if(data17.latency===
+void 0){let err51={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"la\
+tency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}for(let key4 in data17)
+if(!(key4==="bandwidth"||key4==="latency")){let err52={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&
+vErrors.push(err52),errors++}if(data17.bandwidth!==void 0){let data18=data17.bandwidth;if(typeof data18=="string"){if(!pattern43.test(data18)){let err53={instancePath:instancePath+
+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]\
+B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?
+vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth\
+/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}}if(data17.
+latency!==void 0){let data19=data17.latency;if(typeof data19=="string"){if(!pattern20.test(data19)){let err55={instancePath:instancePath+"/spec/link/latency",schemaPath:"\
+#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err55]:vErrors.length<
+2e4&&vErrors.push(err55),errors++}}else{let err56={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.push(err56),errors++}}}else{let err57={instancePath:instancePath+"\
+/spec/link",schemaPath:"#/properties/spec/properties/link/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err57]:vErrors.
+length<2e4&&vErrors.push(err57),errors++}}if(data4.links!==void 0){let data20=data4.links;if(Array.isArray(data20)){let len1=data20.length;for(let i1=0;i1<len1;i1++){
+let data21=data20[i1],_errs58=errors,valid16=!1,passing0=null,_errs59=errors;if(data21&&typeof data21=="object"&&!Array.isArray(data21)&&data21.within===void 0){
+let err58={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
+within"},message:"must have required property 'within'"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}var _valid0=_errs59===errors;
+_valid0&&(valid16=!0,passing0=0);let _errs60=errors;if(data21&&typeof data21=="object"&&!Array.isArray(data21)&&data21.between===void 0){let err59={instancePath:instancePath+
+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf/1/required",keyword:"required",params:{missingProperty:"between"},message:"must hav\
+e required property 'between'"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.push(err59),errors++}var _valid0=_errs60===errors;if(_valid0&&valid16?
+(valid16=!1,passing0=[passing0,1]):_valid0&&(valid16=!0,passing0=1),valid16)errors=_errs58,vErrors!==null&&(_errs58?vErrors.length=_errs58:vErrors=null);else{let err60={
+instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},message:"\
+must match exactly one schema in oneOf"};vErrors===null?vErrors=[err60]:vErrors.length<2e4&&vErrors.push(err60),errors++}if(data21&&typeof data21=="object"&&!Array.
+isArray(data21)){if(data21.bandwidth===void 0){let err61={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/requi\
+red",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&
+vErrors.push(err61),errors++}if(data21.latency===void 0){let err62={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/i\
+tems/required",keyword:"required",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err62]:vErrors.length<
+2e4&&vErrors.push(err62),errors++}for(let key5 in data21)if(!(key5==="within"||key5==="between"||key5==="bandwidth"||key5==="latency")){let err63={instancePath:instancePath+
+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}if(data21.within!==void 0){let data22=data21.
+within;if(typeof data22!="string"){let err64={instancePath:instancePath+"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/propert\
+ies/within/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}
+if(!(data22==="host"||data22==="rack")){let err65={instancePath:instancePath+"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/pr\
+operties/within/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.links.items.properties.within.enum},message:"must be equal to one\
+ of the allowed values"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}}if(data21.between!==void 0){let data23=data21.between;
+if(Array.isArray(data23)){if(data23.length>2){let err66={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/i\
+tems/properties/between/maxItems",keyword:"maxItems",params:{limit:2},message:"must NOT have more than 2 items"};vErrors===null?vErrors=[err66]:vErrors.length<2e4&&
+vErrors.push(err66),errors++}if(data23.length<2){let err67={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/link\
+s/items/properties/between/minItems",keyword:"minItems",params:{limit:2},message:"must NOT have fewer than 2 items"};vErrors===null?vErrors=[err67]:vErrors.length<
+2e4&&vErrors.push(err67),errors++}let len2=data23.length;for(let i2=0;i2<len2;i2++){let data24=data23[i2];if(typeof data24=="string"){if(func1(data24)<1){let err68={
+instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/properties/spec/properties/links/items/properties/between/items/minLength",keyword:"min\
+Length",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err68]:vErrors.length<2e4&&vErrors.push(err68),errors++}}else{
+let err69={instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/properties/spec/properties/links/items/properties/between/items/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&vErrors.push(err69),errors++}}}else{let err70={instancePath:instancePath+
+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/items/properties/between/type",keyword:"type",params:{type:"array"},message:"must be\
+ array"};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&vErrors.push(err70),errors++}}if(data21.bandwidth!==void 0){let data25=data21.bandwidth;if(typeof data25==
+"string"){if(!pattern43.test(data25)){let err71={instancePath:instancePath+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"patter\
+n",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,2\
+0})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err71]:vErrors.length<2e4&&vErrors.push(err71),errors++}}else{let err72={
+instancePath:instancePath+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}if(data21.latency!==void 0){let data26=data21.latency;if(typeof data26=="string"){if(!pattern20.
+test(data26)){let err73={instancePath:instancePath+"/spec/links/"+i1+"/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,\
+20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-\
+]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err73]:vErrors.length<2e4&&vErrors.push(err73),errors++}}else{let err74={instancePath:instancePath+
+"/spec/links/"+i1+"/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err74]:vErrors.
+length<2e4&&vErrors.push(err74),errors++}}}else{let err75={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/type",
+keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}}}else{let err76={
+instancePath:instancePath+"/spec/links",schemaPath:"#/properties/spec/properties/links/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
+null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}if(data4.algorithm!==void 0){let data27=data4.algorithm;if(typeof data27!="string"){let err77={
+instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be stri\
+ng"};vErrors===null?vErrors=[err77]:vErrors.length<2e4&&vErrors.push(err77),errors++}if(!(data27==="auto"||data27==="single"||data27==="m-TOPO"||data27==="m-ETF"||
+data27==="m-SCT"||data27==="exact"||data27==="pinned")){let err78={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorith\
+m/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed values"};vErrors===
+null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}if(data4.pins!==void 0){let data28=data4.pins;if(data28&&typeof data28=="object"&&!Array.
+isArray(data28))for(let key6 in data28){let data29=data28[key6];if(typeof data29=="string"){if(func1(data29)<1){let err79={instancePath:instancePath+"/spec/pins\
+/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/minLength",keyword:"minLength",params:{limit:1},
+message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(err79),errors++}}else{let err80={instancePath:instancePath+
+"/spec/pins/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}}else{let err81={instancePath:instancePath+"/\
+spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err81]:vErrors.
+length<2e4&&vErrors.push(err81),errors++}}if(data4.pipeline!==void 0){let data30=data4.pipeline;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key7 in data30)
+if(!(key7==="schedule"||key7==="microBatches"||key7==="stages"||key7==="replicas"||key7==="chunks")){let err82={instancePath:instancePath+"/spec/pipeline",schemaPath:"\
+#/properties/spec/properties/pipeline/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional pr\
+operties"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data30.schedule!==void 0){let data31=data30.schedule;if(typeof data31!=
+"string"){let err83={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/properties/schedule/type",keyword:"ty\
+pe",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}if(!(data31==="gpipe"||data31===
+"1f1b"||data31==="interleaved"||data31==="zero-bubble")){let err84={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties\
+/pipeline/properties/schedule/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.pipeline.properties.schedule.enum},message:"must be\
+ equal to one of the allowed values"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}}if(data30.microBatches!==void 0){let data32=data30.
+microBatches;if(!(typeof data32=="number"&&!(data32%1)&&!isNaN(data32)&&isFinite(data32))){let err85={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"\
+#/properties/spec/properties/pipeline/properties/microBatches/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err85]:
+vErrors.length<2e4&&vErrors.push(err85),errors++}if(typeof data32=="number"&&isFinite(data32)){if(data32>1024||isNaN(data32)){let err86={instancePath:instancePath+
+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},
+message:"must be <= 1024"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}if(data32<1||isNaN(data32)){let err87={instancePath:instancePath+
+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
+message:"must be >= 1"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}}if(data30.stages!==void 0){let data33=data30.stages;if(!(typeof data33==
+"number"&&!(data33%1)&&!isNaN(data33)&&isFinite(data33))){let err88={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/\
+pipeline/properties/stages/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(
+err88),errors++}if(typeof data33=="number"&&isFinite(data33)){if(data33>64||isNaN(data33)){let err89={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"\
+#/properties/spec/properties/pipeline/properties/stages/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"must be <= 64"};vErrors===null?vErrors=
+[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}if(data33<1||isNaN(data33)){let err90={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/\
+properties/spec/properties/pipeline/properties/stages/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
+[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}}}if(data30.replicas!==void 0){let data34=data30.replicas;if(!(typeof data34=="number"&&!(data34%1)&&!isNaN(
+data34)&&isFinite(data34))){let err91={instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas\
+/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}if(typeof data34==
+"number"&&isFinite(data34)){if(data34>1024||isNaN(data34)){let err92={instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properti\
+es/pipeline/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err92]:vErrors.
+length<2e4&&vErrors.push(err92),errors++}if(data34<1||isNaN(data34)){let err93={instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spe\
+c/properties/pipeline/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err93]:vErrors.
+length<2e4&&vErrors.push(err93),errors++}}}if(data30.chunks!==void 0){let data35=data30.chunks;if(!(typeof data35=="number"&&!(data35%1)&&!isNaN(data35)&&isFinite(
+data35))){let err94={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/chunks/type",keyword:"type",
+params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err94]:vErrors.length<2e4&&vErrors.push(err94),errors++}if(typeof data35=="number"&&isFinite(
+data35)){if(data35>16||isNaN(data35)){let err95={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/\
+chunks/maximum",keyword:"maximum",params:{comparison:"<=",limit:16},message:"must be <= 16"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),
+errors++}if(data35<1||isNaN(data35)){let err96={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/c\
+hunks/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(err96),
+errors++}}}}else{let err97={instancePath:instancePath+"/spec/pipeline",schemaPath:"#/properties/spec/properties/pipeline/type",keyword:"type",params:{type:"obje\
+ct"},message:"must be object"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}if(data4.train!==void 0){let data36=data4.train;
+if(data36&&typeof data36=="object"&&!Array.isArray(data36)){for(let key8 in data36)if(!func21.call(schema73.properties.spec.properties.train.properties,key8)){let err98={
+instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err98]:vErrors.length<2e4&&vErrors.push(err98),errors++}if(data36.module!==void 0){let data37=data36.
+module;if(typeof data37=="string"){if(func1(data37)<1){let err99={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/\
+properties/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err99]:vErrors.length<
+2e4&&vErrors.push(err99),errors++}}else{let err100={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/mod\
+ule/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err100]:vErrors.length<2e4&&vErrors.push(err100),errors++}}if(data36.
+python!==void 0){let data38=data36.python;if(typeof data38=="string"){if(func1(data38)<1){let err101={instancePath:instancePath+"/spec/train/python",schemaPath:"\
+#/properties/spec/properties/train/properties/python/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err101]:vErrors.length<2e4&&vErrors.push(err101),errors++}}else{let err102={instancePath:instancePath+"/spec/train/python",schemaPath:"#/propertie\
+s/spec/properties/train/properties/python/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&
+vErrors.push(err102),errors++}}if(data36.steps!==void 0){let data39=data36.steps;if(!(typeof data39=="number"&&!(data39%1)&&!isNaN(data39)&&isFinite(data39))){let err103={
+instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"\
+must be integer"};vErrors===null?vErrors=[err103]:vErrors.length<2e4&&vErrors.push(err103),errors++}if(typeof data39=="number"&&isFinite(data39)){if(data39>1e8||
+isNaN(data39)){let err104={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maxim\
+um",params:{comparison:"<=",limit:1e8},message:"must be <= 100000000"};vErrors===null?vErrors=[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(data39<
+1||isNaN(data39)){let err105={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"mi\
+nimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}}}if(data36.batchSize!==
+void 0){let data40=data36.batchSize;if(!(typeof data40=="number"&&!(data40%1)&&!isNaN(data40)&&isFinite(data40))){let err106={instancePath:instancePath+"/spec/t\
+rain/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
+null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),errors++}if(typeof data40=="number"&&isFinite(data40)){if(data40>1e6||isNaN(data40)){let err107={
+instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err107]:vErrors.length<2e4&&vErrors.push(err107),errors++}if(data40<1||isNaN(data40)){let err108={
+instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err108]:vErrors.length<2e4&&vErrors.push(err108),errors++}}}if(data36.learningRate!==void 0){let data41=data36.
+learningRate;if(typeof data41=="number"&&isFinite(data41)){if(data41>1e3||isNaN(data41)){let err109={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"\
+#/properties/spec/properties/train/properties/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?
+vErrors=[err109]:vErrors.length<2e4&&vErrors.push(err109),errors++}if(data41<=0||isNaN(data41)){let err110={instancePath:instancePath+"/spec/train/learningRate",
+schemaPath:"#/properties/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"mus\
+t be > 0"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.push(err110),errors++}}else{let err111={instancePath:instancePath+"/spec/train/learningRa\
+te",schemaPath:"#/properties/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?
+vErrors=[err111]:vErrors.length<2e4&&vErrors.push(err111),errors++}}if(data36.optimizer!==void 0){let data42=data36.optimizer;if(typeof data42!="string"){let err112={
+instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/type",keyword:"type",params:{type:"string"},
+message:"must be string"};vErrors===null?vErrors=[err112]:vErrors.length<2e4&&vErrors.push(err112),errors++}if(!(data42==="sgd"||data42==="momentum"||data42==="\
+adam"||data42==="adamw")){let err113={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/enum",
+keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.optimizer.enum},message:"must be equal to one of the allowed values"};
+vErrors===null?vErrors=[err113]:vErrors.length<2e4&&vErrors.push(err113),errors++}}if(data36.precision!==void 0){let data43=data36.precision;if(typeof data43!="\
+string"){let err114={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties/spec/properties/train/properties/precision/type",keyword:"type",
+params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err114]:vErrors.length<2e4&&vErrors.push(err114),errors++}if(!(data43==="fp32"||data43===
+"bf16"||data43==="fp16")){let err115={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties/spec/properties/train/properties/precision/enum",
+keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.precision.enum},message:"must be equal to one of the allowed values"};
+vErrors===null?vErrors=[err115]:vErrors.length<2e4&&vErrors.push(err115),errors++}}if(data36.masterWeights!==void 0&&typeof data36.masterWeights!="boolean"){let err116={
+instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"#/properties/spec/properties/train/properties/masterWeights/type",keyword:"type",params:{type:"\
+boolean"},message:"must be boolean"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(err116),errors++}if(data36.recompute!==void 0){let data45=data36.
+recompute;if(typeof data45!="string"){let err117={instancePath:instancePath+"/spec/train/recompute",schemaPath:"#/properties/spec/properties/train/properties/re\
+compute/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}
+if(!(data45==="none"||data45==="auto")){let err118={instancePath:instancePath+"/spec/train/recompute",schemaPath:"#/properties/spec/properties/train/properties/\
+recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.recompute.enum},message:"must be equal to one of the a\
+llowed values"};vErrors===null?vErrors=[err118]:vErrors.length<2e4&&vErrors.push(err118),errors++}}if(data36.recomputeLayers!==void 0){let data46=data36.recomputeLayers;
+if(Array.isArray(data46)){let len3=data46.length;for(let i3=0;i3<len3;i3++){let data47=data46[i3];if(typeof data47=="string"){if(func1(data47)<1){let err119={instancePath:instancePath+
+"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/properties/recomputeLayers/items/minLength",keyword:"minLength",params:{limit:1},
+message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err119]:vErrors.length<2e4&&vErrors.push(err119),errors++}}else{let err120={instancePath:instancePath+
+"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}}}else{let err121={instancePath:instancePath+"/spec/train/rec\
+omputeLayers",schemaPath:"#/properties/spec/properties/train/properties/recomputeLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
+null?vErrors=[err121]:vErrors.length<2e4&&vErrors.push(err121),errors++}}}else{let err122={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec\
+/properties/train/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),
+errors++}}}else{let err123={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};
+vErrors===null?vErrors=[err123]:vErrors.length<2e4&&vErrors.push(err123),errors++}}}else{let err124={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"},message:"must be object"};vErrors===null?vErrors=[err124]:vErrors.length<2e4&&vErrors.push(err124),errors++}return validate27.errors=vErrors,errors===0}
+validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
+let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
+data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0==
+"string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:
+vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Graph")validate22(data,{instancePath,parentData,parentDataProperty,rootData,
+dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="In\
+ferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate23.errors:vErrors.concat(
+validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(data,{instancePath,parentData,parentDataProperty,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else{let err1={
+instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},message:'value of tag "kind" must be in oneO\
+f'};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}else{let err2={instancePath,schemaPath:"#/discriminator",keyword:"discriminato\
+r",params:{error:"tag",tag:"kind",tagValue:tag0},message:'tag "kind" must be string'};vErrors===null?vErrors=[err2]:vErrors.length<2e4&&vErrors.push(err2),errors++}}else{
+let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err3]:vErrors.length<2e4&&vErrors.
+push(err3),errors++}return validate20.errors=vErrors,evaluated0.props=props0,errors===0}validate20.evaluated={dynamicProps:!0,dynamicItems:!1};export{validateDocument};
 export const MOST_VIOLATIONS=20000;

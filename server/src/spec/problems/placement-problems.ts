@@ -218,6 +218,32 @@ export const PLACEMENT_PROBLEMS = {
     hint: 'Use the name of a layer: what stands before the last "/" of its nodes\' names, or their "layer".',
     example: { name: 'blok1', suggestion: 'block1' },
   }),
+  BERTH3034: entry<{ what: 'devices' | 'nodes'; needs: number; has: number }>({
+    severity: 'error',
+    title: 'Pipeline larger than what there is',
+    message: (p) =>
+      p.what === 'devices'
+        ? `The pipeline takes ${count(p.needs, 'device')}, and there ${p.has === 1 ? 'is' : 'are'} ${p.has}.`
+        : `The pipeline has ${count(p.needs, 'stage')}, and the graph only ${count(p.has, 'node')}.`,
+    hint: 'Take fewer stages, chunks or replicas.',
+    example: { what: 'devices', needs: 8, has: 4 },
+  }),
+  BERTH3035: entry<{ device: string; peak: string; memory: string; microBatches: number }>({
+    severity: 'error',
+    title: 'Pipeline runs out of memory',
+    message: (p) =>
+      `With ${count(p.microBatches, 'micro-batch', 'micro-batches')} the pipeline needs ${p.peak} on "${p.device}", which has ${p.memory}.`,
+    hint: 'Cut the batch into more micro-batches, take "1f1b", recompute layers, or add a device.',
+    example: { device: 'gpu0', peak: '9.4 Gi', memory: '8 Gi', microBatches: 4 },
+  }),
+  BERTH3036: entry<{ microBatches: number; devices: number }>({
+    severity: 'error',
+    title: 'Interleaved pipeline does not come out even',
+    message: (p) =>
+      `An interleaved pipeline on ${count(p.devices, 'device')} takes micro-batches in multiples of ${p.devices}, not ${p.microBatches}.`,
+    hint: 'Give such a number, or a batch size of which it is a part.',
+    example: { microBatches: 6, devices: 4 },
+  }),
 };
 
 /** `a → b → c → a`, shortened in the middle. */

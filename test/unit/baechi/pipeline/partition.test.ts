@@ -103,7 +103,7 @@ describe('a long row', () => {
   it.each(['gpipe', '1f1b', 'interleaved', 'zero-bubble'] as const)(
     '%s is never worse than equal layers',
     (schedule) => {
-      for (const seed of [1, 2, 3]) {
+      for (const seed of [1, 2]) {
         const graph = layers(seed, 60);
         const chunks = schedule === 'interleaved' ? 2 : 1;
         const plan = planPipeline(trainingRun(graph, alike(4), link), options(graph, { schedule, chunks }))!;

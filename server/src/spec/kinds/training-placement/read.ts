@@ -1,5 +1,5 @@
 import type { WrittenTrainingPlacement } from '../../generated/training-placement.ts';
-import type { Device, DeviceLink, TrainingPlacement } from '../../types.ts';
+import type { Device, DeviceLink, Pipeline, TrainingPlacement } from '../../types.ts';
 import { quantity, standard, type Resolver } from '../written.ts';
 
 export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, resolver: Resolver): TrainingPlacement {
@@ -15,6 +15,7 @@ export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, 
     ...(spec.links?.length ? { links: spec.links.map((link) => deviceLink(link, spec.devices)) } : {}),
     algorithm: spec.algorithm ?? standard(kind, 'spec', 'algorithm'),
     pins: spec.pins ?? {},
+    ...(spec.pipeline ? { pipeline: pipeline(spec.pipeline) } : {}),
     ...memory(train),
     ...(train?.module === undefined
       ? {}
@@ -41,6 +42,17 @@ function memory(train: WrittenTrainingPlacement['spec']['train']): Pick<Training
   if (optimizer === undefined && recompute === 'none' && recomputeLayers.length === 0) return {};
   const states = { precision, masterWeights, recompute, recomputeLayers };
   return { memory: optimizer === undefined ? states : { optimizer, ...states } };
+}
+
+function pipeline(written: NonNullable<WrittenTrainingPlacement['spec']['pipeline']>): Pipeline {
+  const { schedule = '1f1b', microBatches, stages, replicas = 1, chunks = 2 } = written;
+  return {
+    schedule,
+    ...(microBatches === undefined ? {} : { microBatches }),
+    ...(stages === undefined ? {} : { stages }),
+    replicas,
+    chunks: schedule === 'interleaved' ? chunks : 1,
+  };
 }
 
 type WrittenDevice = WrittenTrainingPlacement['spec']['devices'][number];
