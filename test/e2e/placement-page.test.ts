@@ -207,3 +207,58 @@ describe('what if', () => {
     await sent('whatIf', (message) => Object.keys(message.whatIf).length === 0);
   });
 });
+
+describe('the algorithms', () => {
+  test.each([
+    ['dark', 900],
+    ['light', 360],
+    ['high-contrast-light', 900],
+  ] as const)('two rows are compared, in %s at %d px', async (theme, width) => {
+    await at.load({ theme, width });
+    await show({ state: 'ready', preview });
+    await at.page.getByRole('checkbox', { name: 'Compare m-TOPO' }).check();
+    await at.page.getByRole('checkbox', { name: 'Compare single' }).check();
+    await sent('whatIf', ({ whatIf }) => whatIf.compare?.join() === 'm-TOPO,single');
+    const whatIf: WhatIf = { compare: ['m-TOPO', 'single'] };
+    const compared = await previewed(whatIf);
+    await show({ state: 'ready', preview: compared, whatIf });
+    await at.page.getByRole('heading', { name: 'm-TOPO and single' }).waitFor();
+    await at.page.getByText(compared.comparison!.words).waitFor();
+    await at.page.getByText(`${compared.comparison!.moved} nodes elsewhere`, { exact: true }).click();
+    await at.screenshot(`placement-compared-${theme}-${width}`);
+    expect(await at.accessibilityFaults()).toEqual([]);
+    await at.page.getByRole('button', { name: 'close', exact: true }).click();
+    await sent('whatIf', (message) => message.whatIf.compare === undefined);
+  });
+
+  test('another one is tried', async () => {
+    await at.load({ theme: 'dark' });
+    await show({ state: 'ready', preview });
+    await at.page.getByRole('button', { name: 'try', exact: true }).first().click();
+    await sent('whatIf', ({ whatIf }) => whatIf.algorithm === 'single');
+  });
+});
+
+describe('the search', () => {
+  const found = [61_400, 52_100, 47_900, 44_000, 43_600, 43_100];
+  const progress = {
+    points: found.map((makespanUs, i) => ({ moves: 900 * i * i, makespanUs })),
+    boundUs: 24_800,
+    running: true,
+  };
+
+  test.each([
+    ['dark', 900],
+    ['light', 360],
+  ] as const)('is a curve towards the bound and is stopped by a click, in %s at %d px', async (theme, width) => {
+    await at.load({ theme, width });
+    await show({ state: 'ready', preview: { ...preview, progress } });
+    await at.page.getByText('goes on: 43.1 ms after 22,500 moves, 73.8 % above the best possible').waitFor();
+    await at.screenshot(`placement-search-${theme}-${width}`);
+    expect(await at.accessibilityFaults()).toEqual([]);
+    await at.page.getByRole('button', { name: 'Stop' }).click();
+    await sent('stopSearch', () => true);
+    await show({ state: 'ready', preview: { ...preview, progress: { ...progress, running: false } } });
+    await at.page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
+  });
+});

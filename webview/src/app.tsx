@@ -54,7 +54,11 @@ export function App({ channel }: { channel: Channel }) {
     [channel, model.selection],
   );
   const node: NodeAnswers = useMemo(
-    () => ({ facts: model.facts, onAsk: (name: string) => channel.send({ type: 'node', node: name }) }),
+    () => ({
+      facts: model.facts,
+      onAsk: (name: string) => channel.send({ type: 'node', node: name }),
+      onStopSearch: () => channel.send({ type: 'stopSearch' }),
+    }),
     [channel, model.facts],
   );
   const onCommand = (command: Extract<FromPage, { type: 'command' }>['command'], revision?: number): void =>

@@ -134,8 +134,12 @@ export function changesNumbers(whatIf: WhatIf): boolean {
 }
 
 /** The what-if with all its numbers taken back; opened groups stay open, and the graph keeps its way. */
-export function discarded({ opened, direction }: WhatIf): WhatIf {
-  return { ...(opened === undefined ? {} : { opened }), ...(direction === undefined ? {} : { direction }) };
+export function discarded({ opened, direction, compare }: WhatIf): WhatIf {
+  return {
+    ...(opened === undefined ? {} : { opened }),
+    ...(direction === undefined ? {} : { direction }),
+    ...(compare === undefined ? {} : { compare }),
+  };
 }
 
 export function sameDocument(a: DocumentRef | null, b: DocumentRef | null): boolean {
@@ -143,7 +147,7 @@ export function sameDocument(a: DocumentRef | null, b: DocumentRef | null): bool
 }
 
 /** What opening a group changes, or the server adds when a longer computation has ended. */
-const LATER: ReadonlySet<string> = new Set(['graph', 'compared', 'replay']);
+const LATER: ReadonlySet<string> = new Set(['graph', 'compared', 'comparison', 'progress', 'replay']);
 
 function sameFacts(a: Preview, b: Preview): boolean {
   const facts = (preview: Preview): string =>

@@ -206,6 +206,9 @@ export class PreviewPanel implements vscode.Disposable {
       case 'node':
         if (ref !== null) await this.#tellNode(ref, message.node);
         return;
+      case 'stopSearch':
+        if (ref !== null) await this.#server.request('berth/stopSearch', ref).catch(() => null);
+        return;
       case 'keep':
         if (ref !== null) await this.#keep(ref, message.whatIf);
         return;

@@ -48,8 +48,12 @@ export class PreviewSession implements vscode.Disposable {
 
   /** After `Keep`: what was asked is in the text; only the way of looking at the graph stays. */
   forgetWhatIf(): void {
-    const { opened, direction } = this.whatIf;
-    this.whatIf = { ...(opened === undefined ? {} : { opened }), ...(direction === undefined ? {} : { direction }) };
+    const { opened, direction, compare } = this.whatIf;
+    this.whatIf = {
+      ...(opened === undefined ? {} : { opened }),
+      ...(direction === undefined ? {} : { direction }),
+      ...(compare === undefined ? {} : { compare }),
+    };
   }
 
   empty(reason: 'no-document' | 'no-file'): void {
@@ -128,6 +132,6 @@ export class PreviewSession implements vscode.Disposable {
 
 function changesNumbers(whatIf: WhatIf): boolean {
   // Only how one looks at the graph changes no number.
-  const { opened: _opened, direction: _direction, ...numbers } = whatIf;
+  const { opened: _opened, direction: _direction, compare: _compare, ...numbers } = whatIf;
   return Object.values(numbers).some((value) => value !== undefined);
 }

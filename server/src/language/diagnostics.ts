@@ -12,11 +12,13 @@ import {
 } from '../spec/problems/catalogue.ts';
 import type { SpecDocument } from '../spec/spec-file.ts';
 import type { Knowledge, OpenDocument } from './document.ts';
+import type { GraphDocument } from './graph-document.ts';
+import { writtenNodes } from './graph-node.ts';
 import { writtenDevices } from './written-device.ts';
 
 /** In the order of the text. What an engine said of an earlier text is left out where the text now has errors of its own. */
 export function diagnostics(doc: OpenDocument, knowledge: Knowledge): Problem<InText>[] {
-  if (doc.type === 'graph') return [...doc.graph.problems];
+  if (doc.type === 'graph') return problemsOfGraph(doc.graph, knowledge.outcome(0));
   const judged = doc.spec.documents.flatMap((document) => {
     const outcome = knowledge.outcome(document.index);
     return outcome ? problemsOfOutcome(document, outcome, doc.text) : [];
@@ -32,6 +34,30 @@ export function problemsOfOutcome(document: SpecDocument, outcome: PreviewOutcom
     ...own.map((found) => problemOf(found, rangeOf(document, found), fixesOf(document, found, text))),
     ...graphProblems(document, outcome.findings),
   ]);
+}
+
+/**
+ * What is wrong with a graph file: by itself, and on the devices of the placement that uses it, where the node or the group is
+ * written that no device can hold. The placement's own file says the same at its devices.
+ */
+function problemsOfGraph(graph: GraphDocument, outcome: PreviewOutcome | undefined): Problem<InText>[] {
+  if (graph.problems.some(({ severity }) => severity === 'error')) return [...graph.problems];
+  const judged = (outcome?.findings ?? []).flatMap((found): Problem<InText>[] => {
+    const range = rangeInGraph(graph, found);
+    return range ? [problemOf(found, range, [])] : [];
+  });
+  return judged.length === 0 ? [...graph.problems] : inDocumentOrder([...graph.problems, ...judged]);
+}
+
+function rangeInGraph(graph: GraphDocument, found: Finding): Range | undefined {
+  const nodes = writtenNodes(graph);
+  if (found.code === 'BERTH3010') return nodes.find(({ name }) => name === found.params.node)?.nameRange;
+  if (found.code !== 'BERTH3020') return undefined;
+  for (const { node } of nodes) {
+    const group = node.get('group')?.value;
+    if (group?.scalar === found.params.group) return group.range;
+  }
+  return undefined;
 }
 
 /** Engines count devices one by one; the text counts entries. */

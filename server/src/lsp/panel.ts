@@ -14,7 +14,7 @@ import { VERSION } from '../host/version.ts';
 import type { Workspace } from './workspace.ts';
 
 interface PanelNeeds {
-  readonly previewer: Pick<Previewer, 'preview' | 'about'>;
+  readonly previewer: Pick<Previewer, 'preview' | 'about' | 'stopSearch'>;
   readonly diagnostics: Pick<Diagnostics, 'problems'>;
 }
 
@@ -79,6 +79,11 @@ export function registerPanel(workspace: Workspace, { previewer, diagnostics }: 
       if (!isAbort(error)) throw error;
       return null;
     }
+  });
+
+  onRequest(workspace, 'berth/stopSearch', () => {
+    previewer.stopSearch();
+    return null;
   });
 
   onRequest(workspace, 'berth/locate', ({ uri, document, selection }) => {

@@ -85,7 +85,7 @@ export class Previewer {
     const job = document.spec?.kind === 'TrainingPlacement' ? await this.#job(document, whatIf, signal) : undefined;
     if (!job) return null;
     // How one looks at the graph changes nothing about a node.
-    const { opened: _opened, direction: _direction, ...tried } = whatIf;
+    const { opened: _opened, direction: _direction, compare: _compare, ...tried } = whatIf;
     const { about } = await this.#service.compute({ ...job, whatIf: tried, about: node }, signal);
     return about ?? null;
   }
@@ -105,6 +105,11 @@ export class Previewer {
     }
     const compared = await this.#service.known({ ...job, replay: true });
     return { graph: job.graph ?? null, decision: (compared ?? outcome).decision };
+  }
+
+  /** Ends the search under way, if there is one: there is one at a time. */
+  stopSearch(): void {
+    this.#service.enough();
   }
 
   warmUp(): void {

@@ -75,6 +75,8 @@ export interface Requests {
   'berth/preview': [DocumentRef & { whatIf?: WhatIf }, Result<Preview>];
   /** What is known of a node of a placement's graph, what moving it would cost included; null where there is none such. */
   'berth/node': [DocumentRef & { node: string; whatIf?: WhatIf }, NodeFacts | null];
+  /** Ends a search for a better placement, which keeps what it has found; the preview that shows it follows. */
+  'berth/stopSearch': [DocumentRef, null];
   /** The span in the text of what was selected in the picture, and the other way round. */
   'berth/locate': [DocumentRef & { selection: Selection }, { uri: string; span: TextSpan } | null];
   'berth/selectionAt': [
@@ -159,6 +161,7 @@ export type FromPage =
   | { readonly type: 'keep'; readonly whatIf: WhatIf }
   /** What is known of a node is asked. */
   | { readonly type: 'node'; readonly node: string }
+  | { readonly type: 'stopSearch' }
   | { readonly type: 'cancel' }
   | {
       readonly type: 'command';

@@ -110,6 +110,9 @@ export function startServer(connection: Connection): void {
     read: (open) => workspace.read(open),
     onChanged: (open) => {
       diagnostics.changed(open);
+      // What a placement makes of its graph is said in the graph's file, too.
+      for (const other of opened.values())
+        if (other !== open && refersTo(workspace.read(open), other.path)) diagnostics.changed(other);
       void abilities.refreshHints(connection);
       deployments.lenses.renew();
       if (abilities.berth)

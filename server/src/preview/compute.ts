@@ -49,6 +49,7 @@ export class Stopped extends Error {}
 /**
  * @param onMore told what is known so far of an answer that takes long; it is `partial` until it is returned.
  * @param threads replays in threads of its own, which `onMore` hears nothing of but the allocation before; on this thread unless given.
+ * @param enough whether a search is to end with what it has found.
  * @throws Stopped soon after `shouldStop` returns true.
  */
 export async function computePreview(
@@ -56,6 +57,7 @@ export async function computePreview(
   shouldStop: () => boolean = () => false,
   onMore: (sofar: PreviewOutcome) => void = () => undefined,
   threads?: Omit<ThreadedReplayOptions, 'seeds'>,
+  enough?: () => boolean,
 ): Promise<PreviewOutcome> {
   const { spec, document, whatIf } = job;
   switch (spec.kind) {
@@ -85,7 +87,7 @@ export async function computePreview(
       const graph = graphFile(job.graph);
       if (!graph.ok)
         return { preview: null, findings: findingsIn(job.graph.path, graph), partial: false, decision: null };
-      const options = { compareAll: job.replay, solve: defaultSolver, shouldStop };
+      const options = { compareAll: job.replay, solve: defaultSolver, shouldStop, ...(enough ? { enough } : {}) };
       if (job.about !== undefined) {
         const about = await aboutNode(spec, graph.graph, whatIf, job.about, options);
         if (about === undefined) throw new Stopped();

@@ -10,6 +10,8 @@ export interface PictureOptions {
   readonly criticalPath: Pick<CriticalPath, 'nodeUs' | 'passes'>;
   /** Names of pinned nodes, as keys. */
   readonly pins: Readonly<Record<string, string>>;
+  /** Whether a node sits elsewhere in what is compared. */
+  readonly moved?: (node: number) => boolean;
   readonly opened: readonly string[];
   readonly direction: 'right' | 'down';
   readonly deviceCount: number;
@@ -62,7 +64,7 @@ function box(
   device: Int32Array,
   { fold, parent }: ShownFold,
   at: ElkNode,
-  { deviceCount, criticalPath, pins }: PictureOptions,
+  { deviceCount, criticalPath, pins, moved }: PictureOptions,
 ): GraphBox {
   let criticalUs = 0;
   let pinned = 0;
@@ -97,6 +99,7 @@ function box(
     parent,
     criticalUs,
     pinned,
+    ...(moved ? { moved: fold.nodes.filter(moved).length } : {}),
   };
 }
 

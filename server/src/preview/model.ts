@@ -155,6 +155,8 @@ export interface GraphBox {
   readonly criticalUs: number;
   /** How many of its nodes are pinned, by the text or by what is tried. */
   readonly pinned: number;
+  /** With a comparison: how many of its nodes sit elsewhere in the second placement. */
+  readonly moved?: number;
 }
 
 export interface GraphLine {
@@ -267,6 +269,44 @@ export interface PipelinePreview {
   readonly tried: readonly { readonly microBatches: number; readonly makespanUs: number; readonly fits: boolean }[];
 }
 
+/** Two placements that a person picked from the compared ones. */
+export interface PlacementComparison {
+  readonly sides: readonly [ComparedSide, ComparedSide];
+  /** Peaks of the first and the second, by device of the first. */
+  readonly devices: readonly {
+    readonly device: string;
+    readonly memoryBytes: number;
+    readonly peakBytes: readonly [number, number];
+  }[];
+  /** Devices of the second that are taken for others that are alike: [its name there, the one it stands for]. */
+  readonly renamed: readonly (readonly [string, string])[];
+  /** Nodes that sit elsewhere, and those of them that compute longest. */
+  readonly moved: number;
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly from: string;
+    readonly to: string;
+    readonly computeUs: number;
+  }[];
+  readonly words: string;
+}
+
+export interface ComparedSide {
+  readonly algorithm: Algorithm;
+  readonly makespanUs: number;
+  readonly transferBytes: number;
+  readonly fits: boolean;
+}
+
+/** How far a search for a better placement is: what it had found after how many moves. */
+export interface SearchProgress {
+  readonly points: readonly { readonly moves: number; readonly makespanUs: number }[];
+  /** No placement can be faster. */
+  readonly boundUs: number;
+  /** Whether it goes on; it can be stopped, and keeps what it has found. */
+  readonly running: boolean;
+}
+
 export interface PlacementPreview extends PreviewBase {
   readonly kind: 'TrainingPlacement';
   readonly algorithm: Algorithm;
@@ -304,6 +344,10 @@ export interface PlacementPreview extends PreviewBase {
     readonly peakBytes: readonly number[];
     readonly note: string;
   }[];
+  /** Of the two that `compare` names. */
+  readonly comparison?: PlacementComparison;
+  /** Where the algorithm is one that searches. */
+  readonly progress?: SearchProgress;
 }
 
 /** One node of a placement, asked about by itself. */
@@ -387,6 +431,8 @@ export interface WhatIf {
   /** Of the link between devices, bytes per second. */
   readonly bandwidth?: number;
   readonly algorithm?: Algorithm;
+  /** Two of the compared algorithms, to see what differs. */
+  readonly compare?: readonly [Algorithm, Algorithm];
   /** Groups of the graph that are opened, the last opened last; where all would be too much, the first ones close. */
   readonly opened?: readonly string[];
   /** The way the graph flows, by the panel's shape. */

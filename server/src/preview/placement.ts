@@ -1,7 +1,6 @@
 /** TrainingPlacement → preview: where every node goes, what the simulator says of it, and how near that is to the best possible. */
 import { withoutReserve } from '../baechi/from-spec.ts';
 import type { LpSolver } from '../baechi/linear-program.ts';
-import { memoryNeeds } from '../baechi/memory.ts';
 import type { Candidate, PlacedCandidate, PlacementDecision, PlannedPlacement } from '../baechi/plan.ts';
 import type { Cancelled } from '../baechi/placement.ts';
 import type { Placer, PlacerName } from '../baechi/placer.ts';
@@ -10,6 +9,7 @@ import type { RecomputeUnit } from '../baechi/recompute.ts';
 import type { TrainingRun } from '../baechi/training-run.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
+import { comparison } from './comparison.ts';
 import { criticalPath } from './critical-path.ts';
 import { deviceGroups, withPlacementWhatIf } from './device-groups.ts';
 import { deviceTimelines } from './device-timeline.ts';
@@ -19,6 +19,7 @@ import { graphFinding } from './graph-file.ts';
 import { graphPicture } from './graph-picture.ts';
 import type { NodeFacts, PlacementPreview, WhatIf } from './model.ts';
 import { nodeFacts } from './node-facts.ts';
+import { oversize } from './oversize.ts';
 import { planned } from './planned.ts';
 import { previewPipeline } from './pipeline.ts';
 import { capitalised, countOf, listOf, percent, quantity, distinctly } from './words.ts';
@@ -37,6 +38,8 @@ export interface PlacementOptions {
   readonly compareAll: boolean;
   readonly solve: () => Promise<LpSolver>;
   readonly shouldStop: () => boolean;
+  /** A person has asked a search to end with what it has found. */
+  readonly enough?: () => boolean;
 }
 
 /** Up to this many nodes all algorithms together take less than a glance. */
@@ -59,7 +62,7 @@ export async function previewPlacement(
   const { run, problems, plan, decision, recomputed } = made;
   const { candidates, best: chosen, lowerBound: bound } = plan;
   const findings: Finding[] = problems.map((problem) => graphFinding({ ...problem, path: ['spec', ...problem.path] }));
-  findings.push(...tooLarge(spec, run.graph));
+  findings.push(...oversize(spec, run.graph));
   if (!chosen) {
     findings.push(...deadEnd(spec, run, candidates, findings));
     return { preview: null, findings, partial, decision };
@@ -70,6 +73,9 @@ export async function previewPlacement(
   findings.push(...inPipeline);
   const device = chosen.result.device;
   const critical = criticalPath(run, chosen.schedule);
+  const pair = (whatIf.compare ?? []).map((name) => candidates.find(({ placer }) => placer === name));
+  const [a, b] = pair.filter((candidate) => candidate !== undefined && 'schedule' in candidate);
+  const compare = a && b && comparison(run, a, b);
   const preview: PlacementPreview = {
     kind: 'TrainingPlacement',
     name: spec.name,
@@ -97,6 +103,7 @@ export async function previewPlacement(
     critical: critical.preview,
     graph: await graphPicture(graph, device, {
       criticalPath: critical,
+      ...(compare ? { moved: compare.moved } : {}),
       pins: spec.pins,
       opened: whatIf.opened ?? [],
       direction: whatIf.direction ?? 'right',
@@ -110,6 +117,7 @@ export async function previewPlacement(
       peakBytes: 'schedule' in candidate ? [...candidate.schedule.peakBytes] : [],
       note: note(run, candidate),
     })),
+    ...(compare ? { comparison: compare.preview } : {}),
   };
   return { preview, findings, partial, decision };
 }
@@ -146,16 +154,6 @@ function plannedFor(
     shouldStop: options.shouldStop,
     clock: () => performance.now(),
   });
-}
-
-function tooLarge(spec: TrainingPlacement, graph: Graph): Finding[] {
-  const largest = Math.max(...spec.devices.map((device) => device.memory));
-  const needs = memoryNeeds(graph);
-  const most = needs.reduce((worst, need, i) => (need > needs[worst]! ? i : worst), 0);
-  if (needs[most]! <= largest) return [];
-  const others = needs.filter((need) => need > largest).length - 1;
-  const [need, has] = distinctly(needs[most]!, largest, size);
-  return [finding('BERTH3010', ['spec', 'devices'], { node: graph.names[most]!, need, largest: has, others })];
 }
 
 function size(value: number, digits: number): string {

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { computePreview, Stopped, type PreviewOutcome } from './compute.ts';
 import { warmUpLayout } from './graph-picture.ts';
-import type { LaneAnswer, LaneMessage, LaneRequest } from './service.ts';
+import { STOP, type LaneAnswer, type LaneMessage, type LaneRequest } from './service.ts';
 import { stackOf } from '../host/stack-of.ts';
 
 const port = parentPort;
@@ -19,14 +19,15 @@ port.on('message', (message: LaneMessage) => {
 });
 
 async function answer({ id, job, stop }: LaneRequest): Promise<LaneAnswer> {
-  const shouldStop = (): boolean => Atomics.load(stop, 0) === 1;
+  const shouldStop = (): boolean => Atomics.load(stop, 0) === STOP.nobodyWaits;
+  const enough = (): boolean => Atomics.load(stop, 0) === STOP.enough;
   if (shouldStop()) return { id, stopped: true };
   try {
     const onMore = (sofar: PreviewOutcome): void => {
       const part: LaneAnswer = { id, sofar };
       port!.postMessage(part);
     };
-    return { id, outcome: await computePreview(job, shouldStop, onMore) };
+    return { id, outcome: await computePreview(job, shouldStop, onMore, undefined, enough) };
   } catch (error) {
     if (error instanceof Stopped) return { id, stopped: true };
     return { id, error: stackOf(error) };

@@ -11,7 +11,10 @@ import type { PreviewJob, PreviewOutcome } from './compute.ts';
 
 type Lane = 'quick' | 'replay';
 
-/** A message to a lane's thread. `stop[0]` becomes 1 when nobody waits for the answer any more. */
+/** What a lane's thread looks at between its steps. */
+export const STOP = { no: 0, nobodyWaits: 1, enough: 2 } as const;
+
+/** A message to a lane's thread. `stop[0]` is one of `STOP`. */
 export interface LaneRequest {
   readonly id: number;
   readonly job: PreviewJob;
@@ -77,6 +80,12 @@ export class PreviewService {
     return entry?.sofar && Promise.resolve(entry.sofar);
   }
 
+  /** Tells what is still computed that what it has found by now will do. */
+  enough(): void {
+    for (const { settled, stop } of this.#entries.values())
+      if (!settled) Atomics.compareExchange(stop, 0, STOP.no, STOP.enough);
+  }
+
   /** Starts the quick lane and its layout engine, while there is nothing else to do. */
   warmUp(): void {
     this.#lane('quick').warmUp();
@@ -109,7 +118,7 @@ export class PreviewService {
   }
 
   #abandon(key: string, entry: Entry): void {
-    Atomics.store(entry.stop, 0, 1);
+    Atomics.store(entry.stop, 0, STOP.nobodyWaits);
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
   }
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { codeActions } from '../../../server/src/language/code-actions.ts';
+import type { Knowledge, SpecText } from '../../../server/src/language/document.ts';
+import { computePreview } from '../../../server/src/preview/compute.ts';
 import { diagnostics } from '../../../server/src/language/diagnostics.ts';
 import { finding } from '../../../server/src/spec/problems/finding.ts';
 import { applied } from '../../../server/src/spec/yaml/edit.ts';
 import type { InText, Problem } from '../../../server/src/spec/problems/catalogue.ts';
 import { dedent, markedLines } from '../marked.ts';
-import { FEDERATION, knowledgeOf, open, PLACEMENT, SERVING } from './workspace.ts';
+import { FEDERATION, GRAPH, knowledgeOf, open, PLACEMENT, SERVING } from './workspace.ts';
 
 /** Expects these problems of a text and no others: the lines that have some, with the marks under them and what the first fix makes of the line. */
 async function check(text: string, expected: string, path?: string): Promise<void> {
@@ -18,6 +20,37 @@ function expectMarks(text: string, problems: readonly Problem<InText>[], expecte
 }
 
 describe('diagnostics of the engines', () => {
+  it('mark in spec and graph file the node and the group that no device can hold', async () => {
+    const text = GRAPH.replace(
+      'persistent: 40Mi, output: 4Mi }',
+      'persistent: 40Mi, output: 4Mi }\n    group: tied',
+    ).replace('persistent: 30Mi, output: 1Ki }', 'persistent: 30Mi, output: 1Ki }, group: tied');
+    const path = '/specs/graphs/net.graph.yaml';
+    const outcomeOn = async (memory: string): Promise<Knowledge> => {
+      const spec = open(PLACEMENT.replace('256Mi', memory).replace('1Gi', memory)) as SpecText;
+      const job = { spec: spec.spec.documents[0]!.spec!, document: 0, whatIf: {}, replay: false };
+      const outcome = await computePreview({ ...job, graph: { path, text, version: text } });
+      return { ...(await knowledgeOf(spec)), outcome: () => outcome };
+    };
+    expectMarks(
+      text,
+      diagnostics(open(text, path), await outcomeOn('60Mi')),
+      `
+        group: tied
+               ~~~~ BERTH3020 The 2 nodes of the group "tied" need at least 74 Mi together, and the largest device has 60 Mi: they cannot all be on one device.
+    `,
+    );
+    expect(diagnostics(open(text, path), await outcomeOn('60Mi'))[0]!.severity).toBe('warning');
+    const small = diagnostics(open(text, path), await outcomeOn('40Mi'));
+    expect(small.map(({ code, range }) => [code, text.slice(range.start, range.end)])).toEqual([
+      ['BERTH3010', 'block1/conv'],
+      ['BERTH3020', 'tied'],
+    ]);
+    // An earlier graph's node that is gone is said nowhere.
+    const gone = text.replaceAll('block1/conv', 'block1/other');
+    expect(diagnostics(open(gone, path), await outcomeOn('40Mi')).map(({ code }) => code)).toEqual(['BERTH3020']);
+  });
+
   it('are none where all is well', async () => {
     await check([SERVING, PLACEMENT, FEDERATION].join('---\n'), '');
   });

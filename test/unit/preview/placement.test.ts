@@ -180,6 +180,27 @@ describe('preview of a TrainingPlacement', () => {
     ]);
   });
 
+  it('compares two algorithms, devices that are alike taken for one another', async () => {
+    const spec = placement({ algorithm: 'auto' });
+    const graph = { path: spec.graphPath, version: diamond, text: diamond };
+    const compare = ['m-TOPO', 'single'] as const;
+    const { preview } = await computePreview({ spec, document: 0, graph, replay: true, whatIf: { compare } });
+    const { comparison, compared, graph: picture } = preview as PlacementPreview;
+    const of = (name: string) => compared.find(({ algorithm }) => algorithm === name)!;
+    expect(comparison!.sides.map(({ makespanUs }) => makespanUs)).toEqual(compare.map((name) => of(name).makespanUs));
+    expect(comparison!.devices.map(({ peakBytes }) => peakBytes[0])).toEqual(of('m-TOPO').peakBytes);
+    // m-TOPO leaves one of the four on a device of its own.
+    expect(comparison!.moved).toBe(1);
+    expect(comparison!.nodes).toHaveLength(1);
+    expect(picture.boxes.reduce((sum, box) => sum + box.moved!, 0)).toBe(1);
+    expect(comparison!.words).toMatch(/; 1 node of 4 sits elsewhere\.$/);
+    const self = await computePreview({
+      ...{ spec, document: 0, graph, replay: true },
+      whatIf: { compare: ['single', 'single'] },
+    });
+    expect((self.preview as PlacementPreview).comparison).toMatchObject({ moved: 0, renamed: [] });
+  });
+
   it('has a critical path that is as long as the step', async () => {
     const { preview } = await previewed(placement());
     const { critical, makespanUs, graph } = preview as PlacementPreview;

@@ -1,4 +1,5 @@
-import type { PlacementPreview } from '../../../server/src/lsp/protocol.ts';
+import { useEffect, useState } from 'preact/hooks';
+import type { PlacementPreview, WhatIf } from '../../../server/src/lsp/protocol.ts';
 import { bytes, duration, measuredPercent, microseconds } from '../drawing/figures.ts';
 import { linearScale } from '../drawing/scale.ts';
 import { DataTable } from '../frame/data-table.tsx';
@@ -7,7 +8,27 @@ import { Figure } from '../frame/figure.tsx';
 type Row = PlacementPreview['compared'][number];
 
 /** The algorithms side by side; the best possible is a dashed mark in each bar. */
-export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
+export function AlgorithmTable(props: {
+  preview: PlacementPreview;
+  whatIf: WhatIf;
+  onWhatIf: (whatIf: WhatIf) => void;
+}) {
+  const { preview, whatIf, onWhatIf } = props;
+  const [picked, setPicked] = useState<readonly Row['algorithm'][]>(whatIf.compare ?? []);
+  useEffect(() => {
+    if (whatIf.compare === undefined && picked.length === 2) setPicked([]);
+  }, [whatIf.compare]);
+  /** Two rows are compared; a third takes the place of the one picked first. */
+  const pick = (algorithm: Row['algorithm']): void => {
+    const next = picked.includes(algorithm)
+      ? picked.filter((other) => other !== algorithm)
+      : [...picked, algorithm].slice(-2);
+    setPicked(next);
+    const { compare, ...rest } = whatIf;
+    const [a, b] = next;
+    if (a !== undefined && b !== undefined) onWhatIf({ ...rest, compare: [a, b] });
+    else if (compare !== undefined) onWhatIf(rest);
+  };
   if (preview.compared.length === 0) return null;
   const longest = Math.max(preview.lowerBoundUs, ...preview.compared.map((row) => row.makespanUs ?? 0), 1);
   const scale = linearScale([0, longest], [0, 110]);
@@ -16,7 +37,12 @@ export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
   return (
     <Figure
       title="Algorithms"
-      note={<span class="bound-word">┆ best possible {microseconds(preview.lowerBoundUs)}</span>}
+      note={
+        <>
+          <span class="bound-word">┆ best possible {microseconds(preview.lowerBoundUs)}</span>
+          {preview.compared.length > 1 && ' · pick two to compare them'}
+        </>
+      }
     >
       <div class="algorithms cards-when-narrow">
         <DataTable
@@ -32,8 +58,27 @@ export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
               sortBy: (row) => row.algorithm,
               cell: (row) => (
                 <>
+                  {preview.compared.length > 1 && row.makespanUs !== null && (
+                    <input
+                      type="checkbox"
+                      class="pick"
+                      aria-label={`Compare ${row.algorithm}`}
+                      checked={picked.includes(row.algorithm)}
+                      onChange={() => pick(row.algorithm)}
+                    />
+                  )}
                   {row.algorithm}
                   {row.algorithm === preview.chosen && <span class="needy"> ● chosen</span>}
+                  {row.makespanUs !== null && row.algorithm !== preview.chosen && (
+                    <button
+                      type="button"
+                      class="link try"
+                      title={`What if the spec asked for ${row.algorithm}?`}
+                      onClick={() => onWhatIf({ ...whatIf, algorithm: row.algorithm })}
+                    >
+                      try
+                    </button>
+                  )}
                   {row.note !== '' && <div class="note row-note">{row.note}</div>}
                 </>
               ),
@@ -66,7 +111,7 @@ export function AlgorithmTable({ preview }: { preview: PlacementPreview }) {
             },
             {
               key: 'ratio',
-              title: 'Above best possible',
+              title: 'Above best',
               hint: 'How much longer than the best possible, which no placement can beat',
               numeric: true,
               sortBy: time,

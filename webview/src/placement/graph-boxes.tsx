@@ -1,7 +1,7 @@
 import { memo } from 'preact/compat';
 import { useMemo } from 'preact/hooks';
 import type { DevicePreview, GraphBox, GraphPicture } from '../../../server/src/lsp/protocol.ts';
-import { bytes, counted, microseconds } from '../drawing/figures.ts';
+import { bytes, count, counted, microseconds } from '../drawing/figures.ts';
 import { fill, ramp } from '../drawing/palette.ts';
 import { heaviest, weight } from './overlay.ts';
 import type { Overlay } from './overlay.ts';
@@ -106,6 +106,7 @@ const Box = memo(function Box(props: BoxProps) {
   const { onFocus, onHover, onSelect, onOpen } = props;
   const group = box.count > 1 || box.foldable;
   const pins = box.pinned === 0 ? '' : group ? `${box.pinned} of them pinned` : 'pinned';
+  const elsewhere = (box.moved ?? 0) === 0 ? '' : group ? `, ${count(box.moved)} of them elsewhere` : ', elsewhere';
   const numbers = near && box.height >= 34 && box.width >= 60;
   const path = box.criticalUs > 0 ? `${microseconds(box.criticalUs)} of the critical path` : '';
   const numberLine =
@@ -124,6 +125,9 @@ const Box = memo(function Box(props: BoxProps) {
       <rect class="ground" width={box.width} height={box.height} rx={4} />
       <Tint box={box} overlay={overlay} share={share} />
       <Band box={box} />
+      {(box.moved ?? 0) > 0 && (
+        <rect class="moved-mark" x={-4} y={-4} width={box.width + 8} height={box.height + 8} rx={6} />
+      )}
       <rect
         class="frame"
         width={box.width}
@@ -133,7 +137,7 @@ const Box = memo(function Box(props: BoxProps) {
         role="button"
         tabindex={tabbable ? 0 : -1}
         aria-pressed={state.includes('selected')}
-        aria-label={`${box.label}${group ? `, ${counted(box.count, 'node')}${box.foldable ? ', Enter opens' : ''}` : ''}, on ${device}, ${microseconds(box.computeUs)}, ${bytes(box.memoryBytes)}, ${counted(inputs, 'input')}, ${counted(outputs, 'output')}${path === '' ? '' : `, ${path}`}${pins === '' ? '' : `, ${pins}`}`}
+        aria-label={`${box.label}${group ? `, ${counted(box.count, 'node')}${box.foldable ? ', Enter opens' : ''}` : ''}, on ${device}, ${microseconds(box.computeUs)}, ${bytes(box.memoryBytes)}, ${counted(inputs, 'input')}, ${counted(outputs, 'output')}${path === '' ? '' : `, ${path}`}${pins === '' ? '' : `, ${pins}`}${elsewhere}`}
         onFocus={() => onFocus(box.id)}
       />
       {box.pinned > 0 && <PinMark x={box.width - 9} y={9} whole={box.pinned === box.count} />}

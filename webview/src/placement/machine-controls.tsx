@@ -1,6 +1,5 @@
 import type { DeviceGroup, PlacementPreview, WhatIf } from '../../../server/src/lsp/protocol.ts';
 import { bandwidth, bytes, count } from '../drawing/figures.ts';
-import { Figure } from '../frame/figure.tsx';
 
 const MIB = 2 ** 20;
 const MOST_DEVICES = 64;
@@ -26,7 +25,11 @@ export function MachineControls(props: {
   };
   const { given, tensors } = preview.link;
   return (
-    <Figure title="Machines" note="what would others do? The text stays as it is until you keep it.">
+    <section class="figure" aria-labelledby="machines">
+      <div class="section-head">
+        <h2 id="machines">Machines</h2>
+        <span class="note">what would others do? The text stays as it is until you keep it.</span>
+      </div>
       <div class="machines">
         {written.deviceGroups.map((group) => {
           const tried = whatIf.devices?.[group.name];
@@ -92,7 +95,7 @@ export function MachineControls(props: {
           )}
         </fieldset>
       </div>
-    </Figure>
+    </section>
   );
 }
 

@@ -8,6 +8,7 @@ import { selected, selectionOf } from '../frame/selectable.ts';
 import type { Touch } from '../frame/selectable.ts';
 import { AlgorithmTable } from './algorithm-table.tsx';
 import { BoxFacts } from './box-facts.tsx';
+import { ComparisonFigure } from './comparison-figure.tsx';
 import { DeviceFigure } from './device-figure.tsx';
 import { boxOfNode } from './graph-walk.ts';
 import { PipelineFigure } from './pipeline-figure.tsx';
@@ -15,6 +16,7 @@ import { GraphFigure } from './graph-figure.tsx';
 import type { Overlay } from './overlay.ts';
 import { MachineControls } from './machine-controls.tsx';
 import { pinned, unpinned } from './pinning.ts';
+import { SearchFigure } from './search-figure.tsx';
 
 /** Where each layer would go: the graph by device, a timeline per device, memory against its limit, the algorithms beside one another. */
 export function PlacementView(props: {
@@ -132,7 +134,18 @@ export function PlacementView(props: {
         showPath={overlay === 'critical'}
       />
       {preview.pipeline && <PipelineFigure pipeline={preview.pipeline} />}
-      <AlgorithmTable preview={preview} />
+      {preview.progress !== undefined && <SearchFigure progress={preview.progress} onStop={answers.onStopSearch} />}
+      <AlgorithmTable preview={preview} whatIf={whatIf} onWhatIf={onWhatIf} />
+      {preview.comparison !== undefined && (
+        <ComparisonFigure
+          comparison={preview.comparison}
+          touch={touch}
+          onClose={() => {
+            const { compare: _compare, ...rest } = whatIf;
+            onWhatIf(rest);
+          }}
+        />
+      )}
     </>
   );
 }

@@ -244,6 +244,14 @@ export const PLACEMENT_PROBLEMS = {
     hint: 'Give such a number, or a batch size of which it is a part.',
     example: { microBatches: 6, devices: 4 },
   }),
+  BERTH3020: entry<{ group: string; nodes: number; need: string; largest: string; others?: number | undefined }>({
+    severity: 'warning',
+    title: 'Group larger than every device',
+    message: (p) =>
+      `The ${count(p.nodes, 'node')} of the group "${p.group}" need at least ${p.need} together, and the largest device has ${p.largest}: they cannot all be on one device${p.others ? `, nor can those of ${count(p.others, 'other group')}` : ''}.`,
+    hint: 'Use a device with more memory, or split the group.',
+    example: { group: 'embedding', nodes: 3, need: '12Gi', largest: '8Gi', others: 1 },
+  }),
 };
 
 /** `a → b → c → a`, shortened in the middle. */
