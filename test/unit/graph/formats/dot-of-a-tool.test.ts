@@ -14,11 +14,9 @@ it('a graph of dependency-cruiser has its modules and imports', async () => {
     '--no-config',
     'server/src/securedfl',
   ];
-  const [{ stdout: text }, { stdout: json }] = (await Promise.all(
-    ['dot', 'json'].map((form) =>
-      run(process.execPath, [...cruise, '--output-type', form], { cwd: root, maxBuffer: 2 ** 26 }),
-    ),
-  )) as [{ stdout: string }, { stdout: string }];
+  const written = async (form: string): Promise<string> =>
+    (await run(process.execPath, [...cruise, '--output-type', form], { cwd: root, maxBuffer: 2 ** 26 })).stdout;
+  const [text, json] = await Promise.all([written('dot'), written('json')]);
   const { modules } = JSON.parse(json) as { modules: { source: string; dependencies: { resolved: string }[] }[] };
   const read = readGraphFile({ path: '/x/imports.dot', text });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
