@@ -2,6 +2,7 @@
 /** The command `berth`: everything the editor can do, without one. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Targets } from '../deploy/registry.ts';
+import { EXPORTS } from '../baechi/export/formats.ts';
 import { LEVERS } from '../faro/control/ablation.ts';
 import { FORECAST_MODELS } from '../faro/forecast/job-model.ts';
 import { MOST_SEEDS } from '../preview/replay.ts';
@@ -23,6 +24,8 @@ import { agent, AGENT_ACTIONS, type AgentAction } from './commands/agent.ts';
 import { apply } from './commands/apply.ts';
 import { completion, SHELLS, type Shell } from './commands/completion.ts';
 import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from './commands/forecast.ts';
+import { exportPlacement, type ExportOptions } from './commands/export.ts';
+import { importDeviceMap, type ImportOptions } from './commands/import.ts';
 import { endingOf, experiment, EXPERIMENT_ENDINGS, type ExperimentOptions } from './commands/experiment.ts';
 import { cancel, logs, remove, rollback, status, watch, type LogsOptions } from './commands/live.ts';
 import { plan } from './commands/plan.ts';
@@ -285,6 +288,36 @@ function commands(done: (exitCode: number) => void): Command {
     .addOption(format)
     .action((module: string | undefined, options: ProfileOptions & { format: Format }) =>
       run(options.format, () => profile(session, module, options)),
+    );
+
+  program
+    .command('export')
+    .summary('write a placement for another tool')
+    .description('write the placement of a TrainingPlacement in the form of another tool')
+    .addHelpText('after', choiceHelp('Forms', EXPORTS, session.width))
+    .argument('<file>')
+    .addOption(new Option('--to <form>', 'whose form').choices(EXPORTS.map(({ name }) => name)).makeOptionMandatory())
+    .addOption(document)
+    .option('-o, --out <file>', 'where to write it; standard output by default')
+    .addOption(format)
+    .action((file: string, options: ExportOptions & { format: Format }) =>
+      run(options.format, () => exportPlacement(session, file, options)),
+    );
+
+  program
+    .command('import')
+    .description('judge what another tool made')
+    .command('device_map')
+    .summary('judge a device_map of accelerate')
+    .description('judge a device_map: what a step takes, what each device needs, what to move and what that gains')
+    .argument('<map.json>')
+    .requiredOption('--graph <file>', 'the graph of the module, as berth profile writes it')
+    .requiredOption('--memory <sizes>', 'memory of each device that the map uses, separated by commas', commaSeparated)
+    .option('--bandwidth <rate>', 'of the links between devices', '5.7GB/s')
+    .option('--latency <duration>', 'of each transfer', '134us')
+    .addOption(format)
+    .action((file: string, options: ImportOptions & { format: Format }) =>
+      run(options.format, () => importDeviceMap(session, file, options)),
     );
 
   program

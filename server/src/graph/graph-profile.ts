@@ -45,6 +45,16 @@ export function parametersOf(op: Readonly<Record<string, unknown>> | undefined):
   return isNames(op?.parameters) ? op.parameters : [];
 }
 
+/** Names of the buffers that it reads. */
+export function buffersOf(op: Readonly<Record<string, unknown>> | undefined): readonly string[] {
+  return isNames(op?.buffers) ? op.buffers : [];
+}
+
+/** Layers of the steps that a node stands for, where these are not all in the node's own. */
+export function layersOf(op: Readonly<Record<string, unknown>> | undefined): readonly string[] {
+  return isNames(op?.layers) ? op.layers : [];
+}
+
 const MODES = ['training', 'inference'] as const;
 const BYS = ['op', 'module'] as const;
 const WAYS = ['export', 'fx', 'hooks'] as const;

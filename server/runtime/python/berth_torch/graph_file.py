@@ -113,6 +113,9 @@ class _Nodes:
         op = {"type": main.op if main else "input"}
         if len(group) > 1:
             op["steps"] = group
+            layers = list(dict.fromkeys(step.layer for step in steps))
+            if len(layers) > 1:
+                op["layers"] = layers
         if main and main.module_class:
             op["class"] = main.module_class
         if parameters:

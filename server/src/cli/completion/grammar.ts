@@ -57,6 +57,8 @@ const ENDINGS: Readonly<Record<string, readonly string[]>> = {
   'forecast evaluate trace.csv': TRACES,
   'trace inspect trace.csv': TRACES,
   'profile module': ['.py'],
+  'import device_map map.json': ['.json'],
+  'import device_map --graph': GRAPH_ENDINGS,
   'profile --inputs': ['.py'],
   'profile --out': ['.graph.json'],
   'profile --check': GRAPH_ENDINGS,

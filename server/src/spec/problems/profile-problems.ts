@@ -119,13 +119,12 @@ export const PROFILE_PROBLEMS = {
     hint: 'Add these modules to the map.',
     example: { file: 'map.json', missing: ['lm_head.weight'], all: 1 },
   }),
-  BERTH3154: entry<{ file: string; spec: string; devices: readonly string[]; has: number }>({
+  BERTH3154: entry<{ detail: string }>({
     severity: 'error',
-    title: 'Device map names other devices',
-    message: (p) =>
-      `${p.file} uses ${list(p.devices, 'and', 4)}, and ${p.spec} has ${p.has === 1 ? 'one device' : `${p.has} devices`}.`,
-    hint: 'Give --devices as many as the map uses, or a spec that has them.',
-    example: { file: 'map.json', spec: 'the spec', devices: ['cuda:2'], has: 2 },
+    title: 'Devices of a map malformed',
+    message: (p) => sentence(`The devices cannot be understood: ${p.detail}`),
+    hint: 'Give --memory 8Gi or one size for each device, --bandwidth 5.7GB/s and --latency 134us.',
+    example: { detail: '"8" needs a unit' },
   }),
 };
 

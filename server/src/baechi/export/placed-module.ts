@@ -1,0 +1,20 @@
+/** A PyTorch module whose nodes have devices: what is written for other tools. */
+import type { GraphProfile } from '../../graph/graph-profile.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { Device } from '../devices.ts';
+
+export interface PlacedModule {
+  readonly name: string;
+  readonly graph: Graph;
+  readonly profile: GraphProfile;
+  readonly devices: readonly Device[];
+  /** Device of every node, by node index. */
+  readonly device: Int32Array;
+}
+
+/** What was written, or what keeps a format from saying it: a clause that names the nodes. */
+export type Written<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly detail: string };
+
+export function refused(detail: string): { readonly ok: false; readonly detail: string } {
+  return { ok: false, detail };
+}
