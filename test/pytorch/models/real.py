@@ -30,6 +30,12 @@ def gpt2():
     return _gpt2(12, 12, 768)
 
 
+def gpt2_answering():
+    """Without a loss: what is given out are the logits of one text."""
+    model, arguments = _gpt2(12, 12, 768)
+    return model, {"input_ids": arguments["input_ids"][:1]}
+
+
 def gpt2_xl():
     return _gpt2(48, 25, 1600)
 

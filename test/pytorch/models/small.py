@@ -49,6 +49,14 @@ class Tied(nn.Module):
         return self.head(x)
 
 
+class Untied(Tied):
+    """The same with weights of its own in the last layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(16, 100)
+
+
 class Branching(nn.Module):
     """What is run depends on values: no graph says it for all of them."""
 

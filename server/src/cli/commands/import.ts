@@ -53,7 +53,9 @@ export async function importDeviceMap(session: Session, path: string, options: I
   const planned = await planSpec(spec, graph, { solver: defaultSolver, shouldStop: stop }).finally(() =>
     progress.end(),
   );
-  const best = planned.kind === 'planned' && planned.plan.best?.fits ? planned.plan.best : undefined;
+  const fitting = planned.kind === 'planned' && planned.plan.best?.fits ? planned.plan.best : undefined;
+  // Weights that are counted once and used on two devices would be no placement of this module.
+  const best = fitting && keepsGroups(graph.groups, fitting.result.device) ? fitting : undefined;
   const own = best && ownMap(best.result.device);
   function ownMap(device: Int32Array): { readonly makespanUs: number; readonly expressible: boolean } {
     const mapped = profile ? moduleMapOf({ name: '', graph, profile, devices: run.devices, device }) : undefined;
@@ -109,9 +111,18 @@ export async function importDeviceMap(session: Session, path: string, options: I
       ? [
           `Berth's own placement takes ${ms(own.makespanUs)}, ${percentLess(own.makespanUs, schedule.makespanUs)}${own.expressible ? '' : ', and no device_map can say it'}.`,
         ]
-      : ["Berth's own placers find none that fits."]),
+      : ["Berth's own placers find none that fits and keeps shared weights together."]),
   ]);
   return EXIT.ok;
+}
+
+function keepsGroups(groups: readonly (string | undefined)[], device: Int32Array): boolean {
+  const at = new Map<string, number | undefined>();
+  return groups.every((group, node) => {
+    if (group === undefined) return true;
+    if (!at.has(group)) at.set(group, device[node]);
+    return at.get(group) === device[node];
+  });
 }
 
 function movesText(
