@@ -22,6 +22,8 @@ export interface Setup {
   readonly devices: number;
   readonly nodes: readonly { readonly name: string; readonly device: number }[];
   readonly memory?: number;
+  /** Of each process; its share of the cores where absent. */
+  readonly threads?: number;
   readonly resume?: string;
   readonly env?: Readonly<Record<string, string>>;
 }

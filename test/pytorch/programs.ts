@@ -17,7 +17,7 @@ print(json.dumps([*program.input_names, *(call.name for call in program.calls if
   )) as readonly string[];
 }
 
-/** The losses of plain PyTorch in one process: nothing of Berth but the loading of the file. */
+/** The losses of plain PyTorch in one process on one thread, as many as a device gets: nothing of Berth but the loading of the file. */
 export async function plainLosses(
   python: string,
   module: string,
@@ -28,6 +28,7 @@ export async function plainLosses(
     `
 import json, sys, torch
 from berth_torch.user_module import Batches, load_user_module, make_module
+torch.set_num_threads(1)
 user = load_user_module(sys.argv[1], ".")
 model, batches = make_module(user), Batches(user, int(sys.argv[2]))
 optimizer = user.optimizer(model.parameters(), float(sys.argv[4]))
