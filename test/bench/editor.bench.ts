@@ -1,7 +1,7 @@
 /** What one waits for in the editor, through the built server: first diagnostics, hover with a picture, previews; and its memory. */
 import { existsSync, readdirSync, readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fileUri, LanguageServerClient } from '../language-server/client.ts';
 
@@ -123,6 +123,60 @@ const memory = {
   },
 };
 
+/** Writes a placement of a recorded graph, with the graph beside it. */
+function writePlacement(spec: string, graph: string, algorithm: string): void {
+  const source = join(recorded, `${graph}.graph.json`);
+  const { devices } = JSON.parse(readFileSync(source, 'utf8')) as { devices: { memory_bytes: number }[] };
+  writeFileSync(join(dirname(spec), 'g.graph.json'), readFileSync(source));
+  writeFileSync(
+    spec,
+    `apiVersion: berth.dev/v1alpha1\nkind: TrainingPlacement\nmetadata: { name: bench }\nspec:\n  graph: g.graph.json\n  devices: [{ name: gpu, count: 4, memory: ${devices[0]!.memory_bytes}B }]\n  link: { bandwidth: 10GB/s, latency: 30us }\n  algorithm: ${algorithm}\n`,
+  );
+}
+
+/** What one does with the picture of a large graph: open a group that was never laid out, close it, ask what moving a node would cost. */
+function touchOfLarge(graph: string, what: 'open' | 'close' | 'node', target: number): object {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-bench-'));
+  const spec = join(folder, 'placement.berth.yaml');
+  const ref = { uri: fileUri(spec), document: 0 };
+  const names = { open: 'a group opened', close: 'a group closed', node: 'what moving a node would cost' };
+  let large: LanguageServerClient;
+  let groups: string[] = [];
+  let nodes: string[] = [];
+  let turn = 0;
+  return {
+    name: `preview of ${graph}: ${names[what]}`,
+    runs: 7,
+    target: { value: target, unit: 'ms' },
+    async setup() {
+      writePlacement(spec, graph, 'm-ETF');
+      large = await LanguageServerClient.start({ server: 'bundle' });
+      await large.open(fileUri(spec), readFileSync(spec, 'utf8'));
+      const first = await large.request('berth/preview', ref);
+      if (!first.ok || first.value.kind !== 'TrainingPlacement') throw new Error(JSON.stringify(first).slice(0, 300));
+      groups = first.value.graph.boxes.flatMap((box) => (box.foldable ? [box.id] : []));
+      nodes = first.value.graph.boxes.flatMap((box) => box.nodes.slice(0, 3));
+    },
+    async run() {
+      turn++;
+      const start = performance.now();
+      if (what === 'node') {
+        const facts = await large.request('berth/node', { ...ref, node: nodes[turn % nodes.length]! });
+        if (facts?.moves.length !== 3) throw new Error('the moves are not told');
+      } else {
+        const opened = what === 'open' ? [groups[turn % groups.length]!] : [];
+        const result = await large.request('berth/preview', { ...ref, whatIf: { opened } });
+        if (!result.ok) throw new Error('there is no picture');
+      }
+      return performance.now() - start;
+    },
+    async teardown() {
+      await large.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
 /**
  * From opening a file that nothing was read or computed of to the laid-out picture: in an editor that has been open for a moment, and in
  * the harshest case, at once after the server's start, while the layout engine is still being loaded.
@@ -133,15 +187,7 @@ function placementPreview(graph: string, algorithm: string, target: number, just
   return {
     name: `preview of ${graph} by ${algorithm}, from opening the file to the picture${justStarted ? ', server just started' : ''}`,
     target: { value: target, unit: 'ms' },
-    setup() {
-      const source = join(recorded, `${graph}.graph.json`);
-      const { devices } = JSON.parse(readFileSync(source, 'utf8')) as { devices: { memory_bytes: number }[] };
-      writeFileSync(join(folder, 'g.graph.json'), readFileSync(source));
-      writeFileSync(
-        spec,
-        `apiVersion: berth.dev/v1alpha1\nkind: TrainingPlacement\nmetadata: { name: bench }\nspec:\n  graph: g.graph.json\n  devices: [{ name: gpu, count: 4, memory: ${devices[0]!.memory_bytes}B }]\n  link: { bandwidth: 10GB/s, latency: 30us }\n  algorithm: ${algorithm}\n`,
-      );
-    },
+    setup: () => writePlacement(spec, graph, algorithm),
     async run() {
       const started = await LanguageServerClient.start({ server: 'bundle' });
       // An editor that is open: the server has drawn another picture before.
@@ -172,5 +218,12 @@ export default [
         placementPreview('layered-2000', 'm-ETF', 1000, justStarted),
         placementPreview('real-inceptionv3-train-layers', 'm-ETF', 500, justStarted),
       ])
+    : []),
+  ...(existsSync(recorded)
+    ? [
+        touchOfLarge('layered-10000', 'open', 500),
+        touchOfLarge('layered-10000', 'close', 100),
+        touchOfLarge('layered-10000', 'node', 150),
+      ]
     : []),
 ];

@@ -110,6 +110,51 @@ describe('the language server', () => {
     expect(back).toEqual({ ref: { uri, document: 0 }, selection: 'job:tags' });
   });
 
+  it('tells of a node what moving it would cost, on hover and when asked, and marks in its graph what no device holds', async () => {
+    const graph = join(folder, 'net.graph.yaml');
+    const nodes = ['in', 'left', 'right', 'out'].map(
+      (name) => `  - { name: ${name}, compute: 100us, memory: { persistent: 100Mi, output: 1Ki } }\n`,
+    );
+    const edges = ['in, to: left', 'in, to: right', 'left, to: out', 'right, to: out'].map(
+      (ends) => `  - { from: ${ends} }\n`,
+    );
+    const graphText = `apiVersion: berth.dev/v1alpha1\nkind: Graph\nmetadata: { name: net }\nnodes:\n${nodes.join('')}edges:\n${edges.join('')}`;
+    writeFileSync(graph, graphText);
+    const spec = (memory: string): string =>
+      `apiVersion: berth.dev/v1alpha1\nkind: TrainingPlacement\nmetadata: { name: net }\nspec:\n  graph: net.graph.yaml\n  devices: [{ name: gpu, count: 2, memory: ${memory} }]\n  link: { bandwidth: 1GB/s, latency: 10us }\n  pins:\n    left: gpu1\n`;
+    client = await LanguageServerClient.start();
+    await client.open(uri, spec('1Gi'));
+    const facts = await client.request('berth/node', { uri, document: 0, node: 'left' });
+    expect(facts).toMatchObject({
+      node: 'left',
+      device: 'gpu1',
+      pinned: true,
+      moves: [{ device: 'gpu0', fits: true }],
+    });
+    expect(await client.request('berth/node', { uri, document: 0, node: 'nobody' })).toBeNull();
+    await client.request('berth/preview', { uri, document: 0 });
+    await client.open(fileUri(graph), graphText);
+    const places = [
+      { uri, position: { line: 8, character: 5 } },
+      { uri: fileUri(graph), position: { line: 4, character: 13 } },
+    ];
+    for (const { uri: where, position } of places) {
+      const told = async (): Promise<string> =>
+        JSON.stringify(
+          await client!.connection.sendRequest('textDocument/hover', { textDocument: { uri: where }, position }),
+        );
+      await expect.poll(told, { timeout: 20_000 }).toContain('moved to');
+    }
+    const kept = await client.request('berth/keep', {
+      uri,
+      document: 0,
+      whatIf: { unpinned: ['left'], bandwidth: 2e9 },
+    });
+    expect(kept).toMatchObject({ ok: true, value: { edits: [{ newText: '2GB/s' }, { newText: '{}' }] } });
+    await client.replace(uri, 2, spec('64Mi'));
+    await client.diagnostics(fileUri(graph), (found) => found.some(({ code }) => code === 'BERTH3010'));
+  });
+
   it('replays in the background, and says when there is more to show', async () => {
     client = await LanguageServerClient.start();
     await client.open(uri, text);

@@ -11,6 +11,7 @@ interface Interval {
   startUs: number;
   endUs: number;
   label: string;
+  node: string;
   count: number;
 }
 
@@ -24,22 +25,26 @@ export function deviceTimelines(run: TrainingRun, { result, schedule }: PlacedCa
       startUs: schedule.start[node]!,
       endUs: schedule.end[node]!,
       label: run.step.names[node]!,
+      node: nameOf(run, node),
       count: 1,
     });
   }
   for (const { tensor, from, to, sendStart, receiveStart, receiveEnd } of schedule.transfers) {
     const lasts = receiveEnd - receiveStart;
     const producer = run.step.names[run.step.tensorProducer[tensor]!]!;
+    const node = nameOf(run, run.step.tensorProducer[tensor]!);
     moving[from]!.push({
       startUs: sendStart,
       endUs: sendStart + lasts,
       label: `${producer} → ${run.devices[to]!.name}`,
+      node,
       count: 1,
     });
     moving[to]!.push({
       startUs: receiveStart,
       endUs: receiveEnd,
       label: `${producer} from ${run.devices[from]!.name}`,
+      node,
       count: 1,
     });
   }
@@ -63,6 +68,11 @@ export function deviceTimelines(run: TrainingRun, { result, schedule }: PlacedCa
     ],
     memoryOverTime: memorySteps(schedule.memory[d]!.timeUs, schedule.memory[d]!.bytes),
   }));
+}
+
+/** The node of the graph that a node of the step is a run of. */
+function nameOf({ graph, stepOrigin }: TrainingRun, node: number): string {
+  return graph.names[stepOrigin[node]!]!;
 }
 
 function named(label: string, count: number, many: string): string {

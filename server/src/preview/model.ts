@@ -193,6 +193,8 @@ export interface DevicePreview {
     readonly startUs: number;
     readonly endUs: number;
     readonly label: string;
+    /** The node that runs, or whose tensor is sent; of merged ones the first. */
+    readonly node?: string;
   }[];
   readonly memoryOverTime: readonly (readonly [timeUs: number, bytes: number])[];
 }

@@ -118,6 +118,7 @@ export function DeviceFigure(props: {
             path={showPath ? preview.critical.steps : null}
             dim={chosen !== null && chosen !== device.name}
             onSelect={() => touch.onSelect(selectionOf('device', device.name))}
+            onNode={(node) => touch.onSelect(selectionOf('node', node))}
           />
         ))}
         <p class="note">{preview.critical.words}</p>

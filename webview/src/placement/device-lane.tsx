@@ -27,11 +27,13 @@ interface Props {
   readonly path: CriticalPathPreview['steps'] | null;
   readonly dim: boolean;
   readonly onSelect: () => void;
+  /** A run or a transfer was clicked: the node that it belongs to. */
+  readonly onNode: (node: string) => void;
 }
 
 /** One device: what it does when, and how much memory that holds. */
 export function DeviceLane(props: Props) {
-  const { device, index, x, left, width, boundUs, makespanUs, ghostUs, marks, path, dim, onSelect } = props;
+  const { device, index, x, left, width, boundUs, makespanUs, ghostUs, marks, path, dim, onSelect, onNode } = props;
   const narrow = left < 100;
   const share = measuredPercent(makespanUs > 0 ? device.busyUs / makespanUs : null);
   const memory = `${bytes(device.peakBytes)} of ${bytes(device.memoryBytes)}`;
@@ -62,12 +64,13 @@ export function DeviceLane(props: Props) {
           return (
             <rect
               key={at}
-              class={`interval ${interval.kind} ${marks.has(interval.label) ? 'marked' : ''}`}
+              class={`interval ${interval.kind} ${marks.has(interval.node ?? interval.label) ? 'marked' : ''}`}
               x={from}
               y={interval.kind === 'compute' ? BUSY_TOP : BUSY_TOP + 5}
               width={Math.max(0.75, to - from)}
               height={interval.kind === 'compute' ? BUSY_HEIGHT : BUSY_HEIGHT - 10}
               fill={interval.kind === 'compute' ? fill(index) : hatch(index)}
+              onClick={() => onNode(interval.node ?? interval.label)}
             >
               <title>{`${seen(interval.label)}: ${interval.kind}, ${microseconds(interval.startUs)} to ${microseconds(interval.endUs)}`}</title>
             </rect>
