@@ -17,7 +17,7 @@ export function keepEdits(doc: SpecText, documentIndex: number, whatIf: WhatIf):
   return [
     ...capacityEdits(editable, whatIf),
     ...sloEdits(editable, whatIf),
-    ...(document.spec?.kind === 'TrainingPlacement' ? deviceEdits(editable, document.spec, whatIf) : []),
+    ...deviceEdits(editable, document.spec, whatIf),
     ...linkEdits(editable, whatIf),
     ...algorithmEdits(editable, whatIf),
     ...pinEdits(editable, whatIf),

@@ -82,8 +82,8 @@ export class Previewer {
 
   /** What is known of a node of a placement's graph; null where there is none such, or no placement. */
   async about(document: SpecDocument, whatIf: WhatIf, node: string, signal: AbortSignal): Promise<NodeFacts | null> {
-    const job = document.spec?.kind === 'TrainingPlacement' ? await this.#job(document, whatIf, signal) : undefined;
-    if (!job) return null;
+    const job = await this.#job(document, whatIf, signal);
+    if (!job?.graph) return null;
     // How one looks at the graph changes nothing about a node.
     const { opened: _opened, direction: _direction, compare: _compare, ...tried } = whatIf;
     const { about } = await this.#service.compute({ ...job, whatIf: tried, about: node }, signal);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { DocumentRef, PageState, ToPage } from '../../../server/src/lsp/protocol.ts';
+import type { DocumentRef, NodeFacts, PageState, ToPage, WhatIf } from '../../../server/src/lsp/protocol.ts';
 import type { InferencePreview, PlacementPreview } from '../../../server/src/preview/model.ts';
 import { blankPage, changesNumbers, discarded, nextPage } from '../../../webview/src/page-model.ts';
 import type { PageModel } from '../../../webview/src/page-model.ts';
@@ -106,4 +106,23 @@ test('opening groups changes no number; discarding keeps them open', () => {
     direction: 'down',
   });
   expect(discarded({ pins: { a: 'gpu0' } })).toEqual({});
+});
+
+test('what is known of a node is of the picture that is shown, and forgotten with it', () => {
+  const facts = { node: 'conv' } as unknown as NodeFacts;
+  const known = after(show({ state: 'ready', preview: cluster }), { type: 'node', facts });
+  expect(known.facts).toBe(facts);
+  expect(nextPage(known, show({ state: 'ready', preview: cluster }), 1).facts).toBeNull();
+});
+
+test('comparing two placements changes no number; other machines and algorithms do', () => {
+  expect(changesNumbers({ compare: ['m-ETF', 'single'] })).toBe(false);
+  for (const whatIf of [
+    { bandwidth: 1 },
+    { devices: { gpu: { count: 2 } } },
+    { algorithm: 'm-SCT' },
+    { unpinned: ['a'] },
+  ])
+    expect(changesNumbers(whatIf as WhatIf)).toBe(true);
+  expect(discarded({ bandwidth: 1, compare: ['m-ETF', 'single'] })).toEqual({ compare: ['m-ETF', 'single'] });
 });

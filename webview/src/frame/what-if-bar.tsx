@@ -28,7 +28,7 @@ export function whatIfWords(whatIf: WhatIf, base: Preview | null): string {
     const before = cluster?.jobs.find((job) => job.name === name);
     words.push(`${name}: SLO ${before === undefined ? '' : `${duration(before.sloMs)} → `}${duration(ms)}`);
   }
-  const placement = base?.kind === 'TrainingPlacement' ? base : null;
+  const placement = base !== null && 'deviceGroups' in base ? base : null;
   for (const [name, tried] of Object.entries(whatIf.devices ?? {})) {
     const before = placement?.deviceGroups.find((group) => group.name === name);
     const was = (text: string | undefined): string => (text === undefined ? '' : `${text} → `);

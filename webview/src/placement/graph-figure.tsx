@@ -10,8 +10,9 @@ import { BoxTip, useTip } from './box-tip.tsx';
 import { BoxTable } from './box-table.tsx';
 import { GraphBoxes } from './graph-boxes.tsx';
 import { GraphLines } from './graph-lines.tsx';
-import { directionOf, groupName, matching, pathOf, placeOf, walk } from './graph-walk.ts';
+import { directionOf, matching, pathOf, placeOf, walk } from './graph-walk.ts';
 import { Minimap } from './minimap.tsx';
+import { Opened } from './opened-groups.tsx';
 import { OverlaySwitch } from './overlay-switch.tsx';
 import type { Overlay } from './overlay.ts';
 import { DropBar, usePinDrag } from './pin-drag.tsx';
@@ -357,32 +358,6 @@ export function GraphFigure({
         )}
       </div>
     </Figure>
-  );
-}
-
-/** The groups that are open, each with a way to close it. */
-function Opened(props: { groups: readonly string[]; onClose: (group: string) => void; onCloseAll: () => void }) {
-  return (
-    <nav class="trail" aria-label="Opened groups">
-      <span class="note">Opened:</span>
-      {props.groups.map((group) => (
-        <button
-          key={group}
-          type="button"
-          class="tool"
-          title={`Close ${groupName(group)} (Escape)`}
-          onClick={() => props.onClose(group)}
-        >
-          {groupName(group)} <span aria-hidden="true">✕</span>
-          <span class="sr-only">, close</span>
-        </button>
-      ))}
-      {props.groups.length > 1 && (
-        <button type="button" class="link" onClick={props.onCloseAll}>
-          close all
-        </button>
-      )}
-    </nav>
   );
 }
 

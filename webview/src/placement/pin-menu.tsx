@@ -64,7 +64,7 @@ export function PinMenu(props: {
             onClick={act(() => onPin(device.name))}
           >
             <Swatch index={index} /> Pin to {device.name}
-            {device.name === here && <span class="note"> it is there</span>}
+            {device.name === here && <span class="note"> · it is there</span>}
           </button>
         ))
       ) : (

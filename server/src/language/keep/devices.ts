@@ -3,13 +3,14 @@ import { deviceGroups } from '../../preview/device-groups.ts';
 import type { DeviceGroup, WhatIf } from '../../preview/model.ts';
 import type { TextEdit } from '../../spec/problems/catalogue.ts';
 import { formatQuantity } from '../../spec/quantities/quantity.ts';
-import type { TrainingPlacement } from '../../spec/types.ts';
+import type { Spec } from '../../spec/types.ts';
 import { setText, setValue, yamlText, type Editable } from '../../spec/yaml/edit.ts';
 import { writtenDevices } from '../written-device.ts';
 
 type Tried = NonNullable<WhatIf['devices']>[string];
 
-export function deviceEdits(document: Editable, spec: TrainingPlacement, { devices = {} }: WhatIf): TextEdit[] {
+export function deviceEdits(document: Editable, spec: Spec | undefined, { devices = {} }: WhatIf): TextEdit[] {
+  if (!spec || !('devices' in spec)) return [];
   return deviceGroups(spec.devices).flatMap((group) => {
     const tried = devices[group.name];
     return tried ? groupEdits(document, group, tried) : [];
