@@ -26,7 +26,7 @@ import { completion, SHELLS, type Shell } from './commands/completion.ts';
 import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from './commands/forecast.ts';
 import { exportPlacement, type ExportOptions } from './commands/export.ts';
 import { importDeviceMap, type ImportOptions } from './commands/import.ts';
-import { endingOf, experiment, EXPERIMENT_ENDINGS, type ExperimentOptions } from './commands/experiment.ts';
+import { experiment, EXPERIMENT_ENDINGS, type ExperimentOptions } from './commands/experiment.ts';
 import { cancel, logs, remove, rollback, status, watch, type LogsOptions } from './commands/live.ts';
 import { plan } from './commands/plan.ts';
 import { profile, PROFILE_BY, PROFILE_WAYS, type ProfileOptions } from './commands/profile.ts';
@@ -40,6 +40,7 @@ import { commaSeparated, listOf, ListOption } from './list-option.ts';
 import { FORMATS, Session, type Format } from './session.ts';
 import { VERSION } from '../host/version.ts';
 import { problemError } from '../spec/problems/problem-error.ts';
+import { endingOf } from './write-file.ts';
 
 const session = new Session();
 
@@ -205,7 +206,9 @@ function commands(done: (exitCode: number) => void): Command {
 
   program
     .command('experiment')
-    .description('compare policies on the trace of an InferenceCluster, over capacities and seeds')
+    .description(
+      'compare policies on the trace of an InferenceCluster, over capacities and seeds; or try a TrainingPlacement with other memory and times',
+    )
     .addHelpText('after', policies)
     .addHelpText('after', objectives)
     .argument('<file>')

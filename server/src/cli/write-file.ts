@@ -75,3 +75,8 @@ const FAULTS: Readonly<Record<string, string>> = {
   EROFS: 'that disk can only be read',
   ENOSPC: 'the disk is full',
 };
+
+/** Of a file's name, without the dot, in small letters; empty where it has none. */
+export function endingOf(file: string): string {
+  return /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
+}

@@ -10,10 +10,11 @@ import { experimentPage } from '../experiment/experiment-page.ts';
 import { experimentReport, type ExperimentReport } from '../experiment/experiment-report.ts';
 import { experimentSvg } from '../experiment/experiment-chart.ts';
 import { experimentText } from '../experiment/experiment-text.ts';
+import { placementToTry, sensitivity } from './sensitivity.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Session } from '../session.ts';
 import { Progress } from '../terminal.ts';
-import { mustBeWritable, writeText } from '../write-file.ts';
+import { endingOf, mustBeWritable, writeText } from '../write-file.ts';
 
 export interface ExperimentOptions {
   readonly document?: string;
@@ -42,9 +43,11 @@ const WRITERS: Readonly<Record<string, (report: ExperimentReport) => string>> = 
 
 export const EXPERIMENT_ENDINGS = Object.keys(WRITERS);
 
-/** Simulates a cluster under several policies, sizes and seeds, and compares them. */
+/** Simulates a cluster under several policies, sizes and seeds, and compares them; of a placement, tries it with other figures. */
 export async function experiment(session: Session, path: string, options: ExperimentOptions): Promise<number> {
   const { policies, seeds, output, document } = options;
+  const placement = await placementToTry(session, path, document);
+  if (placement) return sensitivity(session, placement, options);
   const tried = options.capacities.length > 0 ? options.capacities : [undefined];
   const whatIfs = tried.map((capacityReplicas) => (capacityReplicas === undefined ? {} : { capacityReplicas }));
   const spec = await clusterOfFile(session, path, document, whatIfs);
@@ -72,8 +75,4 @@ export async function experiment(session: Session, path: string, options: Experi
     session.print([...experimentText(report, session.paint, session.width), ...written]);
   }
   return EXIT.ok;
-}
-
-export function endingOf(file: string): string {
-  return /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
 }
