@@ -1,6 +1,8 @@
 import type { Algorithm, TrainingPlacement } from '../spec/types.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { GraphFinding } from '../graph/graph-finding.ts';
+import { realAt } from '../numeric/at.ts';
+import type { Device } from './devices.ts';
 import { specRun } from './from-spec.ts';
 import type { LpSolver } from './linear-program.ts';
 import { lowerBound, type LowerBound } from './lower-bound.ts';
@@ -32,7 +34,7 @@ export interface PlacementPlan {
   readonly kind: 'plan';
   /** Of the algorithm, then those that were only compared. */
   readonly candidates: readonly Candidate[];
-  /** The fastest candidate of the algorithm that fits; where none fits, the fastest that was placed; undefined where none was. */
+  /** The fastest candidate of the algorithm that fits; where none fits, the closest to it; undefined where none was. */
   readonly best: PlacedCandidate | undefined;
   /** Of one step of the run. */
   readonly lowerBound: LowerBound;
@@ -67,15 +69,19 @@ export function planPlacement(algorithm: Algorithm, run: TrainingRun, options: P
     options.onCandidate?.(candidate);
   }
   const bound = lowerBound(run.step, run.devices.length, run.stepTensorUs, run.stepUnlike);
-  return { kind: 'plan', candidates, best: bestOf(candidates.slice(0, wanted.length)), lowerBound: bound };
+  return { kind: 'plan', candidates, best: bestOf(candidates.slice(0, wanted.length), run.devices), lowerBound: bound };
 }
 
-function bestOf(candidates: readonly Candidate[]): PlacedCandidate | undefined {
+/** The fastest that fits; where none does, the one that exceeds the limits least, all devices together. */
+function bestOf(candidates: readonly Candidate[], devices: readonly Device[]): PlacedCandidate | undefined {
+  const over = ({ schedule }: PlacedCandidate): number =>
+    devices.reduce((sum, { memory }, d) => sum + Math.max(0, realAt(schedule.peakBytes, d) - memory), 0);
   let best: PlacedCandidate | undefined;
   for (const candidate of candidates) {
     if (!('schedule' in candidate)) continue;
+    const closer = best ? over(candidate) - over(best) : -1;
     const faster = !best || candidate.schedule.makespanUs < best.schedule.makespanUs;
-    if (!best || (candidate.fits && !best.fits) || (candidate.fits === best.fits && faster)) best = candidate;
+    if (closer < 0 || (closer === 0 && faster)) best = candidate;
   }
   return best;
 }

@@ -6,6 +6,7 @@ import type { Cancelled } from '../baechi/placement.ts';
 import type { Placer, PlacerName } from '../baechi/placer.ts';
 import { AUTO_PLACERS, placersOf } from '../baechi/placers.ts';
 import type { RecomputeUnit } from '../baechi/recompute.ts';
+import { remediesOf } from '../baechi/remedies.ts';
 import type { TrainingRun } from '../baechi/training-run.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
@@ -63,12 +64,15 @@ export async function previewPlacement(
   const { candidates, best: chosen, lowerBound: bound } = plan;
   const findings: Finding[] = problems.map((problem) => graphFinding({ ...problem, path: ['spec', ...problem.path] }));
   findings.push(...oversize(spec, run.graph));
+  const helps = options.compareAll || graph.nodeCount <= QUICK_NODES;
+  const remedy = chosen?.fits || !helps ? [] : remedies(spec, graph, options.shouldStop);
   if (!chosen) {
-    findings.push(...deadEnd(spec, run, candidates, findings));
+    findings.push(...deadEnd(spec, run, candidates, findings), ...remedy);
     return { preview: null, findings, partial, decision };
   }
   // A node that fits nowhere overfills its device, too: that is one fault.
   if (!chosen.fits && !findings.some(({ code }) => code === 'BERTH3010')) findings.push(...overfull(spec, chosen));
+  findings.push(...remedy);
   const { pipeline, findings: inPipeline } = previewPipeline(spec, graph, run, options.shouldStop);
   findings.push(...inPipeline);
   const device = chosen.result.device;
@@ -187,6 +191,29 @@ function overfull(spec: TrainingPlacement, chosen: PlacedCandidate): Finding[] {
     const params = { device: device.name, peak: needs, memory, lacks: quantity(peak - device.memory, 'size') };
     return [finding('BERTH3014', ['spec', 'devices', d], params)];
   });
+}
+
+/** Nothing where none of the ways helps. */
+function remedies(spec: TrainingPlacement, graph: Graph, shouldStop: () => boolean): Finding[] {
+  const { memory, recompute, device } = remediesOf(spec, graph, shouldStop);
+  const step = (us: number): string => `(${quantity(us / 1000, 'duration')})`;
+  const alike = spec.devices.every((one) => one.memory === spec.devices[0]!.memory);
+  const ways = [
+    ...(memory
+      ? [
+          alike
+            ? `with ${quantity(memory.largest, 'size')} of memory on each device ${step(memory.makespanUs)}`
+            : `with ${memory.factor.toFixed(2)} times the memory on each device ${step(memory.makespanUs)}`,
+        ]
+      : []),
+    ...(recompute
+      ? [
+          `with "recompute: auto", which computes ${listOf(recompute.units.map(({ name }) => name), 3)} again ${step(recompute.makespanUs)}`, // prettier-ignore
+        ]
+      : []),
+    ...(device ? [`with one more device like "${device.like}" ${step(device.makespanUs)}`] : []),
+  ];
+  return ways.length === 0 ? [] : [finding('BERTH3037', ['spec', 'devices'], { remedies: ways })];
 }
 
 /** The answer, and what of it one would not expect: devices without work, and fewer devices that would be faster. */

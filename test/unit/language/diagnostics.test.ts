@@ -106,6 +106,8 @@ describe('diagnostics of the engines', () => {
     await check(
       pinned,
       `
+        devices:
+        ~~~~~~~ BERTH3037 It would fit with 2.75 times the memory on each device (3.01 ms).
           - { name: gpu, count: 2, memory: 16Mi }
                     ~~~ BERTH3014 "gpu0" would need 44 Mi at its peak, 28 Mi more than the 16 Mi it has.
                     ~~~ BERTH3014 "gpu1" would need 30 Mi at its peak, 14 Mi more than the 16 Mi it has.

@@ -55,10 +55,10 @@ describe('preview of a TrainingPlacement', () => {
     const small = placement({ algorithm: 'm-ETF', devices: [{ name: 'gpu0', memory: bytes(5e7) }] });
     const { preview, findings } = await previewed(small);
     expect(preview).toBeNull();
-    expect(findings).toMatchObject([{ code: 'BERTH3010', params: { node: 'in', others: 3 } }]);
+    expect(findings).toMatchObject([{ code: 'BERTH3010', params: { node: 'in', others: 3 } }, { code: 'BERTH3037' }]);
     // With an algorithm that places everything all the same it stays one fault.
     const all = await previewed({ ...small, algorithm: 'auto' });
-    expect(all.findings.map(({ code }) => code)).toEqual(['BERTH3010']);
+    expect(all.findings.map(({ code }) => code)).toEqual(['BERTH3010', 'BERTH3037']);
     expect((all.preview as PlacementPreview).sentence).toMatch(
       /^Single does not fit: gpu0 lacks [\d.]+ MiB of memory\.$/,
     );
@@ -68,7 +68,7 @@ describe('preview of a TrainingPlacement', () => {
     const { findings } = await previewed(
       placement({ algorithm: 'single', devices: [{ name: 'gpu0', memory: bytes(400_002_999) }] }),
     );
-    expect(findings).toMatchObject([{ code: 'BERTH3014' }]);
+    expect(findings).toMatchObject([{ code: 'BERTH3014' }, { code: 'BERTH3037' }]);
     const { peak, memory } = findings[0]!.params as { peak: string; memory: string };
     expect(peak).not.toBe(memory);
   });
@@ -89,6 +89,7 @@ describe('preview of a TrainingPlacement', () => {
     expect(findings.map(({ code, params }) => [code, params])).toMatchObject([
       ['BERTH3014', { device: 'gpu0', lacks: '28.6 Mi' }],
       ['BERTH3014', { device: 'gpu1', lacks: '19.1 Mi' }],
+      ['BERTH3037', {}],
     ]);
   });
 
@@ -123,7 +124,10 @@ describe('preview of a TrainingPlacement', () => {
     ];
     const { preview, findings } = await previewed(placement({ algorithm: 'm-ETF', devices }));
     expect(preview).toBeNull();
-    expect(findings).toMatchObject([{ code: 'BERTH3011', path: ['spec', 'devices'], params: { algorithm: 'm-ETF' } }]);
+    expect(findings).toMatchObject([
+      { code: 'BERTH3011', path: ['spec', 'devices'], params: { algorithm: 'm-ETF' } },
+      { code: 'BERTH3037' },
+    ]);
   });
 
   it('passes on what is wrong with the graph file, with the file', async () => {

@@ -252,6 +252,15 @@ export const PLACEMENT_PROBLEMS = {
     hint: 'Use a device with more memory, or split the group.',
     example: { group: 'embedding', nodes: 3, need: '12Gi', largest: '8Gi', others: 1 },
   }),
+  BERTH3037: entry<{ remedies: readonly string[] }>({
+    severity: 'information',
+    title: 'What would make it fit',
+    message: (p) => sentence(`It would fit ${p.remedies.join('; or ')}`),
+    hint: 'Take one of these ways; the time is that of one step, as a quick placement has it.',
+    example: {
+      remedies: ['with 9.5Gi of memory on each device (12.1 ms)', 'with one more device like "gpu0" (10.4 ms)'],
+    },
+  }),
 };
 
 /** `a → b → c → a`, shortened in the middle. */
