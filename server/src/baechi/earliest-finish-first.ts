@@ -145,7 +145,8 @@ class EarliestFinishFirst {
     const home = this.#home?.[node] ?? -1;
     if (home >= 0 && home !== device) return false;
     if (!this.#memory.fits(node, device, itemAt(this.#devices, device).memory)) return false;
-    return !this.#groups || this.#groups.required(node) <= this.#free(device);
+    if (!this.#groups || this.#groups.isBound(node)) return true;
+    return this.#groups.required(node) + this.#memory.incoming(node, device) <= this.#free(device);
   }
 
   #free(device: number): number {

@@ -173,7 +173,12 @@ class EarliestTaskFirst {
   /** Whether it is placeable with all of its group. */
   #admits(node: number, device: DeviceState): boolean {
     if (!this.#placeable(node, device)) return false;
-    return !this.#groups || this.#groups.required(node) <= this.#free(device);
+    return !this.#groups || this.#groupFits(this.#groups, node, device);
+  }
+
+  #groupFits(groups: GroupPlacement, node: number, device: DeviceState): boolean {
+    if (groups.isBound(node)) return true;
+    return groups.required(node) + this.#memory.incoming(node, device.index) <= this.#free(device);
   }
 
   /** The least that must be free on a device for a node and its group. */

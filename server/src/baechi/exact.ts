@@ -4,7 +4,9 @@
  */
 import type { Graph } from '../graph/graph.ts';
 import { addToReal, intAt, itemAt, realAt } from '../numeric/at.ts';
+import { placeGrouped } from './grouping/grouped-run.ts';
 import { placeMEtf } from './m-etf.ts';
+import { fitsMemory } from './memory.ts';
 import type { Cancelled, PlacerOptions } from './placement.ts';
 import { simulateStep, type TrainingRun } from './training-run.ts';
 
@@ -55,9 +57,8 @@ class BranchAndBound {
   }
 
   search(): ExactPlacement | Cancelled {
-    const { graph, devices, tensorUs, unlike } = this.#run;
     const { pins } = this.#options;
-    const start = placeMEtf(graph, devices, tensorUs, { ...(pins && { pins }), ...(unlike && { unlike }) });
+    const start = placeGrouped(this.#run, pins ? { pins } : {}, placeMEtf);
     if (start.kind === 'placement') this.#judge(start.device);
     this.#branch(0);
     if (this.#cancelled) return { kind: 'cancelled' };
@@ -78,7 +79,7 @@ class BranchAndBound {
     const { permBytes } = this.#run.graph;
     for (const device of this.#choices(node)) {
       const weights = realAt(this.#weights, device) + realAt(permBytes, node);
-      if (weights > itemAt(this.#run.devices, device).memory) continue;
+      if (weights > itemAt(this.#run.planDevices, device).memory) continue;
       this.#device[node] = device;
       this.#weights[device] = weights;
       if (this.#bound() < this.#bestUs) this.#branch(depth + 1);
@@ -93,6 +94,8 @@ class BranchAndBound {
     const { pins } = this.#options;
     const pin = pins?.[node] ?? -1;
     if (pin >= 0) return [pin];
+    const groupAt = this.#deviceOfGroup(node);
+    if (groupAt >= 0) return [groupAt];
     const empty: number[] = [];
     return [...devices.keys()].filter((d) => {
       if (pins?.includes(d) || this.#device.includes(d)) return true;
@@ -104,9 +107,17 @@ class BranchAndBound {
     });
   }
 
+  /** Where a member of the node's group is; −1 where none is placed. */
+  #deviceOfGroup(node: number): number {
+    const { colocation } = this.#run;
+    if (!colocation) return -1;
+    const members = colocation.members.row(intAt(colocation.unitOf, node));
+    return members.reduce((at, member) => Math.max(at, intAt(this.#device, member)), -1);
+  }
+
   #judge(device: Int32Array): void {
-    const { schedule, fits } = simulateStep(this.#run, device);
-    if (!fits || schedule.makespanUs >= this.#bestUs) return;
+    const { schedule } = simulateStep(this.#run, device);
+    if (!fitsMemory(schedule.peakBytes, this.#run.planDevices) || schedule.makespanUs >= this.#bestUs) return;
     this.#bestUs = schedule.makespanUs;
     this.#best = device.slice();
   }

@@ -10,14 +10,14 @@ import type { PipelineOptions } from './pipeline/plan-pipeline.ts';
 import { unitOf, withRecomputed, type RecomputeUnit } from './recompute.ts';
 import { withTrainingState } from './training-memory.ts';
 import { AUTO, placerOf } from './placers.ts';
-import { resolvePins, unpinnedNodes, type Pins } from './pinned.ts';
-import { trainingRun, type TrainingRun } from './training-run.ts';
+import { pinGroups, resolvePins, unpinnedNodes, type Pins } from './pinned.ts';
+import { trainingRun, type RunGroups, type RunRules, type TrainingRun } from './training-run.ts';
 
 export interface SpecRun {
   readonly run: TrainingRun;
   /** By node index; −1 where the placer may choose. Undefined where nothing is pinned. */
   readonly pins: Pins | undefined;
-  /** Pins that name something unknown, or that `algorithm: pinned` lacks; their paths are below `spec`. */
+  /** Pins that name something unknown, that would tear a group apart, or that `algorithm: pinned` lacks; their paths are below `spec`. */
   readonly problems: readonly GraphFinding[];
 }
 
@@ -39,8 +39,30 @@ export function specTrainingRun(
   const { devices, link, links = [], memory } = withoutReserve(spec);
   const named = (memory?.recomputeLayers ?? []).flatMap((name) => unitOf(graph, name) ?? []);
   const trained = withRecomputed(withTrainingState(graph, memory), [...named, ...recomputed]);
-  return trainingRun(trained, devices, linkModel(link), deviceLinks(devices, links));
+  // Inference runs nothing backwards, whatever the graph could do.
+  const { backwardUs: _, ...forward } = trained;
+  const placed = spec.accounting?.mode === 'inference' ? forward : trained;
+  return trainingRun(placed, devices, linkModel(link), deviceLinks(devices, links), runRules(spec));
 }
+
+/** Groups of the graph are kept, and memory is set aside for them: without that the published way dead-ends on most real graphs. */
+const USUAL_GROUPS: RunGroups = { keep: 'graph', keepWhole: [], reserve: true, fuse: false, adjust: 'none' };
+
+function runRules({ link, placer, accounting, groups: written }: TrainingPlacement): RunRules {
+  const lifetime = accounting && LIFETIMES[accounting.mode];
+  return {
+    ...(link.channel && { channel: link.channel }),
+    ...(link.override && { overridesTransferTimes: true }),
+    ...(accounting && {
+      memory: { accounting: accounting.by, ...(lifetime && { lifetime }) },
+      fraction: accounting.fraction,
+    }),
+    ...(placer && { threshold: placer.threshold, fill: placer.capacity === 'uniform' ? 'even' : 'filled' }),
+    groups: written ?? USUAL_GROUPS,
+  };
+}
+
+const LIFETIMES = { auto: undefined, training: 'kept', inference: 'released' } as const;
 
 export function specRun(spec: TrainingPlacement, graph: Graph, recomputed: readonly RecomputeUnit[] = []): SpecRun {
   const run = specTrainingRun(spec, graph, recomputed);
@@ -50,7 +72,9 @@ export function specRun(spec: TrainingPlacement, graph: Graph, recomputed: reado
   const anyPin = Object.keys(spec.pins).length > 0;
   const needsAll = spec.algorithm !== AUTO.name && placerOf(spec.algorithm).needsAllPins;
   if (!anyPin && !needsAll) return { run, pins: undefined, problems: unknown };
-  const { pins, problems } = resolvePins(graph, spec.devices, spec.pins);
+  const { pins, problems: nameless } = resolvePins(graph, spec.devices, spec.pins);
+  const torn = run.colocation ? pinGroups(pins, run.colocation, graph, spec.devices) : [];
+  const problems = [...nameless, ...torn];
   const missing = needsAll ? unpinnedNodes(pins).map((node) => itemAt(graph.names, node)) : [];
   const uncovered: readonly GraphFinding[] =
     missing.length > 0 && problems.length === 0

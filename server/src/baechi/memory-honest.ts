@@ -62,11 +62,11 @@ export class HonestLedger implements MemoryLedger {
   }
 
   need(node: number, device: number): number {
-    return this.#outputs.need(node) + this.#missing(node, device);
+    return this.#outputs.need(node) + this.incoming(node, device);
   }
 
   fits(node: number, device: number, limit: number): boolean {
-    return this.#outputs.fits(node, device, limit - this.#missing(node, device));
+    return this.#outputs.fits(node, device, limit - this.incoming(node, device));
   }
 
   charge(node: number, device: number): number {
@@ -109,7 +109,7 @@ export class HonestLedger implements MemoryLedger {
   }
 
   /** Bytes of the tensors that a node reads and a device has yet to receive. */
-  #missing(node: number, device: number): number {
+  incoming(node: number, device: number): number {
     const { inEdges, edgeSrc, edgeTensors, tensorBytes } = this.#graph;
     let bytes = 0;
     for (const edge of inEdges.row(node)) {

@@ -73,12 +73,12 @@ export class PyTorchLedger implements MemoryLedger {
   }
 
   need(node: number, device: number): number {
-    return this.leastNeed(node) + this.#received(node, device);
+    return this.leastNeed(node) + this.incoming(node, device);
   }
 
   fits(node: number, device: number, limit: number): boolean {
     const aside = this.#reservations ? this.#reservations.rest(node) : 0;
-    const received = this.#received(node, device);
+    const received = this.incoming(node, device);
     const whileItRuns = realAt(this.used, device) + received + this.leastNeed(node) - aside;
     const besideAnEarlierPeak =
       realAt(this.peak, device) + received + Math.max(0, realAt(this.#memory.parameters, node) - aside);
@@ -86,7 +86,7 @@ export class PyTorchLedger implements MemoryLedger {
   }
 
   charge(node: number, device: number): number {
-    const received = this.#received(node, device);
+    const received = this.incoming(node, device);
     const permanent = realAt(this.#memory.permanent, node);
     const temporary = realAt(this.#memory.temporary, node);
     const aside = this.#reservations;
@@ -110,8 +110,7 @@ export class PyTorchLedger implements MemoryLedger {
     released(device);
   }
 
-  /** Bytes of a node's inputs that come from other devices. */
-  #received(node: number, device: number): number {
+  incoming(node: number, device: number): number {
     const { inEdges, edgeSrc } = this.#graph;
     let bytes = 0;
     for (let k = inEdges.begin(node), end = inEdges.end(node); k < end; k++) {

@@ -28,6 +28,8 @@ export interface MemoryLedger {
   need(node: number, device: number): number;
   /** What it asks for at the least on any device, now and later. */
   leastNeed(node: number): number;
+  /** Of those, what comes from other devices. */
+  incoming(node: number, device: number): number;
   /** Whether a node that is ready has room on a device of so many bytes. */
   fits(node: number, device: number, limit: number): boolean;
   /**
@@ -88,6 +90,10 @@ export class TensorFlowLedger implements MemoryLedger {
 
   leastNeed(node: number): number {
     return realAt(this.#needs, node);
+  }
+
+  incoming(): number {
+    return 0;
   }
 
   fits(node: number, device: number, limit: number): boolean {

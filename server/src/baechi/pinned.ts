@@ -1,7 +1,9 @@
 import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import type { GraphFinding } from '../graph/graph-finding.ts';
 import type { Graph } from '../graph/graph.ts';
+import { intAt, itemAt } from '../numeric/at.ts';
 import type { Device } from './devices.ts';
+import type { Colocation } from './grouping/colocation.ts';
 import { placeMEtf } from './m-etf.ts';
 import type { PlacementResult, PlacerOptions } from './placement.ts';
 import { placementOf } from './schedule.ts';
@@ -35,6 +37,39 @@ export function resolvePins(
     if (node !== undefined && device !== undefined) pins[node] = device;
   }
   return { pins, problems };
+}
+
+/**
+ * A pin holds for all of the node's group: fills in the pins of the others.
+ *
+ * @param pins by node index; changed in place.
+ * @returns a problem for every node that is pinned elsewhere than its group.
+ */
+export function pinGroups(
+  pins: Pins,
+  { members, names }: Colocation,
+  graph: Graph,
+  devices: readonly Device[],
+): readonly GraphFinding[] {
+  const problems: GraphFinding[] = [];
+  for (let unit = 0; unit < names.length; unit++) {
+    const nodes = members.row(unit);
+    const first = nodes.find((node) => intAt(pins, node) >= 0);
+    if (first === undefined) continue;
+    const pin = intAt(pins, first);
+    for (const node of nodes) {
+      const own = intAt(pins, node);
+      if (own < 0) pins[node] = pin;
+      if (own < 0 || own === pin) continue;
+      const name = (d: number): string => itemAt(devices, d).name;
+      const params = {
+        ...{ node: itemAt(graph.names, node), device: name(own) },
+        ...{ other: itemAt(graph.names, first), there: name(pin), group: itemAt(names, unit) },
+      };
+      problems.push({ code: 'BERTH3040', path: ['pins', itemAt(graph.names, node)], params });
+    }
+  }
+  return problems;
 }
 
 /** Nodes without a pin. */

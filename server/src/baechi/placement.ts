@@ -54,7 +54,7 @@ export interface PlacerOptions {
   /** Groups that stay together; none by default. */
   readonly groups?: KeptGroups;
   /** The times that hold where devices or links differ. */
-  readonly unlike?: UnlikeDevices;
+  readonly unlike?: UnlikeDevices | undefined;
   /** Device that a node must run on, by node index; −1 where the placer may choose. */
   readonly pins?: Int32Array;
   /** Asked now and then; the placer stops when it returns true. */

@@ -2,6 +2,7 @@
 import type { Algorithm } from '../spec/types.ts';
 import type { Placer, PlacerName } from './placer.ts';
 import { exact } from './placers/exact.ts';
+import { expert } from './placers/expert.ts';
 import { mEtf } from './placers/m-etf.ts';
 import { mSct } from './placers/m-sct.ts';
 import { mTopo } from './placers/m-topo.ts';
@@ -9,7 +10,7 @@ import { pinned } from './placers/pinned.ts';
 import { single } from './placers/single.ts';
 
 /** Simplest first: of equally fast placements `auto` keeps the first. */
-export const PLACERS: readonly Placer[] = [single, mTopo, mEtf, mSct, exact, pinned];
+export const PLACERS: readonly Placer[] = [single, mTopo, mEtf, mSct, exact, expert, pinned];
 
 /** What `algorithm: auto` is said to do. */
 export const AUTO = { name: 'auto', documentation: 'Tries all of them and keeps the fastest that fits.' } as const;

@@ -119,7 +119,11 @@ export function simulate(
     }
   }
   const overTime = curves.map((curve) => curve.finish(makespanUs));
-  const totals = { makespanUs, transferBytes, cutEdges, busyUs, peakBytes: memory.peak, memory: overTime };
+  // A copy can arrive while a node with scratch runs, which the ledger saw one after the other.
+  const peakBytes = countsCopies
+    ? memory.peak.map((peak, d) => itemAt(overTime, d).bytes.reduce((most, bytes) => Math.max(most, bytes), peak))
+    : memory.peak;
+  const totals = { makespanUs, transferBytes, cutEdges, busyUs, peakBytes, memory: overTime };
   return { ...totals, device: deviceOf, start, end, transfers };
 }
 

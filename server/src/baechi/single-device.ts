@@ -3,8 +3,7 @@ import { itemAt } from '../numeric/at.ts';
 import type { Device } from './devices.ts';
 import type { Pins } from './pinned.ts';
 import type { Placement } from './placement.ts';
-import { placementOf } from './schedule.ts';
-import type { UnlikeDevices } from './unlike-devices.ts';
+import { placementOf, type SimulationRules } from './schedule.ts';
 
 /**
  * Everything on the first device that can hold it, or on the largest where none can; pinned nodes where they are pinned. Of unlike
@@ -18,12 +17,13 @@ export function placeSingleDevice(
   tensorUs: Float64Array,
   peakBytes: number,
   pins?: Pins,
-  unlike?: UnlikeDevices,
+  rules: SimulationRules = {},
 ): Placement {
+  const { unlike } = rules;
   const largest = devices.reduce((best, device, d) => (device.memory > itemAt(devices, best).memory ? d : best), 0);
   const holding = [...devices.keys()].filter((d) => itemAt(devices, d).memory >= peakBytes);
   const work = devices.map((_, d) => unlike?.timesOn(d).reduce((sum, us) => sum + us, 0) ?? 0);
   const chosen = holding.sort((a, b) => itemAt(work, a) - itemAt(work, b))[0] ?? largest;
   const device = pins ? pins.map((pin) => (pin < 0 ? chosen : pin)) : new Int32Array(graph.nodeCount).fill(chosen);
-  return placementOf(graph, device, devices.length, tensorUs, { unlike });
+  return placementOf(graph, device, devices.length, tensorUs, rules);
 }

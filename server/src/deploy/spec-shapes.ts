@@ -145,7 +145,12 @@ const placement: Shape<TrainingPlacement> = object<TrainingPlacement>({
       rack: optional(text),
     }),
   ),
-  link: object<TrainingPlacement['link']>({ bandwidth: amount(), latency: amount() }),
+  link: object<TrainingPlacement['link']>({
+    bandwidth: amount(),
+    latency: amount(),
+    channel: optional(oneOf('sequential', 'parallel')),
+    override: optional(truth),
+  }),
   links: optional(
     listOf(
       object<DeviceLink>({
@@ -157,6 +162,28 @@ const placement: Shape<TrainingPlacement> = object<TrainingPlacement>({
     ),
   ),
   algorithm: oneOf(...ALGORITHMS),
+  placer: optional(
+    object<NonNullable<TrainingPlacement['placer']>>({
+      threshold: number,
+      capacity: oneOf('uniform', 'nonuniform'),
+    }),
+  ),
+  accounting: optional(
+    object<NonNullable<TrainingPlacement['accounting']>>({
+      by: oneOf('tensorflow', 'pytorch', 'honest'),
+      mode: oneOf('auto', 'training', 'inference'),
+      fraction: number,
+    }),
+  ),
+  groups: optional(
+    object<NonNullable<TrainingPlacement['groups']>>({
+      keep: oneOf('none', 'graph', 'coplace'),
+      keepWhole: listOf(text),
+      reserve: truth,
+      fuse: truth,
+      adjust: oneOf('none', 'memory', 'time', 'frequent', 'memory-sum', 'time-sum'),
+    }),
+  ),
   pins: mapOf(text),
   pipeline: optional(
     object<Pipeline>({

@@ -13,6 +13,7 @@ type GraphCode = Extract<
   | 'BERTH3015'
   | 'BERTH3016'
   | `BERTH303${2 | 3}`
+  | 'BERTH3040'
   | 'BERTH1040'
 >;
 

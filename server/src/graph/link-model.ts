@@ -29,10 +29,14 @@ export function transferUs(bytes: number, link: LinkModel): number {
   return roundHalfEven(link.usPerByte * bytes + link.latencyUs);
 }
 
-/** Transfer time of every tensor (µs, by tensor index). A time that the graph file itself gives wins over the link. */
-export function communicationTimes(graph: Graph, link: LinkModel): Float64Array {
+/**
+ * Transfer time of every tensor (µs, by tensor index).
+ *
+ * @param overrides whether the link decides also where the graph file itself gives a time, which wins otherwise.
+ */
+export function communicationTimes(graph: Graph, link: LinkModel, overrides = false): Float64Array {
   return Float64Array.from(graph.tensorCommUs, (given, tensor) =>
-    Number.isNaN(given) ? transferUs(realAt(graph.tensorBytes, tensor), link) : given,
+    overrides || Number.isNaN(given) ? transferUs(realAt(graph.tensorBytes, tensor), link) : given,
   );
 }
 

@@ -23,6 +23,7 @@ import { nodeFacts } from './node-facts.ts';
 import { oversize } from './oversize.ts';
 import { planned } from './planned.ts';
 import { previewPipeline } from './pipeline.ts';
+import { placementNotes } from './placement-notes.ts';
 import { capitalised, countOf, listOf, percent, quantity, distinctly } from './words.ts';
 
 export interface PlacementOutcome {
@@ -80,6 +81,7 @@ export async function previewPlacement(
   const pair = (whatIf.compare ?? []).map((name) => candidates.find(({ placer }) => placer === name));
   const [a, b] = pair.filter((candidate) => candidate !== undefined && 'schedule' in candidate);
   const compare = a && b && comparison(run, a, b);
+  const notes = placementNotes(spec, run);
   const preview: PlacementPreview = {
     kind: 'TrainingPlacement',
     name: spec.name,
@@ -94,6 +96,7 @@ export async function previewPlacement(
     transferBytes: chosen.schedule.transferBytes,
     ...(pipeline ? { pipeline } : {}),
     ...(recomputed.length > 0 ? { recomputed: recomputed.map(({ name, us, bytes }) => ({ name, us, bytes })) } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
     devices: deviceTimelines(run, chosen),
     placement: Object.fromEntries(graph.names.map((name, i) => [name, spec.devices[device[i]!]!.name])),
     deviceGroups: deviceGroups(spec.devices),

@@ -10,6 +10,7 @@ export { ALGORITHMS, OBJECTIVES, POLICIES };
 
 import { TARGETS } from './generated/target.ts';
 import type { WrittenTarget } from './generated/target.ts';
+import type { WrittenTrainingPlacement } from './generated/training-placement.ts';
 
 declare const unit: unique symbol;
 type Branded<U extends string> = number & { readonly [unit]: U };
@@ -215,14 +216,42 @@ export interface Pipeline {
   readonly chunks: number;
 }
 
+type WrittenPlacement = WrittenTrainingPlacement['spec'];
+
+/** What stands below a key of a placement, as it is when all is said. */
+type PlacementWords<K extends keyof WrittenPlacement> = Required<NonNullable<WrittenPlacement[K]>>;
+
 export interface TrainingPlacement extends SpecBase<'TrainingPlacement'> {
   /** Absolute path or URI of the graph file. */
   readonly graphPath: string;
   readonly devices: readonly Device[];
-  readonly link: { readonly bandwidth: BytesPerSecond; readonly latency: Milliseconds };
+  readonly link: {
+    readonly bandwidth: BytesPerSecond;
+    readonly latency: Milliseconds;
+    /** Absent where it is not said: one transfer at a time. */
+    readonly channel?: NonNullable<WrittenPlacement['link']['channel']>;
+    /** Whether it decides also where the graph gives transfer times; absent where it does not. */
+    readonly override?: boolean;
+  };
   /** Between some devices; elsewhere `link` holds. */
   readonly links?: readonly DeviceLink[];
   readonly algorithm: Algorithm;
+  /** How the published algorithms are set; absent, like the next two, where nothing is said of it. */
+  readonly placer?: { readonly threshold: number; readonly capacity: PlacementWords<'placer'>['capacity'] };
+  readonly accounting?: {
+    readonly by: PlacementWords<'memory'>['accounting'];
+    readonly mode: PlacementWords<'memory'>['mode'];
+    /** Of each device's memory, what a placer plans with. */
+    readonly fraction: number;
+  };
+  readonly groups?: {
+    readonly keep: PlacementWords<'groups'>['keep'];
+    /** Patterns of layers that are never split. */
+    readonly keepWhole: readonly string[];
+    readonly reserve: boolean;
+    readonly fuse: boolean;
+    readonly adjust: PlacementWords<'groups'>['adjust'];
+  };
   /** Node name → device name. */
   readonly pins: Readonly<Record<string, string>>;
   readonly pipeline?: Pipeline;

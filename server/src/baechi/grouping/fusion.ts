@@ -3,15 +3,16 @@
  * far as no cycle can come of it, so that the placer has fewer nodes to place and no way to tear them apart.
  */
 import type { Graph } from '../../graph/graph.ts';
-import { addToReal, intAt, itemAt, realAt } from '../../numeric/at.ts';
+import { intAt, itemAt, realAt } from '../../numeric/at.ts';
 import { IntRows } from '../../numeric/int-rows.ts';
+import type { Accounting } from '../accounting.ts';
 import type { Colocation } from './colocation.ts';
+import { fusedMemory } from './fused-memory.ts';
 
 export interface FusedGraph {
   /**
    * What is left to place. Its `topoRank` is inherited from the surviving nodes, for ties are broken by it: parents need not come first in
-   * its `topoOrder`. Memory by the published accounting: a fused node's output is the tensors that leave it less its persistent
-   * bytes, which can be negative.
+   * its `topoOrder`. What its nodes ask of memory is `fusedMemory`'s.
    */
   readonly graph: Graph;
   /** Node of `graph` that holds each original node. */
@@ -30,8 +31,8 @@ type Tensors = number[];
  * come in the order of their first nodes, their edges in the order of members and out-edges; edges that come to lie within the
  * group by a contraction are looked at after those, and an edge that was passed over is not looked at again.
  */
-export function fuse(graph: Graph, groups: Colocation): FusedGraph {
-  const fusion = new Fusion(graph, groups);
+export function fuse(graph: Graph, groups: Colocation, accounting: Accounting = 'tensorflow'): FusedGraph {
+  const fusion = new Fusion(graph, groups, accounting);
   for (let unit = 0; unit < groups.names.length; unit++) if (groups.members.length(unit) > 1) fusion.contractUnit(unit);
   return fusion.result();
 }
@@ -43,13 +44,12 @@ class Fusion {
   readonly #in: Map<number, Tensors>[];
   readonly #holds: number[][];
   readonly #gone: Uint8Array;
-  readonly #computeUs: Float64Array;
-  readonly #permBytes: Float64Array;
-  readonly #tempBytes: Float64Array;
+  readonly #accounting: Accounting;
 
-  constructor(graph: Graph, groups: Colocation) {
+  constructor(graph: Graph, groups: Colocation, accounting: Accounting) {
     this.#graph = graph;
     this.#groups = groups;
+    this.#accounting = accounting;
     this.#out = graph.names.map(() => new Map<number, Tensors>());
     this.#in = graph.names.map(() => new Map<number, Tensors>());
     for (let e = 0; e < graph.edgeCount; e++) {
@@ -58,9 +58,6 @@ class Fusion {
     }
     this.#holds = graph.names.map((_, i) => [i]);
     this.#gone = new Uint8Array(graph.nodeCount);
-    this.#computeUs = graph.computeUs.slice();
-    this.#permBytes = graph.permBytes.slice();
-    this.#tempBytes = graph.tempBytes.slice();
   }
 
   #connect(from: number, to: number, tensors: Tensors): void {
@@ -94,9 +91,6 @@ class Fusion {
       this.#disconnect(b, to);
       this.#add(a, to, tensors, isNew);
     }
-    addToReal(this.#computeUs, a, realAt(this.#computeUs, b));
-    addToReal(this.#permBytes, a, realAt(this.#permBytes, b));
-    this.#tempBytes[a] = Math.max(realAt(this.#tempBytes, a), realAt(this.#tempBytes, b));
     itemAt(this.#holds, a).push(...itemAt(this.#holds, b));
     this.#gone[b] = 1;
   }
@@ -133,7 +127,10 @@ class Fusion {
         edgeTensors.push(tensors);
       }
     }
-    const real = (values: Float64Array): Float64Array => Float64Array.from(left, (i) => realAt(values, i));
+    const memory = Array.from(left, (i) => {
+      const leaving = new Set([...itemAt(this.#out, i).values()].flat());
+      return fusedMemory(graph, itemAt(this.#holds, i), leaving, this.#accounting);
+    });
     const ranked = left.slice().sort((a, b) => intAt(graph.topoRank, a) - intAt(graph.topoRank, b));
     const topoOrder = ranked.map((survivor) => intAt(fusedOf, survivor));
     const topoRank = new Int32Array(left.length);
@@ -146,11 +143,11 @@ class Fusion {
       edgeCount: src.length,
       tensorCount: graph.tensorCount,
       names: Array.from(left, (i) => itemAt(graph.names, i)),
-      computeUs: real(this.#computeUs),
+      computeUs: this.#sums(left, graph.computeUs),
       ...(graph.backwardUs ? { backwardUs: this.#sums(left, graph.backwardUs) } : {}),
-      permBytes: real(this.#permBytes),
-      tempBytes: real(this.#tempBytes),
-      outBytes: Float64Array.from(left, (i) => this.#outBytes(i)),
+      permBytes: Float64Array.from(memory, ({ permBytes }) => permBytes),
+      tempBytes: Float64Array.from(memory, ({ tempBytes }) => tempBytes),
+      outBytes: Float64Array.from(memory, ({ outBytes }) => outBytes),
       groups: Array.from(left, (i) => graph.groups[i]),
       layers: Array.from(left, (i) => itemAt(graph.layers, i)),
       ops: Array.from(left, () => undefined),
@@ -185,13 +182,5 @@ class Fusion {
         .filter((value) => !Number.isNaN(value));
       return known.length === 0 ? Number.NaN : known.reduce((sum, value) => sum + value, 0);
     });
-  }
-
-  #outBytes(survivor: number): number {
-    if (itemAt(this.#holds, survivor).length === 1) return realAt(this.#graph.outBytes, survivor);
-    const leaving = new Set([...itemAt(this.#out, survivor).values()].flat());
-    let bytes = 0;
-    for (const tensor of leaving) bytes += realAt(this.#graph.tensorBytes, tensor);
-    return bytes - realAt(this.#permBytes, survivor);
   }
 }

@@ -1,3 +1,4 @@
+import { placeGrouped } from '../grouping/grouped-run.ts';
 import { placeMEtf } from '../m-etf.ts';
 import type { Placer } from '../placer.ts';
 
@@ -7,6 +8,5 @@ export const mEtf: Placer = {
   needsLp: false,
   isAutomatic: true,
   needsAllPins: false,
-  place: ({ graph, devices, tensorUs, unlike }, options) =>
-    placeMEtf(graph, devices, tensorUs, { ...options, ...(unlike && { unlike }) }),
+  place: (run, options) => placeGrouped(run, options, placeMEtf),
 };

@@ -1,4 +1,5 @@
 import { favouriteChildren } from '../favourite-children.ts';
+import { placeGrouped } from '../grouping/grouped-run.ts';
 import { placeMSct } from '../m-sct.ts';
 import type { Placer } from '../placer.ts';
 
@@ -8,13 +9,16 @@ export const mSct: Placer = {
   needsLp: true,
   isAutomatic: true,
   needsAllPins: false,
-  place({ graph, devices, tensorUs, unlike }, options) {
-    // The program knows as many devices as one likes: each node has the quickest for it.
-    const children = unlike
-      ? favouriteChildren({ ...graph, computeUs: unlike.leastUs }, unlike.leastTensorUs, options.solve, options)
-      : favouriteChildren(graph, tensorUs, options.solve, options);
-    if (!children) return { kind: 'cancelled' };
-    const times = { ...options, ...(unlike && { unlike }) };
-    return placeMSct(graph, devices, tensorUs, children.favourites, times);
+  place(run, options) {
+    const { threshold = options.threshold } = run.rules;
+    const rounding = { ...options, ...(threshold === undefined ? {} : { threshold }) };
+    return placeGrouped(run, options, (graph, devices, tensorUs, given) => {
+      const { unlike } = given;
+      // The program knows as many devices as one likes: each node has the quickest for it.
+      const children = unlike
+        ? favouriteChildren({ ...graph, computeUs: unlike.leastUs }, unlike.leastTensorUs, options.solve, rounding)
+        : favouriteChildren(graph, tensorUs, options.solve, rounding);
+      return children ? placeMSct(graph, devices, tensorUs, children.favourites, given) : { kind: 'cancelled' };
+    });
   },
 };

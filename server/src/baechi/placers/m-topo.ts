@@ -1,3 +1,4 @@
+import { placeGrouped } from '../grouping/grouped-run.ts';
 import { placeMTopo } from '../m-topo.ts';
 import type { Placer } from '../placer.ts';
 
@@ -7,6 +8,10 @@ export const mTopo: Placer = {
   needsLp: false,
   isAutomatic: true,
   needsAllPins: false,
-  place: ({ graph, devices, tensorUs, unlike }, { pins }) =>
-    placeMTopo(graph, devices, tensorUs, { ...(pins && { pins }), ...(unlike && { unlike }) }),
+  place(run, options) {
+    const { fill = 'even' } = run.rules;
+    return placeGrouped(run, options, (graph, devices, tensorUs, given) =>
+      placeMTopo(graph, devices, tensorUs, { ...given, fill }),
+    );
+  },
 };

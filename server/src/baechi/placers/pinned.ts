@@ -1,3 +1,4 @@
+import { placeGrouped } from '../grouping/grouped-run.ts';
 import { placePinned } from '../pinned.ts';
 import type { Placer } from '../placer.ts';
 
@@ -7,6 +8,5 @@ export const pinned: Placer = {
   needsLp: false,
   isAutomatic: false,
   needsAllPins: true,
-  place: ({ graph, devices, tensorUs, unlike }, options) =>
-    placePinned(graph, devices, tensorUs, { ...options, ...(unlike && { unlike }) }),
+  place: (run, options) => placeGrouped(run, options, placePinned),
 };

@@ -1,7 +1,7 @@
 import { realAt } from '../../numeric/at.ts';
 import type { Placer } from '../placer.ts';
 import { placeSingleDevice } from '../single-device.ts';
-import { simulateStep } from '../training-run.ts';
+import { placingRules, simulateStep } from '../training-run.ts';
 
 export const single: Placer = {
   name: 'single',
@@ -10,8 +10,8 @@ export const single: Placer = {
   isAutomatic: true,
   needsAllPins: false,
   place(run, { pins }) {
-    const { graph, devices, tensorUs, unlike } = run;
+    const { graph, planDevices, tensorUs } = run;
     const { peakBytes } = simulateStep(run, new Int32Array(graph.nodeCount)).schedule;
-    return placeSingleDevice(graph, devices, tensorUs, realAt(peakBytes, 0), pins, unlike);
+    return placeSingleDevice(graph, planDevices, tensorUs, realAt(peakBytes, 0), pins, placingRules(run));
   },
 };

@@ -88,6 +88,14 @@ export interface WrittenTrainingPlacement {
        * Time that each transfer takes whatever its size.
        */
       latency: string;
+      /**
+       * How the transfers of one device get along.
+       */
+      channel?: 'sequential' | 'parallel';
+      /**
+       * Whether bandwidth and latency decide also where the graph file gives transfer times of its own, which hold otherwise: to ask what another network would change.
+       */
+      override?: boolean;
     };
     /**
      * Links between some of the devices that differ from `link`. The narrowest holds: a pair of devices, then one host, then one rack; of two alike the later one. Transfer times that a graph file records hold for `link` alone.
@@ -122,7 +130,64 @@ export interface WrittenTrainingPlacement {
     /**
      * Who places the nodes.
      */
-    algorithm?: 'auto' | 'single' | 'm-TOPO' | 'm-ETF' | 'm-SCT' | 'exact' | 'pinned';
+    algorithm?: 'auto' | 'single' | 'm-TOPO' | 'm-ETF' | 'm-SCT' | 'exact' | 'expert' | 'pinned';
+    /**
+     * How the published algorithms are set.
+     */
+    placer?: {
+      /**
+       * For m-SCT: an edge whose variable in the linear program is at most this makes its end the favourite child of its start. Published are 0.1 (TensorFlow) and 0.5 (PyTorch); where two edges claim one node, the later one wins.
+       */
+      threshold?: number;
+      /**
+       * For m-TOPO: how much each device takes before the next one is begun.
+       */
+      capacity?: 'uniform' | 'nonuniform';
+    };
+    /**
+     * How memory is accounted for, while nodes are placed and in the simulation.
+     */
+    memory?: {
+      /**
+       * What counts as memory in use.
+       */
+      accounting?: 'tensorflow' | 'pytorch' | 'honest';
+      /**
+       * Whether outputs are kept for a backward pass.
+       */
+      mode?: 'auto' | 'training' | 'inference';
+      /**
+       * How much of each device's memory the placer plans with; whether a placement fits is judged by all of it.
+       */
+      fraction?: number;
+    };
+    /**
+     * Which nodes share a device, and how a placer sees to it.
+     */
+    groups?: {
+      /**
+       * Which groups there are.
+       */
+      keep?: 'none' | 'graph' | 'coplace';
+      /**
+       * Layers that are never split: paths of layers, in which `*` stands for any part of one name.
+       *
+       * Items: A path of layers, such as `encoder/block*`.
+       */
+      keepWhole?: string[];
+      /**
+       * Whether memory for all of a group is set aside with its first node. Without it a placement can run into a wall.
+       */
+      reserve?: boolean;
+      /**
+       * Whether the nodes of a group are fused as far as no cycle comes of it before they are placed, so that there is less to place. Not done where devices differ in their times.
+       */
+      fuse?: boolean;
+      /**
+       * Places nodes by themselves, then moves each group to one device, with a look at the limits.
+       */
+      adjust?: 'none' | 'memory' | 'time' | 'frequent' | 'memory-sum' | 'time-sum';
+    };
     /**
      * Nodes that must sit on a device: node name to device name.
      */

@@ -1063,62 +1063,89 @@ ice is in; `links` can say what joins devices of one host.",type:"string",minLen
 unt: ${2:2}\nmemory: ${3:8Gi}"},examples:[[{name:"gpu",count:4,memory:"8Gi"}]]},link:{title:"Link",description:"What it costs to move a tensor from one device t\
 o another: its size over `bandwidth`, and `latency` once.",type:"object",additionalProperties:!1,properties:{bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidt\
 h",description:"Bytes a second between two devices.",examples:["5.7GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"T\
-ime that each transfer takes whatever its size.",examples:["134us"]}},required:["bandwidth","latency"],examples:[{bandwidth:"5.7GB/s",latency:"134us"}]},links:{
-title:"Links",description:"Links between some of the devices that differ from `link`. The narrowest holds: a pair of devices, then one host, then one rack; of t\
-wo alike the later one. Transfer times that a graph file records hold for `link` alone.",type:"array",items:{title:"Link between some devices",description:"Whic\
-h devices it joins, and what a transfer costs on it.",type:"object",additionalProperties:!1,properties:{within:{title:"Within",description:"Joins the devices of\
- one host, or the hosts of one rack, as `devices[].host` and `devices[].rack` say.",type:"string",enum:["host","rack"],"x-berth-enum-descriptions":["Devices wit\
-h the same `host`.","Devices with the same `rack`."]},between:{title:"Between",description:"The two devices that it joins, by name. The name of an entry with `c\
-ount` stands for all of its devices.",type:"array",minItems:2,maxItems:2,items:{type:"string",minLength:1,title:"Device",description:"Name of a device, or of an\
- entry of `devices`."},examples:[["gpu0","cpu"]]},bandwidth:{$ref:"#/$defs/bandwidth",title:"Bandwidth",description:"Bytes a second between two of these devices\
-.",examples:["300GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$defs/duration",title:"Latency",description:"Time that each transfer takes whatever its size.",examples:[
-"10us"]}},required:["bandwidth","latency"],oneOf:[{title:"a host or a rack",required:["within"]},{title:"two devices",required:["between"]}],"x-berth-snippet":"\
-within: ${1:host}\nbandwidth: ${2:300GB/s}\nlatency: ${3:10us}"},default:[],examples:[[{within:"host",bandwidth:"300GB/s",latency:"10us"}]]},algorithm:{title:"A\
-lgorithm",description:"Who places the nodes.",type:"string","x-berth-choices":"algorithms",enum:["auto","single","m-TOPO","m-ETF","m-SCT","exact","pinned"],default:"\
-auto","x-berth-enum-descriptions":["Tries all of them and keeps the fastest that fits.","Everything on the first device that can hold it.","Fills devices one af\
-ter the other in topological order.","Gives the task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its fa\
-vourite child.","Looks at every placement of a graph of 14 nodes at most, and takes the fastest that fits.","Only what `pins` says."]},pins:{title:"Pins",description:"\
-Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{type:"string",minLength:1,title:"Device",description:"Name of th\
-e device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},pipeline:{title:"Pipeline",description:"Shows beside the placement what a pipeline \
-would come to: the batch is cut into micro-batches, the graph into stages, and the stages work on several micro-batches at once. A micro-batch takes its part of\
- the times and outputs of the graph.",type:"object",additionalProperties:!1,properties:{schedule:{title:"Schedule",description:"In which order a stage runs forw\
-ard and backward passes.",type:"string",enum:["gpipe","1f1b","interleaved","zero-bubble"],default:"1f1b","x-berth-enum-descriptions":["All forward passes, then \
-all backward passes (GPipe).","Forward and backward passes in turn: as fast, with fewer micro-batches in memory (PipeDream).","Several shorter stages on each de\
-vice: fewer bubbles, more transfers (Megatron-LM).","Gradients of weights fill the bubbles, with the memory of 1f1b's first stage (ZB-H1)."]},microBatches:{title:"\
-Micro-batches",description:"Into how many parts each replica cuts its batch. By default the number, of those that divide `train.batchSize`, that is fastest.",type:"\
-integer",minimum:1,maximum:1024,examples:[8]},stages:{title:"Stages",description:"Devices in a row. By default all devices, or as many as there are for each rep\
-lica; they are taken in the order of `devices`.",type:"integer",minimum:1,maximum:64,examples:[4]},replicas:{title:"Replicas",description:"Pipelines beside one \
-another, each with its part of the batch; they sum their gradients at the end of the step.",type:"integer",minimum:1,maximum:1024,default:1},chunks:{title:"Chun\
-ks",description:"Stages of each device in `interleaved`; elsewhere it has one.",type:"integer",minimum:1,maximum:16,default:2}},examples:[{schedule:"1f1b",microBatches:8}]},
-train:{title:"Train",description:"What runs on the placement, and what memory it takes. Without a `module` the placement is computed but cannot be applied.",type:"\
-object",additionalProperties:!1,properties:{module:{title:"Module",description:"What builds and runs the graph's nodes: an ES module, as a path relative to this\
- file; or a PyTorch module, as `model.py:Net` (a file, and a class or function in it) or `package.module:name`.",type:"string",minLength:1,"x-berth-file":"modul\
-e",examples:["models/digits-net.mjs","models/net.py:Net"]},python:{title:"Python",description:"The Python that runs a PyTorch module: a path relative to this fi\
-le, such as `.venv/bin/python`, or a name on the PATH. `python3` where it is not given.",type:"string",minLength:1,examples:[".venv/bin/python"]},steps:{title:"\
-Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batch size",description:"Training examp\
-les in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"Step width of the gradient descent.",type:"num\
-ber",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"What memory is planned for beside the parameters. With it, `persisten\
-t` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state are added to them; without it they are all that stays. The run trains\
- with the optimiser that its module names: give the same one here.",type:"string",enum:["sgd","momentum","adam","adamw"],"x-berth-enum-descriptions":["Plain des\
-cent: parameters and gradients.","One more number for each parameter, its velocity.","Two more numbers for each parameter, its moments.","As Adam, with weight d\
-ecay apart: the same memory."],examples:["adam"]},precision:{title:"Precision",description:"In what parameters and gradients are kept, where `optimizer` is give\
-n. Times and outputs of the graph hold as they were measured.",type:"string",enum:["fp32","bf16","fp16"],default:"fp32","x-berth-enum-descriptions":["32 bits.",
-"16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"With 16-bit parameters: keeps a copy of 32 bits, which is what \
-the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.",type:"boolean",default:!0},recompute:{title:"Recompute",description:"Out\
-puts that are not kept for the backward pass but computed again there. `auto` takes as few layers as let the placement fit, those first that cost the least time\
- for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.",type:"string",enum:["none","auto"],default:"none","x-berth-enum-descri\
-ptions":["Only what `recomputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"Recomputed layers",description:"Layers whose inner outputs\
- are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers below it.",type:"array",items:{type:"string",minLength:1,title:"\
-Layer",description:"A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-snippet":"module: ${1:models/net.mjs}"}},required:["graph","dev\
-ices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no accou\
-nt is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Na\
-me",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*\
-[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,\
-20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Siz\
-e",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"\
-^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"\
-Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,\
-2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+ime that each transfer takes whatever its size.",examples:["134us"]},channel:{title:"Channel",description:"How the transfers of one device get along.",type:"str\
+ing",enum:["sequential","parallel"],default:"sequential","x-berth-enum-descriptions":["One at a time, sending or receiving; a tensor goes once to each device th\
+at needs it.","None waits for another, and every edge is sent by itself, as Baechi's PyTorch version plans."]},override:{title:"Override",description:"Whether b\
+andwidth and latency decide also where the graph file gives transfer times of its own, which hold otherwise: to ask what another network would change.",type:"bo\
+olean",default:!1}},required:["bandwidth","latency"],examples:[{bandwidth:"5.7GB/s",latency:"134us"}]},links:{title:"Links",description:"Links between some of t\
+he devices that differ from `link`. The narrowest holds: a pair of devices, then one host, then one rack; of two alike the later one. Transfer times that a grap\
+h file records hold for `link` alone.",type:"array",items:{title:"Link between some devices",description:"Which devices it joins, and what a transfer costs on i\
+t.",type:"object",additionalProperties:!1,properties:{within:{title:"Within",description:"Joins the devices of one host, or the hosts of one rack, as `devices[]\
+.host` and `devices[].rack` say.",type:"string",enum:["host","rack"],"x-berth-enum-descriptions":["Devices with the same `host`.","Devices with the same `rack`."]},
+between:{title:"Between",description:"The two devices that it joins, by name. The name of an entry with `count` stands for all of its devices.",type:"array",minItems:2,
+maxItems:2,items:{type:"string",minLength:1,title:"Device",description:"Name of a device, or of an entry of `devices`."},examples:[["gpu0","cpu"]]},bandwidth:{$ref:"\
+#/$defs/bandwidth",title:"Bandwidth",description:"Bytes a second between two of these devices.",examples:["300GB/s"],"x-berth-positive":!0},latency:{$ref:"#/$de\
+fs/duration",title:"Latency",description:"Time that each transfer takes whatever its size.",examples:["10us"]}},required:["bandwidth","latency"],oneOf:[{title:"\
+a host or a rack",required:["within"]},{title:"two devices",required:["between"]}],"x-berth-snippet":"within: ${1:host}\nbandwidth: ${2:300GB/s}\nlatency: ${3:10u\
+s}"},default:[],examples:[[{within:"host",bandwidth:"300GB/s",latency:"10us"}]]},algorithm:{title:"Algorithm",description:"Who places the nodes.",type:"string",
+"x-berth-choices":"algorithms",enum:["auto","single","m-TOPO","m-ETF","m-SCT","exact","expert","pinned"],default:"auto","x-berth-enum-descriptions":["Tries all \
+of them and keeps the fastest that fits.","Everything on the first device that can hold it.","Fills devices one after the other in topological order.","Gives th\
+e task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its favourite child.","Looks at every placement of a\
+ graph of 14 nodes at most, and takes the fastest that fits.","An equal number of layers on every device, in their order, as one places by hand.","Only what `pi\
+ns` says."]},placer:{title:"Placer",description:"How the published algorithms are set.",type:"object",additionalProperties:!1,properties:{threshold:{title:"Thre\
+shold",description:"For m-SCT: an edge whose variable in the linear program is at most this makes its end the favourite child of its start. Published are 0.1 (T\
+ensorFlow) and 0.5 (PyTorch); where two edges claim one node, the later one wins.",type:"number",minimum:0,maximum:1,default:.1},capacity:{title:"Capacity",description:"\
+For m-TOPO: how much each device takes before the next one is begun.",type:"string",enum:["uniform","nonuniform"],default:"uniform","x-berth-enum-descriptions":[
+"An even share of all bytes, whatever its memory.","As much as its memory holds."]}},examples:[{threshold:.5}]},memory:{title:"Memory",description:"How memory i\
+s accounted for, while nodes are placed and in the simulation.",type:"object",additionalProperties:!1,properties:{accounting:{title:"Accounting",description:"Wh\
+at counts as memory in use.",type:"string",enum:["tensorflow","pytorch","honest"],default:"tensorflow","x-berth-enum-descriptions":["Outputs go when their last \
+consumer has been scheduled; copies received from other devices are not counted.","Nothing is released, and whatever a device receives stays there.","As tensorf\
+low, and copies count, from their sending to their last consumer on the device; so does what a fused node holds inside."]},mode:{title:"Mode",description:"Wheth\
+er outputs are kept for a backward pass.",type:"string",enum:["auto","training","inference"],default:"auto","x-berth-enum-descriptions":["Kept where the graph h\
+as backward times, and with PyTorch's accounting.","Kept, also where the graph has no backward times.","Not kept, and nothing runs backwards."]},fraction:{title:"\
+Fraction",description:"How much of each device's memory the placer plans with; whether a placement fits is judged by all of it.",type:"number",exclusiveMinimum:0,
+maximum:1,default:1}},examples:[{accounting:"honest",fraction:.9}]},groups:{title:"Groups",description:"Which nodes share a device, and how a placer sees to it.",
+type:"object",additionalProperties:!1,properties:{keep:{title:"Keep",description:"Which groups there are.",type:"string",enum:["none","graph","coplace"],default:"\
+graph","x-berth-enum-descriptions":["Every node goes where it likes.","Nodes with one `group` in the graph file stay together.","They do, and a node with a sing\
+le consumer stays with that one."]},keepWhole:{title:"Layers kept whole",description:"Layers that are never split: paths of layers, in which `*` stands for any \
+part of one name.",type:"array",items:{title:"Layer",description:"A path of layers, such as `encoder/block*`.",type:"string",minLength:1},default:[],examples:[[
+"encoder/block*"]]},reserve:{title:"Reserve",description:"Whether memory for all of a group is set aside with its first node. Without it a placement can run int\
+o a wall.",type:"boolean",default:!0},fuse:{title:"Fuse",description:"Whether the nodes of a group are fused as far as no cycle comes of it before they are plac\
+ed, so that there is less to place. Not done where devices differ in their times.",type:"boolean",default:!1},adjust:{title:"Adjust",description:"Places nodes b\
+y themselves, then moves each group to one device, with a look at the limits.",type:"string",enum:["none","memory","time","frequent","memory-sum","time-sum"],default:"\
+none","x-berth-enum-descriptions":["Groups are kept while their nodes are placed.","To the device of its node with the most memory.","To the device of its node \
+with the longest time.","To the device that has most of its nodes.","To the device that has most of its memory.","To the device that has most of its time."]}},examples:[
+{keep:"coplace",fuse:!0}]},pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{type:"\
+string",minLength:1,title:"Device",description:"Name of the device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},pipeline:{title:"Pipeline",
+description:"Shows beside the placement what a pipeline would come to: the batch is cut into micro-batches, the graph into stages, and the stages work on severa\
+l micro-batches at once. A micro-batch takes its part of the times and outputs of the graph.",type:"object",additionalProperties:!1,properties:{schedule:{title:"\
+Schedule",description:"In which order a stage runs forward and backward passes.",type:"string",enum:["gpipe","1f1b","interleaved","zero-bubble"],default:"1f1b",
+"x-berth-enum-descriptions":["All forward passes, then all backward passes (GPipe).","Forward and backward passes in turn: as fast, with fewer micro-batches in \
+memory (PipeDream).","Several shorter stages on each device: fewer bubbles, more transfers (Megatron-LM).","Gradients of weights fill the bubbles, with the memo\
+ry of 1f1b's first stage (ZB-H1)."]},microBatches:{title:"Micro-batches",description:"Into how many parts each replica cuts its batch. By default the number, of\
+ those that divide `train.batchSize`, that is fastest.",type:"integer",minimum:1,maximum:1024,examples:[8]},stages:{title:"Stages",description:"Devices in a row\
+. By default all devices, or as many as there are for each replica; they are taken in the order of `devices`.",type:"integer",minimum:1,maximum:64,examples:[4]},
+replicas:{title:"Replicas",description:"Pipelines beside one another, each with its part of the batch; they sum their gradients at the end of the step.",type:"i\
+nteger",minimum:1,maximum:1024,default:1},chunks:{title:"Chunks",description:"Stages of each device in `interleaved`; elsewhere it has one.",type:"integer",minimum:1,
+maximum:16,default:2}},examples:[{schedule:"1f1b",microBatches:8}]},train:{title:"Train",description:"What runs on the placement, and what memory it takes. With\
+out a `module` the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"What buil\
+ds and runs the graph's nodes: an ES module, as a path relative to this file; or a PyTorch module, as `model.py:Net` (a file, and a class or function in it) or \
+`package.module:name`.",type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs","models/net.py:Net"]},python:{title:"Python",description:"\
+The Python that runs a PyTorch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. `python3` where it is not given.",type:"\
+string",minLength:1,examples:[".venv/bin/python"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},
+batchSize:{title:"Batch size",description:"Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"\
+Step width of the gradient descent.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"What memory is planned \
+for beside the parameters. With it, `persistent` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state are added to them; with\
+out it they are all that stays. The run trains with the optimiser that its module names: give the same one here.",type:"string",enum:["sgd","momentum","adam","a\
+damw"],"x-berth-enum-descriptions":["Plain descent: parameters and gradients.","One more number for each parameter, its velocity.","Two more numbers for each pa\
+rameter, its moments.","As Adam, with weight decay apart: the same memory."],examples:["adam"]},precision:{title:"Precision",description:"In what parameters and\
+ gradients are kept, where `optimizer` is given. Times and outputs of the graph hold as they were measured.",type:"string",enum:["fp32","bf16","fp16"],default:"\
+fp32","x-berth-enum-descriptions":["32 bits.","16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"With 16-bit param\
+eters: keeps a copy of 32 bits, which is what the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.",type:"boolean",default:!0},
+recompute:{title:"Recompute",description:"Outputs that are not kept for the backward pass but computed again there. `auto` takes as few layers as let the placem\
+ent fit, those first that cost the least time for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.",type:"string",enum:["none",
+"auto"],default:"none","x-berth-enum-descriptions":["Only what `recomputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"Recomputed laye\
+rs",description:"Layers whose inner outputs are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers below it.",type:"\
+array",items:{type:"string",minLength:1,title:"Layer",description:"A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-snippet":"module\
+: ${1:models/net.mjs}"}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` runs real pro\
+cesses on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machi\
+ne, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digi\
+t.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `\
+m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",
+examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `Ki\
+B` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"si\
+ze",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"\
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
@@ -1227,187 +1254,258 @@ bandwidth===void 0){let err50={instancePath:instancePath+"/spec/link",schemaPath
 bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}if(data17.latency===
 void 0){let err51={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"la\
 tency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}for(let key4 in data17)
-if(!(key4==="bandwidth"||key4==="latency")){let err52={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&
-vErrors.push(err52),errors++}if(data17.bandwidth!==void 0){let data18=data17.bandwidth;if(typeof data18=="string"){if(!pattern43.test(data18)){let err53={instancePath:instancePath+
-"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]\
-B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?
-vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth\
-/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}}if(data17.
-latency!==void 0){let data19=data17.latency;if(typeof data19=="string"){if(!pattern20.test(data19)){let err55={instancePath:instancePath+"/spec/link/latency",schemaPath:"\
-#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err55]:vErrors.length<
-2e4&&vErrors.push(err55),errors++}}else{let err56={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.push(err56),errors++}}}else{let err57={instancePath:instancePath+"\
-/spec/link",schemaPath:"#/properties/spec/properties/link/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err57]:vErrors.
-length<2e4&&vErrors.push(err57),errors++}}if(data4.links!==void 0){let data20=data4.links;if(Array.isArray(data20)){let len1=data20.length;for(let i1=0;i1<len1;i1++){
-let data21=data20[i1],_errs58=errors,valid16=!1,passing0=null,_errs59=errors;if(data21&&typeof data21=="object"&&!Array.isArray(data21)&&data21.within===void 0){
-let err58={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf/0/required",keyword:"required",params:{missingProperty:"\
-within"},message:"must have required property 'within'"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}var _valid0=_errs59===errors;
-_valid0&&(valid16=!0,passing0=0);let _errs60=errors;if(data21&&typeof data21=="object"&&!Array.isArray(data21)&&data21.between===void 0){let err59={instancePath:instancePath+
+if(!(key4==="bandwidth"||key4==="latency"||key4==="channel"||key4==="override")){let err52={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec\
+/properties/link/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===
+null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}if(data17.bandwidth!==void 0){let data18=data17.bandwidth;if(typeof data18=="string"){if(!pattern43.
+test(data18)){let err53={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\\
+.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})\
+?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/s\
+pec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err54]:vErrors.length<
+2e4&&vErrors.push(err54),errors++}}if(data17.latency!==void 0){let data19=data17.latency;if(typeof data19=="string"){if(!pattern20.test(data19)){let err55={instancePath:instancePath+
+"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs\
+|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=
+[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}else{let err56={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.push(err56),errors++}}if(data17.channel!==void 0){
+let data20=data17.channel;if(typeof data20!="string"){let err57={instancePath:instancePath+"/spec/link/channel",schemaPath:"#/properties/spec/properties/link/pr\
+operties/channel/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}
+if(!(data20==="sequential"||data20==="parallel")){let err58={instancePath:instancePath+"/spec/link/channel",schemaPath:"#/properties/spec/properties/link/proper\
+ties/channel/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.link.properties.channel.enum},message:"must be equal to one of the a\
+llowed values"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}}if(data17.override!==void 0&&typeof data17.override!="boolean"){
+let err59={instancePath:instancePath+"/spec/link/override",schemaPath:"#/properties/spec/properties/link/properties/override/type",keyword:"type",params:{type:"\
+boolean"},message:"must be boolean"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.push(err59),errors++}}else{let err60={instancePath:instancePath+
+"/spec/link",schemaPath:"#/properties/spec/properties/link/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err60]:
+vErrors.length<2e4&&vErrors.push(err60),errors++}}if(data4.links!==void 0){let data22=data4.links;if(Array.isArray(data22)){let len1=data22.length;for(let i1=0;i1<
+len1;i1++){let data23=data22[i1],_errs62=errors,valid16=!1,passing0=null,_errs63=errors;if(data23&&typeof data23=="object"&&!Array.isArray(data23)&&data23.within===
+void 0){let err61={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf/0/required",keyword:"required",params:{
+missingProperty:"within"},message:"must have required property 'within'"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}var _valid0=_errs63===
+errors;_valid0&&(valid16=!0,passing0=0);let _errs64=errors;if(data23&&typeof data23=="object"&&!Array.isArray(data23)&&data23.between===void 0){let err62={instancePath:instancePath+
 "/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf/1/required",keyword:"required",params:{missingProperty:"between"},message:"must hav\
-e required property 'between'"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.push(err59),errors++}var _valid0=_errs60===errors;if(_valid0&&valid16?
-(valid16=!1,passing0=[passing0,1]):_valid0&&(valid16=!0,passing0=1),valid16)errors=_errs58,vErrors!==null&&(_errs58?vErrors.length=_errs58:vErrors=null);else{let err60={
+e required property 'between'"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}var _valid0=_errs64===errors;if(_valid0&&valid16?
+(valid16=!1,passing0=[passing0,1]):_valid0&&(valid16=!0,passing0=1),valid16)errors=_errs62,vErrors!==null&&(_errs62?vErrors.length=_errs62:vErrors=null);else{let err63={
 instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},message:"\
-must match exactly one schema in oneOf"};vErrors===null?vErrors=[err60]:vErrors.length<2e4&&vErrors.push(err60),errors++}if(data21&&typeof data21=="object"&&!Array.
-isArray(data21)){if(data21.bandwidth===void 0){let err61={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/requi\
-red",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&
-vErrors.push(err61),errors++}if(data21.latency===void 0){let err62={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/i\
-tems/required",keyword:"required",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err62]:vErrors.length<
-2e4&&vErrors.push(err62),errors++}for(let key5 in data21)if(!(key5==="within"||key5==="between"||key5==="bandwidth"||key5==="latency")){let err63={instancePath:instancePath+
+must match exactly one schema in oneOf"};vErrors===null?vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}if(data23&&typeof data23=="object"&&!Array.
+isArray(data23)){if(data23.bandwidth===void 0){let err64={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/requi\
+red",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&
+vErrors.push(err64),errors++}if(data23.latency===void 0){let err65={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/i\
+tems/required",keyword:"required",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err65]:vErrors.length<
+2e4&&vErrors.push(err65),errors++}for(let key5 in data23)if(!(key5==="within"||key5==="between"||key5==="bandwidth"||key5==="latency")){let err66={instancePath:instancePath+
 "/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}if(data21.within!==void 0){let data22=data21.
-within;if(typeof data22!="string"){let err64={instancePath:instancePath+"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/propert\
-ies/within/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}
-if(!(data22==="host"||data22==="rack")){let err65={instancePath:instancePath+"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/pr\
+must NOT have additional properties"};vErrors===null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}if(data23.within!==void 0){let data24=data23.
+within;if(typeof data24!="string"){let err67={instancePath:instancePath+"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/propert\
+ies/within/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}
+if(!(data24==="host"||data24==="rack")){let err68={instancePath:instancePath+"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/pr\
 operties/within/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.links.items.properties.within.enum},message:"must be equal to one\
- of the allowed values"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}}if(data21.between!==void 0){let data23=data21.between;
-if(Array.isArray(data23)){if(data23.length>2){let err66={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/i\
-tems/properties/between/maxItems",keyword:"maxItems",params:{limit:2},message:"must NOT have more than 2 items"};vErrors===null?vErrors=[err66]:vErrors.length<2e4&&
-vErrors.push(err66),errors++}if(data23.length<2){let err67={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/link\
-s/items/properties/between/minItems",keyword:"minItems",params:{limit:2},message:"must NOT have fewer than 2 items"};vErrors===null?vErrors=[err67]:vErrors.length<
-2e4&&vErrors.push(err67),errors++}let len2=data23.length;for(let i2=0;i2<len2;i2++){let data24=data23[i2];if(typeof data24=="string"){if(func1(data24)<1){let err68={
+ of the allowed values"};vErrors===null?vErrors=[err68]:vErrors.length<2e4&&vErrors.push(err68),errors++}}if(data23.between!==void 0){let data25=data23.between;
+if(Array.isArray(data25)){if(data25.length>2){let err69={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/i\
+tems/properties/between/maxItems",keyword:"maxItems",params:{limit:2},message:"must NOT have more than 2 items"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&
+vErrors.push(err69),errors++}if(data25.length<2){let err70={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/link\
+s/items/properties/between/minItems",keyword:"minItems",params:{limit:2},message:"must NOT have fewer than 2 items"};vErrors===null?vErrors=[err70]:vErrors.length<
+2e4&&vErrors.push(err70),errors++}let len2=data25.length;for(let i2=0;i2<len2;i2++){let data26=data25[i2];if(typeof data26=="string"){if(func1(data26)<1){let err71={
 instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/properties/spec/properties/links/items/properties/between/items/minLength",keyword:"min\
-Length",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err68]:vErrors.length<2e4&&vErrors.push(err68),errors++}}else{
-let err69={instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/properties/spec/properties/links/items/properties/between/items/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&vErrors.push(err69),errors++}}}else{let err70={instancePath:instancePath+
+Length",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err71]:vErrors.length<2e4&&vErrors.push(err71),errors++}}else{
+let err72={instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/properties/spec/properties/links/items/properties/between/items/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}}else{let err73={instancePath:instancePath+
 "/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/items/properties/between/type",keyword:"type",params:{type:"array"},message:"must be\
- array"};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&vErrors.push(err70),errors++}}if(data21.bandwidth!==void 0){let data25=data21.bandwidth;if(typeof data25==
-"string"){if(!pattern43.test(data25)){let err71={instancePath:instancePath+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"patter\
+ array"};vErrors===null?vErrors=[err73]:vErrors.length<2e4&&vErrors.push(err73),errors++}}if(data23.bandwidth!==void 0){let data27=data23.bandwidth;if(typeof data27==
+"string"){if(!pattern43.test(data27)){let err74={instancePath:instancePath+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"patter\
 n",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,2\
-0})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err71]:vErrors.length<2e4&&vErrors.push(err71),errors++}}else{let err72={
+0})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}else{let err75={
 instancePath:instancePath+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}if(data21.latency!==void 0){let data26=data21.latency;if(typeof data26=="string"){if(!pattern20.
-test(data26)){let err73={instancePath:instancePath+"/spec/links/"+i1+"/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,\
+null?vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}}if(data23.latency!==void 0){let data28=data23.latency;if(typeof data28=="string"){if(!pattern20.
+test(data28)){let err76={instancePath:instancePath+"/spec/links/"+i1+"/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,\
 20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-\
-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err73]:vErrors.length<2e4&&vErrors.push(err73),errors++}}else{let err74={instancePath:instancePath+
-"/spec/links/"+i1+"/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err74]:vErrors.
-length<2e4&&vErrors.push(err74),errors++}}}else{let err75={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/type",
-keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}}}else{let err76={
+]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}else{let err77={instancePath:instancePath+
+"/spec/links/"+i1+"/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err77]:vErrors.
+length<2e4&&vErrors.push(err77),errors++}}}else{let err78={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/type",
+keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}}else{let err79={
 instancePath:instancePath+"/spec/links",schemaPath:"#/properties/spec/properties/links/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
-null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}if(data4.algorithm!==void 0){let data27=data4.algorithm;if(typeof data27!="string"){let err77={
+null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(err79),errors++}}if(data4.algorithm!==void 0){let data29=data4.algorithm;if(typeof data29!="string"){let err80={
 instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be stri\
-ng"};vErrors===null?vErrors=[err77]:vErrors.length<2e4&&vErrors.push(err77),errors++}if(!(data27==="auto"||data27==="single"||data27==="m-TOPO"||data27==="m-ETF"||
-data27==="m-SCT"||data27==="exact"||data27==="pinned")){let err78={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorith\
-m/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed values"};vErrors===
-null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}if(data4.pins!==void 0){let data28=data4.pins;if(data28&&typeof data28=="object"&&!Array.
-isArray(data28))for(let key6 in data28){let data29=data28[key6];if(typeof data29=="string"){if(func1(data29)<1){let err79={instancePath:instancePath+"/spec/pins\
-/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/minLength",keyword:"minLength",params:{limit:1},
-message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(err79),errors++}}else{let err80={instancePath:instancePath+
-"/spec/pins/"+key6.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}}else{let err81={instancePath:instancePath+"/\
-spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err81]:vErrors.
-length<2e4&&vErrors.push(err81),errors++}}if(data4.pipeline!==void 0){let data30=data4.pipeline;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key7 in data30)
-if(!(key7==="schedule"||key7==="microBatches"||key7==="stages"||key7==="replicas"||key7==="chunks")){let err82={instancePath:instancePath+"/spec/pipeline",schemaPath:"\
-#/properties/spec/properties/pipeline/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional pr\
-operties"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data30.schedule!==void 0){let data31=data30.schedule;if(typeof data31!=
-"string"){let err83={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/properties/schedule/type",keyword:"ty\
-pe",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}if(!(data31==="gpipe"||data31===
-"1f1b"||data31==="interleaved"||data31==="zero-bubble")){let err84={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties\
-/pipeline/properties/schedule/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.pipeline.properties.schedule.enum},message:"must be\
- equal to one of the allowed values"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}}if(data30.microBatches!==void 0){let data32=data30.
-microBatches;if(!(typeof data32=="number"&&!(data32%1)&&!isNaN(data32)&&isFinite(data32))){let err85={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"\
-#/properties/spec/properties/pipeline/properties/microBatches/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err85]:
-vErrors.length<2e4&&vErrors.push(err85),errors++}if(typeof data32=="number"&&isFinite(data32)){if(data32>1024||isNaN(data32)){let err86={instancePath:instancePath+
-"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},
-message:"must be <= 1024"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}if(data32<1||isNaN(data32)){let err87={instancePath:instancePath+
+ng"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}if(!(data29==="auto"||data29==="single"||data29==="m-TOPO"||data29==="m-ETF"||
+data29==="m-SCT"||data29==="exact"||data29==="expert"||data29==="pinned")){let err81={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/\
+properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed\
+ values"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}if(data4.placer!==void 0){let data30=data4.placer;if(data30&&typeof data30==
+"object"&&!Array.isArray(data30)){for(let key6 in data30)if(!(key6==="threshold"||key6==="capacity")){let err82={instancePath:instancePath+"/spec/placer",schemaPath:"\
+#/properties/spec/properties/placer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional prop\
+erties"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data30.threshold!==void 0){let data31=data30.threshold;if(typeof data31==
+"number"&&isFinite(data31)){if(data31>1||isNaN(data31)){let err83={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/properties/spec/properties/p\
+lacer/properties/threshold/maximum",keyword:"maximum",params:{comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&
+vErrors.push(err83),errors++}if(data31<0||isNaN(data31)){let err84={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/properties/spec/properties/\
+placer/properties/threshold/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&
+vErrors.push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/properties/spec/properties/placer/properties/thre\
+shold/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}if(data30.
+capacity!==void 0){let data32=data30.capacity;if(typeof data32!="string"){let err86={instancePath:instancePath+"/spec/placer/capacity",schemaPath:"#/properties/\
+spec/properties/placer/properties/capacity/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&
+vErrors.push(err86),errors++}if(!(data32==="uniform"||data32==="nonuniform")){let err87={instancePath:instancePath+"/spec/placer/capacity",schemaPath:"#/propert\
+ies/spec/properties/placer/properties/capacity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.placer.properties.capacity.enum},message:"\
+must be equal to one of the allowed values"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}}else{let err88={instancePath:instancePath+
+"/spec/placer",schemaPath:"#/properties/spec/properties/placer/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err88]:
+vErrors.length<2e4&&vErrors.push(err88),errors++}}if(data4.memory!==void 0){let data33=data4.memory;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){
+for(let key7 in data33)if(!(key7==="accounting"||key7==="mode"||key7==="fraction")){let err89={instancePath:instancePath+"/spec/memory",schemaPath:"#/properties\
+/spec/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===
+null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}if(data33.accounting!==void 0){let data34=data33.accounting;if(typeof data34!="string"){let err90={
+instancePath:instancePath+"/spec/memory/accounting",schemaPath:"#/properties/spec/properties/memory/properties/accounting/type",keyword:"type",params:{type:"str\
+ing"},message:"must be string"};vErrors===null?vErrors=[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}if(!(data34==="tensorflow"||data34==="pytorch"||
+data34==="honest")){let err91={instancePath:instancePath+"/spec/memory/accounting",schemaPath:"#/properties/spec/properties/memory/properties/accounting/enum",keyword:"\
+enum",params:{allowedValues:schema73.properties.spec.properties.memory.properties.accounting.enum},message:"must be equal to one of the allowed values"};vErrors===
+null?vErrors=[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}}if(data33.mode!==void 0){let data35=data33.mode;if(typeof data35!="string"){let err92={instancePath:instancePath+
+"/spec/memory/mode",schemaPath:"#/properties/spec/properties/memory/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err92]:vErrors.length<2e4&&vErrors.push(err92),errors++}if(!(data35==="auto"||data35==="training"||data35==="inference")){let err93={instancePath:instancePath+
+"/spec/memory/mode",schemaPath:"#/properties/spec/properties/memory/properties/mode/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
+memory.properties.mode.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),errors++}}
+if(data33.fraction!==void 0){let data36=data33.fraction;if(typeof data36=="number"&&isFinite(data36)){if(data36>1||isNaN(data36)){let err94={instancePath:instancePath+
+"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/memory/properties/fraction/maximum",keyword:"maximum",params:{comparison:"<=",limit:1},message:"\
+must be <= 1"};vErrors===null?vErrors=[err94]:vErrors.length<2e4&&vErrors.push(err94),errors++}if(data36<=0||isNaN(data36)){let err95={instancePath:instancePath+
+"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/memory/properties/fraction/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",
+limit:0},message:"must be > 0"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),errors++}}else{let err96={instancePath:instancePath+"/spe\
+c/memory/fraction",schemaPath:"#/properties/spec/properties/memory/properties/fraction/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
+null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(err96),errors++}}}else{let err97={instancePath:instancePath+"/spec/memory",schemaPath:"#/properties/spec/p\
+roperties/memory/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}
+if(data4.groups!==void 0){let data37=data4.groups;if(data37&&typeof data37=="object"&&!Array.isArray(data37)){for(let key8 in data37)if(!(key8==="keep"||key8===
+"keepWhole"||key8==="reserve"||key8==="fuse"||key8==="adjust")){let err98={instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/gro\
+ups/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err98]:vErrors.length<2e4&&vErrors.push(err98),errors++}if(data37.keep!==void 0){let data38=data37.keep;if(typeof data38!="string"){let err99={instancePath:instancePath+
+"/spec/groups/keep",schemaPath:"#/properties/spec/properties/groups/properties/keep/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}if(!(data38==="none"||data38==="graph"||data38==="coplace")){let err100={instancePath:instancePath+
+"/spec/groups/keep",schemaPath:"#/properties/spec/properties/groups/properties/keep/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
+groups.properties.keep.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err100]:vErrors.length<2e4&&vErrors.push(err100),errors++}}
+if(data37.keepWhole!==void 0){let data39=data37.keepWhole;if(Array.isArray(data39)){let len3=data39.length;for(let i3=0;i3<len3;i3++){let data40=data39[i3];if(typeof data40==
+"string"){if(func1(data40)<1){let err101={instancePath:instancePath+"/spec/groups/keepWhole/"+i3,schemaPath:"#/properties/spec/properties/groups/properties/keep\
+Whole/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err101]:vErrors.length<2e4&&
+vErrors.push(err101),errors++}}else{let err102={instancePath:instancePath+"/spec/groups/keepWhole/"+i3,schemaPath:"#/properties/spec/properties/groups/propertie\
+s/keepWhole/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.push(err102),
+errors++}}}else{let err103={instancePath:instancePath+"/spec/groups/keepWhole",schemaPath:"#/properties/spec/properties/groups/properties/keepWhole/type",keyword:"\
+type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err103]:vErrors.length<2e4&&vErrors.push(err103),errors++}}if(data37.reserve!==void 0&&
+typeof data37.reserve!="boolean"){let err104={instancePath:instancePath+"/spec/groups/reserve",schemaPath:"#/properties/spec/properties/groups/properties/reserv\
+e/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(data37.
+fuse!==void 0&&typeof data37.fuse!="boolean"){let err105={instancePath:instancePath+"/spec/groups/fuse",schemaPath:"#/properties/spec/properties/groups/properti\
+es/fuse/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}
+if(data37.adjust!==void 0){let data43=data37.adjust;if(typeof data43!="string"){let err106={instancePath:instancePath+"/spec/groups/adjust",schemaPath:"#/proper\
+ties/spec/properties/groups/properties/adjust/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err106]:vErrors.length<
+2e4&&vErrors.push(err106),errors++}if(!(data43==="none"||data43==="memory"||data43==="time"||data43==="frequent"||data43==="memory-sum"||data43==="time-sum")){let err107={
+instancePath:instancePath+"/spec/groups/adjust",schemaPath:"#/properties/spec/properties/groups/properties/adjust/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.groups.properties.adjust.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err107]:vErrors.length<2e4&&
+vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{
+type:"object"},message:"must be object"};vErrors===null?vErrors=[err108]:vErrors.length<2e4&&vErrors.push(err108),errors++}}if(data4.pins!==void 0){let data44=data4.
+pins;if(data44&&typeof data44=="object"&&!Array.isArray(data44))for(let key9 in data44){let data45=data44[key9];if(typeof data45=="string"){if(func1(data45)<1){
+let err109={instancePath:instancePath+"/spec/pins/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperti\
+es/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err109]:vErrors.length<2e4&&vErrors.
+push(err109),errors++}}else{let err110={instancePath:instancePath+"/spec/pins/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/proper\
+ties/pins/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.
+push(err110),errors++}}else{let err111={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"\
+object"},message:"must be object"};vErrors===null?vErrors=[err111]:vErrors.length<2e4&&vErrors.push(err111),errors++}}if(data4.pipeline!==void 0){let data46=data4.
+pipeline;if(data46&&typeof data46=="object"&&!Array.isArray(data46)){for(let key10 in data46)if(!(key10==="schedule"||key10==="microBatches"||key10==="stages"||
+key10==="replicas"||key10==="chunks")){let err112={instancePath:instancePath+"/spec/pipeline",schemaPath:"#/properties/spec/properties/pipeline/additionalProper\
+ties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err112]:vErrors.length<
+2e4&&vErrors.push(err112),errors++}if(data46.schedule!==void 0){let data47=data46.schedule;if(typeof data47!="string"){let err113={instancePath:instancePath+"/s\
+pec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/properties/schedule/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err113]:vErrors.length<2e4&&vErrors.push(err113),errors++}if(!(data47==="gpipe"||data47==="1f1b"||data47==="interleaved"||data47==="zero\
+-bubble")){let err114={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/properties/schedule/enum",keyword:"\
+enum",params:{allowedValues:schema73.properties.spec.properties.pipeline.properties.schedule.enum},message:"must be equal to one of the allowed values"};vErrors===
+null?vErrors=[err114]:vErrors.length<2e4&&vErrors.push(err114),errors++}}if(data46.microBatches!==void 0){let data48=data46.microBatches;if(!(typeof data48=="nu\
+mber"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err115={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/propert\
+ies/pipeline/properties/microBatches/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err115]:vErrors.length<2e4&&
+vErrors.push(err115),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>1024||isNaN(data48)){let err116={instancePath:instancePath+"/spec/pipeline\
+/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"\
+must be <= 1024"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(err116),errors++}if(data48<1||isNaN(data48)){let err117={instancePath:instancePath+
 "/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}}if(data30.stages!==void 0){let data33=data30.stages;if(!(typeof data33==
-"number"&&!(data33%1)&&!isNaN(data33)&&isFinite(data33))){let err88={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/\
-pipeline/properties/stages/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(
-err88),errors++}if(typeof data33=="number"&&isFinite(data33)){if(data33>64||isNaN(data33)){let err89={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"\
-#/properties/spec/properties/pipeline/properties/stages/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"must be <= 64"};vErrors===null?vErrors=
-[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}if(data33<1||isNaN(data33)){let err90={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/\
-properties/spec/properties/pipeline/properties/stages/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
-[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}}}if(data30.replicas!==void 0){let data34=data30.replicas;if(!(typeof data34=="number"&&!(data34%1)&&!isNaN(
-data34)&&isFinite(data34))){let err91={instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas\
-/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}if(typeof data34==
-"number"&&isFinite(data34)){if(data34>1024||isNaN(data34)){let err92={instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properti\
-es/pipeline/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err92]:vErrors.
-length<2e4&&vErrors.push(err92),errors++}if(data34<1||isNaN(data34)){let err93={instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spe\
-c/properties/pipeline/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err93]:vErrors.
-length<2e4&&vErrors.push(err93),errors++}}}if(data30.chunks!==void 0){let data35=data30.chunks;if(!(typeof data35=="number"&&!(data35%1)&&!isNaN(data35)&&isFinite(
-data35))){let err94={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/chunks/type",keyword:"type",
-params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err94]:vErrors.length<2e4&&vErrors.push(err94),errors++}if(typeof data35=="number"&&isFinite(
-data35)){if(data35>16||isNaN(data35)){let err95={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/\
-chunks/maximum",keyword:"maximum",params:{comparison:"<=",limit:16},message:"must be <= 16"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),
-errors++}if(data35<1||isNaN(data35)){let err96={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/c\
-hunks/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(err96),
-errors++}}}}else{let err97={instancePath:instancePath+"/spec/pipeline",schemaPath:"#/properties/spec/properties/pipeline/type",keyword:"type",params:{type:"obje\
-ct"},message:"must be object"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}if(data4.train!==void 0){let data36=data4.train;
-if(data36&&typeof data36=="object"&&!Array.isArray(data36)){for(let key8 in data36)if(!func21.call(schema73.properties.spec.properties.train.properties,key8)){let err98={
-instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err98]:vErrors.length<2e4&&vErrors.push(err98),errors++}if(data36.module!==void 0){let data37=data36.
-module;if(typeof data37=="string"){if(func1(data37)<1){let err99={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/\
-properties/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err99]:vErrors.length<
-2e4&&vErrors.push(err99),errors++}}else{let err100={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/mod\
-ule/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err100]:vErrors.length<2e4&&vErrors.push(err100),errors++}}if(data36.
-python!==void 0){let data38=data36.python;if(typeof data38=="string"){if(func1(data38)<1){let err101={instancePath:instancePath+"/spec/train/python",schemaPath:"\
-#/properties/spec/properties/train/properties/python/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
-null?vErrors=[err101]:vErrors.length<2e4&&vErrors.push(err101),errors++}}else{let err102={instancePath:instancePath+"/spec/train/python",schemaPath:"#/propertie\
-s/spec/properties/train/properties/python/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&
-vErrors.push(err102),errors++}}if(data36.steps!==void 0){let data39=data36.steps;if(!(typeof data39=="number"&&!(data39%1)&&!isNaN(data39)&&isFinite(data39))){let err103={
-instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"\
-must be integer"};vErrors===null?vErrors=[err103]:vErrors.length<2e4&&vErrors.push(err103),errors++}if(typeof data39=="number"&&isFinite(data39)){if(data39>1e8||
-isNaN(data39)){let err104={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maxim\
-um",params:{comparison:"<=",limit:1e8},message:"must be <= 100000000"};vErrors===null?vErrors=[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(data39<
-1||isNaN(data39)){let err105={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"mi\
-nimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}}}if(data36.batchSize!==
-void 0){let data40=data36.batchSize;if(!(typeof data40=="number"&&!(data40%1)&&!isNaN(data40)&&isFinite(data40))){let err106={instancePath:instancePath+"/spec/t\
-rain/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
-null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),errors++}if(typeof data40=="number"&&isFinite(data40)){if(data40>1e6||isNaN(data40)){let err107={
-instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err107]:vErrors.length<2e4&&vErrors.push(err107),errors++}if(data40<1||isNaN(data40)){let err108={
-instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err108]:vErrors.length<2e4&&vErrors.push(err108),errors++}}}if(data36.learningRate!==void 0){let data41=data36.
-learningRate;if(typeof data41=="number"&&isFinite(data41)){if(data41>1e3||isNaN(data41)){let err109={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"\
-#/properties/spec/properties/train/properties/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?
-vErrors=[err109]:vErrors.length<2e4&&vErrors.push(err109),errors++}if(data41<=0||isNaN(data41)){let err110={instancePath:instancePath+"/spec/train/learningRate",
-schemaPath:"#/properties/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"mus\
-t be > 0"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.push(err110),errors++}}else{let err111={instancePath:instancePath+"/spec/train/learningRa\
-te",schemaPath:"#/properties/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?
-vErrors=[err111]:vErrors.length<2e4&&vErrors.push(err111),errors++}}if(data36.optimizer!==void 0){let data42=data36.optimizer;if(typeof data42!="string"){let err112={
-instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/type",keyword:"type",params:{type:"string"},
-message:"must be string"};vErrors===null?vErrors=[err112]:vErrors.length<2e4&&vErrors.push(err112),errors++}if(!(data42==="sgd"||data42==="momentum"||data42==="\
-adam"||data42==="adamw")){let err113={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/enum",
-keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.optimizer.enum},message:"must be equal to one of the allowed values"};
-vErrors===null?vErrors=[err113]:vErrors.length<2e4&&vErrors.push(err113),errors++}}if(data36.precision!==void 0){let data43=data36.precision;if(typeof data43!="\
-string"){let err114={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties/spec/properties/train/properties/precision/type",keyword:"type",
-params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err114]:vErrors.length<2e4&&vErrors.push(err114),errors++}if(!(data43==="fp32"||data43===
-"bf16"||data43==="fp16")){let err115={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties/spec/properties/train/properties/precision/enum",
-keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.precision.enum},message:"must be equal to one of the allowed values"};
-vErrors===null?vErrors=[err115]:vErrors.length<2e4&&vErrors.push(err115),errors++}}if(data36.masterWeights!==void 0&&typeof data36.masterWeights!="boolean"){let err116={
-instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"#/properties/spec/properties/train/properties/masterWeights/type",keyword:"type",params:{type:"\
-boolean"},message:"must be boolean"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(err116),errors++}if(data36.recompute!==void 0){let data45=data36.
-recompute;if(typeof data45!="string"){let err117={instancePath:instancePath+"/spec/train/recompute",schemaPath:"#/properties/spec/properties/train/properties/re\
-compute/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}
-if(!(data45==="none"||data45==="auto")){let err118={instancePath:instancePath+"/spec/train/recompute",schemaPath:"#/properties/spec/properties/train/properties/\
-recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.recompute.enum},message:"must be equal to one of the a\
-llowed values"};vErrors===null?vErrors=[err118]:vErrors.length<2e4&&vErrors.push(err118),errors++}}if(data36.recomputeLayers!==void 0){let data46=data36.recomputeLayers;
-if(Array.isArray(data46)){let len3=data46.length;for(let i3=0;i3<len3;i3++){let data47=data46[i3];if(typeof data47=="string"){if(func1(data47)<1){let err119={instancePath:instancePath+
-"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/properties/recomputeLayers/items/minLength",keyword:"minLength",params:{limit:1},
-message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err119]:vErrors.length<2e4&&vErrors.push(err119),errors++}}else{let err120={instancePath:instancePath+
-"/spec/train/recomputeLayers/"+i3,schemaPath:"#/properties/spec/properties/train/properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}}}else{let err121={instancePath:instancePath+"/spec/train/rec\
-omputeLayers",schemaPath:"#/properties/spec/properties/train/properties/recomputeLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
-null?vErrors=[err121]:vErrors.length<2e4&&vErrors.push(err121),errors++}}}else{let err122={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec\
-/properties/train/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),
-errors++}}}else{let err123={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};
-vErrors===null?vErrors=[err123]:vErrors.length<2e4&&vErrors.push(err123),errors++}}}else{let err124={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"},message:"must be object"};vErrors===null?vErrors=[err124]:vErrors.length<2e4&&vErrors.push(err124),errors++}return validate27.errors=vErrors,errors===0}
-validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){
-let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),
-data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0==
-"string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:
-vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Graph")validate22(data,{instancePath,parentData,parentDataProperty,rootData,
-dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="In\
-ferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate23.errors:vErrors.concat(
-validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(data,{instancePath,parentData,parentDataProperty,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else{let err1={
-instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},message:'value of tag "kind" must be in oneO\
-f'};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}else{let err2={instancePath,schemaPath:"#/discriminator",keyword:"discriminato\
-r",params:{error:"tag",tag:"kind",tagValue:tag0},message:'tag "kind" must be string'};vErrors===null?vErrors=[err2]:vErrors.length<2e4&&vErrors.push(err2),errors++}}else{
-let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err3]:vErrors.length<2e4&&vErrors.
-push(err3),errors++}return validate20.errors=vErrors,evaluated0.props=props0,errors===0}validate20.evaluated={dynamicProps:!0,dynamicItems:!1};export{validateDocument};
+message:"must be >= 1"};vErrors===null?vErrors=[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}}}if(data46.stages!==void 0){let data49=data46.stages;
+if(!(typeof data49=="number"&&!(data49%1)&&!isNaN(data49)&&isFinite(data49))){let err118={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/proper\
+ties/spec/properties/pipeline/properties/stages/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err118]:vErrors.
+length<2e4&&vErrors.push(err118),errors++}if(typeof data49=="number"&&isFinite(data49)){if(data49>64||isNaN(data49)){let err119={instancePath:instancePath+"/spe\
+c/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"mus\
+t be <= 64"};vErrors===null?vErrors=[err119]:vErrors.length<2e4&&vErrors.push(err119),errors++}if(data49<1||isNaN(data49)){let err120={instancePath:instancePath+
+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
+must be >= 1"};vErrors===null?vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}}}if(data46.replicas!==void 0){let data50=data46.replicas;if(!(typeof data50==
+"number"&&!(data50%1)&&!isNaN(data50)&&isFinite(data50))){let err121={instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properti\
+es/pipeline/properties/replicas/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err121]:vErrors.length<2e4&&vErrors.
+push(err121),errors++}if(typeof data50=="number"&&isFinite(data50)){if(data50>1024||isNaN(data50)){let err122={instancePath:instancePath+"/spec/pipeline/replica\
+s",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};
+vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),errors++}if(data50<1||isNaN(data50)){let err123={instancePath:instancePath+"/spec/pipel\
+ine/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be\
+ >= 1"};vErrors===null?vErrors=[err123]:vErrors.length<2e4&&vErrors.push(err123),errors++}}}if(data46.chunks!==void 0){let data51=data46.chunks;if(!(typeof data51==
+"number"&&!(data51%1)&&!isNaN(data51)&&isFinite(data51))){let err124={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties\
+/pipeline/properties/chunks/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err124]:vErrors.length<2e4&&vErrors.
+push(err124),errors++}if(typeof data51=="number"&&isFinite(data51)){if(data51>16||isNaN(data51)){let err125={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"\
+#/properties/spec/properties/pipeline/properties/chunks/maximum",keyword:"maximum",params:{comparison:"<=",limit:16},message:"must be <= 16"};vErrors===null?vErrors=
+[err125]:vErrors.length<2e4&&vErrors.push(err125),errors++}if(data51<1||isNaN(data51)){let err126={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"\
+#/properties/spec/properties/pipeline/properties/chunks/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
+[err126]:vErrors.length<2e4&&vErrors.push(err126),errors++}}}}else{let err127={instancePath:instancePath+"/spec/pipeline",schemaPath:"#/properties/spec/properti\
+es/pipeline/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}}
+if(data4.train!==void 0){let data52=data4.train;if(data52&&typeof data52=="object"&&!Array.isArray(data52)){for(let key11 in data52)if(!func21.call(schema73.properties.
+spec.properties.train.properties,key11)){let err128={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additional properties"};vErrors===null?vErrors=[err128]:vErrors.length<2e4&&
+vErrors.push(err128),errors++}if(data52.module!==void 0){let data53=data52.module;if(typeof data53=="string"){if(func1(data53)<1){let err129={instancePath:instancePath+
+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have few\
+er than 1 characters"};vErrors===null?vErrors=[err129]:vErrors.length<2e4&&vErrors.push(err129),errors++}}else{let err130={instancePath:instancePath+"/spec/trai\
+n/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
+vErrors=[err130]:vErrors.length<2e4&&vErrors.push(err130),errors++}}if(data52.python!==void 0){let data54=data52.python;if(typeof data54=="string"){if(func1(data54)<
+1){let err131={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/minLength",keyword:"minLength",params:{
+limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}}else{let err132={instancePath:instancePath+
+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err132]:vErrors.length<2e4&&vErrors.push(err132),errors++}}if(data52.steps!==void 0){let data55=data52.steps;if(!(typeof data55=="number"&&!(data55%
+1)&&!isNaN(data55)&&isFinite(data55))){let err133={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps\
+/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err133]:vErrors.length<2e4&&vErrors.push(err133),errors++}if(typeof data55==
+"number"&&isFinite(data55)){if(data55>1e8||isNaN(data55)){let err134={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/tra\
+in/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= 100000000"};vErrors===null?vErrors=[err134]:vErrors.length<
+2e4&&vErrors.push(err134),errors++}if(data55<1||isNaN(data55)){let err135={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/propertie\
+s/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err135]:vErrors.length<2e4&&
+vErrors.push(err135),errors++}}}if(data52.batchSize!==void 0){let data56=data52.batchSize;if(!(typeof data56=="number"&&!(data56%1)&&!isNaN(data56)&&isFinite(data56))){
+let err136={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/type",keyword:"type",params:{type:"\
+integer"},message:"must be integer"};vErrors===null?vErrors=[err136]:vErrors.length<2e4&&vErrors.push(err136),errors++}if(typeof data56=="number"&&isFinite(data56)){
+if(data56>1e6||isNaN(data56)){let err137={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/\
+maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),
+errors++}if(data56<1||isNaN(data56)){let err138={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/bat\
+chSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err138]:vErrors.length<2e4&&vErrors.push(err138),
+errors++}}}if(data52.learningRate!==void 0){let data57=data52.learningRate;if(typeof data57=="number"&&isFinite(data57)){if(data57>1e3||isNaN(data57)){let err139={
+instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err139]:vErrors.length<2e4&&vErrors.push(err139),errors++}if(data57<=0||isNaN(data57)){let err140={
+instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusive\
+Minimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err140]:vErrors.length<2e4&&vErrors.push(err140),errors++}}else{let err141={
+instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"n\
+umber"},message:"must be number"};vErrors===null?vErrors=[err141]:vErrors.length<2e4&&vErrors.push(err141),errors++}}if(data52.optimizer!==void 0){let data58=data52.
+optimizer;if(typeof data58!="string"){let err142={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/op\
+timizer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err142]:vErrors.length<2e4&&vErrors.push(err142),errors++}
+if(!(data58==="sgd"||data58==="momentum"||data58==="adam"||data58==="adamw")){let err143={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/proper\
+ties/spec/properties/train/properties/optimizer/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.optimizer.enum},
+message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&vErrors.push(err143),errors++}}if(data52.precision!==void 0){
+let data59=data52.precision;if(typeof data59!="string"){let err144={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties/spec/properties/t\
+rain/properties/precision/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(
+err144),errors++}if(!(data59==="fp32"||data59==="bf16"||data59==="fp16")){let err145={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties\
+/spec/properties/train/properties/precision/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.precision.enum},message:"\
+must be equal to one of the allowed values"};vErrors===null?vErrors=[err145]:vErrors.length<2e4&&vErrors.push(err145),errors++}}if(data52.masterWeights!==void 0&&
+typeof data52.masterWeights!="boolean"){let err146={instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"#/properties/spec/properties/train/propert\
+ies/masterWeights/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),
+errors++}if(data52.recompute!==void 0){let data61=data52.recompute;if(typeof data61!="string"){let err147={instancePath:instancePath+"/spec/train/recompute",schemaPath:"\
+#/properties/spec/properties/train/properties/recompute/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err147]:vErrors.
+length<2e4&&vErrors.push(err147),errors++}if(!(data61==="none"||data61==="auto")){let err148={instancePath:instancePath+"/spec/train/recompute",schemaPath:"#/pr\
+operties/spec/properties/train/properties/recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.recompute.enum},
+message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err148]:vErrors.length<2e4&&vErrors.push(err148),errors++}}if(data52.recomputeLayers!==
+void 0){let data62=data52.recomputeLayers;if(Array.isArray(data62)){let len4=data62.length;for(let i4=0;i4<len4;i4++){let data63=data62[i4];if(typeof data63=="s\
+tring"){if(func1(data63)<1){let err149={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"#/properties/spec/properties/train/properties/re\
+computeLayers/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err149]:vErrors.length<
+2e4&&vErrors.push(err149),errors++}}else{let err150={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"#/properties/spec/properties/train/\
+properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.length<2e4&&vErrors.
+push(err150),errors++}}}else{let err151={instancePath:instancePath+"/spec/train/recomputeLayers",schemaPath:"#/properties/spec/properties/train/properties/recom\
+puteLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}}}else{
+let err152={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"must be \
+object"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}}else{let err153={instancePath:instancePath+"/spec",schemaPath:"#/pr\
+operties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(err153),errors++}}}else{
+let err154={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err154]:vErrors.length<2e4&&
+vErrors.push(err154),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:
+vErrors.length<2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Grap\
+h")validate22(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),
+errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||
+(vErrors=vErrors===null?validate23.errors:vErrors.concat(validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(
+data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.
+length),props0!==!0&&(props0=!0);else{let err1={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},
+message:'value of tag "kind" must be in oneOf'};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}else{let err2={instancePath,schemaPath:"\
+#/discriminator",keyword:"discriminator",params:{error:"tag",tag:"kind",tagValue:tag0},message:'tag "kind" must be string'};vErrors===null?vErrors=[err2]:vErrors.
+length<2e4&&vErrors.push(err2),errors++}}else{let err3={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===
+null?vErrors=[err3]:vErrors.length<2e4&&vErrors.push(err3),errors++}return validate20.errors=vErrors,evaluated0.props=props0,errors===0}validate20.evaluated={dynamicProps:!0,
+dynamicItems:!1};export{validateDocument};
 export const MOST_VIOLATIONS=20000;

@@ -261,6 +261,16 @@ export const PLACEMENT_PROBLEMS = {
       remedies: ['with 9.5Gi of memory on each device (12.1 ms)', 'with one more device like "gpu0" (10.4 ms)'],
     },
   }),
+  BERTH3040: entry<{ node: string; device: string; other: string; there: string; group: string }>({
+    severity: 'error',
+    title: 'Pins tear a group apart',
+    message: (p) =>
+      sentence(
+        `"${p.node}" is pinned to "${p.device}" and "${p.other}" to "${p.there}", and both belong to the group "${p.group}"`,
+      ),
+    hint: 'Pin them to one device, or let nodes go where they like with "groups: { keep: none }".',
+    example: { node: 'decoder', device: 'gpu1', other: 'encoder', there: 'gpu0', group: 'embedding' },
+  }),
 };
 
 /** `a → b → c → a`, shortened in the middle. */

@@ -11,9 +11,15 @@ export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, 
     target: spec.target ?? standard(kind, 'spec', 'target'),
     graphPath: resolver.path(spec.graph),
     devices: spec.devices.flatMap(devices),
-    link: { bandwidth: quantity(spec.link.bandwidth, 'bandwidth'), latency: quantity(spec.link.latency, 'duration') },
+    link: {
+      bandwidth: quantity(spec.link.bandwidth, 'bandwidth'),
+      latency: quantity(spec.link.latency, 'duration'),
+      ...(spec.link.channel === undefined ? {} : { channel: spec.link.channel }),
+      ...(spec.link.override === undefined ? {} : { override: spec.link.override }),
+    },
     ...(spec.links?.length ? { links: spec.links.map((link) => deviceLink(link, spec.devices)) } : {}),
     algorithm: spec.algorithm ?? standard(kind, 'spec', 'algorithm'),
+    ...rules(spec),
     pins: spec.pins ?? {},
     ...(spec.pipeline ? { pipeline: pipeline(spec.pipeline) } : {}),
     ...memory(train),
@@ -28,6 +34,35 @@ export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, 
             learningRate: train.learningRate ?? standard(kind, 'spec', 'train', 'learningRate'),
           },
         }),
+  };
+}
+
+/** How it is placed, as far as something is said of it. */
+function rules({ placer, memory, groups }: Written): Pick<TrainingPlacement, 'placer' | 'accounting' | 'groups'> {
+  const otherwise = <T>(...path: string[]): T => standard('TrainingPlacement', 'spec', ...path);
+  return {
+    ...(placer && {
+      placer: {
+        threshold: placer.threshold ?? otherwise('placer', 'threshold'),
+        capacity: placer.capacity ?? otherwise('placer', 'capacity'),
+      },
+    }),
+    ...(memory && {
+      accounting: {
+        by: memory.accounting ?? otherwise('memory', 'accounting'),
+        mode: memory.mode ?? otherwise('memory', 'mode'),
+        fraction: memory.fraction ?? otherwise('memory', 'fraction'),
+      },
+    }),
+    ...(groups && {
+      groups: {
+        keep: groups.keep ?? otherwise('groups', 'keep'),
+        keepWhole: groups.keepWhole ?? otherwise('groups', 'keepWhole'),
+        reserve: groups.reserve ?? otherwise('groups', 'reserve'),
+        fuse: groups.fuse ?? otherwise('groups', 'fuse'),
+        adjust: groups.adjust ?? otherwise('groups', 'adjust'),
+      },
+    }),
   };
 }
 
@@ -55,6 +90,7 @@ function pipeline(written: NonNullable<WrittenTrainingPlacement['spec']['pipelin
   };
 }
 
+type Written = WrittenTrainingPlacement['spec'];
 type WrittenDevice = WrittenTrainingPlacement['spec']['devices'][number];
 type WrittenLink = NonNullable<WrittenTrainingPlacement['spec']['links']>[number];
 
