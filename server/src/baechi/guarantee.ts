@@ -44,7 +44,9 @@ export function guaranteeOf(placer: 'm-ETF' | 'm-SCT', run: TrainingRun, isPinne
   const roomy = roomyDevices(run);
   const isSct = placer === 'm-SCT';
   const reasons: NoGuarantee[] = [];
-  const unless = (holds: boolean, reason: NoGuarantee): void => void (holds || reasons.push(reason));
+  const unless = (holds: boolean, reason: NoGuarantee): void => {
+    if (!holds) reasons.push(reason);
+  };
   unless(rules.channel === 'parallel', 'channel');
   unless(!unlike, 'unlike');
   unless(!colocation, 'groups');
