@@ -128,6 +128,87 @@ export const PLACEMENT_PROBLEMS = {
     hint: 'Fuse nodes into layers, and leave out of the file what is no part of the graph, such as weights.',
     example: { format: 'a recorded graph', size: '52Mi', limit: '32Mi' },
   }),
+  BERTH3020: entry<{ group: string; nodes: number; need: string; largest: string; others?: number | undefined }>({
+    severity: 'warning',
+    title: 'Group larger than every device',
+    message: (p) =>
+      `The ${count(p.nodes, 'node')} of the group "${p.group}" need at least ${p.need} together, and the largest device has ${p.largest}: they cannot all be on one device${p.others ? `, nor can those of ${count(p.others, 'other group')}` : ''}.`,
+    hint: 'Use a device with more memory, or split the group.',
+    example: { group: 'embedding', nodes: 3, need: '12Gi', largest: '8Gi', others: 1 },
+  }),
+  BERTH3030: entry<{ name: string; suggestion?: string | undefined }>({
+    severity: 'error',
+    title: 'Link to an unknown device',
+    message: (p) => sentence(`There is no device "${p.name}" for a link to join${didYouMean(p.suggestion, p.name)}`),
+    hint: 'Use the name of a device, or of an entry of "devices" with a count, which stands for all of its devices.',
+    example: { name: 'gpu9', suggestion: 'gpu0' },
+  }),
+  BERTH3031: entry<{ key: 'host' | 'rack' }>({
+    severity: 'warning',
+    title: 'Link joins no devices',
+    message: (p) => `No two devices have the same "${p.key}", so that this link joins nothing.`,
+    hint: (p) => `Say of the devices in which ${p.key} they are: "devices[].${p.key}".`,
+    example: { key: 'host' },
+  }),
+  BERTH3032: entry<{ algorithm: string; nodes: number; limit: number }>({
+    severity: 'error',
+    title: 'Graph too large for the algorithm',
+    message: (p) => `"${p.algorithm}" places graphs of ${p.limit} nodes at most, and this one has ${p.nodes}.`,
+    hint: 'Let "algorithm: auto" place it, or another one.',
+    example: { algorithm: 'exact', nodes: 40, limit: 14 },
+  }),
+  BERTH3033: entry<{ name: string; suggestion?: string | undefined }>({
+    severity: 'error',
+    title: 'Layer to recompute is unknown',
+    message: (p) => sentence(`The graph has no layer "${p.name}" to recompute${didYouMean(p.suggestion, p.name)}`),
+    hint: 'Use the name of a layer: what stands before the last "/" of its nodes\' names, or their "layer".',
+    example: { name: 'blok1', suggestion: 'block1' },
+  }),
+  BERTH3034: entry<{ what: 'devices' | 'nodes'; needs: number; has: number }>({
+    severity: 'error',
+    title: 'Pipeline larger than what there is',
+    message: (p) =>
+      p.what === 'devices'
+        ? `The pipeline takes ${count(p.needs, 'device')}, and there ${p.has === 1 ? 'is' : 'are'} ${p.has}.`
+        : `The pipeline has ${count(p.needs, 'stage')}, and the graph only ${count(p.has, 'node')}.`,
+    hint: 'Take fewer stages, chunks or replicas.',
+    example: { what: 'devices', needs: 8, has: 4 },
+  }),
+  BERTH3035: entry<{ device: string; peak: string; memory: string; microBatches: number }>({
+    severity: 'error',
+    title: 'Pipeline runs out of memory',
+    message: (p) =>
+      `With ${count(p.microBatches, 'micro-batch', 'micro-batches')} the pipeline needs ${p.peak} on "${p.device}", which has ${p.memory}.`,
+    hint: 'Cut the batch into more micro-batches, take "1f1b", recompute layers, or add a device.',
+    example: { device: 'gpu0', peak: '9.4 Gi', memory: '8 Gi', microBatches: 4 },
+  }),
+  BERTH3036: entry<{ microBatches: number; devices: number }>({
+    severity: 'error',
+    title: 'Interleaved pipeline does not come out even',
+    message: (p) =>
+      `An interleaved pipeline on ${count(p.devices, 'device')} takes micro-batches in multiples of ${p.devices}, not ${p.microBatches}.`,
+    hint: 'Give such a number, or a batch size of which it is a part.',
+    example: { microBatches: 6, devices: 4 },
+  }),
+  BERTH3037: entry<{ remedies: readonly string[] }>({
+    severity: 'information',
+    title: 'What would make it fit',
+    message: (p) => sentence(`It would fit ${p.remedies.join('; or ')}`),
+    hint: 'Take one of these ways; the time is that of one step, as a quick placement has it.',
+    example: {
+      remedies: ['with 9.5Gi of memory on each device (12.1 ms)', 'with one more device like "gpu0" (10.4 ms)'],
+    },
+  }),
+  BERTH3040: entry<{ node: string; device: string; other: string; there: string; group: string }>({
+    severity: 'error',
+    title: 'Pins tear a group apart',
+    message: (p) =>
+      sentence(
+        `"${p.node}" is pinned to "${p.device}" and "${p.other}" to "${p.there}", and both belong to the group "${p.group}"`,
+      ),
+    hint: 'Pin them to one device, or let nodes go where they like with "groups: { keep: none }".',
+    example: { node: 'decoder', device: 'gpu1', other: 'encoder', there: 'gpu0', group: 'embedding' },
+  }),
   BERTH3050: entry<{ what: string }>({
     severity: 'error',
     title: 'Pickles are not read',
@@ -189,87 +270,6 @@ export const PLACEMENT_PROBLEMS = {
       `A time or size of "${p.node}" is ${p.value}, and the largest that is counted exactly is ${Number.MAX_SAFE_INTEGER}.`,
     hint: 'Correct the value, or its unit: sizes are bytes, times are microseconds.',
     example: { node: 'conv1', value: 1e18 },
-  }),
-  BERTH3030: entry<{ name: string; suggestion?: string | undefined }>({
-    severity: 'error',
-    title: 'Link to an unknown device',
-    message: (p) => sentence(`There is no device "${p.name}" for a link to join${didYouMean(p.suggestion, p.name)}`),
-    hint: 'Use the name of a device, or of an entry of "devices" with a count, which stands for all of its devices.',
-    example: { name: 'gpu9', suggestion: 'gpu0' },
-  }),
-  BERTH3031: entry<{ key: 'host' | 'rack' }>({
-    severity: 'warning',
-    title: 'Link joins no devices',
-    message: (p) => `No two devices have the same "${p.key}", so that this link joins nothing.`,
-    hint: (p) => `Say of the devices in which ${p.key} they are: "devices[].${p.key}".`,
-    example: { key: 'host' },
-  }),
-  BERTH3032: entry<{ algorithm: string; nodes: number; limit: number }>({
-    severity: 'error',
-    title: 'Graph too large for the algorithm',
-    message: (p) => `"${p.algorithm}" places graphs of ${p.limit} nodes at most, and this one has ${p.nodes}.`,
-    hint: 'Let "algorithm: auto" place it, or another one.',
-    example: { algorithm: 'exact', nodes: 40, limit: 14 },
-  }),
-  BERTH3033: entry<{ name: string; suggestion?: string | undefined }>({
-    severity: 'error',
-    title: 'Layer to recompute is unknown',
-    message: (p) => sentence(`The graph has no layer "${p.name}" to recompute${didYouMean(p.suggestion, p.name)}`),
-    hint: 'Use the name of a layer: what stands before the last "/" of its nodes\' names, or their "layer".',
-    example: { name: 'blok1', suggestion: 'block1' },
-  }),
-  BERTH3034: entry<{ what: 'devices' | 'nodes'; needs: number; has: number }>({
-    severity: 'error',
-    title: 'Pipeline larger than what there is',
-    message: (p) =>
-      p.what === 'devices'
-        ? `The pipeline takes ${count(p.needs, 'device')}, and there ${p.has === 1 ? 'is' : 'are'} ${p.has}.`
-        : `The pipeline has ${count(p.needs, 'stage')}, and the graph only ${count(p.has, 'node')}.`,
-    hint: 'Take fewer stages, chunks or replicas.',
-    example: { what: 'devices', needs: 8, has: 4 },
-  }),
-  BERTH3035: entry<{ device: string; peak: string; memory: string; microBatches: number }>({
-    severity: 'error',
-    title: 'Pipeline runs out of memory',
-    message: (p) =>
-      `With ${count(p.microBatches, 'micro-batch', 'micro-batches')} the pipeline needs ${p.peak} on "${p.device}", which has ${p.memory}.`,
-    hint: 'Cut the batch into more micro-batches, take "1f1b", recompute layers, or add a device.',
-    example: { device: 'gpu0', peak: '9.4 Gi', memory: '8 Gi', microBatches: 4 },
-  }),
-  BERTH3036: entry<{ microBatches: number; devices: number }>({
-    severity: 'error',
-    title: 'Interleaved pipeline does not come out even',
-    message: (p) =>
-      `An interleaved pipeline on ${count(p.devices, 'device')} takes micro-batches in multiples of ${p.devices}, not ${p.microBatches}.`,
-    hint: 'Give such a number, or a batch size of which it is a part.',
-    example: { microBatches: 6, devices: 4 },
-  }),
-  BERTH3020: entry<{ group: string; nodes: number; need: string; largest: string; others?: number | undefined }>({
-    severity: 'warning',
-    title: 'Group larger than every device',
-    message: (p) =>
-      `The ${count(p.nodes, 'node')} of the group "${p.group}" need at least ${p.need} together, and the largest device has ${p.largest}: they cannot all be on one device${p.others ? `, nor can those of ${count(p.others, 'other group')}` : ''}.`,
-    hint: 'Use a device with more memory, or split the group.',
-    example: { group: 'embedding', nodes: 3, need: '12Gi', largest: '8Gi', others: 1 },
-  }),
-  BERTH3037: entry<{ remedies: readonly string[] }>({
-    severity: 'information',
-    title: 'What would make it fit',
-    message: (p) => sentence(`It would fit ${p.remedies.join('; or ')}`),
-    hint: 'Take one of these ways; the time is that of one step, as a quick placement has it.',
-    example: {
-      remedies: ['with 9.5Gi of memory on each device (12.1 ms)', 'with one more device like "gpu0" (10.4 ms)'],
-    },
-  }),
-  BERTH3040: entry<{ node: string; device: string; other: string; there: string; group: string }>({
-    severity: 'error',
-    title: 'Pins tear a group apart',
-    message: (p) =>
-      sentence(
-        `"${p.node}" is pinned to "${p.device}" and "${p.other}" to "${p.there}", and both belong to the group "${p.group}"`,
-      ),
-    hint: 'Pin them to one device, or let nodes go where they like with "groups: { keep: none }".',
-    example: { node: 'decoder', device: 'gpu1', other: 'encoder', there: 'gpu0', group: 'embedding' },
   }),
 };
 
