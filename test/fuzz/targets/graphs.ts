@@ -1,5 +1,6 @@
 /** Graph files of every format: as a text that is edited, as data, as bytes. */
 import { readFileSync } from 'node:fs';
+import { readDeviceMap } from '../../../server/src/baechi/export/device-map.ts';
 import { GRAPH_FORMATS } from '../../../server/src/graph/formats.ts';
 import type { GraphFileResult } from '../../../server/src/graph/graph-format.ts';
 import { readGraph, readGraphFile } from '../../../server/src/graph/source.ts';
@@ -23,6 +24,7 @@ const READERS = [
   'graph/formats/berth.ts',
   'graph/formats/recorded.ts',
   'graph/formats/dnn-partitioning.ts',
+  'graph/graph-profile.ts',
   'language/graph-document.ts',
 ];
 
@@ -253,4 +255,21 @@ const bytes: BytesTarget = {
   },
 };
 
-export const GRAPH_TARGETS = [yaml, json, notations, bytes];
+const deviceMap: TextTarget = {
+  name: 'device-map',
+  type: 'json',
+  doors: ['baechi/export/device-map.ts'],
+  words: ['cuda:0', 'cuda', 'cpu', 'disk', 'transformer.h.0', '0', '-1'],
+  seeds: () => ['{"transformer.wte": 0, "transformer.h.0": "cuda:1", "lm_head": "cpu"}', '{"": 0}'],
+  run: (text) => {
+    const read = readDeviceMap(text);
+    if (!read.ok) {
+      must(read.detail !== '', () => 'a map is refused without a reason');
+      return 'refused';
+    }
+    for (const device of read.map.values()) must(device in read.devices, () => 'a device that is not there');
+    return `${read.devices.length} devices`;
+  },
+};
+
+export const GRAPH_TARGETS = [deviceMap, yaml, json, notations, bytes];

@@ -14,6 +14,7 @@ const READS =
 /** What has these signs and takes nothing that it must mistrust, or is reached through another door. */
 const OTHERWISE: Readonly<Record<string, string>> = {
   'cli/commands/apply.ts': 'yes or no, typed',
+  'host/python.ts': 'reads what our own program in Python writes; a line that is not of it is passed over',
   'deploy/targets/local/federation/site-process.ts': 'reads through message-line.ts',
   'deploy/targets/local/training/device-process.ts': 'reads through message-line.ts',
 };

@@ -79,7 +79,40 @@ export interface WrittenGraph {
        * Items: A name as PyTorch has it.
        */
       unread?: string[];
-      [k: string]: unknown;
+      /**
+       * Steps before the measured ones.
+       */
+      warmup?: number;
+      /**
+       * Measured steps, of which the median counts.
+       */
+      repeat?: number;
+      /**
+       * Threads that PyTorch computed with on the CPU.
+       */
+      threads?: number;
+      /**
+       * Nothing was measured: times are those of a device that does so many operations and reads so many bytes a second.
+       */
+      estimated?: {
+        /**
+         * Floating point operations a second.
+         */
+        flops: number;
+        /**
+         * Bytes of memory a second.
+         */
+        bandwidth: number;
+      };
+      /**
+       * Ways of tracing that were tried before, each with why it failed.
+       */
+      untraced?: {
+        /**
+         * What the tracer said.
+         */
+        [k: string]: string;
+      };
     };
   };
   /**

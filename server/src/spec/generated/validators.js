@@ -176,260 +176,310 @@ examples:["digits-net"]},keepWhole:{title:"Classes to keep whole",description:"C
  its instances: what a PyTorch module lists in `_no_split_modules`.",type:"object",default:{},additionalProperties:{type:"array",title:"Layers",description:"Lay\
 ers of the instances of this class, as nodes name them in `layer`.",items:{type:"string",minLength:1,title:"Layer",description:"A path with `/`."}},examples:[{GPT2Block:[
 "transformer/h/0","transformer/h/1"]}]},profile:{title:"Profile",description:"How the graph was measured: `berth profile` writes it. What is exported or run by \
-the graph needs it, to know the module again.",type:"object",additionalProperties:!0,properties:{module:{title:"Module",description:"What was profiled, as it wa\
+the graph needs it, to know the module again.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"What was profiled, as it wa\
 s named.",type:"string",minLength:1,examples:["models/net.py:Net"]},torch:{title:"PyTorch",description:"The version of PyTorch that measured.",type:"string",minLength:1,
 examples:["2.15.0"]},device:{title:"Device",description:"What it was measured on.",type:"string",minLength:1,examples:["cuda (NVIDIA H200)"]},mode:{title:"Mode",
-description:"Whether the backward half was measured too.",type:"string",enum:["training","inference"]},by:{title:"By",description:"What a node is: an operation,\
- or a module.",type:"string",enum:["op","module"]},way:{title:"Way",description:"How the module was traced.",type:"string",enum:["export","fx","hooks"]},fingerprint:{
-title:"Fingerprint",description:"Tells one version of a module from another: its structure, the shapes of its inputs and its steps, whatever the weights.",type:"\
-string",minLength:1,examples:["d359277294dc1f11398e3a473dd16f2d"]},inputs:{title:"Inputs",description:"Arguments of the module, with shape and type.",type:"arra\
-y",items:{type:"string",minLength:1,title:"Name",description:"A name as PyTorch has it."},examples:[["x=2x3x224x224:float32"]]},ties:{title:"Ties",description:"\
-Names of parameters and buffers that share one memory, two or more each.",type:"array",items:{title:"Tie",description:"Names of one memory.",type:"array",items:{
-type:"string",minLength:1,title:"Name",description:"A name as PyTorch has it."},examples:[["wte.weight","lm_head.weight"]],minItems:2},examples:[[["wte.weight",
-"lm_head.weight"]]]},unread:{title:"Unread parameters",description:"Parameters that no step reads.",type:"array",items:{type:"string",minLength:1,title:"Name",description:"\
-A name as PyTorch has it."},examples:[["head.bias"]]}},required:["module","mode","by","way","fingerprint"],examples:[{module:"models/net.py:Net",mode:"training",
-by:"op",way:"export",fingerprint:"d359277294dc1f11398e3a473dd16f2d"}]}},required:["name"]},nodes:{title:"Nodes",description:"The nodes. Their order is part of t\
-he graph: of nodes that could run at the same time, the earlier one goes first.",type:"array",minItems:1,items:{title:"Node",description:"One operation or one l\
-ayer, run as a whole on one device.",type:"object",additionalProperties:!1,properties:{name:{title:"Name",description:"Names the node; no two nodes of a graph h\
-ave one name. What stands before the last `/` is its layer, unless `layer` says otherwise.",type:"string",minLength:1,examples:["block1/conv","embedding"]},compute:{
-$ref:"#/$defs/duration",title:"Compute time",description:"Time of one run of the node, forward. Rounded to whole microseconds, at least 1.",examples:["120us","1\
-.5ms"]},backward:{$ref:"#/$defs/duration",title:"Backward time",description:"Time of the node's backward run. A graph in which a node has one is planned for tra\
-ining: outputs stay in memory until the backward run, gradients travel the edges in the other direction, and the time of a step covers both halves. A node witho\
-ut it, such as the input, gets no gradient.",examples:["240us"]},byKind:{title:"Times by kind of device",description:"Times on a kind of device where they diffe\
-r from `compute` and `backward`: the kinds that devices have in the spec (`devices[].kind`).",type:"object",default:{},additionalProperties:{title:"Times on thi\
-s kind",description:"Times of the node on devices of this kind; what is left out is as elsewhere.",type:"object",additionalProperties:!1,properties:{compute:{$ref:"\
-#/$defs/duration",title:"Compute time",description:"Time of one forward run on this kind of device.",examples:["8ms"]},backward:{$ref:"#/$defs/duration",title:"\
-Backward time",description:"Time of one backward run on this kind of device.",examples:["20ms"]}}},examples:[{cpu:{compute:"8ms",backward:"20ms"}}]},memory:{title:"\
-Memory",description:"What the node takes of its device's memory.",type:"object",additionalProperties:!1,default:{},properties:{persistent:{$ref:"#/$defs/size",title:"\
-Persistent memory",description:"Stays for ever: weights and, for training, their gradients and the optimiser's state.",default:"0B",examples:["4Mi"]},temporary:{
-$ref:"#/$defs/size",title:"Temporary memory",description:"Scratch while the node runs, forward or backward, whichever is more.",default:"0B",examples:["1Mi"]},output:{
-$ref:"#/$defs/size",title:"Output",description:"The node's result; held until the last node that reads it has been scheduled, in training until the backward run\
-.",default:"0B",examples:["2Mi"]}},examples:[{persistent:"4Mi",temporary:"1Mi",output:"2Mi"}]},group:{title:"Group",description:"Name of a set of nodes that bel\
-ong together.",type:"string",minLength:1,examples:["encoder"]},layer:{title:"Layer",description:"Where the node is drawn when the graph is folded: a path with `\
-/`. By default, the name up to its last `/`.",type:"string",minLength:1,examples:["block1"]},op:{title:"Operation",description:"What the node computes, for the \
-program that trains the graph; its keys are that program's own.",type:"object",additionalProperties:!0,examples:[{type:"dense",inputs:784,outputs:128}]}},required:[
-"name","compute"],examples:[{name:"block1/conv",compute:"120us",backward:"240us",memory:{persistent:"4Mi",temporary:"1Mi",output:"2Mi"}}],"x-berth-snippet":"nam\
-e: ${1:node}\ncompute: ${2:120us}\nmemory: { persistent: ${3:4Mi}, temporary: ${4:1Mi}, output: ${5:2Mi} }"},examples:[[{name:"input",compute:"20us",memory:{output:"\
-98Ki"}},{name:"dense",compute:"120us",memory:{persistent:"392Ki",output:"16Ki"}}]]},edges:{title:"Edges",description:"Which node reads which node's output. Thei\
-r order is part of the graph: a node's inputs are sent in the order of its edges.",type:"array",default:[],items:{title:"Edge",description:"One tensor from one \
-node to another.",type:"object",additionalProperties:!1,properties:{from:{title:"From",description:"Name of the node that makes the tensor.",type:"string",minLength:1,
-examples:["input"]},to:{title:"To",description:"Name of the node that reads it.",type:"string",minLength:1,examples:["dense"]},size:{$ref:"#/$defs/size",title:"\
-Size",description:"Bytes of the tensor. By default the producer's whole `output`.",examples:["2Mi"]},tensor:{title:"Tensor",description:"Names the tensor. Edges\
- from one node with one tensor carry the same bytes, which are sent once to every device. By default, edges from one node with one size carry the same tensor.",
-type:"string",minLength:1,examples:["hidden"]}},required:["from","to"],"x-berth-snippet":"from: ${1:input}\nto: ${2:dense}"},examples:[[{from:"input",to:"dense"}]]}},
-$defs:{duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+\
--]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["120us","1.5ms"]},size:{title:"Size",description:"A number of bytes with its uni\
-t: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMG\
-TPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["4Mi","512Ki","10MB"]}}};var pattern6=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern10=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d\
-+)?([kMGTPE]B?|[KMGTPE]iB?|B)$","u");function validate22(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate22.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
-"object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
-on"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}if(data.kind===void 0){let err1={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err1]:
-vErrors.length<2e4&&vErrors.push(err1),errors++}if(data.nodes===void 0){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-nodes"},message:"must have required property 'nodes'"};vErrors===null?vErrors=[err2]:vErrors.length<2e4&&vErrors.push(err2),errors++}for(let key0 in data)if(!(key0===
-"apiVersion"||key0==="kind"||key0==="metadata"||key0==="nodes"||key0==="edges")){let err3={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalP\
-roperties",params:{additionalProperty:key0},message:"must NOT have additional properties"};vErrors===null?vErrors=[err3]:vErrors.length<2e4&&vErrors.push(err3),
-errors++}if(data.apiVersion!==void 0){let data0=data.apiVersion;if(typeof data0!="string"){let err4={instancePath:instancePath+"/apiVersion",schemaPath:"#/prope\
-rties/apiVersion/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err4]:vErrors.length<2e4&&vErrors.push(err4),errors++}
-if(data0!=="berth.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"\
-berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===null?vErrors=[err5]:vErrors.length<2e4&&vErrors.push(err5),errors++}}if(data.kind!==void 0){
-let data1=data.kind;if(typeof data1!="string"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type:"stri\
-ng"},message:"must be string"};vErrors===null?vErrors=[err6]:vErrors.length<2e4&&vErrors.push(err6),errors++}if(data1!=="Graph"){let err7={instancePath:instancePath+
-"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Graph"},message:"must be equal to constant"};vErrors===null?vErrors=[err7]:vErrors.
-length<2e4&&vErrors.push(err7),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===
-void 0){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"\
-must have required property 'name'"};vErrors===null?vErrors=[err8]:vErrors.length<2e4&&vErrors.push(err8),errors++}for(let key1 in data2)if(!(key1==="name"||key1===
-"keepWhole"||key1==="profile")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalPrope\
-rties",params:{additionalProperty:key1},message:"must NOT have additional properties"};vErrors===null?vErrors=[err9]:vErrors.length<2e4&&vErrors.push(err9),errors++}
-if(data2.name!==void 0){let data3=data2.name;if(typeof data3=="string"){if(func1(data3)<1){let err10={instancePath:instancePath+"/metadata/name",schemaPath:"#/p\
-roperties/metadata/properties/name/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err10]:
-vErrors.length<2e4&&vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metadata/properties/name/t\
-ype",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err11]:vErrors.length<2e4&&vErrors.push(err11),errors++}}if(data2.keepWhole!==
-void 0){let data4=data2.keepWhole;if(data4&&typeof data4=="object"&&!Array.isArray(data4))for(let key2 in data4){let data5=data4[key2];if(Array.isArray(data5)){
-let len0=data5.length;for(let i0=0;i0<len0;i0++){let data6=data5[i0];if(typeof data6=="string"){if(func1(data6)<1){let err12={instancePath:instancePath+"/metada\
-ta/keepWhole/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i0,schemaPath:"#/properties/metadata/properties/keepWhole/additionalProperties/items/minLength",keyword:"\
-minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err12]:vErrors.length<2e4&&vErrors.push(err12),errors++}}else{
-let err13={instancePath:instancePath+"/metadata/keepWhole/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i0,schemaPath:"#/properties/metadata/properties/keep\
-Whole/additionalProperties/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.length<2e4&&vErrors.
-push(err13),errors++}}}else{let err14={instancePath:instancePath+"/metadata/keepWhole/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/met\
-adata/properties/keepWhole/additionalProperties/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err14]:vErrors.length<
-2e4&&vErrors.push(err14),errors++}}else{let err15={instancePath:instancePath+"/metadata/keepWhole",schemaPath:"#/properties/metadata/properties/keepWhole/type",
-keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err15]:vErrors.length<2e4&&vErrors.push(err15),errors++}}if(data2.profile!==
-void 0){let data7=data2.profile;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.module===void 0){let err16={instancePath:instancePath+"/metada\
-ta/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"module"},message:"must have required prop\
-erty 'module'"};vErrors===null?vErrors=[err16]:vErrors.length<2e4&&vErrors.push(err16),errors++}if(data7.mode===void 0){let err17={instancePath:instancePath+"/m\
-etadata/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"mode"},message:"must have required p\
-roperty 'mode'"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}if(data7.by===void 0){let err18={instancePath:instancePath+"/me\
-tadata/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"by"},message:"must have required prop\
-erty 'by'"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}if(data7.way===void 0){let err19={instancePath:instancePath+"/metada\
-ta/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"way"},message:"must have required propert\
-y 'way'"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(err19),errors++}if(data7.fingerprint===void 0){let err20={instancePath:instancePath+"/\
-metadata/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"fingerprint"},message:"must have re\
-quired property 'fingerprint'"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}if(data7.module!==void 0){let data8=data7.module;
-if(typeof data8=="string"){if(func1(data8)<1){let err21={instancePath:instancePath+"/metadata/profile/module",schemaPath:"#/properties/metadata/properties/profi\
-le/properties/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err21]:vErrors.length<
-2e4&&vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+"/metadata/profile/module",schemaPath:"#/properties/metadata/properties/profile/pro\
-perties/module/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}}
-if(data7.torch!==void 0){let data9=data7.torch;if(typeof data9=="string"){if(func1(data9)<1){let err23={instancePath:instancePath+"/metadata/profile/torch",schemaPath:"\
-#/properties/metadata/properties/profile/properties/torch/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
-null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}}else{let err24={instancePath:instancePath+"/metadata/profile/torch",schemaPath:"#/propert\
-ies/metadata/properties/profile/properties/torch/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err24]:vErrors.length<
-2e4&&vErrors.push(err24),errors++}}if(data7.device!==void 0){let data10=data7.device;if(typeof data10=="string"){if(func1(data10)<1){let err25={instancePath:instancePath+
-"/metadata/profile/device",schemaPath:"#/properties/metadata/properties/profile/properties/device/minLength",keyword:"minLength",params:{limit:1},message:"must \
-NOT have fewer than 1 characters"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}}else{let err26={instancePath:instancePath+"/\
-metadata/profile/device",schemaPath:"#/properties/metadata/properties/profile/properties/device/type",keyword:"type",params:{type:"string"},message:"must be str\
-ing"};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}}if(data7.mode!==void 0){let data11=data7.mode;if(typeof data11!="string"){
-let err27={instancePath:instancePath+"/metadata/profile/mode",schemaPath:"#/properties/metadata/properties/profile/properties/mode/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}if(!(data11==="training"||data11==="inf\
-erence")){let err28={instancePath:instancePath+"/metadata/profile/mode",schemaPath:"#/properties/metadata/properties/profile/properties/mode/enum",keyword:"enum",
-params:{allowedValues:schema36.properties.metadata.properties.profile.properties.mode.enum},message:"must be equal to one of the allowed values"};vErrors===null?
-vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}if(data7.by!==void 0){let data12=data7.by;if(typeof data12!="string"){let err29={instancePath:instancePath+
-"/metadata/profile/by",schemaPath:"#/properties/metadata/properties/profile/properties/by/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}if(!(data12==="op"||data12==="module")){let err30={instancePath:instancePath+"/m\
-etadata/profile/by",schemaPath:"#/properties/metadata/properties/profile/properties/by/enum",keyword:"enum",params:{allowedValues:schema36.properties.metadata.properties.
-profile.properties.by.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}}
-if(data7.way!==void 0){let data13=data7.way;if(typeof data13!="string"){let err31={instancePath:instancePath+"/metadata/profile/way",schemaPath:"#/properties/me\
-tadata/properties/profile/properties/way/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&
-vErrors.push(err31),errors++}if(!(data13==="export"||data13==="fx"||data13==="hooks")){let err32={instancePath:instancePath+"/metadata/profile/way",schemaPath:"\
-#/properties/metadata/properties/profile/properties/way/enum",keyword:"enum",params:{allowedValues:schema36.properties.metadata.properties.profile.properties.way.
-enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}}if(data7.fingerprint!==
-void 0){let data14=data7.fingerprint;if(typeof data14=="string"){if(func1(data14)<1){let err33={instancePath:instancePath+"/metadata/profile/fingerprint",schemaPath:"\
-#/properties/metadata/properties/profile/properties/fingerprint/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};
-vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/metadata/profile/fingerprint",schemaPath:"\
-#/properties/metadata/properties/profile/properties/fingerprint/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err34]:
-vErrors.length<2e4&&vErrors.push(err34),errors++}}if(data7.inputs!==void 0){let data15=data7.inputs;if(Array.isArray(data15)){let len1=data15.length;for(let i1=0;i1<
-len1;i1++){let data16=data15[i1];if(typeof data16=="string"){if(func1(data16)<1){let err35={instancePath:instancePath+"/metadata/profile/inputs/"+i1,schemaPath:"\
-#/properties/metadata/properties/profile/properties/inputs/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};
-vErrors===null?vErrors=[err35]:vErrors.length<2e4&&vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/metadata/profile/inputs/"+i1,schemaPath:"\
-#/properties/metadata/properties/profile/properties/inputs/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err36]:
-vErrors.length<2e4&&vErrors.push(err36),errors++}}}else{let err37={instancePath:instancePath+"/metadata/profile/inputs",schemaPath:"#/properties/metadata/proper\
-ties/profile/properties/inputs/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.push(
-err37),errors++}}if(data7.ties!==void 0){let data17=data7.ties;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<len2;i2++){let data18=data17[i2];
-if(Array.isArray(data18)){if(data18.length<2){let err38={instancePath:instancePath+"/metadata/profile/ties/"+i2,schemaPath:"#/properties/metadata/properties/pro\
-file/properties/ties/items/minItems",keyword:"minItems",params:{limit:2},message:"must NOT have fewer than 2 items"};vErrors===null?vErrors=[err38]:vErrors.length<
-2e4&&vErrors.push(err38),errors++}let len3=data18.length;for(let i3=0;i3<len3;i3++){let data19=data18[i3];if(typeof data19=="string"){if(func1(data19)<1){let err39={
-instancePath:instancePath+"/metadata/profile/ties/"+i2+"/"+i3,schemaPath:"#/properties/metadata/properties/profile/properties/ties/items/items/minLength",keyword:"\
-minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}}else{
-let err40={instancePath:instancePath+"/metadata/profile/ties/"+i2+"/"+i3,schemaPath:"#/properties/metadata/properties/profile/properties/ties/items/items/type",
-keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}}else{let err41={
-instancePath:instancePath+"/metadata/profile/ties/"+i2,schemaPath:"#/properties/metadata/properties/profile/properties/ties/items/type",keyword:"type",params:{type:"\
-array"},message:"must be array"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}}}else{let err42={instancePath:instancePath+"/m\
-etadata/profile/ties",schemaPath:"#/properties/metadata/properties/profile/properties/ties/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
-null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}if(data7.unread!==void 0){let data20=data7.unread;if(Array.isArray(data20)){let len4=data20.
-length;for(let i4=0;i4<len4;i4++){let data21=data20[i4];if(typeof data21=="string"){if(func1(data21)<1){let err43={instancePath:instancePath+"/metadata/profile/\
-unread/"+i4,schemaPath:"#/properties/metadata/properties/profile/properties/unread/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have \
-fewer than 1 characters"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}else{let err44={instancePath:instancePath+"/metadata/\
-profile/unread/"+i4,schemaPath:"#/properties/metadata/properties/profile/properties/unread/items/type",keyword:"type",params:{type:"string"},message:"must be st\
-ring"};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}}}else{let err45={instancePath:instancePath+"/metadata/profile/unread",schemaPath:"\
-#/properties/metadata/properties/profile/properties/unread/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err45]:vErrors.
-length<2e4&&vErrors.push(err45),errors++}}}else{let err46={instancePath:instancePath+"/metadata/profile",schemaPath:"#/properties/metadata/properties/profile/ty\
-pe",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}}else{let err47={
-instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err47]:vErrors.length<2e4&&vErrors.push(err47),errors++}}if(data.nodes!==void 0){let data22=data.nodes;if(Array.isArray(data22)){if(data22.length<1){let err48={
-instancePath:instancePath+"/nodes",schemaPath:"#/properties/nodes/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===
-null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}let len5=data22.length;for(let i5=0;i5<len5;i5++){let data23=data22[i5];if(data23&&typeof data23==
-"object"&&!Array.isArray(data23)){if(data23.name===void 0){let err49={instancePath:instancePath+"/nodes/"+i5,schemaPath:"#/properties/nodes/items/required",keyword:"\
-required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}
-if(data23.compute===void 0){let err50={instancePath:instancePath+"/nodes/"+i5,schemaPath:"#/properties/nodes/items/required",keyword:"required",params:{missingProperty:"\
-compute"},message:"must have required property 'compute'"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}for(let key3 in data23)
-if(!(key3==="name"||key3==="compute"||key3==="backward"||key3==="byKind"||key3==="memory"||key3==="group"||key3==="layer"||key3==="op")){let err51={instancePath:instancePath+
-"/nodes/"+i5,schemaPath:"#/properties/nodes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have a\
-dditional properties"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}if(data23.name!==void 0){let data24=data23.name;if(typeof data24==
-"string"){if(func1(data24)<1){let err52={instancePath:instancePath+"/nodes/"+i5+"/name",schemaPath:"#/properties/nodes/items/properties/name/minLength",keyword:"\
-minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}}else{
-let err53={instancePath:instancePath+"/nodes/"+i5+"/name",schemaPath:"#/properties/nodes/items/properties/name/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}if(data23.compute!==void 0){let data25=data23.compute;if(typeof data25==
-"string"){if(!pattern6.test(data25)){let err54={instancePath:instancePath+"/nodes/"+i5+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
-pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\
-\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}}else{let err55={instancePath:instancePath+"/nodes/"+i5+
-"/compute",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&
-vErrors.push(err55),errors++}}if(data23.backward!==void 0){let data26=data23.backward;if(typeof data26=="string"){if(!pattern6.test(data26)){let err56={instancePath:instancePath+
-"/nodes/"+i5+"/backward",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},
-message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.
-push(err56),errors++}}else{let err57={instancePath:instancePath+"/nodes/"+i5+"/backward",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},
-message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}}if(data23.byKind!==void 0){let data27=data23.byKind;if(data27&&
-typeof data27=="object"&&!Array.isArray(data27))for(let key4 in data27){let data28=data27[key4];if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key5 in data28)
-if(!(key5==="compute"||key5==="backward")){let err58={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/nodes/items/properties/byKind/additionalProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"m\
-ust NOT have additional properties"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}if(data28.compute!==void 0){let data29=data28.
-compute;if(typeof data29=="string"){if(!pattern6.test(data29)){let err59={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key4.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},
-message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.
-push(err59),errors++}}else{let err60={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key4.replace(/~/g,"~0").replace(/\//g,"~1")+"/compute",schemaPath:"#/$de\
-fs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err60]:vErrors.length<2e4&&vErrors.push(err60),errors++}}
-if(data28.backward!==void 0){let data30=data28.backward;if(typeof data30=="string"){if(!pattern6.test(data30)){let err61={instancePath:instancePath+"/nodes/"+i5+
-"/byKind/"+key4.replace(/~/g,"~0").replace(/\//g,"~1")+"/backward",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)\
-([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
-null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}}else{let err62={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key4.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/backward",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err62]:
-vErrors.length<2e4&&vErrors.push(err62),errors++}}}else{let err63={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key4.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/nodes/items/properties/byKind/additionalProperties/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
-vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}}else{let err64={instancePath:instancePath+"/nodes/"+i5+"/byKind",schemaPath:"#/properties/node\
-s/items/properties/byKind/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(
-err64),errors++}}if(data23.memory!==void 0){let data31=data23.memory;if(data31&&typeof data31=="object"&&!Array.isArray(data31)){for(let key6 in data31)if(!(key6===
-"persistent"||key6==="temporary"||key6==="output")){let err65={instancePath:instancePath+"/nodes/"+i5+"/memory",schemaPath:"#/properties/nodes/items/properties/\
-memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=
-[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}if(data31.persistent!==void 0){let data32=data31.persistent;if(typeof data32=="string"){if(!pattern10.test(
-data32)){let err66={instancePath:instancePath+"/nodes/"+i5+"/memory/persistent",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*\
-)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===
-null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}}else{let err67={instancePath:instancePath+"/nodes/"+i5+"/memory/persistent",schemaPath:"#\
-/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}}
-if(data31.temporary!==void 0){let data33=data31.temporary;if(typeof data33=="string"){if(!pattern10.test(data33)){let err68={instancePath:instancePath+"/nodes/"+
-i5+"/memory/temporary",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
-message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err68]:vErrors.length<2e4&&vErrors.
-push(err68),errors++}}else{let err69={instancePath:instancePath+"/nodes/"+i5+"/memory/temporary",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"str\
-ing"},message:"must be string"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&vErrors.push(err69),errors++}}if(data31.output!==void 0){let data34=data31.output;
-if(typeof data34=="string"){if(!pattern10.test(data34)){let err70={instancePath:instancePath+"/nodes/"+i5+"/memory/output",schemaPath:"#/$defs/size/pattern",keyword:"\
-pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)\
-?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&vErrors.push(err70),errors++}}else{let err71={instancePath:instancePath+"/nod\
-es/"+i5+"/memory/output",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err71]:vErrors.length<
-2e4&&vErrors.push(err71),errors++}}}else{let err72={instancePath:instancePath+"/nodes/"+i5+"/memory",schemaPath:"#/properties/nodes/items/properties/memory/type",
-keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}if(data23.group!==
-void 0){let data35=data23.group;if(typeof data35=="string"){if(func1(data35)<1){let err73={instancePath:instancePath+"/nodes/"+i5+"/group",schemaPath:"#/propert\
-ies/nodes/items/properties/group/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err73]:
-vErrors.length<2e4&&vErrors.push(err73),errors++}}else{let err74={instancePath:instancePath+"/nodes/"+i5+"/group",schemaPath:"#/properties/nodes/items/propertie\
-s/group/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}if(data23.
-layer!==void 0){let data36=data23.layer;if(typeof data36=="string"){if(func1(data36)<1){let err75={instancePath:instancePath+"/nodes/"+i5+"/layer",schemaPath:"#\
-/properties/nodes/items/properties/layer/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=
-[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}}else{let err76={instancePath:instancePath+"/nodes/"+i5+"/layer",schemaPath:"#/properties/nodes/items/p\
-roperties/layer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}
-if(data23.op!==void 0){let data37=data23.op;if(!(data37&&typeof data37=="object"&&!Array.isArray(data37))){let err77={instancePath:instancePath+"/nodes/"+i5+"/o\
-p",schemaPath:"#/properties/nodes/items/properties/op/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err77]:vErrors.
-length<2e4&&vErrors.push(err77),errors++}}}else{let err78={instancePath:instancePath+"/nodes/"+i5,schemaPath:"#/properties/nodes/items/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}}else{let err79={instancePath:instancePath+
-"/nodes",schemaPath:"#/properties/nodes/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.
-push(err79),errors++}}if(data.edges!==void 0){let data38=data.edges;if(Array.isArray(data38)){let len6=data38.length;for(let i6=0;i6<len6;i6++){let data39=data38[i6];
-if(data39&&typeof data39=="object"&&!Array.isArray(data39)){if(data39.from===void 0){let err80={instancePath:instancePath+"/edges/"+i6,schemaPath:"#/properties/\
-edges/items/required",keyword:"required",params:{missingProperty:"from"},message:"must have required property 'from'"};vErrors===null?vErrors=[err80]:vErrors.length<
-2e4&&vErrors.push(err80),errors++}if(data39.to===void 0){let err81={instancePath:instancePath+"/edges/"+i6,schemaPath:"#/properties/edges/items/required",keyword:"\
-required",params:{missingProperty:"to"},message:"must have required property 'to'"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}
-for(let key7 in data39)if(!(key7==="from"||key7==="to"||key7==="size"||key7==="tensor")){let err82={instancePath:instancePath+"/edges/"+i6,schemaPath:"#/propert\
-ies/edges/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data39.from!==void 0){let data40=data39.from;if(typeof data40=="string"){if(func1(data40)<1){
-let err83={instancePath:instancePath+"/edges/"+i6+"/from",schemaPath:"#/properties/edges/items/properties/from/minLength",keyword:"minLength",params:{limit:1},message:"\
-must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+
+description:"Whether the backward half was measured too.",type:"string",enum:["training","inference"],"x-berth-enum-descriptions":["Forward and backward halves \
+were measured.","Only the forward half was measured."]},by:{title:"By",description:"What a node is: an operation, or a module.",type:"string",enum:["op","module"],
+"x-berth-enum-descriptions":["Each step of the traced module is a node.","Each module without parts is a node, and each that is kept whole."]},way:{title:"Way",
+description:"How the module was traced.",type:"string",enum:["export","fx","hooks"],"x-berth-enum-descriptions":["By `torch.export`.","By `torch.fx`.","By runni\
+ng it and watching its modules."]},fingerprint:{title:"Fingerprint",description:"Tells one version of a module from another: its structure, the shapes of its in\
+puts and its steps, whatever the weights.",type:"string",minLength:1,examples:["d359277294dc1f11398e3a473dd16f2d"]},inputs:{title:"Inputs",description:"Argument\
+s of the module, with shape and type.",type:"array",items:{type:"string",minLength:1,title:"Name",description:"A name as PyTorch has it."},examples:[["x=2x3x224\
+x224:float32"]]},ties:{title:"Ties",description:"Names of parameters and buffers that share one memory, two or more each.",type:"array",items:{title:"Tie",description:"\
+Names of one memory.",type:"array",items:{type:"string",minLength:1,title:"Name",description:"A name as PyTorch has it."},examples:[["wte.weight","lm_head.weigh\
+t"]],minItems:2},examples:[[["wte.weight","lm_head.weight"]]]},unread:{title:"Unread parameters",description:"Parameters that no step reads.",type:"array",items:{
+type:"string",minLength:1,title:"Name",description:"A name as PyTorch has it."},examples:[["head.bias"]]},warmup:{title:"Warm-up",description:"Steps before the \
+measured ones.",type:"integer",minimum:0},repeat:{title:"Repeats",description:"Measured steps, of which the median counts.",type:"integer",minimum:1},threads:{title:"\
+Threads",description:"Threads that PyTorch computed with on the CPU.",type:"integer",minimum:1},estimated:{title:"Estimated by",description:"Nothing was measure\
+d: times are those of a device that does so many operations and reads so many bytes a second.",type:"object",additionalProperties:!1,properties:{flops:{title:"O\
+perations",description:"Floating point operations a second.",type:"number",exclusiveMinimum:0},bandwidth:{title:"Bandwidth",description:"Bytes of memory a secon\
+d.",type:"number",exclusiveMinimum:0}},required:["flops","bandwidth"],examples:[{flops:1e13,bandwidth:1e12}]},untraced:{title:"Why not otherwise",description:"W\
+ays of tracing that were tried before, each with why it failed.",type:"object",additionalProperties:{type:"string",title:"Reason",description:"What the tracer s\
+aid."},examples:[{fx:"TypeError: float() argument must be a string or a real number, not 'Proxy'"}]}},required:["module","mode","by","way","fingerprint"],examples:[
+{module:"models/net.py:Net",mode:"training",by:"op",way:"export",fingerprint:"d359277294dc1f11398e3a473dd16f2d"}]}},required:["name"]},nodes:{title:"Nodes",description:"\
+The nodes. Their order is part of the graph: of nodes that could run at the same time, the earlier one goes first.",type:"array",minItems:1,items:{title:"Node",
+description:"One operation or one layer, run as a whole on one device.",type:"object",additionalProperties:!1,properties:{name:{title:"Name",description:"Names \
+the node; no two nodes of a graph have one name. What stands before the last `/` is its layer, unless `layer` says otherwise.",type:"string",minLength:1,examples:[
+"block1/conv","embedding"]},compute:{$ref:"#/$defs/duration",title:"Compute time",description:"Time of one run of the node, forward. Rounded to whole microsecon\
+ds, at least 1.",examples:["120us","1.5ms"]},backward:{$ref:"#/$defs/duration",title:"Backward time",description:"Time of the node's backward run. A graph in wh\
+ich a node has one is planned for training: outputs stay in memory until the backward run, gradients travel the edges in the other direction, and the time of a \
+step covers both halves. A node without it, such as the input, gets no gradient.",examples:["240us"]},byKind:{title:"Times by kind of device",description:"Times\
+ on a kind of device where they differ from `compute` and `backward`: the kinds that devices have in the spec (`devices[].kind`).",type:"object",default:{},additionalProperties:{
+title:"Times on this kind",description:"Times of the node on devices of this kind; what is left out is as elsewhere.",type:"object",additionalProperties:!1,properties:{
+compute:{$ref:"#/$defs/duration",title:"Compute time",description:"Time of one forward run on this kind of device.",examples:["8ms"]},backward:{$ref:"#/$defs/du\
+ration",title:"Backward time",description:"Time of one backward run on this kind of device.",examples:["20ms"]}}},examples:[{cpu:{compute:"8ms",backward:"20ms"}}]},
+memory:{title:"Memory",description:"What the node takes of its device's memory.",type:"object",additionalProperties:!1,default:{},properties:{persistent:{$ref:"\
+#/$defs/size",title:"Persistent memory",description:"Stays for ever: weights and, for training, their gradients and the optimiser's state.",default:"0B",examples:[
+"4Mi"]},temporary:{$ref:"#/$defs/size",title:"Temporary memory",description:"Scratch while the node runs, forward or backward, whichever is more.",default:"0B",
+examples:["1Mi"]},output:{$ref:"#/$defs/size",title:"Output",description:"The node's result; held until the last node that reads it has been scheduled, in train\
+ing until the backward run.",default:"0B",examples:["2Mi"]}},examples:[{persistent:"4Mi",temporary:"1Mi",output:"2Mi"}]},group:{title:"Group",description:"Name \
+of a set of nodes that belong together.",type:"string",minLength:1,examples:["encoder"]},layer:{title:"Layer",description:"Where the node is drawn when the grap\
+h is folded: a path with `/`. By default, the name up to its last `/`.",type:"string",minLength:1,examples:["block1"]},op:{title:"Operation",description:"What t\
+he node computes, for the program that trains the graph; its keys are that program's own.",type:"object",additionalProperties:!0,examples:[{type:"dense",inputs:784,
+outputs:128}]}},required:["name","compute"],examples:[{name:"block1/conv",compute:"120us",backward:"240us",memory:{persistent:"4Mi",temporary:"1Mi",output:"2Mi"}}],
+"x-berth-snippet":"name: ${1:node}\ncompute: ${2:120us}\nmemory: { persistent: ${3:4Mi}, temporary: ${4:1Mi}, output: ${5:2Mi} }"},examples:[[{name:"input",compute:"\
+20us",memory:{output:"98Ki"}},{name:"dense",compute:"120us",memory:{persistent:"392Ki",output:"16Ki"}}]]},edges:{title:"Edges",description:"Which node reads whi\
+ch node's output. Their order is part of the graph: a node's inputs are sent in the order of its edges.",type:"array",default:[],items:{title:"Edge",description:"\
+One tensor from one node to another.",type:"object",additionalProperties:!1,properties:{from:{title:"From",description:"Name of the node that makes the tensor.",
+type:"string",minLength:1,examples:["input"]},to:{title:"To",description:"Name of the node that reads it.",type:"string",minLength:1,examples:["dense"]},size:{$ref:"\
+#/$defs/size",title:"Size",description:"Bytes of the tensor. By default the producer's whole `output`.",examples:["2Mi"]},tensor:{title:"Tensor",description:"Na\
+mes the tensor. Edges from one node with one tensor carry the same bytes, which are sent once to every device. By default, edges from one node with one size car\
+ry the same tensor.",type:"string",minLength:1,examples:["hidden"]}},required:["from","to"],"x-berth-snippet":"from: ${1:input}\nto: ${2:dense}"},examples:[[{from:"\
+input",to:"dense"}]]}},$defs:{duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d\
++(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["120us","1.5ms"]},size:{title:"Size",description:"A n\
+umber of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d+(\\.\\d*)?\
+|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["4Mi","512Ki","10MB"]}}};var func6=Object.prototype.hasOwnProperty,pattern6=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern10=new RegExp(
+"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$","u");function validate22(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate22.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(
+err0),errors++}if(data.kind===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have requi\
+red property 'kind'"};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}if(data.nodes===void 0){let err2={instancePath,schemaPath:"#\
+/required",keyword:"required",params:{missingProperty:"nodes"},message:"must have required property 'nodes'"};vErrors===null?vErrors=[err2]:vErrors.length<2e4&&
+vErrors.push(err2),errors++}for(let key0 in data)if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="nodes"||key0==="edges")){let err3={instancePath,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"};vErrors===null?
+vErrors=[err3]:vErrors.length<2e4&&vErrors.push(err3),errors++}if(data.apiVersion!==void 0){let data0=data.apiVersion;if(typeof data0!="string"){let err4={instancePath:instancePath+
+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err4]:vErrors.length<
+2e4&&vErrors.push(err4),errors++}if(data0!=="berth.dev/v1alpha1"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"\
+const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===null?vErrors=[err5]:vErrors.length<2e4&&vErrors.push(err5),errors++}}
+if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err6={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/type",keyword:"t\
+ype",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err6]:vErrors.length<2e4&&vErrors.push(err6),errors++}if(data1!=="Graph"){let err7={
+instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Graph"},message:"must be equal to constant"};vErrors===
+null?vErrors=[err7]:vErrors.length<2e4&&vErrors.push(err7),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&typeof data2=="object"&&!Array.
+isArray(data2)){if(data2.name===void 0){let err8={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/required",keyword:"required",params:{missingProperty:"\
+name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err8]:vErrors.length<2e4&&vErrors.push(err8),errors++}for(let key1 in data2)if(!(key1===
+"name"||key1==="keepWhole"||key1==="profile")){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"};vErrors===null?vErrors=[err9]:vErrors.length<2e4&&vErrors.
+push(err9),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3=="string"){if(func1(data3)<1){let err10={instancePath:instancePath+"/metadata/n\
+ame",schemaPath:"#/properties/metadata/properties/name/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err10]:vErrors.length<2e4&&vErrors.push(err10),errors++}}else{let err11={instancePath:instancePath+"/metadata/name",schemaPath:"#/properties/metad\
+ata/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err11]:vErrors.length<2e4&&vErrors.push(err11),
+errors++}}if(data2.keepWhole!==void 0){let data4=data2.keepWhole;if(data4&&typeof data4=="object"&&!Array.isArray(data4))for(let key2 in data4){let data5=data4[key2];
+if(Array.isArray(data5)){let len0=data5.length;for(let i0=0;i0<len0;i0++){let data6=data5[i0];if(typeof data6=="string"){if(func1(data6)<1){let err12={instancePath:instancePath+
+"/metadata/keepWhole/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i0,schemaPath:"#/properties/metadata/properties/keepWhole/additionalProperties/items/minL\
+ength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err12]:vErrors.length<2e4&&vErrors.push(err12),
+errors++}}else{let err13={instancePath:instancePath+"/metadata/keepWhole/"+key2.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i0,schemaPath:"#/properties/metadata/\
+properties/keepWhole/additionalProperties/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err13]:vErrors.length<
+2e4&&vErrors.push(err13),errors++}}}else{let err14={instancePath:instancePath+"/metadata/keepWhole/"+key2.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/p\
+roperties/metadata/properties/keepWhole/additionalProperties/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err14]:
+vErrors.length<2e4&&vErrors.push(err14),errors++}}else{let err15={instancePath:instancePath+"/metadata/keepWhole",schemaPath:"#/properties/metadata/properties/k\
+eepWhole/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err15]:vErrors.length<2e4&&vErrors.push(err15),errors++}}
+if(data2.profile!==void 0){let data7=data2.profile;if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.module===void 0){let err16={instancePath:instancePath+
+"/metadata/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"module"},message:"must have requi\
+red property 'module'"};vErrors===null?vErrors=[err16]:vErrors.length<2e4&&vErrors.push(err16),errors++}if(data7.mode===void 0){let err17={instancePath:instancePath+
+"/metadata/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"mode"},message:"must have require\
+d property 'mode'"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}if(data7.by===void 0){let err18={instancePath:instancePath+"\
+/metadata/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"by"},message:"must have required p\
+roperty 'by'"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}if(data7.way===void 0){let err19={instancePath:instancePath+"/met\
+adata/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"way"},message:"must have required prop\
+erty 'way'"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(err19),errors++}if(data7.fingerprint===void 0){let err20={instancePath:instancePath+
+"/metadata/profile",schemaPath:"#/properties/metadata/properties/profile/required",keyword:"required",params:{missingProperty:"fingerprint"},message:"must have \
+required property 'fingerprint'"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}for(let key3 in data7)if(!func6.call(schema36.
+properties.metadata.properties.profile.properties,key3)){let err21={instancePath:instancePath+"/metadata/profile",schemaPath:"#/properties/metadata/properties/p\
+rofile/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err21]:vErrors.length<2e4&&vErrors.push(err21),errors++}if(data7.module!==void 0){let data8=data7.module;if(typeof data8=="string"){if(func1(data8)<1){let err22={
+instancePath:instancePath+"/metadata/profile/module",schemaPath:"#/properties/metadata/properties/profile/properties/module/minLength",keyword:"minLength",params:{
+limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}}else{let err23={instancePath:instancePath+
+"/metadata/profile/module",schemaPath:"#/properties/metadata/properties/profile/properties/module/type",keyword:"type",params:{type:"string"},message:"must be s\
+tring"};vErrors===null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}}if(data7.torch!==void 0){let data9=data7.torch;if(typeof data9=="string"){
+if(func1(data9)<1){let err24={instancePath:instancePath+"/metadata/profile/torch",schemaPath:"#/properties/metadata/properties/profile/properties/torch/minLengt\
+h",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),
+errors++}}else{let err25={instancePath:instancePath+"/metadata/profile/torch",schemaPath:"#/properties/metadata/properties/profile/properties/torch/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}}if(data7.device!==void 0){
+let data10=data7.device;if(typeof data10=="string"){if(func1(data10)<1){let err26={instancePath:instancePath+"/metadata/profile/device",schemaPath:"#/properties\
+/metadata/properties/profile/properties/device/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=
+[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}}else{let err27={instancePath:instancePath+"/metadata/profile/device",schemaPath:"#/properties/metadata\
+/properties/profile/properties/device/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.
+push(err27),errors++}}if(data7.mode!==void 0){let data11=data7.mode;if(typeof data11!="string"){let err28={instancePath:instancePath+"/metadata/profile/mode",schemaPath:"\
+#/properties/metadata/properties/profile/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err28]:vErrors.
+length<2e4&&vErrors.push(err28),errors++}if(!(data11==="training"||data11==="inference")){let err29={instancePath:instancePath+"/metadata/profile/mode",schemaPath:"\
+#/properties/metadata/properties/profile/properties/mode/enum",keyword:"enum",params:{allowedValues:schema36.properties.metadata.properties.profile.properties.mode.
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}}if(data7.by!==void 0){
+let data12=data7.by;if(typeof data12!="string"){let err30={instancePath:instancePath+"/metadata/profile/by",schemaPath:"#/properties/metadata/properties/profile\
+/properties/by/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}
+if(!(data12==="op"||data12==="module")){let err31={instancePath:instancePath+"/metadata/profile/by",schemaPath:"#/properties/metadata/properties/profile/propert\
+ies/by/enum",keyword:"enum",params:{allowedValues:schema36.properties.metadata.properties.profile.properties.by.enum},message:"must be equal to one of the allow\
+ed values"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),errors++}}if(data7.way!==void 0){let data13=data7.way;if(typeof data13!="stri\
+ng"){let err32={instancePath:instancePath+"/metadata/profile/way",schemaPath:"#/properties/metadata/properties/profile/properties/way/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}if(!(data13==="export"||data13==="fx"||
+data13==="hooks")){let err33={instancePath:instancePath+"/metadata/profile/way",schemaPath:"#/properties/metadata/properties/profile/properties/way/enum",keyword:"\
+enum",params:{allowedValues:schema36.properties.metadata.properties.profile.properties.way.enum},message:"must be equal to one of the allowed values"};vErrors===
+null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}}if(data7.fingerprint!==void 0){let data14=data7.fingerprint;if(typeof data14=="string"){if(func1(
+data14)<1){let err34={instancePath:instancePath+"/metadata/profile/fingerprint",schemaPath:"#/properties/metadata/properties/profile/properties/fingerprint/minL\
+ength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),
+errors++}}else{let err35={instancePath:instancePath+"/metadata/profile/fingerprint",schemaPath:"#/properties/metadata/properties/profile/properties/fingerprint/\
+type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err35]:vErrors.length<2e4&&vErrors.push(err35),errors++}}if(data7.
+inputs!==void 0){let data15=data7.inputs;if(Array.isArray(data15)){let len1=data15.length;for(let i1=0;i1<len1;i1++){let data16=data15[i1];if(typeof data16=="st\
+ring"){if(func1(data16)<1){let err36={instancePath:instancePath+"/metadata/profile/inputs/"+i1,schemaPath:"#/properties/metadata/properties/profile/properties/i\
+nputs/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&
+vErrors.push(err36),errors++}}else{let err37={instancePath:instancePath+"/metadata/profile/inputs/"+i1,schemaPath:"#/properties/metadata/properties/profile/prop\
+erties/inputs/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.push(err37),
+errors++}}}else{let err38={instancePath:instancePath+"/metadata/profile/inputs",schemaPath:"#/properties/metadata/properties/profile/properties/inputs/type",keyword:"\
+type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}}if(data7.ties!==void 0){let data17=data7.
+ties;if(Array.isArray(data17)){let len2=data17.length;for(let i2=0;i2<len2;i2++){let data18=data17[i2];if(Array.isArray(data18)){if(data18.length<2){let err39={
+instancePath:instancePath+"/metadata/profile/ties/"+i2,schemaPath:"#/properties/metadata/properties/profile/properties/ties/items/minItems",keyword:"minItems",params:{
+limit:2},message:"must NOT have fewer than 2 items"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}let len3=data18.length;for(let i3=0;i3<
+len3;i3++){let data19=data18[i3];if(typeof data19=="string"){if(func1(data19)<1){let err40={instancePath:instancePath+"/metadata/profile/ties/"+i2+"/"+i3,schemaPath:"\
+#/properties/metadata/properties/profile/properties/ties/items/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 charact\
+ers"};vErrors===null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/metadata/profile/ties/"+i2+"/"+
+i3,schemaPath:"#/properties/metadata/properties/profile/properties/ties/items/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}}}else{let err42={instancePath:instancePath+"/metadata/profile/ties/"+i2,schemaPath:"#/pro\
+perties/metadata/properties/profile/properties/ties/items/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err42]:vErrors.
+length<2e4&&vErrors.push(err42),errors++}}}else{let err43={instancePath:instancePath+"/metadata/profile/ties",schemaPath:"#/properties/metadata/properties/profi\
+le/properties/ties/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}
+if(data7.unread!==void 0){let data20=data7.unread;if(Array.isArray(data20)){let len4=data20.length;for(let i4=0;i4<len4;i4++){let data21=data20[i4];if(typeof data21==
+"string"){if(func1(data21)<1){let err44={instancePath:instancePath+"/metadata/profile/unread/"+i4,schemaPath:"#/properties/metadata/properties/profile/propertie\
+s/unread/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&
+vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+"/metadata/profile/unread/"+i4,schemaPath:"#/properties/metadata/properties/profile/prop\
+erties/unread/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err45]:vErrors.length<2e4&&vErrors.push(err45),
+errors++}}}else{let err46={instancePath:instancePath+"/metadata/profile/unread",schemaPath:"#/properties/metadata/properties/profile/properties/unread/type",keyword:"\
+type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}if(data7.warmup!==void 0){
+let data22=data7.warmup;if(!(typeof data22=="number"&&!(data22%1)&&!isNaN(data22)&&isFinite(data22))){let err47={instancePath:instancePath+"/metadata/profile/wa\
+rmup",schemaPath:"#/properties/metadata/properties/profile/properties/warmup/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?
+vErrors=[err47]:vErrors.length<2e4&&vErrors.push(err47),errors++}if(typeof data22=="number"&&isFinite(data22)&&(data22<0||isNaN(data22))){let err48={instancePath:instancePath+
+"/metadata/profile/warmup",schemaPath:"#/properties/metadata/properties/profile/properties/warmup/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"\
+must be >= 0"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}}if(data7.repeat!==void 0){let data23=data7.repeat;if(!(typeof data23==
+"number"&&!(data23%1)&&!isNaN(data23)&&isFinite(data23))){let err49={instancePath:instancePath+"/metadata/profile/repeat",schemaPath:"#/properties/metadata/prop\
+erties/profile/properties/repeat/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.
+push(err49),errors++}if(typeof data23=="number"&&isFinite(data23)&&(data23<1||isNaN(data23))){let err50={instancePath:instancePath+"/metadata/profile/repeat",schemaPath:"\
+#/properties/metadata/properties/profile/properties/repeat/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
+[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}}if(data7.threads!==void 0){let data24=data7.threads;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(
+data24)&&isFinite(data24))){let err51={instancePath:instancePath+"/metadata/profile/threads",schemaPath:"#/properties/metadata/properties/profile/properties/thr\
+eads/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}if(typeof data24==
+"number"&&isFinite(data24)&&(data24<1||isNaN(data24))){let err52={instancePath:instancePath+"/metadata/profile/threads",schemaPath:"#/properties/metadata/proper\
+ties/profile/properties/threads/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err52]:vErrors.length<
+2e4&&vErrors.push(err52),errors++}}if(data7.estimated!==void 0){let data25=data7.estimated;if(data25&&typeof data25=="object"&&!Array.isArray(data25)){if(data25.
+flops===void 0){let err53={instancePath:instancePath+"/metadata/profile/estimated",schemaPath:"#/properties/metadata/properties/profile/properties/estimated/req\
+uired",keyword:"required",params:{missingProperty:"flops"},message:"must have required property 'flops'"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.
+push(err53),errors++}if(data25.bandwidth===void 0){let err54={instancePath:instancePath+"/metadata/profile/estimated",schemaPath:"#/properties/metadata/properti\
+es/profile/properties/estimated/required",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?
+vErrors=[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}for(let key4 in data25)if(!(key4==="flops"||key4==="bandwidth")){let err55={instancePath:instancePath+
+"/metadata/profile/estimated",schemaPath:"#/properties/metadata/properties/profile/properties/estimated/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}if(data25.
+flops!==void 0){let data26=data25.flops;if(typeof data26=="number"&&isFinite(data26)){if(data26<=0||isNaN(data26)){let err56={instancePath:instancePath+"/metada\
+ta/profile/estimated/flops",schemaPath:"#/properties/metadata/properties/profile/properties/estimated/properties/flops/exclusiveMinimum",keyword:"exclusiveMinim\
+um",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.push(err56),errors++}}else{let err57={instancePath:instancePath+
+"/metadata/profile/estimated/flops",schemaPath:"#/properties/metadata/properties/profile/properties/estimated/properties/flops/type",keyword:"type",params:{type:"\
+number"},message:"must be number"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}}if(data25.bandwidth!==void 0){let data27=data25.
+bandwidth;if(typeof data27=="number"&&isFinite(data27)){if(data27<=0||isNaN(data27)){let err58={instancePath:instancePath+"/metadata/profile/estimated/bandwidth",
+schemaPath:"#/properties/metadata/properties/profile/properties/estimated/properties/bandwidth/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:"\
+>",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}}else{let err59={instancePath:instancePath+"/\
+metadata/profile/estimated/bandwidth",schemaPath:"#/properties/metadata/properties/profile/properties/estimated/properties/bandwidth/type",keyword:"type",params:{
+type:"number"},message:"must be number"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.push(err59),errors++}}}else{let err60={instancePath:instancePath+
+"/metadata/profile/estimated",schemaPath:"#/properties/metadata/properties/profile/properties/estimated/type",keyword:"type",params:{type:"object"},message:"mus\
+t be object"};vErrors===null?vErrors=[err60]:vErrors.length<2e4&&vErrors.push(err60),errors++}}if(data7.untraced!==void 0){let data28=data7.untraced;if(data28&&
+typeof data28=="object"&&!Array.isArray(data28)){for(let key5 in data28)if(typeof data28[key5]!="string"){let err61={instancePath:instancePath+"/metadata/profil\
+e/untraced/"+key5.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/metadata/properties/profile/properties/untraced/additionalProperties/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}}else{let err62={instancePath:instancePath+
+"/metadata/profile/untraced",schemaPath:"#/properties/metadata/properties/profile/properties/untraced/type",keyword:"type",params:{type:"object"},message:"must \
+be object"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}}}else{let err63={instancePath:instancePath+"/metadata/profile",schemaPath:"\
+#/properties/metadata/properties/profile/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err63]:vErrors.length<2e4&&
+vErrors.push(err63),errors++}}}else{let err64={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"object"},
+message:"must be object"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}}if(data.nodes!==void 0){let data30=data.nodes;if(Array.
+isArray(data30)){if(data30.length<1){let err65={instancePath:instancePath+"/nodes",schemaPath:"#/properties/nodes/minItems",keyword:"minItems",params:{limit:1},
+message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}let len5=data30.length;for(let i5=0;i5<
+len5;i5++){let data31=data30[i5];if(data31&&typeof data31=="object"&&!Array.isArray(data31)){if(data31.name===void 0){let err66={instancePath:instancePath+"/nod\
+es/"+i5,schemaPath:"#/properties/nodes/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===
+null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}if(data31.compute===void 0){let err67={instancePath:instancePath+"/nodes/"+i5,schemaPath:"\
+#/properties/nodes/items/required",keyword:"required",params:{missingProperty:"compute"},message:"must have required property 'compute'"};vErrors===null?vErrors=
+[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}for(let key6 in data31)if(!(key6==="name"||key6==="compute"||key6==="backward"||key6==="byKind"||key6===
+"memory"||key6==="group"||key6==="layer"||key6==="op")){let err68={instancePath:instancePath+"/nodes/"+i5,schemaPath:"#/properties/nodes/items/additionalPropert\
+ies",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err68]:vErrors.length<
+2e4&&vErrors.push(err68),errors++}if(data31.name!==void 0){let data32=data31.name;if(typeof data32=="string"){if(func1(data32)<1){let err69={instancePath:instancePath+
+"/nodes/"+i5+"/name",schemaPath:"#/properties/nodes/items/properties/name/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 ch\
+aracters"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&vErrors.push(err69),errors++}}else{let err70={instancePath:instancePath+"/nodes/"+i5+"/name",schemaPath:"\
+#/properties/nodes/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&
+vErrors.push(err70),errors++}}if(data31.compute!==void 0){let data33=data31.compute;if(typeof data33=="string"){if(!pattern6.test(data33)){let err71={instancePath:instancePath+
+"/nodes/"+i5+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},
+message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err71]:vErrors.length<2e4&&vErrors.
+push(err71),errors++}}else{let err72={instancePath:instancePath+"/nodes/"+i5+"/compute",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},
+message:"must be string"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}if(data31.backward!==void 0){let data34=data31.backward;
+if(typeof data34=="string"){if(!pattern6.test(data34)){let err73={instancePath:instancePath+"/nodes/"+i5+"/backward",schemaPath:"#/$defs/duration/pattern",keyword:"\
+pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-\
+]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err73]:vErrors.length<2e4&&vErrors.push(err73),errors++}}else{let err74={instancePath:instancePath+
+"/nodes/"+i5+"/backward",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err74]:vErrors.
+length<2e4&&vErrors.push(err74),errors++}}if(data31.byKind!==void 0){let data35=data31.byKind;if(data35&&typeof data35=="object"&&!Array.isArray(data35))for(let key7 in data35){
+let data36=data35[key7];if(data36&&typeof data36=="object"&&!Array.isArray(data36)){for(let key8 in data36)if(!(key8==="compute"||key8==="backward")){let err75={
+instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/nodes/items/properties/byKind/additionalP\
+roperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}if(data36.compute!==void 0){let data37=data36.compute;if(typeof data37=="string"){if(!pattern6.test(data37)){
+let err76={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1")+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"\
+pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-\
+]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}else{let err77={instancePath:instancePath+
+"/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1")+"/compute",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err77]:vErrors.length<2e4&&vErrors.push(err77),errors++}}if(data36.backward!==void 0){let data38=data36.backward;if(typeof data38==
+"string"){if(!pattern6.test(data38)){let err78={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1")+"/backward",schemaPath:"\
+#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pa\
+ttern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}else{
+let err79={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1")+"/backward",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(err79),errors++}}}else{let err80={instancePath:instancePath+
+"/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/nodes/items/properties/byKind/additionalProperties/type",keyword:"t\
+ype",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}}else{let err81={instancePath:instancePath+
+"/nodes/"+i5+"/byKind",schemaPath:"#/properties/nodes/items/properties/byKind/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
+vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}if(data31.memory!==void 0){let data39=data31.memory;if(data39&&typeof data39=="object"&&!Array.
+isArray(data39)){for(let key9 in data39)if(!(key9==="persistent"||key9==="temporary"||key9==="output")){let err82={instancePath:instancePath+"/nodes/"+i5+"/memo\
+ry",schemaPath:"#/properties/nodes/items/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must N\
+OT have additional properties"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data39.persistent!==void 0){let data40=data39.
+persistent;if(typeof data40=="string"){if(!pattern10.test(data40)){let err83={instancePath:instancePath+"/nodes/"+i5+"/memory/persistent",schemaPath:"#/$defs/si\
+ze/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?\
+|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+
+"/nodes/"+i5+"/memory/persistent",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:
+vErrors.length<2e4&&vErrors.push(err84),errors++}}if(data39.temporary!==void 0){let data41=data39.temporary;if(typeof data41=="string"){if(!pattern10.test(data41)){
+let err85={instancePath:instancePath+"/nodes/"+i5+"/memory/temporary",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)(\
+[eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?
+vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/nodes/"+i5+"/memory/temporary",schemaPath:"#/$defs\
+/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}}if(data39.
+output!==void 0){let data42=data39.output;if(typeof data42=="string"){if(!pattern10.test(data42)){let err87={instancePath:instancePath+"/nodes/"+i5+"/memory/out\
+put",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must m\
+atch pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}else{
+let err88={instancePath:instancePath+"/nodes/"+i5+"/memory/output",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(err88),errors++}}}else{let err89={instancePath:instancePath+"/nodes/"+i5+"/memory",schemaPath:"#\
+/properties/nodes/items/properties/memory/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&
+vErrors.push(err89),errors++}}if(data31.group!==void 0){let data43=data31.group;if(typeof data43=="string"){if(func1(data43)<1){let err90={instancePath:instancePath+
+"/nodes/"+i5+"/group",schemaPath:"#/properties/nodes/items/properties/group/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 \
+characters"};vErrors===null?vErrors=[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}}else{let err91={instancePath:instancePath+"/nodes/"+i5+"/group",schemaPath:"\
+#/properties/nodes/items/properties/group/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err91]:vErrors.length<2e4&&
+vErrors.push(err91),errors++}}if(data31.layer!==void 0){let data44=data31.layer;if(typeof data44=="string"){if(func1(data44)<1){let err92={instancePath:instancePath+
+"/nodes/"+i5+"/layer",schemaPath:"#/properties/nodes/items/properties/layer/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 \
+characters"};vErrors===null?vErrors=[err92]:vErrors.length<2e4&&vErrors.push(err92),errors++}}else{let err93={instancePath:instancePath+"/nodes/"+i5+"/layer",schemaPath:"\
+#/properties/nodes/items/properties/layer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&
+vErrors.push(err93),errors++}}if(data31.op!==void 0){let data45=data31.op;if(!(data45&&typeof data45=="object"&&!Array.isArray(data45))){let err94={instancePath:instancePath+
+"/nodes/"+i5+"/op",schemaPath:"#/properties/nodes/items/properties/op/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err94]:vErrors.length<2e4&&vErrors.push(err94),errors++}}}else{let err95={instancePath:instancePath+"/nodes/"+i5,schemaPath:"#/properties/nodes/items/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),errors++}}}else{let err96={instancePath:instancePath+
+"/nodes",schemaPath:"#/properties/nodes/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err96]:vErrors.length<2e4&&vErrors.
+push(err96),errors++}}if(data.edges!==void 0){let data46=data.edges;if(Array.isArray(data46)){let len6=data46.length;for(let i6=0;i6<len6;i6++){let data47=data46[i6];
+if(data47&&typeof data47=="object"&&!Array.isArray(data47)){if(data47.from===void 0){let err97={instancePath:instancePath+"/edges/"+i6,schemaPath:"#/properties/\
+edges/items/required",keyword:"required",params:{missingProperty:"from"},message:"must have required property 'from'"};vErrors===null?vErrors=[err97]:vErrors.length<
+2e4&&vErrors.push(err97),errors++}if(data47.to===void 0){let err98={instancePath:instancePath+"/edges/"+i6,schemaPath:"#/properties/edges/items/required",keyword:"\
+required",params:{missingProperty:"to"},message:"must have required property 'to'"};vErrors===null?vErrors=[err98]:vErrors.length<2e4&&vErrors.push(err98),errors++}
+for(let key10 in data47)if(!(key10==="from"||key10==="to"||key10==="size"||key10==="tensor")){let err99={instancePath:instancePath+"/edges/"+i6,schemaPath:"#/pr\
+operties/edges/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===
+null?vErrors=[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}if(data47.from!==void 0){let data48=data47.from;if(typeof data48=="string"){if(func1(data48)<
+1){let err100={instancePath:instancePath+"/edges/"+i6+"/from",schemaPath:"#/properties/edges/items/properties/from/minLength",keyword:"minLength",params:{limit:1},
+message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err100]:vErrors.length<2e4&&vErrors.push(err100),errors++}}else{let err101={instancePath:instancePath+
 "/edges/"+i6+"/from",schemaPath:"#/properties/edges/items/properties/from/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}}if(data39.to!==void 0){let data41=data39.to;if(typeof data41=="string"){if(func1(data41)<1){let err85={
+[err101]:vErrors.length<2e4&&vErrors.push(err101),errors++}}if(data47.to!==void 0){let data49=data47.to;if(typeof data49=="string"){if(func1(data49)<1){let err102={
 instancePath:instancePath+"/edges/"+i6+"/to",schemaPath:"#/properties/edges/items/properties/to/minLength",keyword:"minLength",params:{limit:1},message:"must NO\
-T have fewer than 1 characters"};vErrors===null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/ed\
-ges/"+i6+"/to",schemaPath:"#/properties/edges/items/properties/to/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[
-err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}}if(data39.size!==void 0){let data42=data39.size;if(typeof data42=="string"){if(!pattern10.test(data42)){
-let err87={instancePath:instancePath+"/edges/"+i6+"/size",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+\
-)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err87]:
-vErrors.length<2e4&&vErrors.push(err87),errors++}}else{let err88={instancePath:instancePath+"/edges/"+i6+"/size",schemaPath:"#/$defs/size/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(err88),errors++}}if(data39.tensor!==void 0){let data43=data39.
-tensor;if(typeof data43=="string"){if(func1(data43)<1){let err89={instancePath:instancePath+"/edges/"+i6+"/tensor",schemaPath:"#/properties/edges/items/properti\
-es/tensor/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.
-push(err89),errors++}}else{let err90={instancePath:instancePath+"/edges/"+i6+"/tensor",schemaPath:"#/properties/edges/items/properties/tensor/type",keyword:"typ\
-e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}}}else{let err91={instancePath:instancePath+
-"/edges/"+i6,schemaPath:"#/properties/edges/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err91]:vErrors.length<
-2e4&&vErrors.push(err91),errors++}}}else{let err92={instancePath:instancePath+"/edges",schemaPath:"#/properties/edges/type",keyword:"type",params:{type:"array"},
-message:"must be array"};vErrors===null?vErrors=[err92]:vErrors.length<2e4&&vErrors.push(err92),errors++}}}else{let err93={instancePath,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),errors++}return validate22.errors=
-vErrors,errors===0}validate22.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"htt\
-ps://berth.dev/schemas/inference-cluster.schema.json",title:"InferenceCluster",description:"Several models that share the replicas of one cluster. Each has a la\
-tency objective and a load; the autoscaler moves replicas between them so that the cluster as a whole does best.",type:"object",additionalProperties:!1,required:[
+T have fewer than 1 characters"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.push(err102),errors++}}else{let err103={instancePath:instancePath+"\
+/edges/"+i6+"/to",schemaPath:"#/properties/edges/items/properties/to/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err103]:vErrors.length<2e4&&vErrors.push(err103),errors++}}if(data47.size!==void 0){let data50=data47.size;if(typeof data50=="string"){if(!pattern10.test(data50)){
+let err104={instancePath:instancePath+"/edges/"+i6+"/size",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d\
++)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err104]:
+vErrors.length<2e4&&vErrors.push(err104),errors++}}else{let err105={instancePath:instancePath+"/edges/"+i6+"/size",schemaPath:"#/$defs/size/type",keyword:"type",
+params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}}if(data47.tensor!==void 0){let data51=data47.
+tensor;if(typeof data51=="string"){if(func1(data51)<1){let err106={instancePath:instancePath+"/edges/"+i6+"/tensor",schemaPath:"#/properties/edges/items/propert\
+ies/tensor/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&
+vErrors.push(err106),errors++}}else{let err107={instancePath:instancePath+"/edges/"+i6+"/tensor",schemaPath:"#/properties/edges/items/properties/tensor/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err107]:vErrors.length<2e4&&vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+
+"/edges/"+i6,schemaPath:"#/properties/edges/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err108]:vErrors.
+length<2e4&&vErrors.push(err108),errors++}}}else{let err109={instancePath:instancePath+"/edges",schemaPath:"#/properties/edges/type",keyword:"type",params:{type:"\
+array"},message:"must be array"};vErrors===null?vErrors=[err109]:vErrors.length<2e4&&vErrors.push(err109),errors++}}}else{let err110={instancePath,schemaPath:"#\
+/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.push(err110),errors++}return validate22.
+errors=vErrors,errors===0}validate22.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema45={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"\
+https://berth.dev/schemas/inference-cluster.schema.json",title:"InferenceCluster",description:"Several models that share the replicas of one cluster. Each has a\
+ latency objective and a load; the autoscaler moves replicas between them so that the cluster as a whole does best.",type:"object",additionalProperties:!1,required:[
 "apiVersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
 kind: InferenceCluster
 metadata: { name: \${1:vision} }
@@ -565,9 +615,9 @@ t `median`, all but one in a hundred at most `p99`. (A log-normal time with a sh
 tion",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:[
 "148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:[
 "262ms"]}},required:["median","p99"]}}};var schema48={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
-,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var func21=Object.prototype.hasOwnProperty,pattern15=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern16=new RegExp("^(\\\
-d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern20=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{\
-1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern33=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
+,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var pattern15=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern16=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+\
+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern20=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$",
+"u"),pattern33=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 median===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"median"},message:"must have required property 'media\
 n'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}if(data.p99===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"\
@@ -768,7 +818,7 @@ ing"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),err
 properties.optimizer.properties.latency.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(
 err79),errors++}}}else{let err80={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/type",keyword:"type",params:{type:"\
 object"},message:"must be object"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}}if(data4.autoscaler!==void 0){let data28=data4.
-autoscaler;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key6 in data28)if(!func21.call(schema45.properties.spec.properties.autoscaler.properties,
+autoscaler;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key6 in data28)if(!func6.call(schema45.properties.spec.properties.autoscaler.properties,
 key6)){let err81={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/additionalProperties",keyword:"additionalProp\
 erties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}
 if(data28.policy!==void 0){let data29=data28.policy;if(typeof data29!="string"){let err82={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/pro\
@@ -827,7 +877,7 @@ vErrors.push(err103),errors++}if(data39.processingTime===void 0){let err104={ins
 /jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have required property 'processingTime'"};vErrors===null?vErrors=
 [err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(data39.workload===void 0){let err105={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/pro\
 perties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have required property 'workload'"};vErrors===
-null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}for(let key7 in data39)if(!func21.call(schema45.properties.spec.properties.jobs.items.properties,
+null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}for(let key7 in data39)if(!func6.call(schema45.properties.spec.properties.jobs.items.properties,
 key7)){let err106={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalPrope\
 rties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),
 errors++}if(data39.name!==void 0){let data40=data39.name;if(typeof data40=="string"){if(func1(data40)>63){let err107={instancePath:instancePath+"/spec/jobs/"+i1+
@@ -1180,7 +1230,7 @@ params:{missingProperty:"graph"},message:"must have required property 'graph'"};
 if(data4.devices===void 0){let err16={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"devi\
 ces"},message:"must have required property 'devices'"};vErrors===null?vErrors=[err16]:vErrors.length<2e4&&vErrors.push(err16),errors++}if(data4.link===void 0){let err17={
 instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keyword:"required",params:{missingProperty:"link"},message:"must have required propert\
-y 'link'"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}for(let key2 in data4)if(!func21.call(schema73.properties.spec.properties,
+y 'link'"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}for(let key2 in data4)if(!func6.call(schema73.properties.spec.properties,
 key2)){let err18={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},
 message:"must NOT have additional properties"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}if(data4.target!==void 0){let data5=data4.
 target;if(typeof data5!="string"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/type",keyword:"type",params:{type:"string"},message:"\
@@ -1432,7 +1482,7 @@ push(err124),errors++}if(typeof data51=="number"&&isFinite(data51)){if(data51>16
 #/properties/spec/properties/pipeline/properties/chunks/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
 [err126]:vErrors.length<2e4&&vErrors.push(err126),errors++}}}}else{let err127={instancePath:instancePath+"/spec/pipeline",schemaPath:"#/properties/spec/properti\
 es/pipeline/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}}
-if(data4.train!==void 0){let data52=data4.train;if(data52&&typeof data52=="object"&&!Array.isArray(data52)){for(let key11 in data52)if(!func21.call(schema73.properties.
+if(data4.train!==void 0){let data52=data4.train;if(data52&&typeof data52=="object"&&!Array.isArray(data52)){for(let key11 in data52)if(!func6.call(schema73.properties.
 spec.properties.train.properties,key11)){let err128={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",
 keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additional properties"};vErrors===null?vErrors=[err128]:vErrors.length<2e4&&
 vErrors.push(err128),errors++}if(data52.module!==void 0){let data53=data52.module;if(typeof data53=="string"){if(func1(data53)<1){let err129={instancePath:instancePath+

@@ -67,7 +67,7 @@ export const PROFILE_PROBLEMS = {
     title: 'Profile of another version',
     message: (p) =>
       sentence(
-        `The graph ${p.graph} was made from another version of "${p.module}"${p.difference === undefined ? '' : `: ${p.difference}`}`,
+        `The graph "${p.graph}" was made from another version of "${p.module}"${p.difference === undefined ? '' : `: ${p.difference}`}`,
       ),
     hint: 'Profile the module again, with the inputs that it is to run with.',
     example: {
@@ -86,14 +86,14 @@ export const PROFILE_PROBLEMS = {
   BERTH3150: entry<{ graph: string; format: string }>({
     severity: 'error',
     title: 'Graph without a profile',
-    message: (p) => `${p.graph} does not say which parameters its nodes read, which ${p.format} asks for.`,
+    message: (p) => `"${p.graph}" does not say which parameters its nodes read, which ${p.format} asks for.`,
     hint: 'Make the graph with berth profile, or export with --to json, which asks for nothing.',
     example: { graph: 'net.graph.yaml', format: 'a device_map of accelerate' },
   }),
   BERTH3151: entry<{ format: string; detail: string; other?: readonly string[] | undefined }>({
     severity: 'error',
     title: 'Placement cannot be expressed',
-    message: (p) => sentence(`${p.format} cannot express this placement: ${p.detail}`),
+    message: (p) => sentence(`This placement cannot be expressed by ${p.format}: ${p.detail}`),
     hint: (p) =>
       p.other && p.other.length > 0
         ? `Export with --to ${joined(p.other)}, or place whole layers one after the other (algorithm: m-TOPO, or pins).`
@@ -107,7 +107,7 @@ export const PROFILE_PROBLEMS = {
   BERTH3152: entry<{ file: string; detail: string }>({
     severity: 'error',
     title: 'Not a device map',
-    message: (p) => sentence(`${p.file} is no device_map: ${p.detail}`),
+    message: (p) => sentence(`"${p.file}" is no device_map: ${p.detail}`),
     hint: 'Give JSON that maps names of modules or parameters to devices, such as {"transformer.wte": 0, "transformer.h.0": 1}.',
     example: { file: 'map.json', detail: '"transformer.h.0" is mapped to a list' },
   }),
@@ -115,7 +115,7 @@ export const PROFILE_PROBLEMS = {
     severity: 'error',
     title: 'Device map does not cover the module',
     message: (p) =>
-      `${p.file} says of ${p.missing.length === 1 && p.all === 1 ? 'one parameter' : `${p.all} parameters`} not where they are: ${list(p.missing, 'and', 4)}.`,
+      `"${p.file}" says of ${p.missing.length === 1 && p.all === 1 ? 'one parameter' : `${p.all} parameters`} not where they are: ${list(p.missing, 'and', 4)}.`,
     hint: 'Add these modules to the map.',
     example: { file: 'map.json', missing: ['lm_head.weight'], all: 1 },
   }),

@@ -81,7 +81,7 @@ nodes:
 
   it('accepts what the schema accepts', () => {
     const ajv = new Ajv2020({ strict: true, allErrors: true });
-    for (const word of ['x-berth-snippet', 'x-berth-unit']) ajv.addKeyword(word);
+    for (const word of ['x-berth-snippet', 'x-berth-enum-descriptions', 'x-berth-unit']) ajv.addKeyword(word);
     const valid = ajv.compile(schema);
     expect(valid(parse(head + net)), JSON.stringify(valid.errors)).toBe(true);
     const wrong = parse(`${head}nodes: [{ name: a, compute: 12, memory: { output: 0 } }]`) as unknown;
