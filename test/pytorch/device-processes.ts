@@ -20,7 +20,7 @@ export interface Setup {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly devices: number;
-  readonly nodes: readonly { readonly name: string; readonly device: number }[];
+  readonly nodes: readonly { readonly name: string; readonly device: number; readonly op?: object }[];
   readonly memory?: number;
   /** Of each process; its share of the cores where absent. */
   readonly threads?: number;
