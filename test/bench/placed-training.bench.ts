@@ -10,7 +10,7 @@ import { simulateStep, trainingRun, type TrainingRun } from '../../server/src/ba
 import type { Graph } from '../../server/src/graph/graph.ts';
 import { linkModel } from '../../server/src/graph/link-model.ts';
 import { readGraph } from '../../server/src/graph/source.ts';
-import type { Bytes, BytesPerSecond, Milliseconds } from '../../server/src/spec/types.ts';
+import type { Bytes } from '../../server/src/spec/types.ts';
 import { DeviceProcesses } from '../pytorch/device-processes.ts';
 import { OFFLINE, PYTORCH } from '../pytorch/python.ts';
 
@@ -18,7 +18,7 @@ const STEPS = 12;
 /** The first steps are measured for memory, and warm up. */
 const WARM_UP = 4;
 /** What two processes of one machine move over its loopback interface: copied twice, and woken up for. */
-const LINK = linkModel({ bandwidth: 1e9 as BytesPerSecond, latency: 0.3 as Milliseconds });
+const LINK = linkModel({ bandwidth: 1e9, latency: 0.3 });
 
 interface Trained {
   readonly name: string;
@@ -166,7 +166,7 @@ function halved(graph: Graph): Int32Array {
 
 async function figures(trained: Trained): Promise<Readonly<Record<'placed' | 'single' | 'equal layers', Comparison>>> {
   const { graph, ops } = profiled(trained);
-  const wide = trainingRun(graph, [{ name: 'gpu0', memory: 1e15 as Bytes }], LINK);
+  const wide = trainingRun(graph, [{ name: 'gpu0', memory: 1e15 }], LINK);
   const alone = new Int32Array(graph.nodeCount);
   // neither device can hold more than three quarters of what all takes
   const memory = Math.ceil(0.75 * simulateStep(wide, alone).schedule.peakBytes[0]!) as Bytes;
