@@ -12,6 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly [lines: number, why: string]>> =
   'server/src/language/graph-reference.ts': [1, 'only a placement refers to a graph'],
   'server/src/language/completion/existing.ts': [1, 'only a placement has pins'],
   'server/src/cli/cluster-file.ts': [1, 'only clusters have traffic to replay'],
+  'server/src/cli/commands/sensitivity.ts': [1, 'an experiment on a placement is not one on traffic'],
   'server/src/cli/commands/apply.ts': [1, 'only jobs of a cluster have endpoints'],
   'server/src/cli/commands/preview.ts': [
     2,

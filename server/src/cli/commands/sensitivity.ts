@@ -30,15 +30,17 @@ const WRITERS: Readonly<Record<string, (report: SensitivityReport) => string>> =
   csv: sensitivityCsv,
 };
 
-/** The placement that an experiment would be about; undefined where the file has none, or has clusters before it. */
+/** The placement that an experiment would be about; undefined where the file has none, or a cluster to replay. */
 export async function placementToTry(
   session: Session,
   path: string,
   document: string | undefined,
 ): Promise<{ readonly opened: OpenFile; readonly spec: TrainingPlacement } | undefined> {
   const opened = await openFile(await readSpecOrGraph(session, path), session.files);
-  const [first] = specDocuments(opened, document).filter(({ spec }) => spec.kind !== 'Federation');
-  return first?.spec.kind === 'TrainingPlacement' ? { opened, spec: first.spec } : undefined;
+  const found = specDocuments(opened, document).map(({ spec }) => spec);
+  const spec = found.find((one) => one.kind === 'TrainingPlacement');
+  const replays = new Set(found.map(({ kind }) => kind)).has('InferenceCluster');
+  return spec && !replays ? { opened, spec } : undefined;
 }
 
 /** @throws ProblemError where the document has an error, or nothing fits as it is written. */
