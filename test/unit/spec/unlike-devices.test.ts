@@ -63,3 +63,27 @@ it('says what a link must say', () => {
       links: [ { bandwidth: 300GB/s, latency: 10us } ]
                  ~~~~~~~~~ BERTH1028 "links[0]" gives neither a host or a rack nor two devices.`);
 });
+
+it('reads a pipeline, and what training keeps, with and without a module', () => {
+  const placement = (rest: string) =>
+    read(`
+      devices: [ { name: gpu, count: 4, memory: 8Gi } ]
+${rest}`);
+  const planned = placement(`      pipeline: { microBatches: 8 }
+      train: { optimizer: adamw, precision: bf16, recompute: auto }`);
+  expect(planned.pipeline).toEqual({ schedule: '1f1b', microBatches: 8, replicas: 1, chunks: 1 });
+  expect(planned.memory).toEqual({
+    optimizer: 'adamw',
+    precision: 'bf16',
+    masterWeights: true,
+    recompute: 'auto',
+    recomputeLayers: [],
+  });
+  expect(planned.train).toBeUndefined();
+  const plain = placement(`      pipeline: { schedule: interleaved, replicas: 2 }`);
+  expect(plain.pipeline).toEqual({ schedule: 'interleaved', replicas: 2, chunks: 2 });
+  expect(plain.memory).toBeUndefined();
+  placement(`      pipeline: { schedule: 1f1f, microBatches: 0 }
+                            ~~~~ BERTH1009 "schedule" cannot be "1f1f"; did you mean "1f1b"? [fix]
+                                                ~ BERTH1018 "microBatches" must be at least 1, but is 0. [fix]`);
+});
