@@ -1,6 +1,7 @@
 import type { Algorithm } from '../spec/types.ts';
 import type { LpSolver } from './linear-program.ts';
-import type { PlacementResult, PlacerOptions } from './placement.ts';
+import type { Placement, PlacementResult, PlacerOptions } from './placement.ts';
+import type { SearchOptions } from './search/search.ts';
 import type { TrainingRun } from './training-run.ts';
 
 /** The name of a placer, as specs write it. */
@@ -11,6 +12,11 @@ export interface AlgorithmOptions extends PlacerOptions {
   readonly solve: LpSolver;
   /** m-SCT: largest x of a favourite edge, 0.1 by default. */
   readonly threshold?: number;
+  /** How the search searches. Its `shouldStop` ends it with what it has, where that of the placer gives up. */
+  readonly search?: Pick<
+    SearchOptions,
+    'budget' | 'seed' | 'clock' | 'starts' | 'together' | 'shouldStop' | 'onProgress'
+  >;
 }
 
 /** A way to place a graph: what a person is told of it, what it needs, and how it is run. */
@@ -26,6 +32,13 @@ export interface Placer {
   readonly needsAllPins: boolean;
   /** It places no larger graph: `auto` passes over it there. */
   readonly mostNodes?: number;
+  /** It knows of no unlike devices or links: `auto` passes over it there. */
+  readonly needsAlikeDevices?: boolean;
   /** Places the graph of a run. Pins hold in all placers. */
   place(run: TrainingRun, options: AlgorithmOptions): PlacementResult;
+  /**
+   * The same in steps, of a placer whose placements become better and better: each step may bring the way to a placement that is
+   * better than those before.
+   */
+  improvements?(run: TrainingRun, options: AlgorithmOptions): Generator<(() => Placement) | undefined, PlacementResult>;
 }

@@ -7,13 +7,21 @@ import { mEtf } from './placers/m-etf.ts';
 import { mSct } from './placers/m-sct.ts';
 import { mTopo } from './placers/m-topo.ts';
 import { pinned } from './placers/pinned.ts';
+import { search } from './placers/search.ts';
 import { single } from './placers/single.ts';
+import type { TrainingRun } from './training-run.ts';
 
-/** Simplest first: of equally fast placements `auto` keeps the first. */
-export const PLACERS: readonly Placer[] = [single, mTopo, mEtf, mSct, exact, expert, pinned];
+/**
+ * Simplest first: of equally fast placements `auto` keeps the first. The search begins from what those before it found, and what needs
+ * linear programs, which take longest, comes after it.
+ */
+export const PLACERS: readonly Placer[] = [single, mTopo, mEtf, search, mSct, exact, expert, pinned];
 
 /** What `algorithm: auto` is said to do. */
-export const AUTO = { name: 'auto', documentation: 'Tries all of them and keeps the fastest that fits.' } as const;
+export const AUTO = {
+  name: 'auto',
+  documentation: 'Tries all of them, improves what they find, and keeps the fastest that fits.',
+} as const;
 
 export const AUTO_PLACERS: readonly Placer[] = PLACERS.filter(({ isAutomatic }) => isAutomatic);
 
@@ -28,7 +36,10 @@ export function placersOf(algorithm: Algorithm): readonly Placer[] {
   return algorithm === AUTO.name ? AUTO_PLACERS : [placerOf(algorithm)];
 }
 
-/** Those of some placers that place a graph of so many nodes. */
-export function placing(placers: readonly Placer[], nodes: number): Placer[] {
-  return placers.filter(({ mostNodes = Infinity }) => nodes <= mostNodes);
+/** Those of some placers that can place the graph of a run. */
+export function placing(placers: readonly Placer[], { graph, stepUnlike }: TrainingRun): Placer[] {
+  return placers.filter(
+    ({ mostNodes = Infinity, needsAlikeDevices }) =>
+      graph.nodeCount <= mostNodes && !(needsAlikeDevices === true && stepUnlike !== undefined),
+  );
 }

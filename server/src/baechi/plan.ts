@@ -6,11 +6,12 @@ import type { Device } from './devices.ts';
 import { specRun } from './from-spec.ts';
 import type { LpSolver } from './linear-program.ts';
 import { lowerBound, type LowerBound } from './lower-bound.ts';
-import type { Cancelled, DeadEnd, Placement } from './placement.ts';
+import type { Cancelled, DeadEnd, Placement, PlacementResult } from './placement.ts';
 import type { AlgorithmOptions, Placer, PlacerName } from './placer.ts';
 import { AUTO, placerOf, placersOf, placing } from './placers.ts';
 import { chooseRecomputed, type RecomputeTrial, type RecomputeUnit } from './recompute.ts';
 import type { Schedule } from './schedule.ts';
+import type { SearchProgress } from './search/search.ts';
 import { simulateStep, type TrainingRun } from './training-run.ts';
 
 /** One placer's answer, judged by the simulator. */
@@ -45,31 +46,85 @@ export interface PlanOptions extends AlgorithmOptions {
   readonly compared?: readonly Placer[];
   /** Milliseconds, from anywhere on. */
   readonly clock?: () => number;
+  /** Only what is there at once on every graph: no linear programs for `auto`, and of the search what it begins with. */
+  readonly quick?: boolean;
   /** Told of every candidate as soon as it is judged. */
   readonly onCandidate?: (candidate: Candidate) => void;
 }
 
 /** Tries the placers of an algorithm and judges each by the simulator. Of equally good ones the first wins. */
 export function planPlacement(algorithm: Algorithm, run: TrainingRun, options: PlanOptions): PlacementPlan | Cancelled {
-  const wanted = placing(placersOf(algorithm), run.graph.nodeCount);
+  const steps = planSteps(algorithm, run, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same in steps. Each step may bring the way to a plan that is better than those before.
+ *
+ * Where a placement comes up that no placement beats, linear programs are solved only for comparison.
+ */
+export function* planSteps(
+  algorithm: Algorithm,
+  run: TrainingRun,
+  options: PlanOptions,
+): Generator<(() => PlacementPlan) | undefined, PlacementPlan | Cancelled> {
+  const wanted = placing(soughtPlacers(algorithm, options.quick), run);
   const { clock = () => 0, compared = [] } = options;
   const candidates: Candidate[] = [];
-  for (const placer of new Set([...wanted, ...placing(compared, run.graph.nodeCount)])) {
+  const bound = lowerBound(run.step, run.devices.length, run.stepTensorUs, run.stepUnlike);
+  const plan = (sofar: readonly Candidate[]): PlacementPlan => {
+    const best = bestOf(
+      sofar.filter(({ placer }) => wanted.includes(placerOf(placer))),
+      run.devices,
+    );
+    return { kind: 'plan', candidates: sofar, best, lowerBound: bound };
+  };
+  for (const placer of new Set([...wanted, ...placing(compared, run)])) {
     if (options.shouldStop?.()) return { kind: 'cancelled' };
+    const { best } = plan(candidates);
+    const optimal = best?.fits === true && best.schedule.makespanUs <= bound.us;
+    if (optimal && placer.needsLp && algorithm === AUTO.name && !compared.includes(placer)) continue;
     const began = clock();
-    const result = placer.place(run, options);
-    const planMs = clock() - began;
-    if (result.kind === 'cancelled') return result;
-    const { name } = placer;
-    const candidate: Candidate =
-      result.kind === 'dead-end'
-        ? { placer: name, planMs, result }
-        : { placer: name, planMs, result, ...simulateStep(run, result.device) };
+    const judged = (result: Exclude<PlacementResult, Cancelled>): Candidate => {
+      const one = { placer: placer.name, planMs: clock() - began };
+      return result.kind === 'dead-end' ? { ...one, result } : { ...one, result, ...simulateStep(run, result.device) };
+    };
+    const starts = candidates.flatMap(({ result }) => (result.kind === 'placement' ? [result.device] : []));
+    const steps = improvementsOf(placer, run, { ...options, search: { ...options.search, starts } });
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) {
+      const placed = step.value;
+      yield placed && (() => plan([...candidates, judged(placed())]));
+    }
+    if (step.value.kind === 'cancelled') return step.value;
+    const candidate = judged(step.value);
     candidates.push(candidate);
     options.onCandidate?.(candidate);
+    yield () => plan(candidates.slice());
   }
-  const bound = lowerBound(run.step, run.devices.length, run.stepTensorUs, run.stepUnlike);
-  return { kind: 'plan', candidates, best: bestOf(candidates.slice(0, wanted.length), run.devices), lowerBound: bound };
+  return plan(candidates);
+}
+
+/** The placers that an algorithm stands for; of `auto` where one looks on, those that are soon done. */
+function soughtPlacers(algorithm: Algorithm, quick = false): readonly Placer[] {
+  const all = placersOf(algorithm);
+  return quick && algorithm === AUTO.name ? all.filter(({ needsLp }) => !needsLp) : all;
+}
+
+function improvementsOf(
+  placer: Placer,
+  run: TrainingRun,
+  options: AlgorithmOptions,
+): Generator<(() => Placement) | undefined, PlacementResult> {
+  return placer.improvements?.(run, options) ?? atOnce(placer, run, options);
+}
+
+// eslint-disable-next-line require-yield -- most placers have nothing to say before they are done
+function* atOnce(placer: Placer, run: TrainingRun, options: AlgorithmOptions): Generator<undefined, PlacementResult> {
+  return placer.place(run, options);
 }
 
 /** The fastest that fits; where none does, the one that exceeds the limits least, all devices together. */
@@ -109,43 +164,57 @@ export interface PlannedPlacement {
   readonly recomputed: readonly RecomputeUnit[];
 }
 
-export interface SpecPlanOptions extends Pick<PlanOptions, 'compared' | 'clock' | 'shouldStop'> {
+export interface SpecPlanOptions extends Pick<PlanOptions, 'compared' | 'clock' | 'quick' | 'shouldStop'> {
   /** Loads the solver of linear programs; asked only where a placer needs it. */
   readonly solver: () => Promise<LpSolver>;
+  /** Ends a search with what it has found; unlike `shouldStop`, which gives up. */
+  readonly enough?: () => boolean;
+  /** Told how far the search is. */
+  readonly onProgress?: (progress: SearchProgress) => void;
+  /** Told between steps that there may be a better plan than before; waited for. @param planned makes it. */
+  readonly onBetter?: (planned: () => PlannedPlacement) => Promise<void>;
 }
 
 /** Plans the placement of a spec. The one place where it is decided which device runs which node, and what is computed again. */
 export async function planSpec(
   spec: TrainingPlacement,
   graph: Graph,
-  { solver, ...options }: SpecPlanOptions,
+  { solver, enough, onProgress, onBetter, ...options }: SpecPlanOptions,
 ): Promise<PlannedPlacement | Cancelled> {
-  const needsLp = [...placersOf(spec.algorithm), ...(options.compared ?? [])].some((placer) => placer.needsLp);
-  const solve = needsLp ? await solver() : noSolver;
-  const planned = (recomputed: readonly RecomputeUnit[], algorithm = spec.algorithm) => {
-    const { run, pins, problems } = specRun(spec, graph, recomputed);
-    const plan = planPlacement(algorithm, run, { ...options, solve, ...(pins ? { pins } : {}) });
-    return { run, problems, plan, recomputed };
+  const sought = [...soughtPlacers(spec.algorithm, options.quick), ...(options.compared ?? [])];
+  const solve = sought.some(({ needsLp }) => needsLp) ? await solver() : noSolver;
+  const search = {
+    ...(options.quick && { budget: { moves: 0 } }),
+    ...(options.clock && { clock: options.clock }),
+    ...(enough && { shouldStop: enough }),
+    ...(onProgress && { onProgress }),
   };
-  let { run, problems, plan, recomputed } = planned([]);
-  if (plan.kind === 'cancelled') return plan;
-  if (!plan.best?.fits && problems.length === 0 && spec.memory?.recompute === 'auto') {
-    const chosen = chooseForSpec(spec, graph, options, solve);
-    const again = chosen ? planned(chosen) : undefined;
-    if (again?.plan.kind === 'cancelled') return again.plan;
-    if (again?.plan.kind === 'plan') ({ run, problems, plan, recomputed } = { ...again, plan: again.plan });
-  }
-  const { best } = plan;
-  const decision: PlacementDecision | null =
-    best?.fits && problems.length === 0
-      ? {
-          kind: 'TrainingPlacement',
-          placer: best.placer,
-          device: best.result.device,
-          ...(recomputed.length > 0 ? { recomputed } : {}),
-        }
-      : null;
-  return { kind: 'planned', run, problems, plan, decision, recomputed };
+  const plannedWith = async (recomputed: readonly RecomputeUnit[]): Promise<PlannedPlacement | Cancelled> => {
+    const { run, pins, problems } = specRun(spec, graph, recomputed);
+    const steps = planSteps(spec.algorithm, run, { ...options, solve, search, ...(pins && { pins }) });
+    const made = (plan: PlacementPlan): PlannedPlacement => {
+      const decision = problems.length === 0 ? decided(plan, recomputed) : null;
+      return { kind: 'planned', run, problems, plan, decision, recomputed };
+    };
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) {
+      const plan = step.value;
+      if (plan && onBetter) await onBetter(() => made(plan()));
+    }
+    return step.value.kind === 'cancelled' ? step.value : made(step.value);
+  };
+  const first = await plannedWith([]);
+  if (first.kind === 'cancelled' || first.plan.best?.fits || first.problems.length > 0) return first;
+  if (spec.memory?.recompute !== 'auto') return first;
+  const chosen = chooseForSpec(spec, graph, options, solve);
+  return chosen ? plannedWith(chosen) : first;
+}
+
+/** Null where nothing that was placed fits. */
+function decided({ best }: PlacementPlan, recomputed: readonly RecomputeUnit[]): PlacementDecision | null {
+  if (!best?.fits) return null;
+  const { placer, result } = best;
+  return { kind: 'TrainingPlacement', placer, device: result.device, ...(recomputed.length > 0 ? { recomputed } : {}) };
 }
 
 /** Units that make the placement fit by the algorithm, or, where that is `auto`, by m-ETF or on one device: `auto` tries these too. */

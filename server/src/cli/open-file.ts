@@ -33,6 +33,8 @@ export interface CheckOptions {
   readonly document?: string | undefined;
   /** Replay traces and compare all algorithms too. */
   readonly replay?: boolean;
+  /** Decide as well as can be, also where that takes seconds. */
+  readonly thorough?: boolean;
   /** Seeds that policies are compared on where traces are replayed; one unless said. */
   readonly seeds?: number;
   readonly whatIf?: WhatIf;
@@ -126,8 +128,16 @@ function openDocument(file: ReadText | ReadBytes, files: Files): OpenDocument {
 async function outcomeOf(part: SpecDocument, files: Files, options: CheckOptions): Promise<PreviewOutcome | undefined> {
   const { spec } = part;
   if (!spec) return undefined;
-  const { replay = false, seeds = 1, whatIf = {}, shouldStop = () => false, onOutcome, onProgress } = options;
-  const job = { spec, document: part.index, whatIf, replay, seeds };
+  const {
+    replay = false,
+    thorough = false,
+    seeds = 1,
+    whatIf = {},
+    shouldStop = () => false,
+    onOutcome,
+    onProgress,
+  } = options;
+  const job = { spec, document: part.index, whatIf, replay, thorough, seeds };
   const path = graphPathOf(spec);
   if (path === undefined) return computePreview(job, shouldStop, onOutcome, onProgress ? { onProgress } : {});
   const graph = contentOf(files, path, 'graph');

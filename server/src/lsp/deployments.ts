@@ -105,7 +105,7 @@ export class Deployments {
         if (!found) return failed(explain('BERTH1027', { what: 'spec', path: ref.uri, detail: 'it is not open' }));
         const { open, part } = found;
         // What the engines have to say counts too: a federation that leaks is an error, and is not deployed.
-        const shown = await this.#needs.previewer.judge(open, part, signalOf(token));
+        const shown = await this.#needs.previewer.judge(open, part, signalOf(token), true);
         const errors = problemsIn(this.#needs.diagnostics, open, part).filter(
           (problem) => problem.severity === 'error',
         );

@@ -93,17 +93,21 @@ export class Previewer {
   /**
    * Asks the engines about a document as it is now, so that what they say is among its problems.
    *
+   * @param thorough waits for what decides better and takes seconds.
    * @returns what the preview of the document shows, and of which graph: a plan takes it from here.
    */
-  async judge(open: OpenText, part: SpecDocument, signal: AbortSignal): Promise<Shown> {
-    const job = await this.#job(part, {}, signal);
-    if (!job) return { graph: null, decision: null };
+  async judge(open: OpenText, part: SpecDocument, signal: AbortSignal, thorough = false): Promise<Shown> {
+    const quick = await this.#job(part, {}, signal);
+    if (!quick) return { graph: null, decision: null };
+    // What the panel shows already is not searched a second time.
+    const better = thorough && quick.graph !== undefined;
+    const job = better ? { ...quick, replay: true } : quick;
     const outcome = await this.#service.compute(job, signal);
     if (open.outcomes.get(part.index) !== outcome) {
       open.outcomes.set(part.index, outcome);
       this.#host.onChanged(open);
     }
-    const compared = await this.#service.known({ ...job, replay: true });
+    const compared = await this.#service.known({ ...quick, replay: true });
     return { graph: job.graph ?? null, decision: (compared ?? outcome).decision };
   }
 

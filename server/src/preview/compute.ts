@@ -24,6 +24,8 @@ export interface PreviewJob {
   readonly about?: string;
   /** Also what takes seconds: the trace replayed under several policies, the slow algorithms compared. */
   readonly replay: boolean;
+  /** What is decided is decided as well as can be, also where that takes seconds: a placement is searched. */
+  readonly thorough?: boolean;
   /** Seeds that policies are compared on, as many as there are unless said. */
   readonly seeds?: number;
 }
@@ -87,7 +89,8 @@ export async function computePreview(
       const graph = graphFile(job.graph);
       if (!graph.ok)
         return { preview: null, findings: findingsIn(job.graph.path, graph), partial: false, decision: null };
-      const options = { compareAll: job.replay, solve: defaultSolver, shouldStop, ...(enough ? { enough } : {}) };
+      const enoughToo = enough ? { enough } : {};
+      const options = { thorough: job.replay || job.thorough === true, solve: defaultSolver, shouldStop, onMore, ...enoughToo };
       if (job.about !== undefined) {
         const about = await aboutNode(spec, graph.graph, whatIf, job.about, options);
         if (about === undefined) throw new Stopped();

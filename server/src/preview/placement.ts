@@ -4,7 +4,7 @@ import type { LpSolver } from '../baechi/linear-program.ts';
 import type { Candidate, PlacedCandidate, PlacementDecision, PlannedPlacement } from '../baechi/plan.ts';
 import type { Cancelled } from '../baechi/placement.ts';
 import type { Placer, PlacerName } from '../baechi/placer.ts';
-import { AUTO_PLACERS, placersOf } from '../baechi/placers.ts';
+import { AUTO_PLACERS } from '../baechi/placers.ts';
 import type { RecomputeUnit } from '../baechi/recompute.ts';
 import { remediesOf } from '../baechi/remedies.ts';
 import type { TrainingRun } from '../baechi/training-run.ts';
@@ -36,16 +36,21 @@ export interface PlacementOutcome {
 }
 
 export interface PlacementOptions {
-  /** Compare all algorithms, also those that take seconds on a large graph. */
-  readonly compareAll: boolean;
+  /** Compare all algorithms and search, which takes seconds; otherwise only what is there at once. */
+  readonly thorough: boolean;
   readonly solve: () => Promise<LpSolver>;
   readonly shouldStop: () => boolean;
   /** A person has asked a search to end with what it has found. */
   readonly enough?: () => boolean;
+  /** Told of what is found on the way. */
+  readonly onMore?: (sofar: PlacementOutcome) => void;
 }
 
-/** Up to this many nodes all algorithms together take less than a glance. */
+/** Up to this many nodes the algorithms that need no linear program take less than a glance together. */
 const QUICK_NODES = 400;
+
+/** What is found on the way is shown at most so often. */
+const BETWEEN_PICTURES_MS = 300;
 
 /** @returns undefined when asked to stop. */
 export async function previewPlacement(
@@ -56,17 +61,46 @@ export async function previewPlacement(
   options: PlacementOptions,
 ): Promise<PlacementOutcome | undefined> {
   const spec = withoutReserve(withPlacementWhatIf(written, whatIf));
-  const wanted = placersOf(spec.algorithm);
-  const compared = comparedPlacers(graph, options);
-  const partial = compared.length === 0 && AUTO_PLACERS.some((placer) => !wanted.includes(placer));
-  const made = await plannedFor(spec, graph, options);
+  const picture = (made: PlannedPlacement, partial: boolean): Promise<PlacementOutcome> =>
+    pictureOf(spec, document, graph, whatIf, made, partial, options);
+  const { thorough, onMore } = options;
+  const made = await plannedFor(spec, graph, options, onMore && pictures((sofar) => picture(sofar, true).then(onMore)));
   if (made.kind === 'cancelled') return undefined;
+  const missing = AUTO_PLACERS.some(({ name }) => !made.plan.candidates.some(({ placer }) => placer === name));
+  return picture(made, !thorough && (missing || spec.algorithm === 'search'));
+}
+
+/** Shows plans while they become better, now and then. */
+function pictures(
+  show: (sofar: PlannedPlacement) => Promise<void>,
+): (planned: () => PlannedPlacement) => Promise<void> {
+  let shownAt = performance.now();
+  let shownUs = Infinity;
+  return async (planned) => {
+    if (performance.now() - shownAt < BETWEEN_PICTURES_MS) return;
+    const sofar = planned();
+    const us = sofar.plan.best?.schedule.makespanUs ?? Infinity;
+    if (us < shownUs) await show(sofar);
+    shownUs = Math.min(us, shownUs);
+    shownAt = performance.now();
+  };
+}
+
+async function pictureOf(
+  spec: TrainingPlacement,
+  document: number,
+  graph: Graph,
+  whatIf: WhatIf,
+  made: PlannedPlacement,
+  partial: boolean,
+  { thorough, shouldStop }: PlacementOptions,
+): Promise<PlacementOutcome> {
   const { run, problems, plan, decision, recomputed } = made;
   const { candidates, best: chosen, lowerBound: bound } = plan;
   const findings: Finding[] = problems.map((problem) => graphFinding({ ...problem, path: ['spec', ...problem.path] }));
   findings.push(...oversize(spec, run.graph));
-  const helps = options.compareAll || graph.nodeCount <= QUICK_NODES;
-  const remedy = chosen?.fits || !helps ? [] : remedies(spec, graph, options.shouldStop);
+  const helps = thorough || graph.nodeCount <= QUICK_NODES;
+  const remedy = chosen?.fits || !helps ? [] : remedies(spec, graph, shouldStop);
   if (!chosen) {
     findings.push(...deadEnd(spec, run, candidates, findings), ...remedy);
     return { preview: null, findings, partial, decision };
@@ -74,7 +108,7 @@ export async function previewPlacement(
   // A node that fits nowhere overfills its device, too: that is one fault.
   if (!chosen.fits && !findings.some(({ code }) => code === 'BERTH3010')) findings.push(...overfull(spec, chosen));
   findings.push(...remedy);
-  const { pipeline, findings: inPipeline } = previewPipeline(spec, graph, run, options.shouldStop);
+  const { pipeline, findings: inPipeline } = previewPipeline(spec, graph, run, shouldStop);
   findings.push(...inPipeline);
   const device = chosen.result.device;
   const critical = criticalPath(run, chosen.schedule);
@@ -147,15 +181,19 @@ export async function aboutNode(
 
 /** On a large graph only what was asked for comes at once; the comparison follows when there is time. */
 function comparedPlacers(graph: Graph, options: PlacementOptions): readonly Placer[] {
-  return options.compareAll || graph.nodeCount <= QUICK_NODES ? AUTO_PLACERS : [];
+  if (options.thorough) return AUTO_PLACERS;
+  return graph.nodeCount <= QUICK_NODES ? AUTO_PLACERS.filter(({ needsLp }) => !needsLp) : [];
 }
 
 function plannedFor(
   spec: TrainingPlacement,
   graph: Graph,
   options: PlacementOptions,
+  onBetter?: (planned: () => PlannedPlacement) => Promise<void>,
 ): Promise<PlannedPlacement | Cancelled> {
   return planned(spec, graph, {
+    ...(onBetter && { onBetter }),
+    quick: !options.thorough,
     compared: comparedPlacers(graph, options),
     solver: options.solve,
     shouldStop: options.shouldStop,

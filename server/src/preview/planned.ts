@@ -17,7 +17,7 @@ export async function planned(
   plans.set(graph, known);
   // How a placement is named, trained and deployed changes nothing about it.
   const { name: _name, target: _target, train: _train, ...what } = spec;
-  const key = JSON.stringify([what, (options.compared ?? []).map((placer) => placer.name)]);
+  const key = JSON.stringify([what, options.quick === true, (options.compared ?? []).map((placer) => placer.name)]);
   const found = known.get(key);
   if (found) return found;
   const plan = await planSpec(spec, graph, options);

@@ -79,7 +79,7 @@ const WATCHFUL = ['m-ETF', 'm-SCT'];
 describe('every placer, under any rules', () => {
   it.each(Array.from({ length: 150 }, (_, seed) => seed + 1))('random run %d', (seed) => {
     const { run, pins } = randomRun(seed);
-    for (const placer of placing(PLACERS, run.graph.nodeCount)) {
+    for (const placer of placing(PLACERS, run)) {
       const result = placer.place(run, { solve, ...(pins && { pins }) });
       if (result.kind === 'cancelled') throw new Error('nobody asked to stop');
       if (result.kind === 'dead-end') {

@@ -102,7 +102,13 @@ describe('auto', () => {
     const run = trainingRun(graph, devices(150, 150, 150), link);
     const result = planPlacement('auto', run, { solve, onCandidate: (candidate) => told.push(candidate) });
     if (result.kind !== 'plan') throw new Error(result.kind);
-    expect(result.candidates.map(({ placer }) => placer)).toEqual(['single', 'm-TOPO', 'm-ETF', 'm-SCT']);
+    expect(result.candidates.map(({ placer }) => placer)).toEqual([
+      'single',
+      'm-TOPO',
+      'm-ETF',
+      'search',
+      ...(result.best!.schedule.makespanUs > result.lowerBound.us ? ['m-SCT'] : []),
+    ]);
     expect(told).toEqual(result.candidates);
     const fitting = result.candidates.flatMap((one) =>
       'schedule' in one && one.fits ? [one.schedule.makespanUs] : [],

@@ -58,7 +58,7 @@ it('stand beside every device that lacks memory, of the closest placement', asyn
     graph,
     {},
     {
-      compareAll: true,
+      thorough: true,
       solve: defaultSolver,
       shouldStop: never,
     },

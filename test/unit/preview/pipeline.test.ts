@@ -32,7 +32,7 @@ async function preview(pipeline: Partial<Pipeline>, change: Partial<TrainingPlac
     graph,
     {},
     {
-      compareAll: true,
+      thorough: true,
       solve: defaultSolver,
       shouldStop: () => false,
     },

@@ -3,6 +3,9 @@ import type { MoveSimulator } from './move-simulator.ts';
 import type { MoveMix, Neighbourhood } from './neighbourhood.ts';
 import type { Random } from './random.ts';
 
+/** Whoever walks may pause after so many moves. */
+const MOVES_A_STEP = 64;
+
 /** From a temperature to a lower one, both in µs, evenly on a scale of logarithms. */
 export interface Cooling {
   readonly hotUs: number;
@@ -25,13 +28,13 @@ export interface Walk {
  *
  * @param until share of the budget at which it ends.
  */
-export function anneal(
+export function* anneal(
   { simulator, random, meter, better }: Walk,
   neighbourhood: Neighbourhood,
   { hotUs, coldUs }: Cooling,
   mix: MoveMix,
   until: number,
-): void {
+): Generator<void, void> {
   const from = meter.spent;
   const cooling = Math.log(coldUs / hotUs);
   let best = simulator.makespanUs;
@@ -57,17 +60,18 @@ export function anneal(
       }
     }
     meter.count(simulator.taken);
+    if (move % MOVES_A_STEP === 0) yield;
   }
 }
 
 /** Local search: moves that make nothing worse, a number of them. */
-export function descend(
+export function* descend(
   { simulator, meter, better }: Walk,
   neighbourhood: Neighbourhood,
   mix: MoveMix,
   moves: number,
   until: number,
-): void {
+): Generator<void, void> {
   for (let move = 0; move < moves && meter.spent < until; move++) {
     neighbourhood.propose(mix);
     const { makespanUs, excessBytes } = simulator;
@@ -80,5 +84,6 @@ export function descend(
       }
     }
     meter.count(simulator.taken);
+    if (move % MOVES_A_STEP === 0) yield;
   }
 }

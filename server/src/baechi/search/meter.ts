@@ -8,9 +8,10 @@ export interface SearchBudget {
 
 /**
  * Without a budget a search ends after so much work: nodes that were taken in simulations, and as many more for each move as it takes
- * besides. About two seconds of one core, and the same placement on each.
+ * besides. At most about two seconds of one core, less on small graphs, and the same placement on each machine.
  */
-const DEFAULT_WORK = 16e6;
+const MOST_WORK = 16e6;
+const WORK_OF_A_NODE = 40_000;
 const WORK_OF_A_MOVE = 12;
 
 /** Asks for the time and for the caller's wish once in so many moves. */
@@ -20,6 +21,7 @@ const MOVES_BETWEEN_LOOKS = 64;
 export class Meter {
   moves = 0;
   readonly budget: SearchBudget;
+  readonly #mostWork: number;
   readonly #clock: (() => number) | undefined;
   readonly #shouldStop: () => boolean;
   readonly #looked: () => void;
@@ -28,17 +30,20 @@ export class Meter {
   #spent = 0;
 
   /**
+   * @param nodeCount of the graph that is searched.
    * @param clock milliseconds, from anywhere on.
    * @param looked called once in a while.
    */
   constructor(
     budget: SearchBudget,
+    nodeCount: number,
     clock: (() => number) | undefined,
     shouldStop: () => boolean = () => false,
     looked: () => void = () => undefined,
   ) {
     if (budget.ms !== undefined && !clock) throw new Error('a search that may take so long needs a clock');
     this.budget = budget;
+    this.#mostWork = Math.min(MOST_WORK, WORK_OF_A_NODE * nodeCount);
     this.#clock = clock;
     this.#shouldStop = shouldStop;
     this.#looked = looked;
@@ -66,9 +71,9 @@ export class Meter {
   look(): void {
     const { moves, ms } = this.budget;
     let spent = 0;
-    if (moves !== undefined) spent = this.moves / moves;
+    if (moves !== undefined) spent = moves > 0 ? this.moves / moves : 1;
     if (ms !== undefined && this.#clock) spent = Math.max(spent, (this.#clock() - this.#began) / ms);
-    if (moves === undefined && ms === undefined) spent = this.#work / DEFAULT_WORK;
+    if (moves === undefined && ms === undefined) spent = this.#work / this.#mostWork;
     this.#spent = this.#shouldStop() ? 1 : Math.min(1, Math.max(this.#spent, spent));
     this.#looked();
   }

@@ -3,7 +3,7 @@ import { intAt, itemAt } from '../../numeric/at.ts';
 import { lowerBound } from '../lower-bound.ts';
 import type { Pins } from '../pinned.ts';
 import type { TrainingRun } from '../training-run.ts';
-import { anneal, descend, type Walk } from './anneal.ts';
+import { anneal, descend, type Cooling, type Walk } from './anneal.ts';
 import { clusterLevels } from './clusters.ts';
 import { flatGraph, type FlatGraph } from './flat-graph.ts';
 import { LIST_WEIGHTS, listSchedule } from './list-schedule.ts';
@@ -58,9 +58,19 @@ export interface SearchResult extends SearchProgress {
  * Never worse than any of `starts` that keeps units together, nor than any list schedule.
  */
 export function searchPlacement(run: TrainingRun, options: SearchOptions = {}): SearchResult | undefined {
+  const steps = searchSteps(run, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same in steps of a few dozen moves, for whoever has something else to do in between. */
+export function* searchSteps(run: TrainingRun, options: SearchOptions = {}): Generator<void, SearchResult | undefined> {
   const flat = flatGraph(run.step, run.stepTensorUs);
   const units = unitsOf(run, flat, options.pins, options.together);
-  return units && new Search(run, flat, units, options).run();
+  if (!units) return undefined;
+  return yield* new Search(run, flat, units, options).run();
 }
 
 /** What the search moves, most of the time, and when it looks for what a few moves can do. */
@@ -69,6 +79,9 @@ const MIX: MoveMix = { swaps: 0.15, pieces: 0.2, critical: 0.4, largestPiece: 20
 /** Temperatures, as shares of the median by which a random move makes a local optimum longer. */
 const HOT = 0.25;
 const COLD = 0.002;
+
+/** So many list schedules are made also where no move may be tried. */
+const LEAST_LISTS = 3;
 
 class Search {
   readonly #run: TrainingRun;
@@ -90,7 +103,7 @@ class Search {
     this.#flat = flat;
     this.#units = units;
     this.#options = options;
-    this.#meter = new Meter(options.budget ?? {}, options.clock, options.shouldStop, () =>
+    this.#meter = new Meter(options.budget ?? {}, flat.nodeCount, options.clock, options.shouldStop, () =>
       options.onProgress?.(this.#progress()),
     );
     this.#simulator = new MoveSimulator(flat, run.devices);
@@ -104,18 +117,18 @@ class Search {
     };
   }
 
-  run(): SearchResult {
-    const starts = this.#starts();
+  *run(): Generator<void, SearchResult> {
+    const starts = yield* this.#starts();
     if (this.#units.free.length > 0 && this.#run.devices.length > 1 && this.#meter.spent < 1) {
       this.#prepareLevels();
-      this.#descents(starts);
-      this.#rounds();
+      yield* this.#descents(starts);
+      yield* this.#rounds();
     }
     return { ...this.#progress(), device: this.#inGraphOrder(this.#best) };
   }
 
   /** List schedules, everything on one device, and what was given; best first. */
-  #starts(): Start[] {
+  *#starts(): Generator<void, Start[]> {
     const { devices } = this.#run;
     const starts: Start[] = [];
     const take = (device: Int32Array): void => {
@@ -130,8 +143,9 @@ class Search {
     for (const given of this.#options.starts ?? []) {
       take(Int32Array.from(this.#flat.nodeOf, (node) => intAt(given, intAt(this.#run.stepOrigin, node))));
     }
-    for (const weights of LIST_WEIGHTS) {
-      if (this.#meter.spent >= 1) break;
+    for (const [tried, weights] of LIST_WEIGHTS.entries()) {
+      if (this.#meter.spent >= 1 && (tried >= LEAST_LISTS || this.#optimal)) break;
+      yield;
       take(listSchedule(this.#flat, devices, this.#units, weights));
     }
     return starts.sort((a, b) => a.excessBytes - b.excessBytes || a.makespanUs - b.makespanUs);
@@ -152,43 +166,43 @@ class Search {
   }
 
   /** Local search from the best starts that differ, coarse to fine. */
-  #descents(starts: readonly Start[]): void {
+  *#descents(starts: readonly Start[]): Generator<void, void> {
     const tried = new Set<number>();
     for (const { device, makespanUs } of starts) {
       if (tried.size > 0 && this.#meter.spent > 0.15) break;
       if (tried.has(makespanUs) || tried.size >= 4) continue;
       tried.add(makespanUs);
       this.#simulator.load(device);
-      this.#levels.forEach((level, l) => {
+      for (const [l, level] of this.#levels.entries()) {
         const moves = itemAt(this.#levelSizes, l) * (l === this.#levels.length - 1 ? 1 : 3);
-        descend(this.#walk, level, MIX, moves, 0.4);
-      });
+        yield* descend(this.#walk, level, MIX, moves, 0.4);
+      }
     }
   }
 
   /** Annealing from the best placement, coarse to fine and ever longer. */
-  #rounds(): void {
+  *#rounds(): Generator<void, void> {
     for (const { until, heat, fine } of [
       { until: 0.7, heat: 1, fine: 0.6 },
       { until: 1, heat: 0.3, fine: 0.7 },
     ]) {
       this.#simulator.load(this.#best);
       const us = this.#typicalLossUs();
-      this.#cool({ hotUs: heat * HOT * us, coldUs: COLD * us }, until, fine);
+      yield* this.#cool({ hotUs: heat * HOT * us, coldUs: COLD * us }, until, fine);
     }
   }
 
   /** @param fine share of the moves that are made at the finest level, which comes last. */
-  #cool({ hotUs, coldUs }: { readonly hotUs: number; readonly coldUs: number }, until: number, fine: number): void {
+  *#cool({ hotUs, coldUs }: Cooling, until: number, fine: number): Generator<void, void> {
     const from = this.#meter.spent;
     const coarse = this.#levels.length - 1;
     const share = (level: number): number => (level > coarse ? 1 : (level / coarse) * (1 - fine));
     const temperature = (x: number): number => hotUs * (coldUs / hotUs) ** x;
-    this.#levels.forEach((level, l) => {
+    for (const [l, level] of this.#levels.entries()) {
       const [begin, end] = coarse === 0 ? [0, 1] : [share(l), share(l + 1)];
       const cooling = { hotUs: temperature(begin), coldUs: temperature(end) };
-      anneal(this.#walk, level, cooling, MIX, from + end * (until - from));
-    });
+      yield* anneal(this.#walk, level, cooling, MIX, from + end * (until - from));
+    }
   }
 
   /** The median by which a random move of one unit makes the placement longer, of those that do. */
@@ -213,7 +227,11 @@ class Search {
     this.#bestExcess = excessBytes;
     this.#best.set(device);
     this.#options.onBetter?.(this.#inGraphOrder(device), this.#progress());
-    if (excessBytes === 0 && makespanUs <= this.#boundUs) this.#meter.finish();
+    if (this.#optimal) this.#meter.finish();
+  }
+
+  get #optimal(): boolean {
+    return this.#bestExcess === 0 && this.#bestUs <= this.#boundUs;
   }
 
   #progress(): SearchProgress {

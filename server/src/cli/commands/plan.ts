@@ -57,9 +57,11 @@ export async function plansFor(
   const progress = new Progress();
   progress.update(`checking ${read.shown}`, 0, 0);
   const stop = (): boolean => progress.stillAtWork();
-  const checked = await checkFile(read, session.files, { document: options.document, shouldStop: stop }).finally(() =>
-    progress.end(),
-  );
+  const checked = await checkFile(read, session.files, {
+    document: options.document,
+    thorough: true,
+    shouldStop: stop,
+  }).finally(() => progress.end());
   const errors = report(read, checked.problems).filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw invalidSpec(errors);
   const specs = specDocuments(checked, options.document);

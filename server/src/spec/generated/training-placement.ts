@@ -130,7 +130,7 @@ export interface WrittenTrainingPlacement {
     /**
      * Who places the nodes.
      */
-    algorithm?: 'auto' | 'single' | 'm-TOPO' | 'm-ETF' | 'm-SCT' | 'exact' | 'expert' | 'pinned';
+    algorithm?: 'auto' | 'single' | 'm-TOPO' | 'm-ETF' | 'search' | 'm-SCT' | 'exact' | 'expert' | 'pinned';
     /**
      * How the published algorithms are set.
      */

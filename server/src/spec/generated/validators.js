@@ -1128,31 +1128,32 @@ maxItems:2,items:{type:"string",minLength:1,title:"Device",description:"Name of 
 fs/duration",title:"Latency",description:"Time that each transfer takes whatever its size.",examples:["10us"]}},required:["bandwidth","latency"],oneOf:[{title:"\
 a host or a rack",required:["within"]},{title:"two devices",required:["between"]}],"x-berth-snippet":"within: ${1:host}\nbandwidth: ${2:300GB/s}\nlatency: ${3:10u\
 s}"},default:[],examples:[[{within:"host",bandwidth:"300GB/s",latency:"10us"}]]},algorithm:{title:"Algorithm",description:"Who places the nodes.",type:"string",
-"x-berth-choices":"algorithms",enum:["auto","single","m-TOPO","m-ETF","m-SCT","exact","expert","pinned"],default:"auto","x-berth-enum-descriptions":["Tries all \
-of them and keeps the fastest that fits.","Everything on the first device that can hold it.","Fills devices one after the other in topological order.","Gives th\
-e task that can start earliest to the device on which it does.","Earliest start, with each node kept beside its favourite child.","Looks at every placement of a\
- graph of 14 nodes at most, and takes the fastest that fits.","An equal number of layers on every device, in their order, as one places by hand.","Only what `pi\
-ns` says."]},placer:{title:"Placer",description:"How the published algorithms are set.",type:"object",additionalProperties:!1,properties:{threshold:{title:"Thre\
-shold",description:"For m-SCT: an edge whose variable in the linear program is at most this makes its end the favourite child of its start. Published are 0.1 (T\
-ensorFlow) and 0.5 (PyTorch); where two edges claim one node, the later one wins.",type:"number",minimum:0,maximum:1,default:.1},capacity:{title:"Capacity",description:"\
-For m-TOPO: how much each device takes before the next one is begun.",type:"string",enum:["uniform","nonuniform"],default:"uniform","x-berth-enum-descriptions":[
-"An even share of all bytes, whatever its memory.","As much as its memory holds."]}},examples:[{threshold:.5}]},memory:{title:"Memory",description:"How memory i\
-s accounted for, while nodes are placed and in the simulation.",type:"object",additionalProperties:!1,properties:{accounting:{title:"Accounting",description:"Wh\
-at counts as memory in use.",type:"string",enum:["tensorflow","pytorch","honest"],default:"tensorflow","x-berth-enum-descriptions":["Outputs go when their last \
-consumer has been scheduled; copies received from other devices are not counted.","Nothing is released, and whatever a device receives stays there.","As tensorf\
-low, and copies count, from their sending to their last consumer on the device; so does what a fused node holds inside."]},mode:{title:"Mode",description:"Wheth\
-er outputs are kept for a backward pass.",type:"string",enum:["auto","training","inference"],default:"auto","x-berth-enum-descriptions":["Kept where the graph h\
-as backward times, and with PyTorch's accounting.","Kept, also where the graph has no backward times.","Not kept, and nothing runs backwards."]},fraction:{title:"\
-Fraction",description:"How much of each device's memory the placer plans with; whether a placement fits is judged by all of it.",type:"number",exclusiveMinimum:0,
-maximum:1,default:1}},examples:[{accounting:"honest",fraction:.9}]},groups:{title:"Groups",description:"Which nodes share a device, and how a placer sees to it.",
-type:"object",additionalProperties:!1,properties:{keep:{title:"Keep",description:"Which groups there are.",type:"string",enum:["none","graph","coplace"],default:"\
-graph","x-berth-enum-descriptions":["Every node goes where it likes.","Nodes with one `group` in the graph file stay together.","They do, and a node with a sing\
-le consumer stays with that one."]},keepWhole:{title:"Layers kept whole",description:"Layers that are never split: paths of layers, in which `*` stands for any \
-part of one name.",type:"array",items:{title:"Layer",description:"A path of layers, such as `encoder/block*`.",type:"string",minLength:1},default:[],examples:[[
-"encoder/block*"]]},reserve:{title:"Reserve",description:"Whether memory for all of a group is set aside with its first node. Without it a placement can run int\
-o a wall.",type:"boolean",default:!0},fuse:{title:"Fuse",description:"Whether the nodes of a group are fused as far as no cycle comes of it before they are plac\
-ed, so that there is less to place. Not done where devices differ in their times.",type:"boolean",default:!1},adjust:{title:"Adjust",description:"Places nodes b\
-y themselves, then moves each group to one device, with a look at the limits.",type:"string",enum:["none","memory","time","frequent","memory-sum","time-sum"],default:"\
+"x-berth-choices":"algorithms",enum:["auto","single","m-TOPO","m-ETF","search","m-SCT","exact","expert","pinned"],default:"auto","x-berth-enum-descriptions":["T\
+ries all of them, improves what they find, and keeps the fastest that fits.","Everything on the first device that can hold it.","Fills devices one after the oth\
+er in topological order.","Gives the task that can start earliest to the device on which it does.","Improves the best of many list schedules by moving nodes, on\
+e move after another; m-ETF where devices differ.","Earliest start, with each node kept beside its favourite child.","Looks at every placement of a graph of 14 \
+nodes at most, and takes the fastest that fits.","An equal number of layers on every device, in their order, as one places by hand.","Only what `pins` says."]},
+placer:{title:"Placer",description:"How the published algorithms are set.",type:"object",additionalProperties:!1,properties:{threshold:{title:"Threshold",description:"\
+For m-SCT: an edge whose variable in the linear program is at most this makes its end the favourite child of its start. Published are 0.1 (TensorFlow) and 0.5 (\
+PyTorch); where two edges claim one node, the later one wins.",type:"number",minimum:0,maximum:1,default:.1},capacity:{title:"Capacity",description:"For m-TOPO:\
+ how much each device takes before the next one is begun.",type:"string",enum:["uniform","nonuniform"],default:"uniform","x-berth-enum-descriptions":["An even s\
+hare of all bytes, whatever its memory.","As much as its memory holds."]}},examples:[{threshold:.5}]},memory:{title:"Memory",description:"How memory is accounte\
+d for, while nodes are placed and in the simulation.",type:"object",additionalProperties:!1,properties:{accounting:{title:"Accounting",description:"What counts \
+as memory in use.",type:"string",enum:["tensorflow","pytorch","honest"],default:"tensorflow","x-berth-enum-descriptions":["Outputs go when their last consumer h\
+as been scheduled; copies received from other devices are not counted.","Nothing is released, and whatever a device receives stays there.","As tensorflow, and c\
+opies count, from their sending to their last consumer on the device; so does what a fused node holds inside."]},mode:{title:"Mode",description:"Whether outputs\
+ are kept for a backward pass.",type:"string",enum:["auto","training","inference"],default:"auto","x-berth-enum-descriptions":["Kept where the graph has backwar\
+d times, and with PyTorch's accounting.","Kept, also where the graph has no backward times.","Not kept, and nothing runs backwards."]},fraction:{title:"Fraction",
+description:"How much of each device's memory the placer plans with; whether a placement fits is judged by all of it.",type:"number",exclusiveMinimum:0,maximum:1,
+default:1}},examples:[{accounting:"honest",fraction:.9}]},groups:{title:"Groups",description:"Which nodes share a device, and how a placer sees to it.",type:"ob\
+ject",additionalProperties:!1,properties:{keep:{title:"Keep",description:"Which groups there are.",type:"string",enum:["none","graph","coplace"],default:"graph",
+"x-berth-enum-descriptions":["Every node goes where it likes.","Nodes with one `group` in the graph file stay together.","They do, and a node with a single cons\
+umer stays with that one."]},keepWhole:{title:"Layers kept whole",description:"Layers that are never split: paths of layers, in which `*` stands for any part of\
+ one name.",type:"array",items:{title:"Layer",description:"A path of layers, such as `encoder/block*`.",type:"string",minLength:1},default:[],examples:[["encode\
+r/block*"]]},reserve:{title:"Reserve",description:"Whether memory for all of a group is set aside with its first node. Without it a placement can run into a wal\
+l.",type:"boolean",default:!0},fuse:{title:"Fuse",description:"Whether the nodes of a group are fused as far as no cycle comes of it before they are placed, so \
+that there is less to place. Not done where devices differ in their times.",type:"boolean",default:!1},adjust:{title:"Adjust",description:"Places nodes by thems\
+elves, then moves each group to one device, with a look at the limits.",type:"string",enum:["none","memory","time","frequent","memory-sum","time-sum"],default:"\
 none","x-berth-enum-descriptions":["Groups are kept while their nodes are placed.","To the device of its node with the most memory.","To the device of its node \
 with the longest time.","To the device that has most of its nodes.","To the device that has most of its memory.","To the device that has most of its time."]}},examples:[
 {keep:"coplace",fuse:!0}]},pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{type:"\
@@ -1372,184 +1373,184 @@ instancePath:instancePath+"/spec/links",schemaPath:"#/properties/spec/properties
 null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(err79),errors++}}if(data4.algorithm!==void 0){let data29=data4.algorithm;if(typeof data29!="string"){let err80={
 instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be stri\
 ng"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}if(!(data29==="auto"||data29==="single"||data29==="m-TOPO"||data29==="m-ETF"||
-data29==="m-SCT"||data29==="exact"||data29==="expert"||data29==="pinned")){let err81={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/\
-properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed\
- values"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}if(data4.placer!==void 0){let data30=data4.placer;if(data30&&typeof data30==
-"object"&&!Array.isArray(data30)){for(let key6 in data30)if(!(key6==="threshold"||key6==="capacity")){let err82={instancePath:instancePath+"/spec/placer",schemaPath:"\
-#/properties/spec/properties/placer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional prop\
-erties"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data30.threshold!==void 0){let data31=data30.threshold;if(typeof data31==
-"number"&&isFinite(data31)){if(data31>1||isNaN(data31)){let err83={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/properties/spec/properties/p\
-lacer/properties/threshold/maximum",keyword:"maximum",params:{comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&
-vErrors.push(err83),errors++}if(data31<0||isNaN(data31)){let err84={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/properties/spec/properties/\
-placer/properties/threshold/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&
-vErrors.push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/properties/spec/properties/placer/properties/thre\
-shold/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}if(data30.
-capacity!==void 0){let data32=data30.capacity;if(typeof data32!="string"){let err86={instancePath:instancePath+"/spec/placer/capacity",schemaPath:"#/properties/\
-spec/properties/placer/properties/capacity/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&
-vErrors.push(err86),errors++}if(!(data32==="uniform"||data32==="nonuniform")){let err87={instancePath:instancePath+"/spec/placer/capacity",schemaPath:"#/propert\
-ies/spec/properties/placer/properties/capacity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.placer.properties.capacity.enum},message:"\
-must be equal to one of the allowed values"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}}else{let err88={instancePath:instancePath+
-"/spec/placer",schemaPath:"#/properties/spec/properties/placer/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err88]:
-vErrors.length<2e4&&vErrors.push(err88),errors++}}if(data4.memory!==void 0){let data33=data4.memory;if(data33&&typeof data33=="object"&&!Array.isArray(data33)){
-for(let key7 in data33)if(!(key7==="accounting"||key7==="mode"||key7==="fraction")){let err89={instancePath:instancePath+"/spec/memory",schemaPath:"#/properties\
-/spec/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===
-null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}if(data33.accounting!==void 0){let data34=data33.accounting;if(typeof data34!="string"){let err90={
-instancePath:instancePath+"/spec/memory/accounting",schemaPath:"#/properties/spec/properties/memory/properties/accounting/type",keyword:"type",params:{type:"str\
-ing"},message:"must be string"};vErrors===null?vErrors=[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}if(!(data34==="tensorflow"||data34==="pytorch"||
-data34==="honest")){let err91={instancePath:instancePath+"/spec/memory/accounting",schemaPath:"#/properties/spec/properties/memory/properties/accounting/enum",keyword:"\
-enum",params:{allowedValues:schema73.properties.spec.properties.memory.properties.accounting.enum},message:"must be equal to one of the allowed values"};vErrors===
-null?vErrors=[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}}if(data33.mode!==void 0){let data35=data33.mode;if(typeof data35!="string"){let err92={instancePath:instancePath+
-"/spec/memory/mode",schemaPath:"#/properties/spec/properties/memory/properties/mode/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err92]:vErrors.length<2e4&&vErrors.push(err92),errors++}if(!(data35==="auto"||data35==="training"||data35==="inference")){let err93={instancePath:instancePath+
-"/spec/memory/mode",schemaPath:"#/properties/spec/properties/memory/properties/mode/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
-memory.properties.mode.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),errors++}}
-if(data33.fraction!==void 0){let data36=data33.fraction;if(typeof data36=="number"&&isFinite(data36)){if(data36>1||isNaN(data36)){let err94={instancePath:instancePath+
-"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/memory/properties/fraction/maximum",keyword:"maximum",params:{comparison:"<=",limit:1},message:"\
-must be <= 1"};vErrors===null?vErrors=[err94]:vErrors.length<2e4&&vErrors.push(err94),errors++}if(data36<=0||isNaN(data36)){let err95={instancePath:instancePath+
-"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/memory/properties/fraction/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",
-limit:0},message:"must be > 0"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),errors++}}else{let err96={instancePath:instancePath+"/spe\
-c/memory/fraction",schemaPath:"#/properties/spec/properties/memory/properties/fraction/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
-null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(err96),errors++}}}else{let err97={instancePath:instancePath+"/spec/memory",schemaPath:"#/properties/spec/p\
-roperties/memory/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}
-if(data4.groups!==void 0){let data37=data4.groups;if(data37&&typeof data37=="object"&&!Array.isArray(data37)){for(let key8 in data37)if(!(key8==="keep"||key8===
-"keepWhole"||key8==="reserve"||key8==="fuse"||key8==="adjust")){let err98={instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/gro\
-ups/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=
-[err98]:vErrors.length<2e4&&vErrors.push(err98),errors++}if(data37.keep!==void 0){let data38=data37.keep;if(typeof data38!="string"){let err99={instancePath:instancePath+
-"/spec/groups/keep",schemaPath:"#/properties/spec/properties/groups/properties/keep/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}if(!(data38==="none"||data38==="graph"||data38==="coplace")){let err100={instancePath:instancePath+
-"/spec/groups/keep",schemaPath:"#/properties/spec/properties/groups/properties/keep/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
-groups.properties.keep.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err100]:vErrors.length<2e4&&vErrors.push(err100),errors++}}
-if(data37.keepWhole!==void 0){let data39=data37.keepWhole;if(Array.isArray(data39)){let len3=data39.length;for(let i3=0;i3<len3;i3++){let data40=data39[i3];if(typeof data40==
-"string"){if(func1(data40)<1){let err101={instancePath:instancePath+"/spec/groups/keepWhole/"+i3,schemaPath:"#/properties/spec/properties/groups/properties/keep\
-Whole/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err101]:vErrors.length<2e4&&
-vErrors.push(err101),errors++}}else{let err102={instancePath:instancePath+"/spec/groups/keepWhole/"+i3,schemaPath:"#/properties/spec/properties/groups/propertie\
-s/keepWhole/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.push(err102),
-errors++}}}else{let err103={instancePath:instancePath+"/spec/groups/keepWhole",schemaPath:"#/properties/spec/properties/groups/properties/keepWhole/type",keyword:"\
-type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err103]:vErrors.length<2e4&&vErrors.push(err103),errors++}}if(data37.reserve!==void 0&&
-typeof data37.reserve!="boolean"){let err104={instancePath:instancePath+"/spec/groups/reserve",schemaPath:"#/properties/spec/properties/groups/properties/reserv\
-e/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(data37.
-fuse!==void 0&&typeof data37.fuse!="boolean"){let err105={instancePath:instancePath+"/spec/groups/fuse",schemaPath:"#/properties/spec/properties/groups/properti\
-es/fuse/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}
-if(data37.adjust!==void 0){let data43=data37.adjust;if(typeof data43!="string"){let err106={instancePath:instancePath+"/spec/groups/adjust",schemaPath:"#/proper\
-ties/spec/properties/groups/properties/adjust/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err106]:vErrors.length<
-2e4&&vErrors.push(err106),errors++}if(!(data43==="none"||data43==="memory"||data43==="time"||data43==="frequent"||data43==="memory-sum"||data43==="time-sum")){let err107={
-instancePath:instancePath+"/spec/groups/adjust",schemaPath:"#/properties/spec/properties/groups/properties/adjust/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.groups.properties.adjust.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err107]:vErrors.length<2e4&&
-vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err108]:vErrors.length<2e4&&vErrors.push(err108),errors++}}if(data4.pins!==void 0){let data44=data4.
-pins;if(data44&&typeof data44=="object"&&!Array.isArray(data44))for(let key9 in data44){let data45=data44[key9];if(typeof data45=="string"){if(func1(data45)<1){
-let err109={instancePath:instancePath+"/spec/pins/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperti\
-es/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err109]:vErrors.length<2e4&&vErrors.
-push(err109),errors++}}else{let err110={instancePath:instancePath+"/spec/pins/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/proper\
-ties/pins/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.
-push(err110),errors++}}else{let err111={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"\
-object"},message:"must be object"};vErrors===null?vErrors=[err111]:vErrors.length<2e4&&vErrors.push(err111),errors++}}if(data4.pipeline!==void 0){let data46=data4.
-pipeline;if(data46&&typeof data46=="object"&&!Array.isArray(data46)){for(let key10 in data46)if(!(key10==="schedule"||key10==="microBatches"||key10==="stages"||
-key10==="replicas"||key10==="chunks")){let err112={instancePath:instancePath+"/spec/pipeline",schemaPath:"#/properties/spec/properties/pipeline/additionalProper\
-ties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err112]:vErrors.length<
-2e4&&vErrors.push(err112),errors++}if(data46.schedule!==void 0){let data47=data46.schedule;if(typeof data47!="string"){let err113={instancePath:instancePath+"/s\
-pec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/properties/schedule/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err113]:vErrors.length<2e4&&vErrors.push(err113),errors++}if(!(data47==="gpipe"||data47==="1f1b"||data47==="interleaved"||data47==="zero\
--bubble")){let err114={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/properties/schedule/enum",keyword:"\
-enum",params:{allowedValues:schema73.properties.spec.properties.pipeline.properties.schedule.enum},message:"must be equal to one of the allowed values"};vErrors===
-null?vErrors=[err114]:vErrors.length<2e4&&vErrors.push(err114),errors++}}if(data46.microBatches!==void 0){let data48=data46.microBatches;if(!(typeof data48=="nu\
-mber"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err115={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/propert\
-ies/pipeline/properties/microBatches/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err115]:vErrors.length<2e4&&
-vErrors.push(err115),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>1024||isNaN(data48)){let err116={instancePath:instancePath+"/spec/pipeline\
-/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"\
-must be <= 1024"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(err116),errors++}if(data48<1||isNaN(data48)){let err117={instancePath:instancePath+
-"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}}}if(data46.stages!==void 0){let data49=data46.stages;
-if(!(typeof data49=="number"&&!(data49%1)&&!isNaN(data49)&&isFinite(data49))){let err118={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/proper\
-ties/spec/properties/pipeline/properties/stages/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err118]:vErrors.
-length<2e4&&vErrors.push(err118),errors++}if(typeof data49=="number"&&isFinite(data49)){if(data49>64||isNaN(data49)){let err119={instancePath:instancePath+"/spe\
-c/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"mus\
-t be <= 64"};vErrors===null?vErrors=[err119]:vErrors.length<2e4&&vErrors.push(err119),errors++}if(data49<1||isNaN(data49)){let err120={instancePath:instancePath+
-"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
-must be >= 1"};vErrors===null?vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}}}if(data46.replicas!==void 0){let data50=data46.replicas;if(!(typeof data50==
-"number"&&!(data50%1)&&!isNaN(data50)&&isFinite(data50))){let err121={instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properti\
-es/pipeline/properties/replicas/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err121]:vErrors.length<2e4&&vErrors.
-push(err121),errors++}if(typeof data50=="number"&&isFinite(data50)){if(data50>1024||isNaN(data50)){let err122={instancePath:instancePath+"/spec/pipeline/replica\
-s",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};
-vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),errors++}if(data50<1||isNaN(data50)){let err123={instancePath:instancePath+"/spec/pipel\
-ine/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be\
- >= 1"};vErrors===null?vErrors=[err123]:vErrors.length<2e4&&vErrors.push(err123),errors++}}}if(data46.chunks!==void 0){let data51=data46.chunks;if(!(typeof data51==
-"number"&&!(data51%1)&&!isNaN(data51)&&isFinite(data51))){let err124={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties\
-/pipeline/properties/chunks/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err124]:vErrors.length<2e4&&vErrors.
-push(err124),errors++}if(typeof data51=="number"&&isFinite(data51)){if(data51>16||isNaN(data51)){let err125={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"\
-#/properties/spec/properties/pipeline/properties/chunks/maximum",keyword:"maximum",params:{comparison:"<=",limit:16},message:"must be <= 16"};vErrors===null?vErrors=
-[err125]:vErrors.length<2e4&&vErrors.push(err125),errors++}if(data51<1||isNaN(data51)){let err126={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"\
-#/properties/spec/properties/pipeline/properties/chunks/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
-[err126]:vErrors.length<2e4&&vErrors.push(err126),errors++}}}}else{let err127={instancePath:instancePath+"/spec/pipeline",schemaPath:"#/properties/spec/properti\
-es/pipeline/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}}
-if(data4.train!==void 0){let data52=data4.train;if(data52&&typeof data52=="object"&&!Array.isArray(data52)){for(let key11 in data52)if(!func6.call(schema73.properties.
-spec.properties.train.properties,key11)){let err128={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additional properties"};vErrors===null?vErrors=[err128]:vErrors.length<2e4&&
-vErrors.push(err128),errors++}if(data52.module!==void 0){let data53=data52.module;if(typeof data53=="string"){if(func1(data53)<1){let err129={instancePath:instancePath+
-"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have few\
-er than 1 characters"};vErrors===null?vErrors=[err129]:vErrors.length<2e4&&vErrors.push(err129),errors++}}else{let err130={instancePath:instancePath+"/spec/trai\
-n/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err130]:vErrors.length<2e4&&vErrors.push(err130),errors++}}if(data52.python!==void 0){let data54=data52.python;if(typeof data54=="string"){if(func1(data54)<
-1){let err131={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/minLength",keyword:"minLength",params:{
-limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}}else{let err132={instancePath:instancePath+
-"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err132]:vErrors.length<2e4&&vErrors.push(err132),errors++}}if(data52.steps!==void 0){let data55=data52.steps;if(!(typeof data55=="number"&&!(data55%
-1)&&!isNaN(data55)&&isFinite(data55))){let err133={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps\
-/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err133]:vErrors.length<2e4&&vErrors.push(err133),errors++}if(typeof data55==
-"number"&&isFinite(data55)){if(data55>1e8||isNaN(data55)){let err134={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/tra\
-in/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= 100000000"};vErrors===null?vErrors=[err134]:vErrors.length<
-2e4&&vErrors.push(err134),errors++}if(data55<1||isNaN(data55)){let err135={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/propertie\
-s/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err135]:vErrors.length<2e4&&
-vErrors.push(err135),errors++}}}if(data52.batchSize!==void 0){let data56=data52.batchSize;if(!(typeof data56=="number"&&!(data56%1)&&!isNaN(data56)&&isFinite(data56))){
-let err136={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/type",keyword:"type",params:{type:"\
-integer"},message:"must be integer"};vErrors===null?vErrors=[err136]:vErrors.length<2e4&&vErrors.push(err136),errors++}if(typeof data56=="number"&&isFinite(data56)){
-if(data56>1e6||isNaN(data56)){let err137={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/\
-maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),
-errors++}if(data56<1||isNaN(data56)){let err138={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/bat\
-chSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err138]:vErrors.length<2e4&&vErrors.push(err138),
-errors++}}}if(data52.learningRate!==void 0){let data57=data52.learningRate;if(typeof data57=="number"&&isFinite(data57)){if(data57>1e3||isNaN(data57)){let err139={
-instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err139]:vErrors.length<2e4&&vErrors.push(err139),errors++}if(data57<=0||isNaN(data57)){let err140={
-instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusive\
-Minimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err140]:vErrors.length<2e4&&vErrors.push(err140),errors++}}else{let err141={
-instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"n\
-umber"},message:"must be number"};vErrors===null?vErrors=[err141]:vErrors.length<2e4&&vErrors.push(err141),errors++}}if(data52.optimizer!==void 0){let data58=data52.
-optimizer;if(typeof data58!="string"){let err142={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/op\
-timizer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err142]:vErrors.length<2e4&&vErrors.push(err142),errors++}
-if(!(data58==="sgd"||data58==="momentum"||data58==="adam"||data58==="adamw")){let err143={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/proper\
-ties/spec/properties/train/properties/optimizer/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.optimizer.enum},
-message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&vErrors.push(err143),errors++}}if(data52.precision!==void 0){
-let data59=data52.precision;if(typeof data59!="string"){let err144={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties/spec/properties/t\
-rain/properties/precision/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(
-err144),errors++}if(!(data59==="fp32"||data59==="bf16"||data59==="fp16")){let err145={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties\
-/spec/properties/train/properties/precision/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.precision.enum},message:"\
-must be equal to one of the allowed values"};vErrors===null?vErrors=[err145]:vErrors.length<2e4&&vErrors.push(err145),errors++}}if(data52.masterWeights!==void 0&&
-typeof data52.masterWeights!="boolean"){let err146={instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"#/properties/spec/properties/train/propert\
-ies/masterWeights/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),
-errors++}if(data52.recompute!==void 0){let data61=data52.recompute;if(typeof data61!="string"){let err147={instancePath:instancePath+"/spec/train/recompute",schemaPath:"\
-#/properties/spec/properties/train/properties/recompute/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err147]:vErrors.
-length<2e4&&vErrors.push(err147),errors++}if(!(data61==="none"||data61==="auto")){let err148={instancePath:instancePath+"/spec/train/recompute",schemaPath:"#/pr\
-operties/spec/properties/train/properties/recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.recompute.enum},
-message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err148]:vErrors.length<2e4&&vErrors.push(err148),errors++}}if(data52.recomputeLayers!==
-void 0){let data62=data52.recomputeLayers;if(Array.isArray(data62)){let len4=data62.length;for(let i4=0;i4<len4;i4++){let data63=data62[i4];if(typeof data63=="s\
-tring"){if(func1(data63)<1){let err149={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"#/properties/spec/properties/train/properties/re\
-computeLayers/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err149]:vErrors.length<
-2e4&&vErrors.push(err149),errors++}}else{let err150={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"#/properties/spec/properties/train/\
-properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.length<2e4&&vErrors.
-push(err150),errors++}}}else{let err151={instancePath:instancePath+"/spec/train/recomputeLayers",schemaPath:"#/properties/spec/properties/train/properties/recom\
-puteLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}}}else{
-let err152={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"must be \
-object"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}}else{let err153={instancePath:instancePath+"/spec",schemaPath:"#/pr\
-operties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(err153),errors++}}}else{
-let err154={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err154]:vErrors.length<2e4&&
-vErrors.push(err154),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:
-vErrors.length<2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Grap\
-h")validate22(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),
-errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||
+data29==="search"||data29==="m-SCT"||data29==="exact"||data29==="expert"||data29==="pinned")){let err81={instancePath:instancePath+"/spec/algorithm",schemaPath:"\
+#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.algorithm.enum},message:"must be equal to \
+one of the allowed values"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}if(data4.placer!==void 0){let data30=data4.placer;if(data30&&
+typeof data30=="object"&&!Array.isArray(data30)){for(let key6 in data30)if(!(key6==="threshold"||key6==="capacity")){let err82={instancePath:instancePath+"/spec\
+/placer",schemaPath:"#/properties/spec/properties/placer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT\
+ have additional properties"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data30.threshold!==void 0){let data31=data30.threshold;
+if(typeof data31=="number"&&isFinite(data31)){if(data31>1||isNaN(data31)){let err83={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/properties\
+/spec/properties/placer/properties/threshold/maximum",keyword:"maximum",params:{comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err83]:
+vErrors.length<2e4&&vErrors.push(err83),errors++}if(data31<0||isNaN(data31)){let err84={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/propert\
+ies/spec/properties/placer/properties/threshold/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err84]:
+vErrors.length<2e4&&vErrors.push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/properties/spec/properties/pl\
+acer/properties/threshold/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(
+err85),errors++}}if(data30.capacity!==void 0){let data32=data30.capacity;if(typeof data32!="string"){let err86={instancePath:instancePath+"/spec/placer/capacity",
+schemaPath:"#/properties/spec/properties/placer/properties/capacity/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}if(!(data32==="uniform"||data32==="nonuniform")){let err87={instancePath:instancePath+"/spec/placer/cap\
+acity",schemaPath:"#/properties/spec/properties/placer/properties/capacity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.placer.
+properties.capacity.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}}else{
+let err88={instancePath:instancePath+"/spec/placer",schemaPath:"#/properties/spec/properties/placer/type",keyword:"type",params:{type:"object"},message:"must be\
+ object"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(err88),errors++}}if(data4.memory!==void 0){let data33=data4.memory;if(data33&&typeof data33==
+"object"&&!Array.isArray(data33)){for(let key7 in data33)if(!(key7==="accounting"||key7==="mode"||key7==="fraction")){let err89={instancePath:instancePath+"/spe\
+c/memory",schemaPath:"#/properties/spec/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NO\
+T have additional properties"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}if(data33.accounting!==void 0){let data34=data33.
+accounting;if(typeof data34!="string"){let err90={instancePath:instancePath+"/spec/memory/accounting",schemaPath:"#/properties/spec/properties/memory/properties\
+/accounting/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}
+if(!(data34==="tensorflow"||data34==="pytorch"||data34==="honest")){let err91={instancePath:instancePath+"/spec/memory/accounting",schemaPath:"#/properties/spec\
+/properties/memory/properties/accounting/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.memory.properties.accounting.enum},message:"\
+must be equal to one of the allowed values"};vErrors===null?vErrors=[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}}if(data33.mode!==void 0){let data35=data33.
+mode;if(typeof data35!="string"){let err92={instancePath:instancePath+"/spec/memory/mode",schemaPath:"#/properties/spec/properties/memory/properties/mode/type",
+keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err92]:vErrors.length<2e4&&vErrors.push(err92),errors++}if(!(data35==="a\
+uto"||data35==="training"||data35==="inference")){let err93={instancePath:instancePath+"/spec/memory/mode",schemaPath:"#/properties/spec/properties/memory/prope\
+rties/mode/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.memory.properties.mode.enum},message:"must be equal to one of the allo\
+wed values"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),errors++}}if(data33.fraction!==void 0){let data36=data33.fraction;if(typeof data36==
+"number"&&isFinite(data36)){if(data36>1||isNaN(data36)){let err94={instancePath:instancePath+"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/me\
+mory/properties/fraction/maximum",keyword:"maximum",params:{comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err94]:vErrors.length<2e4&&
+vErrors.push(err94),errors++}if(data36<=0||isNaN(data36)){let err95={instancePath:instancePath+"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/\
+memory/properties/fraction/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err95]:vErrors.
+length<2e4&&vErrors.push(err95),errors++}}else{let err96={instancePath:instancePath+"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/memory/prop\
+erties/fraction/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(err96),errors++}}}else{
+let err97={instancePath:instancePath+"/spec/memory",schemaPath:"#/properties/spec/properties/memory/type",keyword:"type",params:{type:"object"},message:"must be\
+ object"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}if(data4.groups!==void 0){let data37=data4.groups;if(data37&&typeof data37==
+"object"&&!Array.isArray(data37)){for(let key8 in data37)if(!(key8==="keep"||key8==="keepWhole"||key8==="reserve"||key8==="fuse"||key8==="adjust")){let err98={instancePath:instancePath+
+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"mu\
+st NOT have additional properties"};vErrors===null?vErrors=[err98]:vErrors.length<2e4&&vErrors.push(err98),errors++}if(data37.keep!==void 0){let data38=data37.keep;
+if(typeof data38!="string"){let err99={instancePath:instancePath+"/spec/groups/keep",schemaPath:"#/properties/spec/properties/groups/properties/keep/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}if(!(data38==="none"||data38===
+"graph"||data38==="coplace")){let err100={instancePath:instancePath+"/spec/groups/keep",schemaPath:"#/properties/spec/properties/groups/properties/keep/enum",keyword:"\
+enum",params:{allowedValues:schema73.properties.spec.properties.groups.properties.keep.enum},message:"must be equal to one of the allowed values"};vErrors===null?
+vErrors=[err100]:vErrors.length<2e4&&vErrors.push(err100),errors++}}if(data37.keepWhole!==void 0){let data39=data37.keepWhole;if(Array.isArray(data39)){let len3=data39.
+length;for(let i3=0;i3<len3;i3++){let data40=data39[i3];if(typeof data40=="string"){if(func1(data40)<1){let err101={instancePath:instancePath+"/spec/groups/keep\
+Whole/"+i3,schemaPath:"#/properties/spec/properties/groups/properties/keepWhole/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have few\
+er than 1 characters"};vErrors===null?vErrors=[err101]:vErrors.length<2e4&&vErrors.push(err101),errors++}}else{let err102={instancePath:instancePath+"/spec/grou\
+ps/keepWhole/"+i3,schemaPath:"#/properties/spec/properties/groups/properties/keepWhole/items/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.push(err102),errors++}}}else{let err103={instancePath:instancePath+"/spec/groups/keepWhole",schemaPath:"\
+#/properties/spec/properties/groups/properties/keepWhole/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err103]:vErrors.
+length<2e4&&vErrors.push(err103),errors++}}if(data37.reserve!==void 0&&typeof data37.reserve!="boolean"){let err104={instancePath:instancePath+"/spec/groups/res\
+erve",schemaPath:"#/properties/spec/properties/groups/properties/reserve/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?
+vErrors=[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(data37.fuse!==void 0&&typeof data37.fuse!="boolean"){let err105={instancePath:instancePath+
+"/spec/groups/fuse",schemaPath:"#/properties/spec/properties/groups/properties/fuse/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===
+null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}if(data37.adjust!==void 0){let data43=data37.adjust;if(typeof data43!="string"){let err106={
+instancePath:instancePath+"/spec/groups/adjust",schemaPath:"#/properties/spec/properties/groups/properties/adjust/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),errors++}if(!(data43==="none"||data43==="memory"||data43==="time"||data43===
+"frequent"||data43==="memory-sum"||data43==="time-sum")){let err107={instancePath:instancePath+"/spec/groups/adjust",schemaPath:"#/properties/spec/properties/gr\
+oups/properties/adjust/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.groups.properties.adjust.enum},message:"must be equal to o\
+ne of the allowed values"};vErrors===null?vErrors=[err107]:vErrors.length<2e4&&vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+"/spec\
+/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err108]:vErrors.
+length<2e4&&vErrors.push(err108),errors++}}if(data4.pins!==void 0){let data44=data4.pins;if(data44&&typeof data44=="object"&&!Array.isArray(data44))for(let key9 in data44){
+let data45=data44[key9];if(typeof data45=="string"){if(func1(data45)<1){let err109={instancePath:instancePath+"/spec/pins/"+key9.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 cha\
+racters"};vErrors===null?vErrors=[err109]:vErrors.length<2e4&&vErrors.push(err109),errors++}}else{let err110={instancePath:instancePath+"/spec/pins/"+key9.replace(
+/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be s\
+tring"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.push(err110),errors++}}else{let err111={instancePath:instancePath+"/spec/pins",schemaPath:"#\
+/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err111]:vErrors.length<2e4&&vErrors.
+push(err111),errors++}}if(data4.pipeline!==void 0){let data46=data4.pipeline;if(data46&&typeof data46=="object"&&!Array.isArray(data46)){for(let key10 in data46)
+if(!(key10==="schedule"||key10==="microBatches"||key10==="stages"||key10==="replicas"||key10==="chunks")){let err112={instancePath:instancePath+"/spec/pipeline",
+schemaPath:"#/properties/spec/properties/pipeline/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have \
+additional properties"};vErrors===null?vErrors=[err112]:vErrors.length<2e4&&vErrors.push(err112),errors++}if(data46.schedule!==void 0){let data47=data46.schedule;
+if(typeof data47!="string"){let err113={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/properties/schedul\
+e/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err113]:vErrors.length<2e4&&vErrors.push(err113),errors++}if(!(data47===
+"gpipe"||data47==="1f1b"||data47==="interleaved"||data47==="zero-bubble")){let err114={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/propert\
+ies/spec/properties/pipeline/properties/schedule/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.pipeline.properties.schedule.enum},
+message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err114]:vErrors.length<2e4&&vErrors.push(err114),errors++}}if(data46.microBatches!==
+void 0){let data48=data46.microBatches;if(!(typeof data48=="number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err115={instancePath:instancePath+"/spe\
+c/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/type",keyword:"type",params:{type:"integer"},message:"must be\
+ integer"};vErrors===null?vErrors=[err115]:vErrors.length<2e4&&vErrors.push(err115),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>1024||isNaN(
+data48)){let err116={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/maximum",
+keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(err116),errors++}
+if(data48<1||isNaN(data48)){let err117={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/mic\
+roBatches/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err117]:vErrors.length<2e4&&vErrors.push(err117),
+errors++}}}if(data46.stages!==void 0){let data49=data46.stages;if(!(typeof data49=="number"&&!(data49%1)&&!isNaN(data49)&&isFinite(data49))){let err118={instancePath:instancePath+
+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/type",keyword:"type",params:{type:"integer"},message:"must be intege\
+r"};vErrors===null?vErrors=[err118]:vErrors.length<2e4&&vErrors.push(err118),errors++}if(typeof data49=="number"&&isFinite(data49)){if(data49>64||isNaN(data49)){
+let err119={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:64},message:"must be <= 64"};vErrors===null?vErrors=[err119]:vErrors.length<2e4&&vErrors.push(err119),errors++}if(data49<1||isNaN(data49)){
+let err120={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/minimum",keyword:"minimum",params:{
+comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}}}if(data46.replicas!==void 0){
+let data50=data46.replicas;if(!(typeof data50=="number"&&!(data50%1)&&!isNaN(data50)&&isFinite(data50))){let err121={instancePath:instancePath+"/spec/pipeline/r\
+eplicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
+null?vErrors=[err121]:vErrors.length<2e4&&vErrors.push(err121),errors++}if(typeof data50=="number"&&isFinite(data50)){if(data50>1024||isNaN(data50)){let err122={
+instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),errors++}if(data50<1||isNaN(data50)){let err123={
+instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err123]:vErrors.length<2e4&&vErrors.push(err123),errors++}}}if(data46.chunks!==void 0){let data51=data46.
+chunks;if(!(typeof data51=="number"&&!(data51%1)&&!isNaN(data51)&&isFinite(data51))){let err124={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#\
+/properties/spec/properties/pipeline/properties/chunks/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err124]:vErrors.
+length<2e4&&vErrors.push(err124),errors++}if(typeof data51=="number"&&isFinite(data51)){if(data51>16||isNaN(data51)){let err125={instancePath:instancePath+"/spe\
+c/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/chunks/maximum",keyword:"maximum",params:{comparison:"<=",limit:16},message:"mus\
+t be <= 16"};vErrors===null?vErrors=[err125]:vErrors.length<2e4&&vErrors.push(err125),errors++}if(data51<1||isNaN(data51)){let err126={instancePath:instancePath+
+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/chunks/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
+must be >= 1"};vErrors===null?vErrors=[err126]:vErrors.length<2e4&&vErrors.push(err126),errors++}}}}else{let err127={instancePath:instancePath+"/spec/pipeline",
+schemaPath:"#/properties/spec/properties/pipeline/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err127]:vErrors.
+length<2e4&&vErrors.push(err127),errors++}}if(data4.train!==void 0){let data52=data4.train;if(data52&&typeof data52=="object"&&!Array.isArray(data52)){for(let key11 in data52)
+if(!func6.call(schema73.properties.spec.properties.train.properties,key11)){let err128={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/pr\
+operties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additional properties"};vErrors===null?
+vErrors=[err128]:vErrors.length<2e4&&vErrors.push(err128),errors++}if(data52.module!==void 0){let data53=data52.module;if(typeof data53=="string"){if(func1(data53)<
+1){let err129={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/minLength",keyword:"minLength",params:{
+limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err129]:vErrors.length<2e4&&vErrors.push(err129),errors++}}else{let err130={instancePath:instancePath+
+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err130]:vErrors.length<2e4&&vErrors.push(err130),errors++}}if(data52.python!==void 0){let data54=data52.python;if(typeof data54=="string"){if(func1(
+data54)<1){let err131={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/minLength",keyword:"minLe\
+ngth",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}}else{
+let err132={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/type",keyword:"type",params:{type:"s\
+tring"},message:"must be string"};vErrors===null?vErrors=[err132]:vErrors.length<2e4&&vErrors.push(err132),errors++}}if(data52.steps!==void 0){let data55=data52.
+steps;if(!(typeof data55=="number"&&!(data55%1)&&!isNaN(data55)&&isFinite(data55))){let err133={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/prop\
+erties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err133]:vErrors.length<
+2e4&&vErrors.push(err133),errors++}if(typeof data55=="number"&&isFinite(data55)){if(data55>1e8||isNaN(data55)){let err134={instancePath:instancePath+"/spec/trai\
+n/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= 10000\
+0000"};vErrors===null?vErrors=[err134]:vErrors.length<2e4&&vErrors.push(err134),errors++}if(data55<1||isNaN(data55)){let err135={instancePath:instancePath+"/spe\
+c/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};
+vErrors===null?vErrors=[err135]:vErrors.length<2e4&&vErrors.push(err135),errors++}}}if(data52.batchSize!==void 0){let data56=data52.batchSize;if(!(typeof data56==
+"number"&&!(data56%1)&&!isNaN(data56)&&isFinite(data56))){let err136={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties\
+/train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err136]:vErrors.length<2e4&&vErrors.
+push(err136),errors++}if(typeof data56=="number"&&isFinite(data56)){if(data56>1e6||isNaN(data56)){let err137={instancePath:instancePath+"/spec/train/batchSize",
+schemaPath:"#/properties/spec/properties/train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};
+vErrors===null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),errors++}if(data56<1||isNaN(data56)){let err138={instancePath:instancePath+"/spec/train\
+/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= \
+1"};vErrors===null?vErrors=[err138]:vErrors.length<2e4&&vErrors.push(err138),errors++}}}if(data52.learningRate!==void 0){let data57=data52.learningRate;if(typeof data57==
+"number"&&isFinite(data57)){if(data57>1e3||isNaN(data57)){let err139={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/propert\
+ies/train/properties/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err139]:vErrors.
+length<2e4&&vErrors.push(err139),errors++}if(data57<=0||isNaN(data57)){let err140={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties\
+/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
+vErrors=[err140]:vErrors.length<2e4&&vErrors.push(err140),errors++}}else{let err141={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properti\
+es/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err141]:vErrors.length<
+2e4&&vErrors.push(err141),errors++}}if(data52.optimizer!==void 0){let data58=data52.optimizer;if(typeof data58!="string"){let err142={instancePath:instancePath+
+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err142]:vErrors.length<2e4&&vErrors.push(err142),errors++}if(!(data58==="sgd"||data58==="momentum"||data58==="adam"||data58==="adamw")){
+let err143={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.train.properties.optimizer.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err143]:vErrors.length<
+2e4&&vErrors.push(err143),errors++}}if(data52.precision!==void 0){let data59=data52.precision;if(typeof data59!="string"){let err144={instancePath:instancePath+
+"/spec/train/precision",schemaPath:"#/properties/spec/properties/train/properties/precision/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(err144),errors++}if(!(data59==="fp32"||data59==="bf16"||data59==="fp16")){let err145={instancePath:instancePath+
+"/spec/train/precision",schemaPath:"#/properties/spec/properties/train/properties/precision/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
+properties.train.properties.precision.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err145]:vErrors.length<2e4&&vErrors.push(
+err145),errors++}}if(data52.masterWeights!==void 0&&typeof data52.masterWeights!="boolean"){let err146={instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"\
+#/properties/spec/properties/train/properties/masterWeights/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err146]:
+vErrors.length<2e4&&vErrors.push(err146),errors++}if(data52.recompute!==void 0){let data61=data52.recompute;if(typeof data61!="string"){let err147={instancePath:instancePath+
+"/spec/train/recompute",schemaPath:"#/properties/spec/properties/train/properties/recompute/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err147]:vErrors.length<2e4&&vErrors.push(err147),errors++}if(!(data61==="none"||data61==="auto")){let err148={instancePath:instancePath+
+"/spec/train/recompute",schemaPath:"#/properties/spec/properties/train/properties/recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
+properties.train.properties.recompute.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err148]:vErrors.length<2e4&&vErrors.push(
+err148),errors++}}if(data52.recomputeLayers!==void 0){let data62=data52.recomputeLayers;if(Array.isArray(data62)){let len4=data62.length;for(let i4=0;i4<len4;i4++){
+let data63=data62[i4];if(typeof data63=="string"){if(func1(data63)<1){let err149={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"#/prop\
+erties/spec/properties/train/properties/recomputeLayers/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err149]:vErrors.length<2e4&&vErrors.push(err149),errors++}}else{let err150={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"\
+#/properties/spec/properties/train/properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err150]:vErrors.length<2e4&&vErrors.push(err150),errors++}}}else{let err151={instancePath:instancePath+"/spec/train/recomputeLayers",schemaPath:"#/properties/s\
+pec/properties/train/properties/recomputeLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err151]:vErrors.length<
+2e4&&vErrors.push(err151),errors++}}}else{let err152={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",
+params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}}else{let err153={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&
+vErrors.push(err153),errors++}}}else{let err154={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
+vErrors=[err154]:vErrors.length<2e4&&vErrors.push(err154),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
+function validate20(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+kind===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===
+null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,
+parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0===
+"Graph")validate22(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.
+errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate23.errors:vErrors.concat(validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(
 data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.
 length),props0!==!0&&(props0=!0);else{let err1={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},
