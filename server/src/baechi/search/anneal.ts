@@ -64,6 +64,36 @@ export function* anneal(
   }
 }
 
+/**
+ * Annealing of the memory that devices lack, whatever the makespan; ends as soon as the placement fits.
+ *
+ * @param hotBytes temperature that it begins with; it ends at a hundredth.
+ */
+export function* relieve(
+  { simulator, random, meter, better }: Walk,
+  neighbourhood: Neighbourhood,
+  hotBytes: number,
+  mix: MoveMix,
+  until: number,
+): Generator<void, void> {
+  const from = meter.spent;
+  let least = simulator.excessBytes;
+  let temperature = hotBytes;
+  for (let move = 1; simulator.excessBytes > 0 && meter.spent < until; move++) {
+    if (move % 32 === 0) temperature = hotBytes * 0.01 ** ((meter.spent - from) / (until - from));
+    neighbourhood.propose(mix);
+    if (simulator.evaluate(Infinity, simulator.excessBytes + temperature * random.exponential())) {
+      simulator.keep();
+      if (simulator.excessBytes < least) {
+        least = simulator.excessBytes;
+        better();
+      }
+    }
+    meter.count(simulator.taken);
+    if (move % MOVES_A_STEP === 0) yield;
+  }
+}
+
 /** Local search: moves that make nothing worse, a number of them. */
 export function* descend(
   { simulator, meter, better }: Walk,

@@ -3,7 +3,7 @@ import { intAt, itemAt } from '../../numeric/at.ts';
 import { lowerBound } from '../lower-bound.ts';
 import type { Pins } from '../pinned.ts';
 import type { TrainingRun } from '../training-run.ts';
-import { anneal, descend, type Cooling, type Walk } from './anneal.ts';
+import { anneal, descend, relieve, type Cooling, type Walk } from './anneal.ts';
 import { clusterLevels } from './clusters.ts';
 import { flatGraph, type FlatGraph } from './flat-graph.ts';
 import { LIST_WEIGHTS, listSchedule } from './list-schedule.ts';
@@ -80,6 +80,28 @@ const MIX: MoveMix = { swaps: 0.15, pieces: 0.2, critical: 0.4, largestPiece: 20
 const HOT = 0.25;
 const COLD = 0.002;
 
+/** The rounds of annealing: until which share of the budget, how hot each begins, and how much of it is spent on the finest level. */
+const ROUNDS: readonly Round[] = [
+  { until: 0.7, heat: 1, fine: 0.6 },
+  { until: 1, heat: 0.3, fine: 0.7 },
+];
+
+interface Round {
+  readonly until: number;
+  readonly heat: number;
+  readonly fine: number;
+  /** So many levels, from the coarsest on; all unless said. */
+  readonly levels?: number;
+}
+
+/** Until which shares of the budget it is tried to make a placement fit, one time after another, and how. */
+const RELIEFS = [0.4, 0.6, 0.8];
+const HOT_MEMORY = 0.02;
+const RELIEF_MIX: MoveMix = { swaps: 0.3, pieces: 0.1, critical: 0, largestPiece: 5 };
+
+/** An annealing needs so many moves for each unit. */
+const MOVES_OF_A_UNIT = 8;
+
 /** So many list schedules are made also where no move may be tried. */
 const LEAST_LISTS = 3;
 
@@ -122,6 +144,7 @@ class Search {
     if (this.#units.free.length > 0 && this.#run.devices.length > 1 && this.#meter.spent < 1) {
       this.#prepareLevels();
       yield* this.#descents(starts);
+      yield* this.#relief();
       yield* this.#rounds();
     }
     return { ...this.#progress(), device: this.#inGraphOrder(this.#best) };
@@ -180,25 +203,50 @@ class Search {
     }
   }
 
-  /** Annealing from the best placement, coarse to fine and ever longer. */
-  *#rounds(): Generator<void, void> {
-    for (const { until, heat, fine } of [
-      { until: 0.7, heat: 1, fine: 0.6 },
-      { until: 1, heat: 0.3, fine: 0.7 },
-    ]) {
+  /** Where nothing fits yet, that comes first. */
+  *#relief(): Generator<void, void> {
+    const finest = itemAt(this.#levels, this.#levels.length - 1);
+    const mean = this.#run.devices.reduce((sum, { memory }) => sum + memory, 0) / this.#run.devices.length;
+    for (const until of RELIEFS) {
+      if (this.#bestExcess === 0 || this.#meter.spent >= until) continue;
       this.#simulator.load(this.#best);
-      const us = this.#typicalLossUs();
-      yield* this.#cool({ hotUs: heat * HOT * us, coldUs: COLD * us }, until, fine);
+      yield* relieve(this.#walk, finest, HOT_MEMORY * mean, RELIEF_MIX, until);
     }
   }
 
-  /** @param fine share of the moves that are made at the finest level, which comes last. */
-  *#cool({ hotUs, coldUs }: Cooling, until: number, fine: number): Generator<void, void> {
+  /**
+   * Annealing from the best placement, coarse to fine. Where there are too few moves for so many units, larger ones come first, and
+   * single ones only at the end.
+   */
+  *#rounds(): Generator<void, void> {
+    const { spent, moves } = this.#meter;
+    const expected = (moves / Math.max(spent, 1e-9)) * (1 - spent);
+    const all = this.#levels.length;
+    const affordable = this.#levelSizes.filter((size) => size * MOVES_OF_A_UNIT <= expected).length;
+    const rounds =
+      affordable > 1 && affordable < all
+        ? [{ until: 0.6, heat: 1, fine: 0.8, levels: affordable }, ...ROUNDS.slice(1)]
+        : ROUNDS;
+    for (const { until, heat, fine, levels = all } of rounds) {
+      this.#simulator.load(this.#best);
+      const us = this.#typicalLossUs(itemAt(this.#levels, levels - 1));
+      const cooling = { hotUs: heat * HOT * us, coldUs: COLD * us };
+      yield* this.#cool(this.#levels.slice(0, levels), cooling, until, fine);
+    }
+  }
+
+  /** @param fine share of the moves that are made at the finest of the levels, which comes last. */
+  *#cool(
+    levels: readonly Neighbourhood[],
+    { hotUs, coldUs }: Cooling,
+    until: number,
+    fine: number,
+  ): Generator<void, void> {
     const from = this.#meter.spent;
-    const coarse = this.#levels.length - 1;
+    const coarse = levels.length - 1;
     const share = (level: number): number => (level > coarse ? 1 : (level / coarse) * (1 - fine));
     const temperature = (x: number): number => hotUs * (coldUs / hotUs) ** x;
-    for (const [l, level] of this.#levels.entries()) {
+    for (const [l, level] of levels.entries()) {
       const [begin, end] = coarse === 0 ? [0, 1] : [share(l), share(l + 1)];
       const cooling = { hotUs: temperature(begin), coldUs: temperature(end) };
       yield* anneal(this.#walk, level, cooling, MIX, from + end * (until - from));
@@ -206,12 +254,11 @@ class Search {
   }
 
   /** The median by which a random move of one unit makes the placement longer, of those that do. */
-  #typicalLossUs(): number {
-    const finest = itemAt(this.#levels, this.#levels.length - 1);
+  #typicalLossUs(level: Neighbourhood): number {
     const now = this.#simulator.makespanUs;
     const losses: number[] = [];
     for (let tries = 0; tries < 100; tries++) {
-      finest.propose({ ...MIX, swaps: 0, pieces: 0, critical: 0 });
+      level.propose({ ...MIX, swaps: 0, pieces: 0, critical: 0 });
       this.#simulator.evaluate(Infinity);
       if (this.#simulator.movedMakespanUs > now) losses.push(this.#simulator.movedMakespanUs - now);
       this.#meter.count(this.#simulator.taken);
