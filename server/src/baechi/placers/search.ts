@@ -28,13 +28,14 @@ function* improvements(
   options: AlgorithmOptions,
 ): Generator<(() => Placement) | undefined, PlacementResult> {
   if (run.stepUnlike) return mEtf.place(run, options);
-  const { pins, shouldStop, search: settings = {} } = options;
+  const { pins, groups, shouldStop, search: settings = {} } = options;
   let better: Int32Array | undefined;
   let stopped = false;
   const givenUp = (): boolean => (stopped ||= shouldStop?.() ?? false);
   const steps = searchSteps(run, {
     ...settings,
     ...(pins && { pins }),
+    ...(groups && { together: groups.colocation.unitOf }),
     shouldStop: () => givenUp() || (settings.shouldStop?.() ?? false),
     onBetter: (device) => (better = device),
   });
