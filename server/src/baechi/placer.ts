@@ -32,8 +32,8 @@ export interface Placer {
   readonly needsAllPins: boolean;
   /** It places no larger graph: `auto` passes over it there. */
   readonly mostNodes?: number;
-  /** It knows of no unlike devices or links: `auto` passes over it there. */
-  readonly needsAlikeDevices?: boolean;
+  /** Whether it knows all that holds in a run, for one that does not know everything: `auto` passes over it where it does not. */
+  knows?(run: TrainingRun): boolean;
   /** Places the graph of a run. Pins hold in all placers. */
   place(run: TrainingRun, options: AlgorithmOptions): PlacementResult;
   /**

@@ -37,9 +37,8 @@ export function placersOf(algorithm: Algorithm): readonly Placer[] {
 }
 
 /** Those of some placers that can place the graph of a run. */
-export function placing(placers: readonly Placer[], { graph, stepUnlike }: TrainingRun): Placer[] {
+export function placing(placers: readonly Placer[], run: TrainingRun): Placer[] {
   return placers.filter(
-    ({ mostNodes = Infinity, needsAlikeDevices }) =>
-      graph.nodeCount <= mostNodes && !(needsAlikeDevices === true && stepUnlike !== undefined),
+    ({ mostNodes = Infinity, knows }) => run.graph.nodeCount <= mostNodes && (knows?.(run) ?? true),
   );
 }

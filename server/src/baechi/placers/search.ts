@@ -8,11 +8,11 @@ import { mEtf } from './m-etf.ts';
 export const search: Placer = {
   name: 'search',
   documentation:
-    'Improves the best of many list schedules by moving nodes, one move after another; m-ETF where devices differ.',
+    'Improves the best of many list schedules by moving nodes, one move after another; m-ETF where devices differ, transfers are parallel or memory is accounted for in another way than TensorFlow does.',
   needsLp: false,
   isAutomatic: true,
   needsAllPins: false,
-  needsAlikeDevices: true,
+  knows,
   place(run, options) {
     const steps = improvements(run, options);
     for (;;) {
@@ -23,19 +23,29 @@ export const search: Placer = {
   improvements,
 };
 
+/** The simulator of moves has one time for all devices, one transfer at a time and TensorFlow's accounting. */
+function knows({ stepUnlike, rules: { channel = 'sequential', memory } }: TrainingRun): boolean {
+  return (
+    stepUnlike === undefined &&
+    channel === 'sequential' &&
+    (memory?.accounting ?? 'tensorflow') === 'tensorflow' &&
+    memory?.lifetime === undefined
+  );
+}
+
 function* improvements(
   run: TrainingRun,
   options: AlgorithmOptions,
 ): Generator<(() => Placement) | undefined, PlacementResult> {
-  if (run.stepUnlike) return mEtf.place(run, options);
-  const { pins, groups, shouldStop, search: settings = {} } = options;
+  if (!knows(run)) return mEtf.place(run, options);
+  const { pins, shouldStop, search: settings = {} } = options;
   let better: Int32Array | undefined;
   let stopped = false;
   const givenUp = (): boolean => (stopped ||= shouldStop?.() ?? false);
   const steps = searchSteps(run, {
     ...settings,
     ...(pins && { pins }),
-    ...(groups && { together: groups.colocation.unitOf }),
+    ...(run.colocation && { together: run.colocation.unitOf }),
     shouldStop: () => givenUp() || (settings.shouldStop?.() ?? false),
     onBetter: (device) => (better = device),
   });
