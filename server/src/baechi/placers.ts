@@ -39,6 +39,6 @@ export function placersOf(algorithm: Algorithm): readonly Placer[] {
 /** Those of some placers that can place the graph of a run. */
 export function placing(placers: readonly Placer[], run: TrainingRun): Placer[] {
   return placers.filter(
-    ({ mostNodes = Infinity, knows }) => run.graph.nodeCount <= mostNodes && (knows?.(run) ?? true),
+    (placer) => run.graph.nodeCount <= (placer.mostNodes ?? Infinity) && (placer.knows?.(run) ?? true),
   );
 }

@@ -90,7 +90,13 @@ export async function computePreview(
       if (!graph.ok)
         return { preview: null, findings: findingsIn(job.graph.path, graph), partial: false, decision: null };
       const enoughToo = enough ? { enough } : {};
-      const options = { thorough: job.replay || job.thorough === true, solve: defaultSolver, shouldStop, onMore, ...enoughToo };
+      const options = {
+        thorough: job.replay || job.thorough === true,
+        solve: defaultSolver,
+        shouldStop,
+        onMore,
+        ...enoughToo,
+      };
       if (job.about !== undefined) {
         const about = await aboutNode(spec, graph.graph, whatIf, job.about, options);
         if (about === undefined) throw new Stopped();

@@ -39,7 +39,14 @@ describe('preview of a TrainingPlacement', () => {
     expect(findings).toEqual([]);
     expect(Object.keys(shown.placement)).toEqual(['in', 'left', 'right', 'out']);
     expect(shown.makespanUs).toBeGreaterThanOrEqual(shown.lowerBoundUs);
-    expect(shown.compared.map(({ algorithm }) => algorithm)).toEqual(['single', 'm-TOPO', 'm-ETF', 'search', 'm-SCT', 'exact']);
+    expect(shown.compared.map(({ algorithm }) => algorithm)).toEqual([
+      'single',
+      'm-TOPO',
+      'm-ETF',
+      'search',
+      'm-SCT',
+      'exact',
+    ]);
     expect(Math.min(...shown.compared.map((row) => row.makespanUs ?? Infinity))).toBe(shown.makespanUs);
     expect(shown.devices.map((device) => device.nodes).reduce((a, b) => a + b)).toBe(4);
   });
