@@ -162,6 +162,13 @@ export interface PlannedPlacement {
   readonly decision: PlacementDecision | null;
   /** Layers that are computed again beside those that the spec names, so that the placement fits. */
   readonly recomputed: readonly RecomputeUnit[];
+  /** How the search came to its best placement that fits: after how many moves it had one of which makespan. Empty where nothing was searched. */
+  readonly searched: readonly SearchStep[];
+}
+
+export interface SearchStep {
+  readonly moves: number;
+  readonly makespanUs: number;
 }
 
 export interface SpecPlanOptions extends Pick<PlanOptions, 'compared' | 'clock' | 'quick' | 'shouldStop'> {
@@ -184,17 +191,27 @@ export async function planSpec(
   const sought = [...soughtPlacers(spec.algorithm, options.quick), ...(options.compared ?? [])];
   const solve = sought.some(({ needsLp }) => needsLp) ? await solver() : noSolver;
   const search = {
-    ...(options.quick && { budget: { moves: 0 } }),
+    ...(options.quick ? { budget: { moves: 0 } } : spec.budget && { budget: spec.budget }),
+    ...(spec.seed !== undefined && { seed: spec.seed }),
     ...(options.clock && { clock: options.clock }),
     ...(enough && { shouldStop: enough }),
-    ...(onProgress && { onProgress }),
   };
   const plannedWith = async (recomputed: readonly RecomputeUnit[]): Promise<PlannedPlacement | Cancelled> => {
     const { run, pins, problems } = specRun(spec, graph, recomputed);
-    const steps = planSteps(spec.algorithm, run, { ...options, solve, search, ...(pins && { pins }) });
+    const searched: SearchStep[] = [];
+    const followed = (progress: SearchProgress): void => {
+      follow(searched, progress);
+      onProgress?.(progress);
+    };
+    const steps = planSteps(spec.algorithm, run, {
+      ...options,
+      solve,
+      search: { ...search, onProgress: followed },
+      ...(pins && { pins }),
+    });
     const made = (plan: PlacementPlan): PlannedPlacement => {
       const decision = problems.length === 0 ? decided(plan, recomputed) : null;
-      return { kind: 'planned', run, problems, plan, decision, recomputed };
+      return { kind: 'planned', run, problems, plan, decision, recomputed, searched: searched.slice() };
     };
     let step = steps.next();
     for (; !step.done; step = steps.next()) {
@@ -208,6 +225,20 @@ export async function planSpec(
   if (spec.memory?.recompute !== 'auto') return first;
   const chosen = chooseForSpec(spec, graph, options, solve);
   return chosen ? plannedWith(chosen) : first;
+}
+
+/** Of a way that becomes long every other step is left out. */
+const MOST_STEPS = 400;
+
+function follow(searched: SearchStep[], { moves, makespanUs, excessBytes }: SearchProgress): void {
+  if (excessBytes > 0) return;
+  const last = searched.at(-1);
+  // That nothing better was found for a while is the end of the way, not a step of it.
+  if (last && searched.at(-2)?.makespanUs === makespanUs && last.makespanUs === makespanUs) searched.pop();
+  searched.push({ moves, makespanUs });
+  if (searched.length <= MOST_STEPS) return;
+  const thinned = searched.filter((_, i) => i % 2 === 0 || i === searched.length - 1);
+  searched.splice(0, searched.length, ...thinned);
 }
 
 /** Null where nothing that was placed fits. */

@@ -19,6 +19,7 @@ import type {
   Pipeline,
   Resources,
   SpecOf,
+  SearchBudget,
   Times,
   TrainingMemory,
   TrainingPlacement,
@@ -162,6 +163,8 @@ const placement: Shape<TrainingPlacement> = object<TrainingPlacement>({
     ),
   ),
   algorithm: oneOf(...ALGORITHMS),
+  budget: optional(object<SearchBudget>({ moves: optional(whole), ms: optional(amount()) })),
+  seed: optional(whole),
   placer: optional(
     object<NonNullable<TrainingPlacement['placer']>>({
       threshold: number,

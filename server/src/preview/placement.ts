@@ -129,6 +129,9 @@ async function pictureOf(
     transfers: chosen.schedule.transfers.length,
     transferBytes: chosen.schedule.transferBytes,
     ...(pipeline ? { pipeline } : {}),
+    ...(thorough && made.searched.length > 0
+      ? { progress: { points: made.searched, boundUs: bound.us, running: partial } }
+      : {}),
     ...(recomputed.length > 0 ? { recomputed: recomputed.map(({ name, us, bytes }) => ({ name, us, bytes })) } : {}),
     ...(notes.length > 0 ? { notes } : {}),
     devices: deviceTimelines(run, chosen),
@@ -193,6 +196,7 @@ function plannedFor(
 ): Promise<PlannedPlacement | Cancelled> {
   return planned(spec, graph, {
     ...(onBetter && { onBetter }),
+    ...(options.enough && { enough: options.enough }),
     quick: !options.thorough,
     compared: comparedPlacers(graph, options),
     solver: options.solve,

@@ -21,7 +21,8 @@ export async function planned(
   const found = known.get(key);
   if (found) return found;
   const plan = await planSpec(spec, graph, options);
-  if (plan.kind === 'cancelled') return plan;
+  // What a person has ended early is shown, and searched anew when it is asked for again.
+  if (plan.kind === 'cancelled' || options.enough?.()) return plan;
   known.set(key, plan);
   if (known.size > KEPT_PLANS) known.delete(known.keys().next().value!);
   return plan;

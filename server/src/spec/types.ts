@@ -202,6 +202,12 @@ export interface TrainingMemory {
   readonly recomputeLayers: readonly string[];
 }
 
+/** Moves that a search tries, which decide what it finds on every machine, or the time that it has; one of the two. */
+export interface SearchBudget {
+  readonly moves?: number;
+  readonly ms?: Milliseconds;
+}
+
 /** A batch cut into micro-batches that go through the devices one behind the other. */
 export type PipelineSchedule = 'gpipe' | '1f1b' | 'interleaved' | 'zero-bubble';
 
@@ -236,6 +242,10 @@ export interface TrainingPlacement extends SpecBase<'TrainingPlacement'> {
   /** Between some devices; elsewhere `link` holds. */
   readonly links?: readonly DeviceLink[];
   readonly algorithm: Algorithm;
+  /** What a search may take; absent where it decides by itself. */
+  readonly budget?: SearchBudget;
+  /** Of the search; absent where it is not said. */
+  readonly seed?: number;
   /** How the published algorithms are set; absent, like the next two, where nothing is said of it. */
   readonly placer?: { readonly threshold: number; readonly capacity: PlacementWords<'placer'>['capacity'] };
   readonly accounting?: {

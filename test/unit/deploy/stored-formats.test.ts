@@ -61,8 +61,11 @@ function withoutFormat(value: unknown): unknown {
 /** Who writes a file that must outlive its process, and the format that is registered for it. */
 const WRITERS: Readonly<Record<string, string>> = {
   'cli/commands/experiment.ts': 'for other tools: nothing of ours reads it',
+  'cli/commands/export.ts': 'for other tools: nothing of ours reads it',
   'cli/commands/forecast.ts': 'forecast file, seasonal',
   'cli/commands/plan.ts': 'saved plan',
+  'cli/commands/profile.ts': 'a graph file, as people write them: it says its version by apiVersion',
+  'cli/commands/sensitivity.ts': 'for other tools: nothing of ours reads it',
   'deploy/runtime/sites/identity.ts': 'PEM, as all tools read it',
   'deploy/runtime/sites/weights-file.ts':
     'flat numbers, as docs/trainers.md says: their digest stands in workload.json',

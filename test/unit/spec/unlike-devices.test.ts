@@ -87,3 +87,13 @@ ${rest}`);
                             ~~~~ BERTH1009 "schedule" cannot be "1f1f"; did you mean "1f1b"? [fix]
                                                 ~ BERTH1018 "microBatches" must be at least 1, but is 0. [fix]`);
 });
+
+it('reads what a search may take: moves, or a time', () => {
+  const placement = (rest: string) =>
+    read(`
+      devices: [ { name: gpu, count: 4, memory: 8Gi } ]
+${rest}`);
+  expect(placement(`      budget: 200000`)).toMatchObject({ budget: { moves: 200_000 } });
+  expect(placement(`      budget: 30s\n      seed: 7`)).toMatchObject({ budget: { ms: 30_000 }, seed: 7 });
+  expect(placement('')).not.toHaveProperty('budget');
+});

@@ -189,6 +189,14 @@ export interface WrittenTrainingPlacement {
       adjust?: 'none' | 'memory' | 'time' | 'frequent' | 'memory-sum' | 'time-sum';
     };
     /**
+     * What the search of `auto` and `search` may take: a number of moves, which with `seed` finds the same placement on every machine, or a time (`30s`), which finds what the machine can. Without it a search takes about two seconds at most, and finds the same everywhere.
+     */
+    budget?: string | number;
+    /**
+     * Of the search: another seed tries other moves.
+     */
+    seed?: number;
+    /**
      * Nodes that must sit on a device: node name to device name.
      */
     pins?: {

@@ -1,5 +1,5 @@
 import type { WrittenTrainingPlacement } from '../../generated/training-placement.ts';
-import type { Device, DeviceLink, Pipeline, TrainingPlacement } from '../../types.ts';
+import type { Device, DeviceLink, Pipeline, SearchBudget, TrainingPlacement } from '../../types.ts';
 import { quantity, standard, type Resolver } from '../written.ts';
 
 export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, resolver: Resolver): TrainingPlacement {
@@ -19,6 +19,8 @@ export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, 
     },
     ...(spec.links?.length ? { links: spec.links.map((link) => deviceLink(link, spec.devices)) } : {}),
     algorithm: spec.algorithm ?? standard(kind, 'spec', 'algorithm'),
+    ...(spec.budget === undefined ? {} : { budget: budget(spec.budget) }),
+    ...(spec.seed === undefined ? {} : { seed: spec.seed }),
     ...rules(spec),
     pins: spec.pins ?? {},
     ...(spec.pipeline ? { pipeline: pipeline(spec.pipeline) } : {}),
@@ -35,6 +37,10 @@ export function trainingPlacement({ metadata, spec }: WrittenTrainingPlacement, 
           },
         }),
   };
+}
+
+function budget(written: string | number): SearchBudget {
+  return typeof written === 'number' ? { moves: written } : { ms: quantity(written, 'duration') };
 }
 
 /** How it is placed, as far as something is said of it. */

@@ -1,0 +1,36 @@
+/** `algorithm: auto` is never worse than any published way, nor than METIS, by the same simulator. */
+import { expect, it } from 'vitest';
+import { defaultSolver } from '../../server/src/baechi/default-solver.ts';
+import { planPlacement } from '../../server/src/baechi/plan.ts';
+import { trainingRun } from '../../server/src/baechi/training-run.ts';
+import { recordedGraph } from './baechi-recordings.ts';
+import { describeWithSharedData, sharedJson } from './shared-data.ts';
+
+interface Scored {
+  readonly single_device_us: number;
+  readonly virtual_scheduler: { readonly makespan_us: number };
+}
+
+/** The best simulated makespan of the published placers, with any LP solver, µs (reference, section 13). */
+const PUBLISHED: Readonly<Record<string, number>> = {
+  'layered-200': 30_142,
+  'layered-2000': 253_028,
+  'layered-10000': 1_247_798,
+  'real-gnmt-train-layers': 378_883,
+  'real-inceptionv3-train-layers': 536_873,
+};
+
+describeWithSharedData('auto', () => {
+  it.each(Object.entries(PUBLISHED))('is at least as good as all others on %s', async (name, published) => {
+    const { results } = sharedJson<{ results: Record<string, Scored> }>('baechi/metis-baseline.json');
+    const { single_device_us: single, virtual_scheduler: metis } = results[name]!;
+    const { graph, devices } = recordedGraph(name);
+    const run = trainingRun(graph, devices, { usPerByte: Number.NaN, latencyUs: Number.NaN });
+    const plan = planPlacement('auto', run, { solve: await defaultSolver() });
+    if (plan.kind === 'cancelled') throw new Error(plan.kind);
+    expect(plan.best?.fits).toBe(true);
+    const makespanUs = plan.best!.schedule.makespanUs;
+    expect(makespanUs).toBeLessThanOrEqual(Math.min(single, metis.makespan_us, published));
+    expect(makespanUs).toBeGreaterThanOrEqual(plan.lowerBound.us);
+  });
+});
