@@ -6,6 +6,7 @@ import { goesBefore } from '../../graph/united-names.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { intAt, itemAt } from '../../numeric/at.ts';
 import { IntRows } from '../../numeric/int-rows.ts';
+import { IntSets } from '../../numeric/int-sets.ts';
 import { inWhole } from './whole-layers.ts';
 
 /**
@@ -57,29 +58,19 @@ export function unitsOf(graph: Graph, rules: GroupRules): Int32Array {
 
 /** Nodes in disjoint sets, each of which has a name. */
 class Partition {
-  readonly #parent: Int32Array;
+  readonly #sets: IntSets;
   readonly #name: string[];
 
   constructor({ nodeCount, names, groups }: Graph) {
-    this.#parent = Int32Array.from({ length: nodeCount }, (_, i) => i);
+    this.#sets = new IntSets(nodeCount);
     this.#name = names.map((name, i) => groups[i] ?? name);
   }
 
-  #top(node: number): number {
-    let top = node;
-    while (intAt(this.#parent, top) !== top) {
-      const above = intAt(this.#parent, intAt(this.#parent, top));
-      this.#parent[top] = above;
-      top = above;
-    }
-    return top;
-  }
-
   join(a: number, b: number): void {
-    const [first, second] = [this.#top(a), this.#top(b)];
+    const [first, second] = [this.#sets.find(a), this.#sets.find(b)];
     if (first === second) return;
     const [low, high] = first < second ? [first, second] : [second, first];
-    this.#parent[high] = low;
+    this.#sets.join(low, high);
     if (goesBefore(itemAt(this.#name, high), itemAt(this.#name, low))) this.#name[low] = itemAt(this.#name, high);
   }
 
@@ -96,11 +87,12 @@ class Partition {
 
   colocation(): Colocation {
     const names: string[] = [];
-    const unitAt = new Int32Array(this.#parent.length).fill(-1);
-    const unitOf = this.#parent.map((_, node) => {
-      const top = this.#top(node);
-      if (intAt(unitAt, top) < 0) unitAt[top] = names.push(itemAt(this.#name, top)) - 1;
-      return intAt(unitAt, top);
+    const nodeCount = this.#name.length;
+    const unitAt = new Int32Array(nodeCount).fill(-1);
+    const unitOf = Int32Array.from({ length: nodeCount }, (_, node) => {
+      const first = this.#sets.find(node);
+      if (intAt(unitAt, first) < 0) unitAt[first] = names.push(itemAt(this.#name, first)) - 1;
+      return intAt(unitAt, first);
     });
     return {
       unitOf,
