@@ -1,8 +1,9 @@
 /** `algorithm: auto` is never worse than any published way, nor than METIS, by the same simulator. */
 import { expect, it } from 'vitest';
 import { defaultSolver } from '../../server/src/baechi/default-solver.ts';
+import { provedTooLittle } from '../../server/src/baechi/memory-bound.ts';
 import { planPlacement } from '../../server/src/baechi/plan.ts';
-import { trainingRun } from '../../server/src/baechi/training-run.ts';
+import { trainingRun, type TrainingRun } from '../../server/src/baechi/training-run.ts';
 import { recordedGraph } from './baechi-recordings.ts';
 import { describeWithSharedData, sharedJson } from './shared-data.ts';
 
@@ -32,5 +33,24 @@ describeWithSharedData('auto', () => {
     const makespanUs = plan.best!.schedule.makespanUs;
     expect(makespanUs).toBeLessThanOrEqual(Math.min(single, metis.makespan_us, published));
     expect(makespanUs).toBeGreaterThanOrEqual(plan.lowerBound.us);
+  });
+
+  /** The recorded limits are 40 % of the graph's memory. */
+  const limited = (share: number): TrainingRun => {
+    const { graph, devices } = recordedGraph('layered-200');
+    const memory = Math.floor((devices[0]!.memory / 0.4) * share);
+    return trainingRun(graph, devices.map((device) => ({ ...device, memory })), { usPerByte: Number.NaN, latencyUs: Number.NaN }); // prettier-ignore
+  };
+
+  it.each([0.15, 0.12, 0.1])('finds a placement within %f of the memory, in the simulation itself', async (share) => {
+    const plan = planPlacement('auto', limited(share), { solve: await defaultSolver() });
+    if (plan.kind === 'cancelled') throw new Error(plan.kind);
+    expect(plan.best?.fits).toBe(true);
+  });
+
+  it('proves that nothing fits within 6.5 % of the memory, and says what would do at the least', () => {
+    const run = limited(0.065);
+    expect(provedTooLittle(run)!.leastEachBytes).toBeGreaterThan(run.devices[0]!.memory);
+    expect(provedTooLittle(limited(0.07))).toBeUndefined();
   });
 });

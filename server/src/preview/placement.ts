@@ -6,6 +6,7 @@ import type { Cancelled } from '../baechi/placement.ts';
 import type { Placer, PlacerName } from '../baechi/placer.ts';
 import { AUTO_PLACERS } from '../baechi/placers.ts';
 import type { RecomputeUnit } from '../baechi/recompute.ts';
+import { provedTooLittle } from '../baechi/memory-bound.ts';
 import { remediesOf } from '../baechi/remedies.ts';
 import type { TrainingRun } from '../baechi/training-run.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -102,12 +103,12 @@ async function pictureOf(
   const helps = thorough || graph.nodeCount <= QUICK_NODES;
   const remedy = chosen?.fits || !helps ? [] : remedies(spec, graph, shouldStop);
   if (!chosen) {
-    findings.push(...deadEnd(spec, run, candidates, findings), ...remedy);
+    findings.push(...deadEnd(spec, run, candidates, findings), ...proof(spec, run, findings), ...remedy);
     return { preview: null, findings, partial, decision };
   }
   // A node that fits nowhere overfills its device, too: that is one fault.
   if (!chosen.fits && !findings.some(({ code }) => code === 'BERTH3010')) findings.push(...overfull(spec, chosen));
-  findings.push(...remedy);
+  findings.push(...(chosen.fits ? [] : proof(spec, run, findings, chosen)), ...remedy);
   const { pipeline, findings: inPipeline } = previewPipeline(spec, graph, run, shouldStop);
   findings.push(...inPipeline);
   const device = chosen.result.device;
@@ -236,6 +237,29 @@ function overfull(spec: TrainingPlacement, chosen: PlacedCandidate): Finding[] {
     const params = { device: device.name, peak: needs, memory, lacks: quantity(peak - device.memory, 'size') };
     return [finding('BERTH3014', ['spec', 'devices', d], params)];
   });
+}
+
+/** Whether it is proved that nothing fits; where it is not, what a search came to, who might look further. */
+function proof(
+  spec: TrainingPlacement,
+  run: TrainingRun,
+  already: readonly Finding[],
+  chosen?: PlacedCandidate,
+): Finding[] {
+  // A node that is too large for every device is a proof by itself.
+  if (already.some(({ code }) => code === 'BERTH3010')) return [];
+  const none = provedTooLittle(run);
+  if (none) {
+    const [stays, has] = distinctly(none.staysBytes, none.hasBytes, size);
+    const params = { stays, has, each: quantity(none.leastEachBytes, 'size'), devices: spec.devices.length };
+    return [finding('BERTH3038', ['spec', 'devices'], params)];
+  }
+  if (!chosen || !['auto', 'search'].includes(spec.algorithm)) return [];
+  const over = spec.devices.map(({ memory }, d) => chosen.schedule.peakBytes[d]! - memory);
+  const worst = over.indexOf(Math.max(...over));
+  const { name, memory } = spec.devices[worst]!;
+  const [peak, has] = distinctly(chosen.schedule.peakBytes[worst]!, memory, size);
+  return [finding('BERTH3039', ['spec', 'devices'], { peak, device: name, memory: has })];
 }
 
 /** Nothing where none of the ways helps. */

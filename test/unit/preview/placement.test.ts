@@ -96,6 +96,7 @@ describe('preview of a TrainingPlacement', () => {
     expect(findings.map(({ code, params }) => [code, params])).toMatchObject([
       ['BERTH3014', { device: 'gpu0', lacks: '28.6 Mi' }],
       ['BERTH3014', { device: 'gpu1', lacks: '19.1 Mi' }],
+      ['BERTH3038', { devices: 2 }],
       ['BERTH3037', {}],
     ]);
   });
@@ -133,6 +134,7 @@ describe('preview of a TrainingPlacement', () => {
     expect(preview).toBeNull();
     expect(findings).toMatchObject([
       { code: 'BERTH3011', path: ['spec', 'devices'], params: { algorithm: 'm-ETF' } },
+      { code: 'BERTH3038', path: ['spec', 'devices'] },
       { code: 'BERTH3037' },
     ]);
   });

@@ -199,6 +199,22 @@ export const PLACEMENT_PROBLEMS = {
       remedies: ['with 9.5Gi of memory on each device (12.1 ms)', 'with one more device like "gpu0" (10.4 ms)'],
     },
   }),
+  BERTH3038: entry<{ stays: string; has: string; each: string; devices: number }>({
+    severity: 'error',
+    title: 'Proved: no placement fits',
+    message: (p) =>
+      `Whatever the placement, weights and results that stay take ${p.stays}, and ${p.devices === 1 ? 'the device has' : `the ${p.devices} devices together have`} ${p.has}.`,
+    hint: (p) => `Give each device ${p.each} at the very least, or add devices.`,
+    example: { stays: '1.2Gi', has: '1Gi', each: '310Mi', devices: 4 },
+  }),
+  BERTH3039: entry<{ peak: string; device: string; memory: string }>({
+    severity: 'information',
+    title: 'No placement found, none ruled out',
+    message: (p) =>
+      `A placement that fits was not found, and it is not proved that there is none: the closest one needs ${p.peak} on "${p.device}", which has ${p.memory}.`,
+    hint: 'A larger "budget" lets the search look further.',
+    example: { peak: '8.4Gi', device: 'gpu0', memory: '8Gi' },
+  }),
   BERTH3040: entry<{ node: string; device: string; other: string; there: string; group: string }>({
     severity: 'error',
     title: 'Pins tear a group apart',
