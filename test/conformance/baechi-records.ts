@@ -60,7 +60,7 @@ function place(
   devices: readonly Device[],
   favourites: () => Int32Array,
 ): PlacementResult {
-  const reserve = run.options.reserve === true;
+  const reserve = run.options.reserve === true ? 'published' : 'none';
   const options: PlacerOptions = run.options.colocation
     ? { groups: { colocation: colocation(graph, { keep: 'graph' }), reserve } }
     : {};
@@ -220,7 +220,7 @@ function gnmtRows(): Row[] {
     if (run.algo === 'single' || run.lp === 'highs-ipm') return;
     const devices = devicesOf(run.peak_bytes.map(() => run.limit_bytes));
     const fusedUs = communicationTimes(fused, { usPerByte: Number.NaN, latencyUs: Number.NaN });
-    const options = { groups: { colocation: groups, reserve: false } };
+    const options = { groups: { colocation: groups, reserve: 'none' as const } };
     const favourites = (): Int32Array => {
       const children = favouriteChildren(fused, fusedUs, dualSimplex)!.favourites;
       expect(children.filter((child) => child >= 0)).toHaveLength(run.favourites!);

@@ -1,7 +1,13 @@
 /** Ways to account for memory: the one place that knows them all. */
 import type { Graph } from '../graph/graph.ts';
 import type { Colocation } from './grouping/colocation.ts';
-import { reservedRequirement, type GroupRequirement, type Reservations } from './grouping/reservations.ts';
+import {
+  neededRequirement,
+  reservedRequirement,
+  type GroupRequirement,
+  type GroupReserve,
+  type Reservations,
+} from './grouping/reservations.ts';
 import { memoryNeeds, outputLifetime, TensorFlowLedger, type MemoryLedger, type OutputLifetime } from './memory.ts';
 import { HonestLedger } from './memory-honest.ts';
 import { moduleMemory, PyTorchLedger } from './memory-pytorch.ts';
@@ -59,8 +65,14 @@ export function needsOf(rules: MemoryRules, graph: Graph): Float64Array {
 }
 
 /** What a group sets aside, by unit: with PyTorch's accounting all that stays of its members and their largest temporary bytes. */
-export function reservationOf(rules: MemoryRules, graph: Graph, groups: Colocation): GroupRequirement {
-  if (rules.accounting !== 'pytorch') return reservedRequirement(graph, groups);
+export function reservationOf(
+  rules: MemoryRules,
+  graph: Graph,
+  groups: Colocation,
+  reserve: Exclude<GroupReserve, 'none'>,
+): GroupRequirement {
+  if (rules.accounting !== 'pytorch')
+    return reserve === 'needed' ? neededRequirement(graph, groups) : reservedRequirement(graph, groups);
   const { permanent, temporary } = moduleMemory(graph, lifetimeOf(rules, graph));
   const stays = new Float64Array(groups.names.length);
   const passes = new Float64Array(groups.names.length);

@@ -46,7 +46,7 @@ export function specTrainingRun(
 }
 
 /** Groups of the graph are kept, and memory is set aside for them: without that the published way dead-ends on most real graphs. */
-const USUAL_GROUPS: RunGroups = { keep: 'graph', keepWhole: [], reserve: true, fuse: false, adjust: 'none' };
+const USUAL_GROUPS: RunGroups = { keep: 'graph', keepWhole: [], reserve: 'needed', fuse: false, adjust: 'none' };
 
 function runRules({ link, placer, accounting, groups: written }: TrainingPlacement): RunRules {
   const lifetime = accounting && LIFETIMES[accounting.mode];

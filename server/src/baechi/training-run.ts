@@ -7,6 +7,7 @@ import type { Device } from './devices.ts';
 import type { MemoryRules } from './accounting.ts';
 import type { Adjustment } from './grouping/adjuster.ts';
 import { colocation, type Colocation, type GroupRules } from './grouping/colocation.ts';
+import type { GroupReserve } from './grouping/reservations.ts';
 import type { TopoFill } from './m-topo.ts';
 import { fitsMemory } from './memory.ts';
 import type { ChannelMode } from './placement.ts';
@@ -43,8 +44,8 @@ export interface TrainingRun {
 
 /** How groups are kept. */
 export interface RunGroups extends GroupRules {
-  /** Whether memory is set aside for all of a group with its first node. */
-  readonly reserve: boolean;
+  /** What is set aside for all of a group with its first node. */
+  readonly reserve: GroupReserve;
   /** Whether groups are fused before they are placed. */
   readonly fuse: boolean;
   /** Places without groups, then moves each to one device by this rule. */

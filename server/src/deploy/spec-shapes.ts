@@ -182,7 +182,7 @@ const placement: Shape<TrainingPlacement> = object<TrainingPlacement>({
     object<NonNullable<TrainingPlacement['groups']>>({
       keep: oneOf('none', 'graph', 'coplace'),
       keepWhole: listOf(text),
-      reserve: truth,
+      reserve: oneOf('needed', 'published', 'none'),
       fuse: truth,
       adjust: oneOf('none', 'memory', 'time', 'frequent', 'memory-sum', 'time-sum'),
     }),

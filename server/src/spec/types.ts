@@ -258,7 +258,7 @@ export interface TrainingPlacement extends SpecBase<'TrainingPlacement'> {
     readonly keep: PlacementWords<'groups'>['keep'];
     /** Patterns of layers that are never split. */
     readonly keepWhole: readonly string[];
-    readonly reserve: boolean;
+    readonly reserve: PlacementWords<'groups'>['reserve'];
     readonly fuse: boolean;
     readonly adjust: PlacementWords<'groups'>['adjust'];
   };

@@ -18,7 +18,7 @@ function spec(said: Partial<TrainingPlacement> = {}): TrainingPlacement {
 describe('a spec', () => {
   it('keeps the groups of its graph unless it says otherwise', () => {
     expect(specRun(spec(), graph).run.colocation?.unitOf).toEqual(Int32Array.of(0, 1, 0));
-    const groups = { keep: 'none', keepWhole: [], reserve: true, fuse: false, adjust: 'none' } as const;
+    const groups = { keep: 'none', keepWhole: [], reserve: 'needed', fuse: false, adjust: 'none' } as const;
     expect(specRun(spec({ groups }), graph).run.colocation).toBeUndefined();
   });
 

@@ -38,7 +38,7 @@ describe('the guarantee', () => {
     expect(reasons('m-ETF', run(1, [7, 7]), false)).toEqual(['memory']);
     expect(reasons('m-SCT', run(8, [8, 7], { channel: 'parallel' }), false)).toEqual(['memory', 'communication', 'threshold']); // prettier-ignore
     const graph = { ...smallGraph([4, 4], [4, 4], [[0, 1, 1]]), groups: ['a', 'a'] };
-    const groups = { keep: 'graph', reserve: true, fuse: false, adjust: 'none' } as const;
+    const groups = { keep: 'graph', reserve: 'needed', fuse: false, adjust: 'none' } as const;
     expect(reasons('m-ETF', trainingRun(graph, devices(9, 9), link, undefined, { ...parallel, groups }), false)).toEqual(['groups']); // prettier-ignore
     const trained = { ...graph, backwardUs: new Float64Array([1, 1]) };
     expect(reasons('m-ETF', trainingRun(trained, devices(9, 9), link, undefined, parallel), false)).toEqual([

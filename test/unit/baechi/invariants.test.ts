@@ -41,7 +41,7 @@ function randomRun(seed: number): { readonly run: TrainingRun; readonly pins: In
     threshold: pick(next, [0.1, 0.5]),
     groups: {
       keep: pick(next, ['none', 'graph', 'coplace']),
-      reserve: next() < 0.5,
+      reserve: (['needed', 'published', 'none'] as const)[Math.floor(next() * 3)]!,
       fuse: next() < 0.4,
       adjust: next() < 0.25 ? pick(next, ADJUSTMENTS) : 'none',
     },

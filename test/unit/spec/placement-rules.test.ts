@@ -36,7 +36,7 @@ it('fills in what is left out beside what is said', () => {
   expect(groups).toEqual({
     keep: 'coplace',
     keepWhole: ['encoder/block*'],
-    reserve: true,
+    reserve: 'needed',
     fuse: false,
     adjust: 'time-sum',
   });

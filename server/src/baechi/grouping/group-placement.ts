@@ -2,12 +2,12 @@ import type { Graph } from '../../graph/graph.ts';
 import { intAt, realAt } from '../../numeric/at.ts';
 import { reservationOf, type MemoryRules } from '../accounting.ts';
 import type { Colocation } from './colocation.ts';
-import { persistentRequirement, Reservations, type GroupRequirement } from './reservations.ts';
+import { persistentRequirement, Reservations, type GroupRequirement, type GroupReserve } from './reservations.ts';
 
 /** Groups that a scheduler keeps, and whether it sets memory aside for them. */
 export interface KeptGroups {
   readonly colocation: Colocation;
-  readonly reserve: boolean;
+  readonly reserve: GroupReserve;
 }
 
 /**
@@ -25,8 +25,9 @@ export class GroupPlacement {
 
   constructor(graph: Graph, { colocation, reserve }: KeptGroups, rules: MemoryRules, pins: Int32Array | undefined) {
     this.colocation = colocation;
-    this.#required = reserve ? reservationOf(rules, graph, colocation) : persistentRequirement(graph, colocation);
-    this.reservations = reserve ? new Reservations(colocation, this.#required) : undefined;
+    this.#required =
+      reserve === 'none' ? persistentRequirement(graph, colocation) : reservationOf(rules, graph, colocation, reserve);
+    this.reservations = reserve === 'none' ? undefined : new Reservations(colocation, this.#required);
     this.home = pins?.slice() ?? new Int32Array(graph.nodeCount).fill(-1);
     this.#bound = new Uint8Array(colocation.names.length);
   }

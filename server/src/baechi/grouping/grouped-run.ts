@@ -7,6 +7,7 @@ import { placementOf } from '../schedule.ts';
 import { placingRules, type TrainingRun } from '../training-run.ts';
 import { adjustGroups, type AdjustmentFailure } from './adjuster.ts';
 import { fuse } from './fusion.ts';
+import type { GroupReserve } from './reservations.ts';
 
 /** A placer on any graph: the run's own, or the one that is left when its groups are fused. */
 export type GraphPlacer = (
@@ -55,7 +56,12 @@ function noRoom({ graph, colocation, planDevices }: TrainingRun, { unit, need, f
   return { kind: 'dead-end', node, need, free, placed: graph.nodeCount, reason };
 }
 
-function placeFused(run: TrainingRun, options: PlacerOptions, place: GraphPlacer, reserve: boolean): PlacementResult {
+function placeFused(
+  run: TrainingRun,
+  options: PlacerOptions,
+  place: GraphPlacer,
+  reserve: GroupReserve,
+): PlacementResult {
   const { graph, tensorUs, planDevices, colocation, rules } = run;
   if (!colocation) return place(graph, planDevices, tensorUs, options);
   const fused = fuse(graph, colocation, rules.memory?.accounting ?? 'tensorflow');

@@ -2,6 +2,12 @@ import type { Graph } from '../../graph/graph.ts';
 import { addToInt, addToReal, intAt, realAt } from '../../numeric/at.ts';
 import type { Colocation } from './colocation.ts';
 
+/**
+ * What is set aside for a group with its first node. `needed`: what its members need. `published`: what the authors' code counts.
+ * `none`: nothing, and a placement can run into a wall.
+ */
+export type GroupReserve = 'needed' | 'published' | 'none';
+
 /** What a group asks a device for before its first node is placed there, by unit, bytes. */
 export type GroupRequirement = Float64Array;
 
@@ -12,8 +18,18 @@ export function persistentRequirement(graph: Graph, { unitOf, names }: Colocatio
   return sums;
 }
 
+/** The persistent bytes of all members of a group, and what the largest of them needs besides while it runs. */
+export function neededRequirement(graph: Graph, groups: Colocation): GroupRequirement {
+  const besides = new Float64Array(groups.names.length);
+  for (let i = 0; i < graph.nodeCount; i++) {
+    const unit = intAt(groups.unitOf, i);
+    besides[unit] = Math.max(realAt(besides, unit), realAt(graph.tempBytes, i) + realAt(graph.outBytes, i));
+  }
+  return persistentRequirement(graph, groups).map((sum, unit) => sum + realAt(besides, unit));
+}
+
 /**
- * What is set aside for a group: its largest temporary bytes, the persistent bytes of all members, and its largest outputs, as the authors'
+ * What is set aside for a group by the authors: its largest temporary bytes, the persistent bytes of all members, and its largest outputs, as the authors'
  * code counts them: a node's own persistent bytes are among its outputs.
  */
 export function reservedRequirement(graph: Graph, groups: Colocation): GroupRequirement {

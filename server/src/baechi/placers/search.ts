@@ -24,13 +24,11 @@ export const search: Placer = {
 };
 
 /** The simulator of moves has one time for all devices, one transfer at a time and TensorFlow's accounting. */
-function knows({ stepUnlike, rules: { channel = 'sequential', memory } }: TrainingRun): boolean {
-  return (
-    stepUnlike === undefined &&
-    channel === 'sequential' &&
-    (memory?.accounting ?? 'tensorflow') === 'tensorflow' &&
-    memory?.lifetime === undefined
-  );
+function knows({ stepUnlike, graph, step, rules: { channel = 'sequential', memory } }: TrainingRun): boolean {
+  // A step with backward runs of its own says itself how long outputs live.
+  const released = memory?.lifetime !== 'kept' || step !== graph;
+  const isUsual = (memory?.accounting ?? 'tensorflow') === 'tensorflow' && released;
+  return stepUnlike === undefined && channel === 'sequential' && isUsual;
 }
 
 function* improvements(

@@ -176,9 +176,9 @@ export interface WrittenTrainingPlacement {
        */
       keepWhole?: string[];
       /**
-       * Whether memory for all of a group is set aside with its first node. Without it a placement can run into a wall.
+       * What memory is set aside for all of a group with its first node. With none a placement can run into a wall.
        */
-      reserve?: boolean;
+      reserve?: 'needed' | 'published' | 'none';
       /**
        * Whether the nodes of a group are fused as far as no cycle comes of it before they are placed, so that there is less to place. Not done where devices differ in their times.
        */

@@ -1150,58 +1150,59 @@ Which nodes share a device, and how a placer sees to it.",type:"object",addition
 re.",type:"string",enum:["none","graph","coplace"],default:"graph","x-berth-enum-descriptions":["Every node goes where it likes.","Nodes with one `group` in the\
  graph file stay together.","They do, and a node with a single consumer stays with that one."]},keepWhole:{title:"Layers kept whole",description:"Layers that ar\
 e never split: paths of layers, in which `*` stands for any part of one name.",type:"array",items:{title:"Layer",description:"A path of layers, such as `encoder\
-/block*`.",type:"string",minLength:1},default:[],examples:[["encoder/block*"]]},reserve:{title:"Reserve",description:"Whether memory for all of a group is set a\
-side with its first node. Without it a placement can run into a wall.",type:"boolean",default:!0},fuse:{title:"Fuse",description:"Whether the nodes of a group a\
-re fused as far as no cycle comes of it before they are placed, so that there is less to place. Not done where devices differ in their times.",type:"boolean",default:!1},
-adjust:{title:"Adjust",description:"Places nodes by themselves, then moves each group to one device, with a look at the limits.",type:"string",enum:["none","mem\
-ory","time","frequent","memory-sum","time-sum"],default:"none","x-berth-enum-descriptions":["Groups are kept while their nodes are placed.","To the device of it\
-s node with the most memory.","To the device of its node with the longest time.","To the device that has most of its nodes.","To the device that has most of its\
- memory.","To the device that has most of its time."]}},examples:[{keep:"coplace",fuse:!0}]},budget:{title:"Budget",description:"What the search of `auto` and `\
-search` may take: a number of moves, which with `seed` finds the same placement on every machine, or a time (`30s`), which finds what the machine can. Without i\
-t a search takes about two seconds at most, and finds the same everywhere.",type:["string","integer"],minimum:0,maximum:1e10,pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\
-\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$",examples:["30s",1e6]},seed:{title:"Seed",description:"Of the search: another seed tries other m\
-oves.",type:"integer",minimum:1,maximum:2147483647,default:1},pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"\
-object",additionalProperties:{type:"string",minLength:1,title:"Device",description:"Name of the device that the node is pinned to."},default:{},examples:[{embed:"\
-gpu0"}]},pipeline:{title:"Pipeline",description:"Shows beside the placement what a pipeline would come to: the batch is cut into micro-batches, the graph into s\
-tages, and the stages work on several micro-batches at once. A micro-batch takes its part of the times and outputs of the graph.",type:"object",additionalProperties:!1,
-properties:{schedule:{title:"Schedule",description:"In which order a stage runs forward and backward passes.",type:"string",enum:["gpipe","1f1b","interleaved","\
-zero-bubble"],default:"1f1b","x-berth-enum-descriptions":["All forward passes, then all backward passes (GPipe).","Forward and backward passes in turn: as fast,\
- with fewer micro-batches in memory (PipeDream).","Several shorter stages on each device: fewer bubbles, more transfers (Megatron-LM).","Gradients of weights fi\
-ll the bubbles, with the memory of 1f1b's first stage (ZB-H1)."]},microBatches:{title:"Micro-batches",description:"Into how many parts each replica cuts its bat\
-ch. By default the number, of those that divide `train.batchSize`, that is fastest.",type:"integer",minimum:1,maximum:1024,examples:[8]},stages:{title:"Stages",
-description:"Devices in a row. By default all devices, or as many as there are for each replica; they are taken in the order of `devices`.",type:"integer",minimum:1,
-maximum:64,examples:[4]},replicas:{title:"Replicas",description:"Pipelines beside one another, each with its part of the batch; they sum their gradients at the \
-end of the step.",type:"integer",minimum:1,maximum:1024,default:1},chunks:{title:"Chunks",description:"Stages of each device in `interleaved`; elsewhere it has \
-one.",type:"integer",minimum:1,maximum:16,default:2}},examples:[{schedule:"1f1b",microBatches:8}]},train:{title:"Train",description:"What runs on the placement,\
- and what memory it takes. Without a `module` the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"\
-Module",description:"What builds and runs the graph's nodes: an ES module, as a path relative to this file; or a PyTorch module, as `model.py:Net` (a file, and \
-a class or function in it) or `package.module:name`.",type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs","models/net.py:Net"]},
-python:{title:"Python",description:"The Python that runs a PyTorch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. `pyt\
-hon3` where it is not given.",type:"string",minLength:1,examples:[".venv/bin/python"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"\
-integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batch size",description:"Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},
-learningRate:{title:"Learning rate",description:"Step width of the gradient descent.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"\
-Optimiser",description:"What memory is planned for beside the parameters. With it, `persistent` bytes of the graph are the parameters alone, as 32-bit numbers, \
-and gradients and state are added to them; without it they are all that stays. The run trains with the optimiser that its module names: give the same one here.",
-type:"string",enum:["sgd","momentum","adam","adamw"],"x-berth-enum-descriptions":["Plain descent: parameters and gradients.","One more number for each parameter\
-, its velocity.","Two more numbers for each parameter, its moments.","As Adam, with weight decay apart: the same memory."],examples:["adam"]},precision:{title:"\
-Precision",description:"In what parameters and gradients are kept, where `optimizer` is given. Times and outputs of the graph hold as they were measured.",type:"\
-string",enum:["fp32","bf16","fp16"],default:"fp32","x-berth-enum-descriptions":["32 bits.","16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"M\
-aster weights",description:"With 16-bit parameters: keeps a copy of 32 bits, which is what the optimiser updates, and its state in 32 bits. Without it the state\
- has 16 bits too.",type:"boolean",default:!0},recompute:{title:"Recompute",description:"Outputs that are not kept for the backward pass but computed again there\
-. `auto` takes as few layers as let the placement fit, those first that cost the least time for each byte. It is what is planned with: a JavaScript module's run\
- keeps all outputs.",type:"string",enum:["none","auto"],default:"none","x-berth-enum-descriptions":["Only what `recomputeLayers` names.","As much as memory asks\
- for."]},recomputeLayers:{title:"Recomputed layers",description:"Layers whose inner outputs are computed again in the backward pass; what leaves a layer is kept\
-. A name stands for all layers below it.",type:"array",items:{type:"string",minLength:1,title:"Layer",description:"A layer of the graph."},default:[],examples:[
-["block1","block2"]]}},"x-berth-snippet":"module: ${1:models/net.mjs}"}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"Where \
-the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-be\
-rth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 c\
-haracters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"\
-A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|\
-h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers\
- of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]\
-iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s`\
- \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:[
-"5.7GB/s","100MB/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+/block*`.",type:"string",minLength:1},default:[],examples:[["encoder/block*"]]},reserve:{title:"Reserve",description:"What memory is set aside for all of a grou\
+p with its first node. With none a placement can run into a wall.",type:"string",enum:["needed","published","none"],default:"needed","x-berth-enum-descriptions":[
+"What stays of all members, and what the largest of them needs besides.","As the authors' code counts it, with what stays of the largest member twice.","Nothing\
+: only that what stays of all members would fit is asked."]},fuse:{title:"Fuse",description:"Whether the nodes of a group are fused as far as no cycle comes of \
+it before they are placed, so that there is less to place. Not done where devices differ in their times.",type:"boolean",default:!1},adjust:{title:"Adjust",description:"\
+Places nodes by themselves, then moves each group to one device, with a look at the limits.",type:"string",enum:["none","memory","time","frequent","memory-sum",
+"time-sum"],default:"none","x-berth-enum-descriptions":["Groups are kept while their nodes are placed.","To the device of its node with the most memory.","To th\
+e device of its node with the longest time.","To the device that has most of its nodes.","To the device that has most of its memory.","To the device that has mo\
+st of its time."]}},examples:[{keep:"coplace",fuse:!0}]},budget:{title:"Budget",description:"What the search of `auto` and `search` may take: a number of moves,\
+ which with `seed` finds the same placement on every machine, or a time (`30s`), which finds what the machine can. Without it a search takes about two seconds a\
+t most, and finds the same everywhere.",type:["string","integer"],minimum:0,maximum:1e10,pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5\
+s|\u03BCs|ms|s|m|h|d)$",examples:["30s",1e6]},seed:{title:"Seed",description:"Of the search: another seed tries other moves.",type:"integer",minimum:1,maximum:2147483647,
+default:1},pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{type:"string",minLength:1,
+title:"Device",description:"Name of the device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},pipeline:{title:"Pipeline",description:"Shows\
+ beside the placement what a pipeline would come to: the batch is cut into micro-batches, the graph into stages, and the stages work on several micro-batches at\
+ once. A micro-batch takes its part of the times and outputs of the graph.",type:"object",additionalProperties:!1,properties:{schedule:{title:"Schedule",description:"\
+In which order a stage runs forward and backward passes.",type:"string",enum:["gpipe","1f1b","interleaved","zero-bubble"],default:"1f1b","x-berth-enum-descripti\
+ons":["All forward passes, then all backward passes (GPipe).","Forward and backward passes in turn: as fast, with fewer micro-batches in memory (PipeDream).","S\
+everal shorter stages on each device: fewer bubbles, more transfers (Megatron-LM).","Gradients of weights fill the bubbles, with the memory of 1f1b's first stag\
+e (ZB-H1)."]},microBatches:{title:"Micro-batches",description:"Into how many parts each replica cuts its batch. By default the number, of those that divide `tra\
+in.batchSize`, that is fastest.",type:"integer",minimum:1,maximum:1024,examples:[8]},stages:{title:"Stages",description:"Devices in a row. By default all device\
+s, or as many as there are for each replica; they are taken in the order of `devices`.",type:"integer",minimum:1,maximum:64,examples:[4]},replicas:{title:"Repli\
+cas",description:"Pipelines beside one another, each with its part of the batch; they sum their gradients at the end of the step.",type:"integer",minimum:1,maximum:1024,
+default:1},chunks:{title:"Chunks",description:"Stages of each device in `interleaved`; elsewhere it has one.",type:"integer",minimum:1,maximum:16,default:2}},examples:[
+{schedule:"1f1b",microBatches:8}]},train:{title:"Train",description:"What runs on the placement, and what memory it takes. Without a `module` the placement is c\
+omputed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"What builds and runs the graph's nodes: an\
+ ES module, as a path relative to this file; or a PyTorch module, as `model.py:Net` (a file, and a class or function in it) or `package.module:name`.",type:"str\
+ing",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs","models/net.py:Net"]},python:{title:"Python",description:"The Python that runs a PyTo\
+rch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. `python3` where it is not given.",type:"string",minLength:1,examples:[
+".venv/bin/python"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batc\
+h size",description:"Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"Step width \
+of the gradient descent.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"What memory is planned for beside \
+the parameters. With it, `persistent` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state are added to them; without it they\
+ are all that stays. The run trains with the optimiser that its module names: give the same one here.",type:"string",enum:["sgd","momentum","adam","adamw"],"x-b\
+erth-enum-descriptions":["Plain descent: parameters and gradients.","One more number for each parameter, its velocity.","Two more numbers for each parameter, it\
+s moments.","As Adam, with weight decay apart: the same memory."],examples:["adam"]},precision:{title:"Precision",description:"In what parameters and gradients \
+are kept, where `optimizer` is given. Times and outputs of the graph hold as they were measured.",type:"string",enum:["fp32","bf16","fp16"],default:"fp32","x-be\
+rth-enum-descriptions":["32 bits.","16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"With 16-bit parameters: keep\
+s a copy of 32 bits, which is what the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.",type:"boolean",default:!0},recompute:{
+title:"Recompute",description:"Outputs that are not kept for the backward pass but computed again there. `auto` takes as few layers as let the placement fit, th\
+ose first that cost the least time for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.",type:"string",enum:["none","auto"],default:"\
+none","x-berth-enum-descriptions":["Only what `recomputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"Recomputed layers",description:"\
+Layers whose inner outputs are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers below it.",type:"array",items:{type:"\
+string",minLength:1,title:"Layer",description:"A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-snippet":"module: ${1:models/net.mjs\
+}"}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machi\
+ne: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Bert\
+h agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"\
+^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"stri\
+ng",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5\
+m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",
+type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","1\
+0GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\\
+.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
@@ -1432,146 +1433,149 @@ er than 1 characters"};vErrors===null?vErrors=[err101]:vErrors.length<2e4&&vErro
 ps/keepWhole/"+i3,schemaPath:"#/properties/spec/properties/groups/properties/keepWhole/items/type",keyword:"type",params:{type:"string"},message:"must be string"};
 vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.push(err102),errors++}}}else{let err103={instancePath:instancePath+"/spec/groups/keepWhole",schemaPath:"\
 #/properties/spec/properties/groups/properties/keepWhole/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err103]:vErrors.
-length<2e4&&vErrors.push(err103),errors++}}if(data37.reserve!==void 0&&typeof data37.reserve!="boolean"){let err104={instancePath:instancePath+"/spec/groups/res\
-erve",schemaPath:"#/properties/spec/properties/groups/properties/reserve/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?
-vErrors=[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(data37.fuse!==void 0&&typeof data37.fuse!="boolean"){let err105={instancePath:instancePath+
-"/spec/groups/fuse",schemaPath:"#/properties/spec/properties/groups/properties/fuse/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===
-null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}if(data37.adjust!==void 0){let data43=data37.adjust;if(typeof data43!="string"){let err106={
-instancePath:instancePath+"/spec/groups/adjust",schemaPath:"#/properties/spec/properties/groups/properties/adjust/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),errors++}if(!(data43==="none"||data43==="memory"||data43==="time"||data43===
-"frequent"||data43==="memory-sum"||data43==="time-sum")){let err107={instancePath:instancePath+"/spec/groups/adjust",schemaPath:"#/properties/spec/properties/gr\
-oups/properties/adjust/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.groups.properties.adjust.enum},message:"must be equal to o\
-ne of the allowed values"};vErrors===null?vErrors=[err107]:vErrors.length<2e4&&vErrors.push(err107),errors++}}}else{let err108={instancePath:instancePath+"/spec\
-/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err108]:vErrors.
-length<2e4&&vErrors.push(err108),errors++}}if(data4.budget!==void 0){let data44=data4.budget;if(typeof data44!="string"&&!(typeof data44=="number"&&!(data44%1)&&
-!isNaN(data44)&&isFinite(data44))){let err109={instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/type",keyword:"type",params:{
-type:schema73.properties.spec.properties.budget.type},message:"must be string,integer"};vErrors===null?vErrors=[err109]:vErrors.length<2e4&&vErrors.push(err109),
-errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>1e10||isNaN(data44)){let err110={instancePath:instancePath+"/spec/budget",schemaPath:"#/propert\
-ies/spec/properties/budget/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e10},message:"must be <= 10000000000"};vErrors===null?vErrors=[err110]:vErrors.
-length<2e4&&vErrors.push(err110),errors++}if(data44<0||isNaN(data44)){let err111={instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/propert\
-ies/budget/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err111]:vErrors.length<2e4&&vErrors.push(
-err111),errors++}}if(typeof data44=="string"&&!pattern20.test(data44)){let err112={instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/proper\
-ties/budget/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err112]:vErrors.length<
-2e4&&vErrors.push(err112),errors++}}if(data4.seed!==void 0){let data45=data4.seed;if(!(typeof data45=="number"&&!(data45%1)&&!isNaN(data45)&&isFinite(data45))){
-let err113={instancePath:instancePath+"/spec/seed",schemaPath:"#/properties/spec/properties/seed/type",keyword:"type",params:{type:"integer"},message:"must be i\
-nteger"};vErrors===null?vErrors=[err113]:vErrors.length<2e4&&vErrors.push(err113),errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>2147483647||isNaN(
-data45)){let err114={instancePath:instancePath+"/spec/seed",schemaPath:"#/properties/spec/properties/seed/maximum",keyword:"maximum",params:{comparison:"<=",limit:2147483647},
-message:"must be <= 2147483647"};vErrors===null?vErrors=[err114]:vErrors.length<2e4&&vErrors.push(err114),errors++}if(data45<1||isNaN(data45)){let err115={instancePath:instancePath+
-"/spec/seed",schemaPath:"#/properties/spec/properties/seed/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
-[err115]:vErrors.length<2e4&&vErrors.push(err115),errors++}}}if(data4.pins!==void 0){let data46=data4.pins;if(data46&&typeof data46=="object"&&!Array.isArray(data46))
-for(let key9 in data46){let data47=data46[key9];if(typeof data47=="string"){if(func1(data47)<1){let err116={instancePath:instancePath+"/spec/pins/"+key9.replace(
-/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/minLength",keyword:"minLength",params:{limit:1},message:"must \
-NOT have fewer than 1 characters"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(err116),errors++}}else{let err117={instancePath:instancePath+
-"/spec/pins/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}}else{let err118={instancePath:instancePath+
-"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err118]:
-vErrors.length<2e4&&vErrors.push(err118),errors++}}if(data4.pipeline!==void 0){let data48=data4.pipeline;if(data48&&typeof data48=="object"&&!Array.isArray(data48)){
-for(let key10 in data48)if(!(key10==="schedule"||key10==="microBatches"||key10==="stages"||key10==="replicas"||key10==="chunks")){let err119={instancePath:instancePath+
-"/spec/pipeline",schemaPath:"#/properties/spec/properties/pipeline/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err119]:vErrors.length<2e4&&vErrors.push(err119),errors++}if(data48.schedule!==void 0){let data49=data48.
-schedule;if(typeof data49!="string"){let err120={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/propertie\
-s/schedule/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}
-if(!(data49==="gpipe"||data49==="1f1b"||data49==="interleaved"||data49==="zero-bubble")){let err121={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"\
-#/properties/spec/properties/pipeline/properties/schedule/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.pipeline.properties.schedule.
-enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err121]:vErrors.length<2e4&&vErrors.push(err121),errors++}}if(data48.microBatches!==
-void 0){let data50=data48.microBatches;if(!(typeof data50=="number"&&!(data50%1)&&!isNaN(data50)&&isFinite(data50))){let err122={instancePath:instancePath+"/spe\
-c/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/type",keyword:"type",params:{type:"integer"},message:"must be\
- integer"};vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),errors++}if(typeof data50=="number"&&isFinite(data50)){if(data50>1024||isNaN(
-data50)){let err123={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/maximum",
-keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err123]:vErrors.length<2e4&&vErrors.push(err123),errors++}
-if(data50<1||isNaN(data50)){let err124={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/mic\
-roBatches/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err124]:vErrors.length<2e4&&vErrors.push(err124),
-errors++}}}if(data48.stages!==void 0){let data51=data48.stages;if(!(typeof data51=="number"&&!(data51%1)&&!isNaN(data51)&&isFinite(data51))){let err125={instancePath:instancePath+
-"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/type",keyword:"type",params:{type:"integer"},message:"must be intege\
-r"};vErrors===null?vErrors=[err125]:vErrors.length<2e4&&vErrors.push(err125),errors++}if(typeof data51=="number"&&isFinite(data51)){if(data51>64||isNaN(data51)){
-let err126={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:64},message:"must be <= 64"};vErrors===null?vErrors=[err126]:vErrors.length<2e4&&vErrors.push(err126),errors++}if(data51<1||isNaN(data51)){
-let err127={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/minimum",keyword:"minimum",params:{
-comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}}}if(data48.replicas!==void 0){
-let data52=data48.replicas;if(!(typeof data52=="number"&&!(data52%1)&&!isNaN(data52)&&isFinite(data52))){let err128={instancePath:instancePath+"/spec/pipeline/r\
-eplicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
-null?vErrors=[err128]:vErrors.length<2e4&&vErrors.push(err128),errors++}if(typeof data52=="number"&&isFinite(data52)){if(data52>1024||isNaN(data52)){let err129={
-instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err129]:vErrors.length<2e4&&vErrors.push(err129),errors++}if(data52<1||isNaN(data52)){let err130={
-instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err130]:vErrors.length<2e4&&vErrors.push(err130),errors++}}}if(data48.chunks!==void 0){let data53=data48.
-chunks;if(!(typeof data53=="number"&&!(data53%1)&&!isNaN(data53)&&isFinite(data53))){let err131={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#\
-/properties/spec/properties/pipeline/properties/chunks/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err131]:vErrors.
-length<2e4&&vErrors.push(err131),errors++}if(typeof data53=="number"&&isFinite(data53)){if(data53>16||isNaN(data53)){let err132={instancePath:instancePath+"/spe\
-c/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/chunks/maximum",keyword:"maximum",params:{comparison:"<=",limit:16},message:"mus\
-t be <= 16"};vErrors===null?vErrors=[err132]:vErrors.length<2e4&&vErrors.push(err132),errors++}if(data53<1||isNaN(data53)){let err133={instancePath:instancePath+
-"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/chunks/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
-must be >= 1"};vErrors===null?vErrors=[err133]:vErrors.length<2e4&&vErrors.push(err133),errors++}}}}else{let err134={instancePath:instancePath+"/spec/pipeline",
-schemaPath:"#/properties/spec/properties/pipeline/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err134]:vErrors.
-length<2e4&&vErrors.push(err134),errors++}}if(data4.train!==void 0){let data54=data4.train;if(data54&&typeof data54=="object"&&!Array.isArray(data54)){for(let key11 in data54)
-if(!func6.call(schema73.properties.spec.properties.train.properties,key11)){let err135={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/pr\
-operties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err135]:vErrors.length<2e4&&vErrors.push(err135),errors++}if(data54.module!==void 0){let data55=data54.module;if(typeof data55=="string"){if(func1(data55)<
-1){let err136={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/minLength",keyword:"minLength",params:{
-limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err136]:vErrors.length<2e4&&vErrors.push(err136),errors++}}else{let err137={instancePath:instancePath+
-"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),errors++}}if(data54.python!==void 0){let data56=data54.python;if(typeof data56=="string"){if(func1(
-data56)<1){let err138={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/minLength",keyword:"minLe\
-ngth",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err138]:vErrors.length<2e4&&vErrors.push(err138),errors++}}else{
-let err139={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/type",keyword:"type",params:{type:"s\
-tring"},message:"must be string"};vErrors===null?vErrors=[err139]:vErrors.length<2e4&&vErrors.push(err139),errors++}}if(data54.steps!==void 0){let data57=data54.
-steps;if(!(typeof data57=="number"&&!(data57%1)&&!isNaN(data57)&&isFinite(data57))){let err140={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/prop\
-erties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err140]:vErrors.length<
-2e4&&vErrors.push(err140),errors++}if(typeof data57=="number"&&isFinite(data57)){if(data57>1e8||isNaN(data57)){let err141={instancePath:instancePath+"/spec/trai\
-n/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= 10000\
-0000"};vErrors===null?vErrors=[err141]:vErrors.length<2e4&&vErrors.push(err141),errors++}if(data57<1||isNaN(data57)){let err142={instancePath:instancePath+"/spe\
-c/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};
-vErrors===null?vErrors=[err142]:vErrors.length<2e4&&vErrors.push(err142),errors++}}}if(data54.batchSize!==void 0){let data58=data54.batchSize;if(!(typeof data58==
-"number"&&!(data58%1)&&!isNaN(data58)&&isFinite(data58))){let err143={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties\
-/train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&vErrors.
-push(err143),errors++}if(typeof data58=="number"&&isFinite(data58)){if(data58>1e6||isNaN(data58)){let err144={instancePath:instancePath+"/spec/train/batchSize",
-schemaPath:"#/properties/spec/properties/train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};
-vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(err144),errors++}if(data58<1||isNaN(data58)){let err145={instancePath:instancePath+"/spec/train\
-/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= \
-1"};vErrors===null?vErrors=[err145]:vErrors.length<2e4&&vErrors.push(err145),errors++}}}if(data54.learningRate!==void 0){let data59=data54.learningRate;if(typeof data59==
-"number"&&isFinite(data59)){if(data59>1e3||isNaN(data59)){let err146={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/propert\
-ies/train/properties/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err146]:vErrors.
-length<2e4&&vErrors.push(err146),errors++}if(data59<=0||isNaN(data59)){let err147={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties\
-/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
-vErrors=[err147]:vErrors.length<2e4&&vErrors.push(err147),errors++}}else{let err148={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properti\
-es/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err148]:vErrors.length<
-2e4&&vErrors.push(err148),errors++}}if(data54.optimizer!==void 0){let data60=data54.optimizer;if(typeof data60!="string"){let err149={instancePath:instancePath+
-"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err149]:vErrors.length<2e4&&vErrors.push(err149),errors++}if(!(data60==="sgd"||data60==="momentum"||data60==="adam"||data60==="adamw")){
-let err150={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/enum",keyword:"enum",params:{allowedValues:schema73.
-properties.spec.properties.train.properties.optimizer.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err150]:vErrors.length<
-2e4&&vErrors.push(err150),errors++}}if(data54.precision!==void 0){let data61=data54.precision;if(typeof data61!="string"){let err151={instancePath:instancePath+
-"/spec/train/precision",schemaPath:"#/properties/spec/properties/train/properties/precision/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}if(!(data61==="fp32"||data61==="bf16"||data61==="fp16")){let err152={instancePath:instancePath+
-"/spec/train/precision",schemaPath:"#/properties/spec/properties/train/properties/precision/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
-properties.train.properties.precision.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(
-err152),errors++}}if(data54.masterWeights!==void 0&&typeof data54.masterWeights!="boolean"){let err153={instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"\
-#/properties/spec/properties/train/properties/masterWeights/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err153]:
-vErrors.length<2e4&&vErrors.push(err153),errors++}if(data54.recompute!==void 0){let data63=data54.recompute;if(typeof data63!="string"){let err154={instancePath:instancePath+
-"/spec/train/recompute",schemaPath:"#/properties/spec/properties/train/properties/recompute/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err154]:vErrors.length<2e4&&vErrors.push(err154),errors++}if(!(data63==="none"||data63==="auto")){let err155={instancePath:instancePath+
-"/spec/train/recompute",schemaPath:"#/properties/spec/properties/train/properties/recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
-properties.train.properties.recompute.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err155]:vErrors.length<2e4&&vErrors.push(
-err155),errors++}}if(data54.recomputeLayers!==void 0){let data64=data54.recomputeLayers;if(Array.isArray(data64)){let len4=data64.length;for(let i4=0;i4<len4;i4++){
-let data65=data64[i4];if(typeof data65=="string"){if(func1(data65)<1){let err156={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"#/prop\
-erties/spec/properties/train/properties/recomputeLayers/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
-null?vErrors=[err156]:vErrors.length<2e4&&vErrors.push(err156),errors++}}else{let err157={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"\
-#/properties/spec/properties/train/properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err157]:vErrors.length<2e4&&vErrors.push(err157),errors++}}}else{let err158={instancePath:instancePath+"/spec/train/recomputeLayers",schemaPath:"#/properties/s\
-pec/properties/train/properties/recomputeLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err158]:vErrors.length<
-2e4&&vErrors.push(err158),errors++}}}else{let err159={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",
-params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err159]:vErrors.length<2e4&&vErrors.push(err159),errors++}}}else{let err160={instancePath:instancePath+
-"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err160]:vErrors.length<2e4&&
-vErrors.push(err160),errors++}}}else{let err161={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
-vErrors=[err161]:vErrors.length<2e4&&vErrors.push(err161),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
-function validate20(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;
-if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
-kind===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===
-null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,
-parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0===
-"Graph")validate22(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.
-errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||
+length<2e4&&vErrors.push(err103),errors++}}if(data37.reserve!==void 0){let data41=data37.reserve;if(typeof data41!="string"){let err104={instancePath:instancePath+
+"/spec/groups/reserve",schemaPath:"#/properties/spec/properties/groups/properties/reserve/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(!(data41==="needed"||data41==="published"||data41==="none")){let err105={instancePath:instancePath+
+"/spec/groups/reserve",schemaPath:"#/properties/spec/properties/groups/properties/reserve/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
+groups.properties.reserve.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}}
+if(data37.fuse!==void 0&&typeof data37.fuse!="boolean"){let err106={instancePath:instancePath+"/spec/groups/fuse",schemaPath:"#/properties/spec/properties/group\
+s/properties/fuse/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),
+errors++}if(data37.adjust!==void 0){let data43=data37.adjust;if(typeof data43!="string"){let err107={instancePath:instancePath+"/spec/groups/adjust",schemaPath:"\
+#/properties/spec/properties/groups/properties/adjust/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err107]:vErrors.
+length<2e4&&vErrors.push(err107),errors++}if(!(data43==="none"||data43==="memory"||data43==="time"||data43==="frequent"||data43==="memory-sum"||data43==="time-s\
+um")){let err108={instancePath:instancePath+"/spec/groups/adjust",schemaPath:"#/properties/spec/properties/groups/properties/adjust/enum",keyword:"enum",params:{
+allowedValues:schema73.properties.spec.properties.groups.properties.adjust.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err108]:
+vErrors.length<2e4&&vErrors.push(err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/ty\
+pe",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err109]:vErrors.length<2e4&&vErrors.push(err109),errors++}}if(data4.
+budget!==void 0){let data44=data4.budget;if(typeof data44!="string"&&!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err110={instancePath:instancePath+
+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/type",keyword:"type",params:{type:schema73.properties.spec.properties.budget.type},message:"must \
+be string,integer"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.push(err110),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>1e10||
+isNaN(data44)){let err111={instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e10},message:"must be <= 10000000000"};vErrors===null?vErrors=[err111]:vErrors.length<2e4&&vErrors.push(err111),errors++}if(data44<0||isNaN(data44)){
+let err112={instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/minimum",keyword:"minimum",params:{comparison:">=",limit:0},
+message:"must be >= 0"};vErrors===null?vErrors=[err112]:vErrors.length<2e4&&vErrors.push(err112),errors++}}if(typeof data44=="string"&&!pattern20.test(data44)){
+let err113={instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d\
+{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})\
+?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err113]:vErrors.length<2e4&&vErrors.push(err113),errors++}}if(data4.seed!==void 0){let data45=data4.
+seed;if(!(typeof data45=="number"&&!(data45%1)&&!isNaN(data45)&&isFinite(data45))){let err114={instancePath:instancePath+"/spec/seed",schemaPath:"#/properties/s\
+pec/properties/seed/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err114]:vErrors.length<2e4&&vErrors.push(err114),
+errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>2147483647||isNaN(data45)){let err115={instancePath:instancePath+"/spec/seed",schemaPath:"#/pro\
+perties/spec/properties/seed/maximum",keyword:"maximum",params:{comparison:"<=",limit:2147483647},message:"must be <= 2147483647"};vErrors===null?vErrors=[err115]:
+vErrors.length<2e4&&vErrors.push(err115),errors++}if(data45<1||isNaN(data45)){let err116={instancePath:instancePath+"/spec/seed",schemaPath:"#/properties/spec/p\
+roperties/seed/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(
+err116),errors++}}}if(data4.pins!==void 0){let data46=data4.pins;if(data46&&typeof data46=="object"&&!Array.isArray(data46))for(let key9 in data46){let data47=data46[key9];
+if(typeof data47=="string"){if(func1(data47)<1){let err117={instancePath:instancePath+"/spec/pins/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pr\
+operties/spec/properties/pins/additionalProperties/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?
+vErrors=[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}}else{let err118={instancePath:instancePath+"/spec/pins/"+key9.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err118]:vErrors.length<2e4&&vErrors.push(err118),errors++}}else{let err119={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pin\
+s/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err119]:vErrors.length<2e4&&vErrors.push(err119),errors++}}if(data4.
+pipeline!==void 0){let data48=data4.pipeline;if(data48&&typeof data48=="object"&&!Array.isArray(data48)){for(let key10 in data48)if(!(key10==="schedule"||key10===
+"microBatches"||key10==="stages"||key10==="replicas"||key10==="chunks")){let err120={instancePath:instancePath+"/spec/pipeline",schemaPath:"#/properties/spec/pr\
+operties/pipeline/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===
+null?vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}if(data48.schedule!==void 0){let data49=data48.schedule;if(typeof data49!="string"){let err121={
+instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/properties/schedule/type",keyword:"type",params:{type:"str\
+ing"},message:"must be string"};vErrors===null?vErrors=[err121]:vErrors.length<2e4&&vErrors.push(err121),errors++}if(!(data49==="gpipe"||data49==="1f1b"||data49===
+"interleaved"||data49==="zero-bubble")){let err122={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/proper\
+ties/schedule/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.pipeline.properties.schedule.enum},message:"must be equal to one of\
+ the allowed values"};vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),errors++}}if(data48.microBatches!==void 0){let data50=data48.microBatches;
+if(!(typeof data50=="number"&&!(data50%1)&&!isNaN(data50)&&isFinite(data50))){let err123={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"#/\
+properties/spec/properties/pipeline/properties/microBatches/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err123]:
+vErrors.length<2e4&&vErrors.push(err123),errors++}if(typeof data50=="number"&&isFinite(data50)){if(data50>1024||isNaN(data50)){let err124={instancePath:instancePath+
+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},
+message:"must be <= 1024"};vErrors===null?vErrors=[err124]:vErrors.length<2e4&&vErrors.push(err124),errors++}if(data50<1||isNaN(data50)){let err125={instancePath:instancePath+
+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
+message:"must be >= 1"};vErrors===null?vErrors=[err125]:vErrors.length<2e4&&vErrors.push(err125),errors++}}}if(data48.stages!==void 0){let data51=data48.stages;
+if(!(typeof data51=="number"&&!(data51%1)&&!isNaN(data51)&&isFinite(data51))){let err126={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/proper\
+ties/spec/properties/pipeline/properties/stages/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err126]:vErrors.
+length<2e4&&vErrors.push(err126),errors++}if(typeof data51=="number"&&isFinite(data51)){if(data51>64||isNaN(data51)){let err127={instancePath:instancePath+"/spe\
+c/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"mus\
+t be <= 64"};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}if(data51<1||isNaN(data51)){let err128={instancePath:instancePath+
+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
+must be >= 1"};vErrors===null?vErrors=[err128]:vErrors.length<2e4&&vErrors.push(err128),errors++}}}if(data48.replicas!==void 0){let data52=data48.replicas;if(!(typeof data52==
+"number"&&!(data52%1)&&!isNaN(data52)&&isFinite(data52))){let err129={instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properti\
+es/pipeline/properties/replicas/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err129]:vErrors.length<2e4&&vErrors.
+push(err129),errors++}if(typeof data52=="number"&&isFinite(data52)){if(data52>1024||isNaN(data52)){let err130={instancePath:instancePath+"/spec/pipeline/replica\
+s",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};
+vErrors===null?vErrors=[err130]:vErrors.length<2e4&&vErrors.push(err130),errors++}if(data52<1||isNaN(data52)){let err131={instancePath:instancePath+"/spec/pipel\
+ine/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be\
+ >= 1"};vErrors===null?vErrors=[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}}}if(data48.chunks!==void 0){let data53=data48.chunks;if(!(typeof data53==
+"number"&&!(data53%1)&&!isNaN(data53)&&isFinite(data53))){let err132={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties\
+/pipeline/properties/chunks/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err132]:vErrors.length<2e4&&vErrors.
+push(err132),errors++}if(typeof data53=="number"&&isFinite(data53)){if(data53>16||isNaN(data53)){let err133={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"\
+#/properties/spec/properties/pipeline/properties/chunks/maximum",keyword:"maximum",params:{comparison:"<=",limit:16},message:"must be <= 16"};vErrors===null?vErrors=
+[err133]:vErrors.length<2e4&&vErrors.push(err133),errors++}if(data53<1||isNaN(data53)){let err134={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"\
+#/properties/spec/properties/pipeline/properties/chunks/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
+[err134]:vErrors.length<2e4&&vErrors.push(err134),errors++}}}}else{let err135={instancePath:instancePath+"/spec/pipeline",schemaPath:"#/properties/spec/properti\
+es/pipeline/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err135]:vErrors.length<2e4&&vErrors.push(err135),errors++}}
+if(data4.train!==void 0){let data54=data4.train;if(data54&&typeof data54=="object"&&!Array.isArray(data54)){for(let key11 in data54)if(!func6.call(schema73.properties.
+spec.properties.train.properties,key11)){let err136={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additional properties"};vErrors===null?vErrors=[err136]:vErrors.length<2e4&&
+vErrors.push(err136),errors++}if(data54.module!==void 0){let data55=data54.module;if(typeof data55=="string"){if(func1(data55)<1){let err137={instancePath:instancePath+
+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have few\
+er than 1 characters"};vErrors===null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),errors++}}else{let err138={instancePath:instancePath+"/spec/trai\
+n/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
+vErrors=[err138]:vErrors.length<2e4&&vErrors.push(err138),errors++}}if(data54.python!==void 0){let data56=data54.python;if(typeof data56=="string"){if(func1(data56)<
+1){let err139={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/minLength",keyword:"minLength",params:{
+limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err139]:vErrors.length<2e4&&vErrors.push(err139),errors++}}else{let err140={instancePath:instancePath+
+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err140]:vErrors.length<2e4&&vErrors.push(err140),errors++}}if(data54.steps!==void 0){let data57=data54.steps;if(!(typeof data57=="number"&&!(data57%
+1)&&!isNaN(data57)&&isFinite(data57))){let err141={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps\
+/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err141]:vErrors.length<2e4&&vErrors.push(err141),errors++}if(typeof data57==
+"number"&&isFinite(data57)){if(data57>1e8||isNaN(data57)){let err142={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/tra\
+in/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= 100000000"};vErrors===null?vErrors=[err142]:vErrors.length<
+2e4&&vErrors.push(err142),errors++}if(data57<1||isNaN(data57)){let err143={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/propertie\
+s/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&
+vErrors.push(err143),errors++}}}if(data54.batchSize!==void 0){let data58=data54.batchSize;if(!(typeof data58=="number"&&!(data58%1)&&!isNaN(data58)&&isFinite(data58))){
+let err144={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/type",keyword:"type",params:{type:"\
+integer"},message:"must be integer"};vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(err144),errors++}if(typeof data58=="number"&&isFinite(data58)){
+if(data58>1e6||isNaN(data58)){let err145={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/\
+maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err145]:vErrors.length<2e4&&vErrors.push(err145),
+errors++}if(data58<1||isNaN(data58)){let err146={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/bat\
+chSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),
+errors++}}}if(data54.learningRate!==void 0){let data59=data54.learningRate;if(typeof data59=="number"&&isFinite(data59)){if(data59>1e3||isNaN(data59)){let err147={
+instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err147]:vErrors.length<2e4&&vErrors.push(err147),errors++}if(data59<=0||isNaN(data59)){let err148={
+instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusive\
+Minimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err148]:vErrors.length<2e4&&vErrors.push(err148),errors++}}else{let err149={
+instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"n\
+umber"},message:"must be number"};vErrors===null?vErrors=[err149]:vErrors.length<2e4&&vErrors.push(err149),errors++}}if(data54.optimizer!==void 0){let data60=data54.
+optimizer;if(typeof data60!="string"){let err150={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/op\
+timizer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.length<2e4&&vErrors.push(err150),errors++}
+if(!(data60==="sgd"||data60==="momentum"||data60==="adam"||data60==="adamw")){let err151={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/proper\
+ties/spec/properties/train/properties/optimizer/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.optimizer.enum},
+message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}}if(data54.precision!==void 0){
+let data61=data54.precision;if(typeof data61!="string"){let err152={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties/spec/properties/t\
+rain/properties/precision/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(
+err152),errors++}if(!(data61==="fp32"||data61==="bf16"||data61==="fp16")){let err153={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties\
+/spec/properties/train/properties/precision/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.precision.enum},message:"\
+must be equal to one of the allowed values"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(err153),errors++}}if(data54.masterWeights!==void 0&&
+typeof data54.masterWeights!="boolean"){let err154={instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"#/properties/spec/properties/train/propert\
+ies/masterWeights/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err154]:vErrors.length<2e4&&vErrors.push(err154),
+errors++}if(data54.recompute!==void 0){let data63=data54.recompute;if(typeof data63!="string"){let err155={instancePath:instancePath+"/spec/train/recompute",schemaPath:"\
+#/properties/spec/properties/train/properties/recompute/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err155]:vErrors.
+length<2e4&&vErrors.push(err155),errors++}if(!(data63==="none"||data63==="auto")){let err156={instancePath:instancePath+"/spec/train/recompute",schemaPath:"#/pr\
+operties/spec/properties/train/properties/recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.recompute.enum},
+message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err156]:vErrors.length<2e4&&vErrors.push(err156),errors++}}if(data54.recomputeLayers!==
+void 0){let data64=data54.recomputeLayers;if(Array.isArray(data64)){let len4=data64.length;for(let i4=0;i4<len4;i4++){let data65=data64[i4];if(typeof data65=="s\
+tring"){if(func1(data65)<1){let err157={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"#/properties/spec/properties/train/properties/re\
+computeLayers/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err157]:vErrors.length<
+2e4&&vErrors.push(err157),errors++}}else{let err158={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"#/properties/spec/properties/train/\
+properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err158]:vErrors.length<2e4&&vErrors.
+push(err158),errors++}}}else{let err159={instancePath:instancePath+"/spec/train/recomputeLayers",schemaPath:"#/properties/spec/properties/train/properties/recom\
+puteLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err159]:vErrors.length<2e4&&vErrors.push(err159),errors++}}}else{
+let err160={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"must be \
+object"};vErrors===null?vErrors=[err160]:vErrors.length<2e4&&vErrors.push(err160),errors++}}}else{let err161={instancePath:instancePath+"/spec",schemaPath:"#/pr\
+operties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err161]:vErrors.length<2e4&&vErrors.push(err161),errors++}}}else{
+let err162={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err162]:vErrors.length<2e4&&
+vErrors.push(err162),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{
+instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&
+(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={
+instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:
+vErrors.length<2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,
+rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Grap\
+h")validate22(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),
+errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate23.errors:vErrors.concat(validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(
 data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.
 length),props0!==!0&&(props0=!0);else{let err1={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},
