@@ -213,7 +213,8 @@ describe('the language server', () => {
     await client.connection.sendNotification('workspace/didChangeWatchedFiles', {
       changes: [{ uri: fileUri(trace), type: 1 }],
     });
-    expect(client.watched).toEqual(['"**/*.csv"', '"**/*.yaml"', '"**/*.yml"', '"**/*.json"']);
+    const endings = ['csv', 'yaml', 'yml', 'json', 'dot', 'gv', 'graphml', 'onnx', 'pb', 'et'];
+    expect(client.watched).toEqual(endings.map((ending) => `"**/*.${ending}"`));
     const [column] = await client.diagnostics(uri, (found) => found.some(({ code }) => code === 'BERTH2004'));
     expect(column?.message).toContain('"tag"');
   });

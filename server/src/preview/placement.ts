@@ -4,7 +4,7 @@ import type { LpSolver } from '../baechi/linear-program.ts';
 import type { Candidate, PlacedCandidate, PlacementDecision, PlannedPlacement } from '../baechi/plan.ts';
 import type { Cancelled } from '../baechi/placement.ts';
 import type { Placer, PlacerName } from '../baechi/placer.ts';
-import { AUTO_PLACERS } from '../baechi/placers.ts';
+import { AUTO, AUTO_PLACERS } from '../baechi/placers.ts';
 import type { RecomputeUnit } from '../baechi/recompute.ts';
 import { provedTooLittle } from '../baechi/memory-bound.ts';
 import { remediesOf } from '../baechi/remedies.ts';
@@ -130,11 +130,11 @@ async function pictureOf(
     transfers: chosen.schedule.transfers.length,
     transferBytes: chosen.schedule.transferBytes,
     ...(pipeline ? { pipeline } : {}),
-    ...(thorough && made.searched.length > 0
+    ...(thorough && searches(spec) && made.searched.length > 0
       ? { progress: { points: made.searched, boundUs: bound.us, running: partial } }
       : {}),
     ...(recomputed.length > 0 ? { recomputed: recomputed.map(({ name, us, bytes }) => ({ name, us, bytes })) } : {}),
-    ...(notes.length > 0 ? { notes } : {}),
+    notes,
     devices: deviceTimelines(run, chosen),
     placement: Object.fromEntries(graph.names.map((name, i) => [name, spec.devices[device[i]!]!.name])),
     deviceGroups: deviceGroups(spec.devices),
@@ -239,6 +239,11 @@ function overfull(spec: TrainingPlacement, chosen: PlacedCandidate): Finding[] {
   });
 }
 
+/** Whether the algorithm of a spec is or has the search; elsewhere that is only compared. */
+function searches({ algorithm }: TrainingPlacement): boolean {
+  return algorithm === AUTO.name || algorithm === 'search';
+}
+
 /** Whether it is proved that nothing fits; where it is not, what a search came to, who might look further. */
 function proof(
   spec: TrainingPlacement,
@@ -254,7 +259,7 @@ function proof(
     const params = { stays, has, each: quantity(none.leastEachBytes, 'size'), devices: spec.devices.length };
     return [finding('BERTH3038', ['spec', 'devices'], params)];
   }
-  if (!chosen || !['auto', 'search'].includes(spec.algorithm)) return [];
+  if (!chosen || !searches(spec)) return [];
   const over = spec.devices.map(({ memory }, d) => chosen.schedule.peakBytes[d]! - memory);
   const worst = over.indexOf(Math.max(...over));
   const { name, memory } = spec.devices[worst]!;
