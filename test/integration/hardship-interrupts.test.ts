@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { clusterText, ECHO_REPLICA } from '../fixtures/cluster-text.ts';
 import { processesOwnedBy } from '../../server/src/deploy/targets/local/agent/process-identity.ts';
 import { stateName } from '../../server/src/deploy/targets/local/agent/state-folder.ts';
@@ -147,7 +147,7 @@ describe('Ctrl-C', () => {
     expect(processesOwnedBy(`${stateName(place.state)}:InferenceCluster/vision`)).toEqual([]);
   }, 240_000);
 
-  it('agent status, restart and stop end, and leave one agent or none, and all that is deployed to it', async () => {
+  it('agent status and stop end, and leave one agent or none, and all that is deployed to it', async () => {
     write('a.berth.yaml', quick);
     expect((await berth(place, 'apply', 'a.berth.yaml', '--yes')).code).toBe(0);
     const replicas = (): number => processesOwnedBy(`${stateName(place.state)}:InferenceCluster/vision`).length;
@@ -159,10 +159,11 @@ describe('Ctrl-C', () => {
         () => expect(readdirSync(place.folder).sort()).toEqual(before),
       );
     expect((await berth(place, 'apply', 'a.berth.yaml', '--yes')).code).toBe(0);
-    expect(replicas()).toBe(1);
+    // Where nothing is to be changed the apply is over while the new agent still brings up what it found written down.
+    await vi.waitFor(() => expect(replicas()).toBe(1), { timeout: 30_000, interval: 100 });
     expect((await berth(place, 'delete', 'vision', '--yes')).code).toBe(0);
     expect(replicas()).toBe(0);
-  });
+  }, 120_000);
 
   it('watch, logs --follow, status and cancel end, and change nothing', async () => {
     write('a.berth.yaml', quick);

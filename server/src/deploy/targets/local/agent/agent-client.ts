@@ -180,11 +180,13 @@ export class AgentClient {
         else throw otherVersion(info);
         started = false;
       }
-      if (!started) {
+      // One that is about to end has its lock still, and takes nobody in: the next comes after it.
+      const isHeld = lockHolder(this.folder) !== undefined;
+      if (!isHeld || !started) {
         started = true;
         await this.#start();
       } else await delay(25);
-      if (performance.now() > deadline)
+      if (performance.now() > deadline + (isHeld ? STOP_LIMIT_MS : 0))
         throw problemError('BERTH5001', { detail: `no answer in ${START_LIMIT_MS / 1000} s` });
     }
   }

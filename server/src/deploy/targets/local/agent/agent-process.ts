@@ -43,7 +43,10 @@ async function main(): Promise<void> {
   announce({ ready: true });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(signal, () => void agent.halt().then(() => end(signal)));
+    process.on(signal, () => {
+      server.leave();
+      void agent.halt().then(() => end(signal));
+    });
   process.on('SIGHUP', () => {}); // the terminal that it was started from may close
   // A mistake in one deployment must not take the others down: it is written down, and the agent goes on.
   process.on('uncaughtException', (error) => log.write(`fault in the agent: ${error.stack ?? error.message}`));

@@ -73,8 +73,13 @@ export class AgentServer {
     }
   }
 
-  close(): void {
+  /** Takes no one in any more; who is in is answered. */
+  leave(): void {
     this.#server.close();
+  }
+
+  close(): void {
+    this.leave();
     this.#server.closeAllConnections();
   }
 
@@ -131,11 +136,19 @@ export class AgentServer {
     }
   }
 
-  /** The one who asked is answered first: it waits for the lock from then on. */
+  /**
+   * Nobody comes in from here on: what an agent promised that is about to end, no next one would know of. The one who asked is
+   * answered first, and waits for the lock from then on; where it has gone meanwhile the agent ends all the same.
+   */
   async #end(response: ServerResponse, end: () => Promise<void>): Promise<void> {
-    await end();
-    send(response, 200, {});
-    response.once('close', () => this.#onStop());
+    this.leave();
+    try {
+      await end();
+      send(response, 200, {});
+    } finally {
+      if (response.closed) this.#onStop();
+      else response.once('close', () => this.#onStop());
+    }
   }
 
   #revision(id: string, number: number): unknown {
