@@ -234,7 +234,8 @@ describe('the algorithms', () => {
   test('another one is tried', async () => {
     await at.load({ theme: 'dark' });
     await show({ state: 'ready', preview });
-    await at.page.getByRole('button', { name: 'try', exact: true }).first().click();
+    const row = at.page.getByRole('row').filter({ has: at.page.getByRole('checkbox', { name: 'Compare single' }) });
+    await row.getByRole('button', { name: 'try', exact: true }).click();
     await sent('whatIf', ({ whatIf }) => whatIf.algorithm === 'single');
   });
 });
