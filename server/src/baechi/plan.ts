@@ -176,8 +176,6 @@ export interface SpecPlanOptions extends Pick<PlanOptions, 'compared' | 'clock' 
   readonly solver: () => Promise<LpSolver>;
   /** Ends a search with what it has found; unlike `shouldStop`, which gives up. */
   readonly enough?: () => boolean;
-  /** Told how far the search is. */
-  readonly onProgress?: (progress: SearchProgress) => void;
   /** Told between steps that there may be a better plan than before; waited for. @param planned makes it. */
   readonly onBetter?: (planned: () => PlannedPlacement) => Promise<void>;
 }
@@ -186,7 +184,7 @@ export interface SpecPlanOptions extends Pick<PlanOptions, 'compared' | 'clock' 
 export async function planSpec(
   spec: TrainingPlacement,
   graph: Graph,
-  { solver, enough, onProgress, onBetter, ...options }: SpecPlanOptions,
+  { solver, enough, onBetter, ...options }: SpecPlanOptions,
 ): Promise<PlannedPlacement | Cancelled> {
   const sought = [...soughtPlacers(spec.algorithm, options.quick), ...(options.compared ?? [])];
   const solve = sought.some(({ needsLp }) => needsLp) ? await solver() : noSolver;
@@ -199,14 +197,10 @@ export async function planSpec(
   const plannedWith = async (recomputed: readonly RecomputeUnit[]): Promise<PlannedPlacement | Cancelled> => {
     const { run, pins, problems } = specRun(spec, graph, recomputed);
     const searched: SearchStep[] = [];
-    const followed = (progress: SearchProgress): void => {
-      follow(searched, progress);
-      onProgress?.(progress);
-    };
     const steps = planSteps(spec.algorithm, run, {
       ...options,
       solve,
-      search: { ...search, onProgress: followed },
+      search: { ...search, onProgress: (progress) => follow(searched, progress) },
       ...(pins && { pins }),
     });
     const made = (plan: PlacementPlan): PlannedPlacement => {

@@ -89,13 +89,12 @@ export async function computePreview(
       const graph = graphFile(job.graph);
       if (!graph.ok)
         return { preview: null, findings: findingsIn(job.graph.path, graph), partial: false, decision: null };
-      const enoughToo = enough ? { enough } : {};
       const options = {
         thorough: job.replay || job.thorough === true,
         solve: defaultSolver,
         shouldStop,
         onMore,
-        ...enoughToo,
+        ...(enough && { enough }),
       };
       if (job.about !== undefined) {
         const about = await aboutNode(spec, graph.graph, whatIf, job.about, options);
