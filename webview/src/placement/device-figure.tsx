@@ -3,11 +3,12 @@ import type { PlacementPreview } from '../../../server/src/lsp/protocol.ts';
 import { bytes, count, measuredPercent, microseconds } from '../drawing/figures.ts';
 import { Swatch } from '../drawing/patterns.tsx';
 import { seen } from '../drawing/seen.ts';
-import { linearScale, ticks } from '../drawing/scale.ts';
+import { linearScale } from '../drawing/scale.ts';
 import { useWidth } from '../drawing/width.ts';
 import { DataTable } from '../frame/data-table.tsx';
 import { Delta } from '../frame/delta.tsx';
 import { Figure } from '../frame/figure.tsx';
+import { TimeAxis } from './time-axis.tsx';
 import { selected, selectionOf } from '../frame/selectable.ts';
 import type { Touch } from '../frame/selectable.ts';
 import { DeviceLane } from './device-lane.tsx';
@@ -88,21 +89,7 @@ export function DeviceFigure(props: {
         }}
         onDblClick={() => setSpan(null)}
       >
-        <svg class="axis" width={width} height={22} aria-hidden="true">
-          {ticks(shown, width / 110).map((time) => (
-            <g key={time}>
-              <line class="axis-line" x1={x(time)} x2={x(time)} y1={16} y2={22} />
-              <text
-                class="tick"
-                x={x(time)}
-                y={12}
-                text-anchor={x(time) > width - 40 ? 'end' : x(time) < 20 ? 'start' : 'middle'}
-              >
-                {time === 0 ? '0' : microseconds(time)}
-              </text>
-            </g>
-          ))}
-        </svg>
+        <TimeAxis shown={shown} x={x} width={width} />
         {preview.devices.map((device, index) => (
           <DeviceLane
             key={device.name}

@@ -2,12 +2,13 @@ import { useMemo, useState } from 'preact/hooks';
 import type { PipelinePreview } from '../../../server/src/lsp/protocol.ts';
 import { bytes, count, measuredPercent, microseconds } from '../drawing/figures.ts';
 import { fill, hatch } from '../drawing/palette.ts';
-import { linearScale, ticks } from '../drawing/scale.ts';
+import { linearScale } from '../drawing/scale.ts';
 import { seen } from '../drawing/seen.ts';
 import { Swatch } from '../drawing/patterns.tsx';
 import { useWidth } from '../drawing/width.ts';
 import { DataTable } from '../frame/data-table.tsx';
 import { Figure } from '../frame/figure.tsx';
+import { TimeAxis } from './time-axis.tsx';
 import { LANE_RIGHT } from './device-figure.tsx';
 
 type Device = PipelinePreview['devices'][number];
@@ -41,21 +42,7 @@ export function PipelineFigure({ pipeline }: { pipeline: PipelinePreview }) {
     >
       <p class="note">{seen(pipeline.sentence)}</p>
       <div ref={frame} class="lanes" onMouseLeave={() => setTouched(null)}>
-        <svg class="axis" width={width} height={22} aria-hidden="true">
-          {ticks(shown, width / 110).map((time) => (
-            <g key={time}>
-              <line class="axis-line" x1={x(time)} x2={x(time)} y1={16} y2={22} />
-              <text
-                class="tick"
-                x={x(time)}
-                y={12}
-                text-anchor={x(time) > width - 40 ? 'end' : x(time) < 20 ? 'start' : 'middle'}
-              >
-                {time === 0 ? '0' : microseconds(time)}
-              </text>
-            </g>
-          ))}
-        </svg>
+        <TimeAxis shown={shown} x={x} width={width} />
         {pipeline.devices.map((device, index) => (
           <div class="lane" key={device.name}>
             <div class={left < 100 ? 'lane-name above' : 'lane-name'}>
