@@ -23,7 +23,7 @@ import type { NodeFacts, PlacementPreview, WhatIf } from './model.ts';
 import { nodeFacts } from './node-facts.ts';
 import { oversize } from './oversize.ts';
 import { planned } from './planned.ts';
-import { previewPipeline } from './pipeline.ts';
+import { previewPipeline, type PipelineOutcome } from './pipeline.ts';
 import { placementNotes } from './placement-notes.ts';
 import { capitalised, countOf, listOf, percent, quantity, distinctly } from './words.ts';
 
@@ -62,13 +62,41 @@ export async function previewPlacement(
   options: PlacementOptions,
 ): Promise<PlacementOutcome | undefined> {
   const spec = withoutReserve(withPlacementWhatIf(written, whatIf));
+  const beside = new Beside(spec, graph, options.shouldStop);
   const picture = (made: PlannedPlacement, partial: boolean): Promise<PlacementOutcome> =>
-    pictureOf(spec, document, graph, whatIf, made, partial, options);
+    pictureOf(spec, document, graph, whatIf, made, partial, options.thorough, beside);
   const { thorough, onMore } = options;
   const made = await plannedFor(spec, graph, options, onMore && pictures((sofar) => picture(sofar, true).then(onMore)));
   if (made.kind === 'cancelled') return undefined;
   const missing = AUTO_PLACERS.some(({ name }) => !made.plan.candidates.some(({ placer }) => placer === name));
   return picture(made, !thorough && (missing || spec.algorithm === 'search'));
+}
+
+/** What stands beside a placement and does not depend on it: the same in every picture of a search, so worked out once. */
+class Beside {
+  readonly #spec: TrainingPlacement;
+  readonly #graph: Graph;
+  readonly #shouldStop: () => boolean;
+  #remedies: readonly Finding[] | undefined;
+  #pipeline: { readonly run: TrainingRun; readonly outcome: PipelineOutcome } | undefined;
+
+  constructor(spec: TrainingPlacement, graph: Graph, shouldStop: () => boolean) {
+    this.#spec = spec;
+    this.#graph = graph;
+    this.#shouldStop = shouldStop;
+  }
+
+  remedies(): readonly Finding[] {
+    return (this.#remedies ??= remedies(this.#spec, this.#graph, this.#shouldStop));
+  }
+
+  /** @param run another one where layers are computed again. */
+  pipeline(run: TrainingRun): PipelineOutcome {
+    if (this.#pipeline?.run !== run) {
+      this.#pipeline = { run, outcome: previewPipeline(this.#spec, this.#graph, run, this.#shouldStop) };
+    }
+    return this.#pipeline.outcome;
+  }
 }
 
 /** Shows plans while they become better, now and then. */
@@ -94,14 +122,15 @@ async function pictureOf(
   whatIf: WhatIf,
   made: PlannedPlacement,
   partial: boolean,
-  { thorough, shouldStop }: PlacementOptions,
+  thorough: boolean,
+  beside: Beside,
 ): Promise<PlacementOutcome> {
   const { run, problems, plan, decision, recomputed } = made;
   const { candidates, best: chosen, lowerBound: bound } = plan;
   const findings: Finding[] = problems.map((problem) => graphFinding({ ...problem, path: ['spec', ...problem.path] }));
   findings.push(...oversize(spec, run.graph));
   const helps = thorough || graph.nodeCount <= QUICK_NODES;
-  const remedy = chosen?.fits || !helps ? [] : remedies(spec, graph, shouldStop);
+  const remedy = chosen?.fits || !helps ? [] : beside.remedies();
   if (!chosen) {
     findings.push(...deadEnd(spec, run, candidates, findings), ...proof(spec, run, findings), ...remedy);
     return { preview: null, findings, partial, decision };
@@ -109,7 +138,7 @@ async function pictureOf(
   // A node that fits nowhere overfills its device, too: that is one fault.
   if (!chosen.fits && !findings.some(({ code }) => code === 'BERTH3010')) findings.push(...overfull(spec, chosen));
   findings.push(...(chosen.fits ? [] : proof(spec, run, findings, chosen)), ...remedy);
-  const { pipeline, findings: inPipeline } = previewPipeline(spec, graph, run, shouldStop);
+  const { pipeline, findings: inPipeline } = beside.pipeline(run);
   findings.push(...inPipeline);
   const device = chosen.result.device;
   const critical = criticalPath(run, chosen.schedule);
