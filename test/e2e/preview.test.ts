@@ -59,7 +59,7 @@ test('a large graph is folded; a group opens, and closes again', async () => {
   await opened.waitFor();
   await expect.poll(() => boxes.count()).toBeGreaterThan(folded);
   // the focus has gone into what was opened
-  expect(await frame.locator('[data-box]:focus').count()).toBe(1);
+  await expect.poll(() => frame.locator('[data-box]:focus').count()).toBe(1);
   await screenshot('preview-opened');
   await page.keyboard.press('Escape');
   await opened.waitFor({ state: 'detached' });

@@ -81,16 +81,18 @@ export function GraphFigure({
     const before = last.current;
     last.current = picture;
     if (before === picture) return;
-    const id = touched.current ?? focused ?? selectedBox;
-    const changed = touched.current !== null;
-    touched.current = null;
+    // a picture may come in between, e.g. of a placement that the search has bettered: it answers nobody
+    const answered = before.opened.join('\n') !== picture.opened.join('\n');
+    const id = (answered ? touched.current : null) ?? focused ?? selectedBox;
+    const changed = answered && touched.current !== null;
+    if (answered) touched.current = null;
     const old = id === null ? undefined : placeOf(before, id);
     const now = id === null ? undefined : placeOf(picture, id);
     const whole = !moved.current && first(before, extent).scale === fit(before, extent).scale;
     if (old !== undefined && now !== undefined && (moved.current || (changed && !whole)))
       setCamera((current) => anchored(current ?? first(before, extent), old, now));
     else if (!moved.current) setCamera(null);
-    if (!refocus.current) return;
+    if (!answered || !refocus.current) return;
     refocus.current = false;
     const box = picture.boxes.find((one) => one.id === id) ?? picture.boxes.find((one) => one.parent === id);
     if (box === undefined) return;
