@@ -1,9 +1,10 @@
 import { checkedGraph, type ReadEdge } from '../checked-graph.ts';
 import { Field, isMapping } from '../field.ts';
-import { GraphFindings, type Path } from '../graph-finding.ts';
+import { GraphFindings } from '../graph-finding.ts';
 import type { GraphFileResult, TextFormat } from '../graph-format.ts';
 import type { NodeRow } from '../graph.ts';
 import { roundHalfEven, wholeUs } from '../link-model.ts';
+import { numberedName, NumberedNodes } from '../numbered-nodes.ts';
 
 /** More accelerators than a placement can name would only fill memory. */
 const MOST_DEVICES = 1024;
@@ -23,27 +24,13 @@ const MOST_DEVICES = 1024;
 export function readDnnPartitioning(data: unknown, name = ''): GraphFileResult {
   const problems = new GraphFindings();
   const file = new Field(data, [], problems);
-  const nodes: NodeRow[] = [];
-  const nodePaths: Path[] = [];
-  const index = new Map<number, number>();
-  for (const node of file.at('nodes').list()) {
-    if (!node.requireMapping()) continue;
-    const id = node.at('id').index();
-    if (id === undefined) continue;
-    if (index.has(id)) {
-      problems.add({ code: 'BERTH3002', path: [...node.path, 'id'], params: { node: String(id) } });
-      continue;
-    }
-    index.set(id, nodes.length);
-    nodes.push(readNode(node, id));
-    nodePaths.push([...node.path, node.at('name').missing ? 'id' : 'name']);
-  }
+  const nodes = new NumberedNodes(file.at('nodes'), readNode, problems);
   const edges = file
     .at('edges')
     .list()
-    .flatMap((edge) => readEdge(edge, index, problems) ?? []);
+    .flatMap((edge) => readEdge(edge, nodes) ?? []);
   const devices = readDevices(file);
-  const graph = checkedGraph(name, nodes, nodePaths, edges, problems);
+  const graph = checkedGraph(name, nodes.rows, nodes.paths, edges, problems);
   if (!graph) return { ok: false, problems: problems.list };
   return { ok: true, graph, ...(devices.length > 0 ? { devices } : {}) };
 }
@@ -53,7 +40,7 @@ function readNode(node: Field, id: number): NodeRow {
   const group = color.missing ? undefined : color.index();
   const isBackward = [true, 1].includes(node.at('isBackwardNode').value as boolean | number);
   return {
-    name: node.at('name').optionalText() ?? `n${id}`,
+    name: node.at('name').optionalText() ?? numberedName(id),
     computeUs: wholeUs((node.at('fpgaLatency').number() ?? 0) * 1000),
     permBytes: node.at('size').number() ?? 0,
     tempBytes: 0,
@@ -63,23 +50,15 @@ function readNode(node: Field, id: number): NodeRow {
   };
 }
 
-function readEdge(edge: Field, index: ReadonlyMap<number, number>, problems: GraphFindings): ReadEdge | undefined {
+function readEdge(edge: Field, nodes: NumberedNodes): ReadEdge | undefined {
   if (!edge.requireMapping()) return undefined;
-  const [from, to] = [edge.at('sourceId').index(), edge.at('destId').index()];
-  for (const [key, id] of Object.entries({ sourceId: from, destId: to })) {
-    if (id === undefined || index.has(id)) continue;
-    const params = { from: String(from ?? '?'), to: String(to ?? '?'), node: String(id) };
-    problems.add({ code: 'BERTH3001', path: [...edge.path, key], params });
-  }
+  const ends = nodes.ends(edge, 'sourceId', 'destId');
   const sizeField = edge.at('size');
   const size = sizeField.missing ? undefined : sizeField.number();
   const cost = sizeField.missing ? edge.at('cost').number() : undefined;
-  const src = from === undefined ? undefined : index.get(from);
-  const dst = to === undefined ? undefined : index.get(to);
-  if (src === undefined || dst === undefined || (size ?? cost) === undefined) return undefined;
+  if (ends === undefined || (size ?? cost) === undefined) return undefined;
   return {
-    src,
-    dst,
+    ...ends,
     bytes: size ?? 0,
     tensor: size === undefined ? `output (${cost} ms)` : `output (${size} B)`,
     ...(cost === undefined ? {} : { commUs: roundHalfEven(2000 * cost) }),
@@ -108,5 +87,5 @@ export const DNN_PARTITIONING: TextFormat = {
     return isMapping(first) && 'fpgaLatency' in first;
   },
   read: readDnnPartitioning,
-  written: { ends: [], unnamed: { key: 'id', nameOf: (id) => `n${String(id)}` } },
+  written: { ends: [], unnamed: { key: 'id', nameOf: numberedName } },
 };

@@ -1,9 +1,10 @@
 import { checkedGraph, type ReadEdge } from '../checked-graph.ts';
 import { Field, isMapping } from '../field.ts';
-import { GraphFindings, type Path } from '../graph-finding.ts';
+import { GraphFindings } from '../graph-finding.ts';
 import type { GraphFileResult, TextFormat } from '../graph-format.ts';
 import type { NodeRow } from '../graph.ts';
 import { roundHalfEven, wholeUs, type LinkModel } from '../link-model.ts';
+import { numberedName, NumberedNodes } from '../numbered-nodes.ts';
 
 /**
  * Reads a profiled graph as JSON: `nodes` with `compute_us`, `perm_bytes`, `temp_bytes`, `out_bytes`; `edges` with `src`,
@@ -21,25 +22,11 @@ import { roundHalfEven, wholeUs, type LinkModel } from '../link-model.ts';
 export function readRecordedGraph(data: unknown, name = ''): GraphFileResult {
   const problems = new GraphFindings();
   const file = new Field(data, [], problems);
-  const nodes: NodeRow[] = [];
-  const nodePaths: Path[] = [];
-  const index = new Map<number, number>();
-  for (const node of file.at('nodes').list()) {
-    if (!node.requireMapping()) continue;
-    const id = node.at('id').index();
-    if (id === undefined) continue;
-    if (index.has(id)) {
-      problems.add({ code: 'BERTH3002', path: [...node.path, 'id'], params: { node: String(id) } });
-      continue;
-    }
-    index.set(id, nodes.length);
-    nodes.push(readNode(node, id));
-    nodePaths.push([...node.path, node.at('name').missing ? 'id' : 'name']);
-  }
+  const nodes = new NumberedNodes(file.at('nodes'), readNode, problems);
   const edges = file
     .at('edges')
     .list()
-    .flatMap((edge) => readEdge(edge, index, problems));
+    .flatMap((edge) => readEdge(edge, nodes));
   const link = readLink(file.at('comm'));
   const devices = file
     .at('devices')
@@ -48,7 +35,7 @@ export function readRecordedGraph(data: unknown, name = ''): GraphFileResult {
       name: `device${device.at('id').index() ?? i}`,
       memory: device.at('memory_bytes').number() ?? 0,
     }));
-  const graph = checkedGraph(name, nodes, nodePaths, edges, problems);
+  const graph = checkedGraph(name, nodes.rows, nodes.paths, edges, problems);
   if (!graph) return { ok: false, problems: problems.list };
   return { ok: true, graph, ...(link ? { link } : {}), ...(devices.length > 0 ? { devices } : {}) };
 }
@@ -60,7 +47,7 @@ function readNode(node: Field, id: number): NodeRow {
   const outBytes = bytes('out_bytes');
   const countsVariables = Array.isArray(node.at('outputs').value);
   return {
-    name: node.at('name').optionalText() ?? numbered(id),
+    name: node.at('name').optionalText() ?? numberedName(id),
     computeUs: wholeUs(node.at('compute_us').number() ?? 1),
     permBytes,
     tempBytes: bytes('temp_bytes'),
@@ -69,16 +56,9 @@ function readNode(node: Field, id: number): NodeRow {
   };
 }
 
-function readEdge(edge: Field, index: ReadonlyMap<number, number>, problems: GraphFindings): ReadEdge[] {
+function readEdge(edge: Field, nodes: NumberedNodes): ReadEdge[] {
   if (!edge.requireMapping()) return [];
-  const [from, to] = [edge.at('src').index(), edge.at('dst').index()];
-  for (const [key, id] of Object.entries({ src: from, dst: to })) {
-    if (id === undefined || index.has(id)) continue;
-    const params = { from: String(from ?? '?'), to: String(to ?? '?'), node: String(id) };
-    problems.add({ code: 'BERTH3001', path: [...edge.path, key], params });
-  }
-  const src = from === undefined ? undefined : index.get(from);
-  const dst = to === undefined ? undefined : index.get(to);
+  const ends = nodes.ends(edge, 'src', 'dst');
   const several = !edge.at('tensors').missing;
   const tensors = several ? edge.at('tensors').list() : [edge];
   const rows: ReadEdge[] = [];
@@ -86,10 +66,9 @@ function readEdge(edge: Field, index: ReadonlyMap<number, number>, problems: Gra
     const bytes = tensor.at('bytes').number();
     const commUs = tensor.at('comm_us').missing ? undefined : tensor.at('comm_us').number();
     const name = tensor.at(several ? 'name' : 'tensor').optionalText();
-    if (src === undefined || dst === undefined || bytes === undefined) continue;
+    if (ends === undefined || bytes === undefined) continue;
     rows.push({
-      src,
-      dst,
+      ...ends,
       bytes,
       tensor: name ?? `output (${bytes} B)`,
       ...(commUs === undefined ? {} : { commUs: roundHalfEven(commUs) }),
@@ -107,11 +86,6 @@ function readLink(comm: Field): LinkModel | undefined {
   return usPerByte === undefined || latencyUs === undefined ? undefined : { usPerByte, latencyUs };
 }
 
-/** A node that was recorded without a name is called by its number. */
-function numbered(id: unknown): string {
-  return `n${String(id)}`;
-}
-
 /** What profilers record: times in microseconds, sizes in bytes. */
 export const RECORDED: TextFormat = {
   name: 'recorded',
@@ -125,5 +99,5 @@ export const RECORDED: TextFormat = {
     return isMapping(first) && 'id' in first && ('compute_us' in first || Array.isArray(data.edges));
   },
   read: readRecordedGraph,
-  written: { ends: [], unnamed: { key: 'id', nameOf: numbered } },
+  written: { ends: [], unnamed: { key: 'id', nameOf: numberedName } },
 };
