@@ -10,6 +10,8 @@ const POINTS = [
   'cluster/rollback/agent/power/70/2',
   'cluster/delete/agent/kill/44/5',
   'cluster/steady/replica/kill/6/4',
+  'sleeper/steady/agent/power/45/3',
+  'sleeper/steady/replica/kill/1/2',
   'run/apply/agent/kill/30/11',
   'run/update/agent/power/30/6',
   'run/steady/agent/power/60/4',

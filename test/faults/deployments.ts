@@ -39,7 +39,7 @@ export interface Subject {
   /** How many processes it has then, those of users' programs included. */
   processes(version: Version): number;
   /** What is wrong with it when it stands. @param kept its own state as it was certainly on the disk when the fault came. */
-  flaws(live: Live, version: Version, kept: unknown): Promise<readonly string[]>;
+  flaws(live: Live, version: Version, kept: unknown, ground: Ground): Promise<readonly string[]>;
   /** Keeps it busy until its work is done, or for a while; no longer than to the fault. */
   use(ground: Ground): Promise<void>;
 }
@@ -74,10 +74,7 @@ const cluster: Subject = {
       const job = status.jobs.find((candidate) => candidate.name === name);
       if (job?.readyReplicas !== desired.replicas[name])
         found.push(`${name}: ${job?.readyReplicas} of ${desired.replicas[name]} replicas are ready`);
-      const said = await fetch(job?.endpoint ?? '').then(
-        async (response) => ((await response.json()) as { version: string }).version,
-        (error: unknown) => String(error),
-      );
+      const said = await versionAt(job?.endpoint ?? '');
       if (said !== (serve?.command[2] ?? 'v1')) found.push(`${name}: its router answers ${said}`);
     }
     return found;
@@ -92,6 +89,73 @@ const cluster: Subject = {
     for (let round = 0; round < 4; round++) await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(ask));
   },
 };
+
+/** Its jobs sleep whenever nobody asks: it has processes only while it is used. */
+const sleeper: Subject = {
+  id: 'InferenceCluster/night',
+  folder: REPLICAS,
+  desired: (version) =>
+    serving({
+      name: 'night',
+      policy: 'berth',
+      reactiveIntervalMs: 50,
+      jobs:
+        version === 1
+          ? [{ name: 'search', min: 0, sleepsAfterMs: 300 }]
+          : [
+              { name: 'search', min: 0, sleepsAfterMs: 200, command: ['node', 'echo.mjs', 'v2'] },
+              { name: 'tags', min: 0, sleepsAfterMs: 300 },
+            ],
+    }),
+  isOver: () => true,
+  processes: () => 0,
+  async flaws({ status, desired }, _version, kept, ground) {
+    if (status.kind !== 'InferenceCluster' || desired.kind !== 'InferenceCluster') return ['it is another kind'];
+    const { ports = {} } = (kept ?? {}) as Partial<Sleeping>;
+    const found: string[] = [];
+    for (const { name, serve } of desired.spec.jobs) {
+      const endpoint = status.jobs.find((job) => job.name === name)?.endpoint ?? '';
+      if (ports[name] !== undefined && endpoint !== `http://127.0.0.1:${ports[name]}/`)
+        found.push(`${name}: its router is at ${endpoint}, and had port ${ports[name]}`);
+      // Many at once, who wake it together.
+      const said = await Promise.all([1, 2, 3, 4].map(() => versionAt(endpoint)));
+      const wrong = said.find((version) => version !== (serve?.command[2] ?? 'v1'));
+      if (wrong !== undefined) found.push(`${name}: who wakes it is answered ${wrong}`);
+    }
+    const deadline = performance.now() + 60_000;
+    while (!isAsleep(ground.ownState()) && performance.now() < deadline) await delay(10);
+    if (!isAsleep(ground.ownState())) found.push(`it does not sleep again: ${JSON.stringify(ground.ownState())}`);
+    return found;
+  },
+  async use(ground) {
+    for (let round = 0; round < 3 && !ground.fell; round++) {
+      await Promise.all(ground.addresses.flatMap((address) => [versionAt(address), versionAt(address)]));
+      await comesTo(ground, isAsleep);
+    }
+  },
+};
+
+/** What is kept of a serving deployment's jobs, by their names. */
+interface Sleeping {
+  readonly ports: Readonly<Record<string, number>>;
+  readonly replicas: Readonly<Record<string, number>>;
+}
+
+function isAsleep(state: unknown): boolean {
+  const { replicas } = (state ?? {}) as Partial<Sleeping>;
+  return replicas !== undefined && Object.values(replicas).every((count) => count === 0);
+}
+
+/** The version that a replica says it is, or what was answered in its place. */
+function versionAt(endpoint: string): Promise<string> {
+  return fetch(endpoint).then(
+    async (response) => {
+      const text = await response.text();
+      return response.ok ? (JSON.parse(text) as { version: string }).version : `${response.status} ${text}`;
+    },
+    (error: unknown) => String(error),
+  );
+}
 
 const run: Subject = {
   id: 'TrainingPlacement/digits',
@@ -183,7 +247,7 @@ const federation: Subject = {
   use: (ground) => comesTo(ground, (state) => (state as { history?: readonly unknown[] }).history?.length === 4),
 };
 
-export const SUBJECTS = { cluster, run, federation } as const;
+export const SUBJECTS = { cluster, sleeper, run, federation } as const;
 export type SubjectName = keyof typeof SUBJECTS;
 
 async function comesTo(ground: Ground, isThere: (state: object) => boolean): Promise<void> {

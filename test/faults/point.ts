@@ -382,7 +382,7 @@ class Run implements AsyncDisposable, Ground {
       .filter(this.#counts)
       .map(({ code, message }) => `${code} ${message}`);
     if (!isSame(live.desired, this.#subject.desired(version))) found.push(`it is not revision ${version} that stands`);
-    found.push(...(await this.#subject.flaws(live, version, this.#kept)));
+    found.push(...(await this.#subject.flaws(live, version, this.#kept, this)));
     found.push(...(await this.#flawsOfProcesses(this.#subject.processes(version))));
     return [...found, ...this.#leftFiles()];
   }
