@@ -330,7 +330,7 @@ export interface PlacementPreview extends PreviewBase {
     /** Bytes per second. */
     readonly bandwidth: number;
     readonly latencyMs: number;
-    /** Tensors whose times the graph file gives, which win over the link, and how many there are. */
+    /** Tensors whose times the graph file gives and which win over the link: none where it overrides them. And how many there are. */
     readonly given: number;
     readonly tensors: number;
   };

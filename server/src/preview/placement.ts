@@ -170,7 +170,7 @@ async function pictureOf(
     link: {
       bandwidth: spec.link.bandwidth,
       latencyMs: spec.link.latency,
-      given: graph.tensorCommUs.reduce((count, us) => count + Number(!Number.isNaN(us)), 0),
+      given: spec.link.override ? 0 : graph.tensorCommUs.filter((us) => !Number.isNaN(us)).length,
       tensors: graph.tensorCount,
     },
     pins: spec.pins,

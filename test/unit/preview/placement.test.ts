@@ -51,6 +51,21 @@ describe('preview of a TrainingPlacement', () => {
     expect(shown.devices.map((device) => device.nodes).reduce((a, b) => a + b)).toBe(4);
   });
 
+  it('counts the transfer times of the graph file that win over the link, none where the link overrides them', async () => {
+    const edges = [
+      { src: 0, dst: 1, tensors: [{ name: 'a', bytes: 1000, comm_us: 40 }] },
+      { src: 1, dst: 2, tensors: [{ name: 'b', bytes: 1000 }] },
+    ];
+    const nodes = [0, 1, 2].map((id) => ({ id, compute_us: 10, temp_bytes: 0, perm_bytes: 0, out_bytes: 1000 }));
+    const recorded = JSON.stringify({ nodes, edges });
+    const linkOf = async (override: boolean): Promise<PlacementPreview['link']> => {
+      const spec = placement({ link: { ...placement().link, override } });
+      return ((await previewed(spec, recorded)).preview as PlacementPreview).link;
+    };
+    expect(await linkOf(false)).toMatchObject({ given: 1, tensors: 2 });
+    expect(await linkOf(true)).toMatchObject({ given: 0, tensors: 2 });
+  });
+
   it('keeps pins, and tells of one that names nothing', async () => {
     const pinned = await previewed(placement({ algorithm: 'm-ETF', pins: { left: 'gpu1' } }));
     expect((pinned.preview as PlacementPreview).placement.left).toBe('gpu1');
