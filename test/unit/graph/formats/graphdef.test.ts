@@ -78,6 +78,58 @@ const shape = (key: string, ...dims: number[]): WireField =>
   message(5, text(1, key), message(2, message(7, ...dims.map((dim) => message(2, int(1, dim))))));
 const said = (...fields: WireField[]): string => saidOf({ path: '/x/net.pb', bytes: fileOf(...fields) })[0] ?? '';
 
+const inClasses = (...names: string[]): WireField =>
+  message(5, text(1, '_class'), message(2, message(1, ...names.map((name) => text(2, `loc:@${name}`)))));
+
+describe('classes of TensorFlow', () => {
+  const groupsOf = (...fields: WireField[]): Record<string, string | undefined> => {
+    const { names, groups } = graphOf(fileOf(...fields));
+    return Object.fromEntries(names.map((name, i) => [name, groups[i]]));
+  };
+
+  it('a node of several classes makes them one, which is called by the shortest name', () => {
+    const nodes = [
+      node('weights', 'NoOp'),
+      node('bias', 'NoOp'),
+      node('read', 'NoOp', [], inClasses('weights')),
+      node('apply', 'NoOp', [], inClasses('weights', 'bias')),
+      node('far', 'NoOp', [], inClasses('apply')),
+      node('else', 'NoOp'),
+    ];
+    const group = 'bias';
+    expect(groupsOf(...nodes)).toEqual({ weights: group, bias: group, read: group, apply: group, far: group });
+  });
+
+  it('nodes of a class whose first node is not in the file are together, one alone is no group', () => {
+    const nodes = [
+      node('a', 'NoOp', [], inClasses('pruned')),
+      node('b', 'NoOp', [], inClasses('pruned')),
+      node('c', 'NoOp', [], inClasses('gone')),
+      node('d', 'NoOp', [], inClasses('')),
+      node('e', 'NoOp', [], inClasses('')),
+    ];
+    expect(groupsOf(...nodes)).toEqual({ a: 'pruned', b: 'pruned' });
+  });
+
+  it('two calls of a function have a class each', () => {
+    const call = (name: string): WireField =>
+      node(name, 'PartitionedCall', [], message(5, text(1, 'f'), message(2, message(10, text(1, 'body')))));
+    const of = (name: string, ...nodes: WireField[]): WireField =>
+      message(1, message(1, text(1, name)), ...nodes.map((one) => [0x1a, ...one.slice(1)]));
+    const body = of(
+      'body',
+      node('layer/a', 'NoOp', [], inClasses('layer/w')),
+      node('layer/b', 'NoOp', [], inClasses('layer/w')),
+    );
+    expect(groupsOf(call('one'), call('two'), message(2, body))).toEqual({
+      'one/layer/a': 'one/layer/w',
+      'one/layer/b': 'one/layer/w',
+      'two/layer/a': 'two/layer/w',
+      'two/layer/b': 'two/layer/w',
+    });
+  });
+});
+
 describe('damaged files of TensorFlow', () => {
   it.each<[string, WireField[], string]>([
     ['a cycle', [node('a', 'Relu', ['b']), node('b', 'Relu', ['a'])], 'BERTH3003 byte 2: The graph has a cycle: '],

@@ -1,5 +1,4 @@
 import { itemAt } from '../../../numeric/at.ts';
-import { IntSets } from '../../../numeric/int-sets.ts';
 import type { Range } from '../../../spec/problems/problem.ts';
 import { checkedGraph, type ReadEdge } from '../../checked-graph.ts';
 import { GraphFindings, type GraphFinding, type Path } from '../../graph-finding.ts';
@@ -7,6 +6,7 @@ import type { BinaryFormat, BinaryReading } from '../../graph-format.ts';
 import type { NodeRow } from '../../graph.ts';
 import { wholeUs } from '../../link-model.ts';
 import { ASSUMED_DEVICE_TEXT, rooflineUs } from '../../roofline.ts';
+import { unitedNames } from '../../united-names.ts';
 import { WireError } from '../../wire.ts';
 import { inlined, nodeOf, type InlinedNode } from './inlined.ts';
 import { readTfGraph } from './model.ts';
@@ -53,7 +53,7 @@ class GraphDefReader {
       if (this.#isRead.has(i) && outputs.every((output) => output === undefined)) unknown.push(node.name);
       const bytes = outputs.reduce((sum, output) => sum + (output ? bytesOf(output) : 0), 0);
       const isKept = KEPT.has(node.op);
-      const group = groups.get(i);
+      const group = groups[i];
       return {
         name: node.name,
         computeUs: wholeUs(rooflineUs(workOf(node, inputs, outputs))),
@@ -138,37 +138,34 @@ class GraphDefReader {
     );
   }
 
-  /** Names of groups, by node: of the first node of each that others are placed with. */
-  #groups(): ReadonlyMap<number, string> {
-    const sets = new IntSets(this.#nodes.length);
-    const anchors: number[] = [];
-    const join = (node: number, anchor: number | undefined): void => {
-      if (anchor === undefined || anchor === node) return;
-      sets.join(node, anchor);
-      anchors.push(anchor);
-    };
-    this.#nodes.forEach(({ attributes, inputs, name }, i) => {
-      const prefix = name.slice(0, name.length - (name.split('/').at(-1)?.length ?? 0));
-      for (const text of attributes.get('_class')?.texts ?? []) {
+  /**
+   * Group of every node. A node has the name of every class that it is said to be in, whether or not the file has a node of that
+   * name (pruned graphs keep the names of what was pruned), its own where others are placed with it, and those of the variables
+   * that it works on.
+   */
+  #groups(): readonly (string | undefined)[] {
+    const classes = this.#nodes.map(({ attributes, inputs, scope }): readonly string[] => {
+      const located = (attributes.get('_class')?.texts ?? []).flatMap((text) => {
         const anchor = text.replace(/^loc:@/, '');
-        join(i, this.#index.get(anchor) ?? this.#index.get(prefix + anchor));
-      }
-      for (const input of inputs) {
-        const src = this.#index.get(nodeOf(input));
-        if (src !== undefined && VARIABLES.has(itemAt(this.#nodes, src).op)) join(i, src);
-      }
+        if (anchor === '') return [];
+        const inScope = scope + anchor;
+        return !this.#index.has(inScope) && this.#index.has(anchor) ? [anchor] : [inScope];
+      });
+      const variables = inputs.map(nodeOf).filter((input) => VARIABLES.has(this.#operation(input)));
+      return [...located, ...variables];
     });
-    const names = new Map<number, string>();
-    for (const anchor of anchors) {
-      const set = sets.find(anchor);
-      if (!names.has(set)) names.set(set, itemAt(this.#nodes, anchor).name);
-    }
-    return new Map(
-      this.#nodes.flatMap((_, i) => {
-        const group = names.get(sets.find(i));
-        return group === undefined ? [] : [[i, group] as const];
-      }),
+    const anchors = new Set(classes.flat());
+    const groups = unitedNames(
+      this.#nodes.map(({ name }, i) => [...(anchors.has(name) ? [name] : []), ...itemAt(classes, i)]),
     );
+    const sizes = new Map<string | undefined, number>();
+    for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+    return groups.map((group) => (sizes.get(group) === 1 ? undefined : group));
+  }
+
+  #operation(name: string): string {
+    const node = this.#index.get(name);
+    return node === undefined ? '' : itemAt(this.#nodes, node).op;
   }
 
   #notes(unknown: readonly string[]): GraphFinding[] {

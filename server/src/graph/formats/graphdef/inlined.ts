@@ -5,6 +5,8 @@ import type { TfFunction, TfGraph, TfNode } from './model.ts';
 /** A node with its inputs as `node:output`, or `^node`. */
 export interface InlinedNode extends TfNode {
   readonly inputs: readonly string[];
+  /** What is before every name of the function that it is of: '' outside of functions. */
+  readonly scope: string;
 }
 
 /** Functions within functions; they may call each other in a circle in damaged files. */
@@ -40,7 +42,7 @@ class Inliner {
       if (called !== undefined && NO_STEP.test(called)) continue;
       const body = called === undefined ? undefined : this.#functions.get(called);
       if (!body || depth >= DEEPEST) {
-        this.nodes.push({ ...node, name, inputs });
+        this.nodes.push({ ...node, name, inputs, scope: prefix });
         continue;
       }
       const data = inputs.filter((input) => !input.startsWith('^'));
