@@ -322,7 +322,7 @@ export interface PlacementPreview extends PreviewBase {
   /** Layers that are computed again in the backward pass so that the placement fits: bytes that need not be kept, and time. */
   readonly recomputed?: readonly { readonly name: string; readonly us: number; readonly bytes: number }[];
   /** Sentences on what the figures rest on: whose transfer times they are, what theory promises. */
-  readonly notes?: readonly string[];
+  readonly notes: readonly string[];
   readonly devices: readonly DevicePreview[];
   readonly placement: Readonly<Record<string, string>>;
   readonly deviceGroups: readonly DeviceGroup[];

@@ -75,6 +75,11 @@ export function PlacementView(props: {
           value={preview.fits ? '✓ fits' : '✕ does not fit'}
         />
       </dl>
+      {preview.notes.map((note) => (
+        <p key={note} class="note">
+          {note}
+        </p>
+      ))}
       <ul class="legend" aria-label="Devices">
         {preview.devices.map((one, index) => (
           <li key={one.name}>

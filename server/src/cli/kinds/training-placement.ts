@@ -72,7 +72,7 @@ function preview(preview: PlacementPreview, paint: Paint, width: number): string
   );
   lines.push(`transfers      ${count(preview.transfers)} in one step, ${bytes(preview.transferBytes)}`);
   if (preview.pipeline) lines.push(...pipelineLines(preview.pipeline, paint, width));
-  for (const note of preview.notes ?? []) lines.push(...wrapped(note, width));
+  for (const note of preview.notes) lines.push(...wrapped(note, width));
   return lines;
 }
 

@@ -39,6 +39,7 @@ export function placementHover(preview: PlacementPreview): string {
   return paragraphs([
     plain(preview.sentence),
     rows.length > 1 ? table(['algorithm', 'one step', 'memory'], rows) : undefined,
+    ...preview.notes.map(plain),
   ]);
 }
 
