@@ -3,7 +3,7 @@ import type { PlacementStatus } from '../../types.ts';
 
 type HistoryEntry = PlacementStatus['history'][number];
 
-/** Steps that the averages are taken over: enough to smooth a batch's accuracy, few enough to follow the machine. */
+/** Steps that the figures are taken over: enough to smooth a batch's accuracy, few enough to follow the machine. */
 const WINDOW = 20;
 const HISTORY_LIMIT = 400;
 
@@ -67,8 +67,15 @@ export class RecentSteps {
     this.#history = this.#history.filter((entry) => entry.step <= step);
   }
 
+  /**
+   * Times are medians, since one step that the machine was busy with something else would move a mean. Steps at which memory was measured took longer
+   * for it: their times count only until there are others.
+   */
   averages(): RecentAverages | null {
     if (this.#window.length === 0) return this.#earlier;
+    const unhindered = this.#window.filter(({ peakBytes }) => peakBytes === undefined);
+    const timed = unhindered.length > 0 ? unhindered : this.#window;
+    const time = (pick: (measure: StepMeasure) => number) => median(timed.map(pick));
     const mean = (pick: (measure: StepMeasure) => number) =>
       this.#window.reduce((sum, m) => sum + pick(m), 0) / this.#window.length;
     const counted = this.#window.flatMap(({ accuracy }) => (accuracy === null ? [] : [accuracy]));
@@ -76,10 +83,16 @@ export class RecentSteps {
     const devices = Array.from({ length: this.#devices }, (_, index) => index);
     return {
       accuracy: count === 0 ? null : counted.reduce((sum, a) => sum + a.correct, 0) / count,
-      forwardMs: mean((m) => m.forwardMs),
-      stepMs: mean((m) => m.stepMs),
-      busyMs: devices.map((index) => mean((m) => m.busyMs[index] ?? 0)),
+      forwardMs: time((m) => m.forwardMs),
+      stepMs: time((m) => m.stepMs),
+      busyMs: devices.map((index) => time((m) => m.busyMs[index] ?? 0)),
       bytesSent: devices.map((index) => mean((m) => m.bytesSent[index] ?? 0)),
     };
   }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
