@@ -117,11 +117,10 @@ function status(status: PlacementStatus, width: number): string[] {
       width - 20,
     )}`,
     `accuracy ${measuredAccuracy(status.accuracy)}`,
-    `forward pass  predicted ${milliseconds(status.predictedForwardMs)}, measured ${measured(status.measuredForwardMs, milliseconds)}`,
+    `forward pass  ${besidePrediction(status.predictedForwardMs, status.measuredForwardMs)}`,
   ];
   const tellsMemory = status.devices.some(({ peakBytes }) => peakBytes != null);
-  const predicted = status.predictedStepMs === null ? '' : `predicted ${milliseconds(status.predictedStepMs)}, `;
-  lines.push(`whole step    ${predicted}measured ${measured(status.measuredStepMs, milliseconds)}`, '');
+  lines.push(`whole step    ${besidePrediction(status.predictedStepMs, status.measuredStepMs)}`, '');
   lines.push(
     ...table(
       [
@@ -142,4 +141,13 @@ function status(status: PlacementStatus, width: number): string[] {
     ),
   );
   return lines;
+}
+
+/** Times in ms, and by how much of the prediction the measured one is beyond it, where both are there. */
+function besidePrediction(predicted: number | null, taken: number | null): string {
+  const text = `measured ${measured(taken, milliseconds)}`;
+  if (predicted === null) return text;
+  const off = taken === null || predicted <= 0 ? null : taken / predicted - 1;
+  const by = off === null ? '' : ` (${off > 0 ? '+' : ''}${measuredPercent(off)})`;
+  return `predicted ${milliseconds(predicted)}, ${text}${by}`;
 }
