@@ -42,6 +42,8 @@ interface Entry {
 }
 
 const KEPT_OUTCOMES = 24;
+/** Room for young objects. Left alone it grows to 32 MB while ELK is loaded, and is kept by a thread that rests: V8 shrinks it only by collecting. */
+const YOUNG_MB = 8;
 const IDLE_LANE_MS: Readonly<Record<Lane, number>> = { quick: 2 * 60_000, replay: 20_000 };
 
 export class PreviewService {
@@ -144,7 +146,7 @@ interface Waiting {
 class LaneThread {
   alive = true;
   readonly #worker = new Worker(entryUrl('preview-worker'), {
-    resourceLimits: { stackSizeMb: 16, maxOldGenerationSizeMb: 2048 },
+    resourceLimits: { stackSizeMb: 16, maxYoungGenerationSizeMb: YOUNG_MB, maxOldGenerationSizeMb: 2048 },
   });
   readonly #waiting = new Map<number, Waiting>();
   readonly #idleMs: number;
