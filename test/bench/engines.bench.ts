@@ -1,16 +1,9 @@
 /** The engines alone, as functions. */
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { placeMEtf } from '../../server/src/baechi/m-etf.ts';
 import { allocate } from '../../server/src/faro/allocation/allocation.ts';
 import type { Job } from '../../server/src/faro/job.ts';
 import { jobLatencyMs } from '../../server/src/faro/utility/utility-curve.ts';
-import { communicationTimes } from '../../server/src/graph/link-model.ts';
-import { readGraph } from '../../server/src/graph/source.ts';
 import { analyse } from '../../server/src/securedfl/analysis.ts';
 import { job } from '../unit/faro/golden-instance.ts';
-
-const recorded = fileURLToPath(new URL('../../../shared/data/baechi/', import.meta.url));
 
 /** Jobs that want about three replicas each, or, times `scale`, more; none like another. */
 const clusterOf = (count: number, scale = 1): Job[] =>
@@ -110,31 +103,6 @@ const onNodes = {
   },
 };
 
-const placements = [
-  { name: 'layered-200', reference: 28 },
-  { name: 'layered-2000', reference: 1300 },
-  { name: 'layered-10000', reference: 19_900 },
-].map(({ name, reference }) => {
-  let place: () => void;
-  return {
-    name: `m-ETF of ${name}`,
-    runs: 9,
-    reference: { value: reference, unit: 'ms', source: 'recorded, CPU time' },
-    setup() {
-      const data = JSON.parse(readFileSync(`${recorded}${name}.graph.json`, 'utf8')) as {
-        devices: { memory_bytes: number }[];
-      };
-      const read = readGraph(data, name);
-      if (!read.ok) throw new Error(`${name} cannot be read`);
-      const { graph } = read;
-      const devices = data.devices.map(({ memory_bytes }, d) => ({ name: `gpu${d}`, memory: memory_bytes }));
-      const tensorUs = communicationTimes(graph, { usPerByte: 1e-4, latencyUs: 30 });
-      place = () => void placeMEtf(graph, devices, tensorUs);
-    },
-    run: () => place(),
-  };
-});
-
 const privacy = {
   name: 'what every one of 15 sites could learn, two iterations',
   runs: 15,
@@ -142,13 +110,4 @@ const privacy = {
   run: () => void analyse(15, { groupSize: 3, iterations: 2, rho: 3, decay: { rate: 3e-4, period: 1 } }),
 };
 
-export default [
-  ...allocations,
-  controlStep,
-  ...published,
-  grouped,
-  vectors,
-  onNodes,
-  ...(existsSync(recorded) ? placements : []),
-  privacy,
-];
+export default [...allocations, controlStep, ...published, grouped, vectors, onNodes, privacy];
