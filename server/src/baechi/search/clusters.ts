@@ -34,6 +34,15 @@ export function clusterLevels(graph: Graph, flat: FlatGraph, units: Units, devic
   return levels.sort((a, b) => a.count - b.count);
 }
 
+/** What the graph's file calls one group, as one unit; undefined where that joins little. */
+export function groupUnits(graph: Graph, flat: FlatGraph, units: Units): Units | undefined {
+  const level = joined(
+    units,
+    byName(units, (node) => graph.groups[flat.nodeOf[node]!]),
+  );
+  return level.count < 0.9 * units.count && level.free.length > 1 ? level : undefined;
+}
+
 /** Work of every unit, µs. */
 export function unitWork(flat: FlatGraph, units: Units): Float64Array {
   const work = new Float64Array(units.count);

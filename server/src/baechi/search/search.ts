@@ -4,7 +4,7 @@ import { lowerBound } from '../lower-bound.ts';
 import type { Pins } from '../pinned.ts';
 import type { TrainingRun } from '../training-run.ts';
 import { anneal, descend, relieve, type Cooling, type Walk } from './anneal.ts';
-import { clusterLevels } from './clusters.ts';
+import { clusterLevels, groupUnits } from './clusters.ts';
 import { flatGraph, type FlatGraph } from './flat-graph.ts';
 import { LIST_WEIGHTS, listSchedule } from './list-schedule.ts';
 import { Meter, type SearchBudget } from './meter.ts';
@@ -109,6 +109,7 @@ class Search {
   readonly #run: TrainingRun;
   readonly #flat: FlatGraph;
   readonly #units: Units;
+  readonly #grouped: Units | undefined;
   readonly #options: SearchOptions;
   readonly #meter: Meter;
   readonly #simulator: MoveSimulator;
@@ -131,6 +132,7 @@ class Search {
     this.#simulator = new MoveSimulator(flat, run.devices);
     this.#boundUs = lowerBound(run.step, run.devices.length, run.stepTensorUs).us;
     this.#best = new Int32Array(flat.nodeCount);
+    this.#grouped = groupUnits(run.step, flat, units);
     this.#walk = {
       simulator: this.#simulator,
       random: new Random(options.seed ?? 1),
@@ -143,6 +145,7 @@ class Search {
     const starts = yield* this.#starts();
     if (this.#units.free.length > 0 && this.#run.devices.length > 1 && this.#meter.spent < 1) {
       this.#prepareLevels();
+      yield* this.#groups();
       yield* this.#descents(starts);
       yield* this.#relief();
       yield* this.#rounds();
@@ -169,7 +172,8 @@ class Search {
     for (const [tried, weights] of LIST_WEIGHTS.entries()) {
       if (this.#meter.spent >= 1 && (tried >= LEAST_LISTS || this.#optimal)) break;
       yield;
-      take(listSchedule(this.#flat, devices, this.#units, weights));
+      const units = this.#grouped ? this.#grouped : this.#units;
+      take(listSchedule(this.#flat, devices, units, weights));
     }
     return starts.sort((a, b) => a.excessBytes - b.excessBytes || a.makespanUs - b.makespanUs);
   }
@@ -186,6 +190,23 @@ class Search {
     const units = [...clusterLevels(graph, this.#flat, this.#units, this.#run.devices.length), this.#units];
     this.#levels = units.map((level) => new Neighbourhood(this.#simulator, this.#flat, level, random));
     this.#levelSizes = units.map((level) => level.free.length);
+  }
+
+  /** Coarse to fine over the groups of the graph's file first, where there are too few moves for single units. */
+  *#groups(): Generator<void, void> {
+    const level = this.#grouped;
+    if (!level) return;
+    const groups = new Neighbourhood(this.#simulator, this.#flat, level, this.#walk.random);
+    this.#simulator.load(this.#best);
+    const from = { spent: this.#meter.spent, moves: this.#meter.moves };
+    const us = this.#typicalLossUs(groups);
+    this.#meter.look();
+    const rate = (this.#meter.moves - from.moves) / Math.max(this.#meter.spent - from.spent, 1e-9);
+    if (rate * (1 - from.spent) >= this.#units.free.length * MOVES_OF_A_UNIT) return;
+    const coarser = clusterLevels(this.#run.step, this.#flat, level, this.#run.devices.length);
+    const levels = coarser.map((one) => new Neighbourhood(this.#simulator, this.#flat, one, this.#walk.random));
+    for (const one of [...levels, groups]) yield* descend(this.#walk, one, MIX, 300, 0.3);
+    yield* this.#cool([...levels, groups], { hotUs: HOT * us, coldUs: COLD * us }, 0.75, 0.6);
   }
 
   /** Local search from the best starts that differ, coarse to fine. */
