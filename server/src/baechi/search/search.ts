@@ -172,7 +172,8 @@ class Search {
     for (const [tried, weights] of LIST_WEIGHTS.entries()) {
       if (this.#meter.spent >= 1 && (tried >= LEAST_LISTS || this.#optimal)) break;
       yield;
-      const units = this.#grouped ? this.#grouped : this.#units;
+      // a list over groups costs less to better, and single units are moved later
+      const units = tried < LEAST_LISTS ? this.#units : (this.#grouped ?? this.#units);
       take(listSchedule(this.#flat, devices, units, weights));
     }
     return starts.sort((a, b) => a.excessBytes - b.excessBytes || a.makespanUs - b.makespanUs);
