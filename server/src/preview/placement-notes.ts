@@ -1,6 +1,7 @@
 /** What the figures of a placement rest on, where a person would not know: whose transfer times they are, and what theory promises. */
 import { guaranteeOf, type NoGuarantee } from '../baechi/guarantee.ts';
 import type { TrainingRun } from '../baechi/training-run.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { TrainingPlacement } from '../spec/types.ts';
 import { countOf, listOf, three } from './words.ts';
 
@@ -9,8 +10,13 @@ export function placementNotes(spec: TrainingPlacement, run: TrainingRun): reado
   return [...transferTimes(run), ...guarantee(spec, run)];
 }
 
+/** How many tensors have a transfer time in the graph file. */
+export function givenTimes({ tensorCommUs }: Graph): number {
+  return tensorCommUs.filter((us) => !Number.isNaN(us)).length;
+}
+
 function transferTimes({ graph, rules }: TrainingRun): readonly string[] {
-  const given = graph.tensorCommUs.reduce((sum, us) => sum + (Number.isNaN(us) ? 0 : 1), 0);
+  const given = givenTimes(graph);
   if (given === 0) return [];
   const which = given === graph.tensorCount ? 'all tensors' : countOf(given, 'tensor');
   if (rules.overridesTransferTimes)

@@ -24,7 +24,7 @@ import { nodeFacts } from './node-facts.ts';
 import { oversize } from './oversize.ts';
 import { planned } from './planned.ts';
 import { previewPipeline, type PipelineOutcome } from './pipeline.ts';
-import { placementNotes } from './placement-notes.ts';
+import { givenTimes, placementNotes } from './placement-notes.ts';
 import { capitalised, countOf, listOf, percent, quantity, distinctly } from './words.ts';
 
 export interface PlacementOutcome {
@@ -170,7 +170,7 @@ async function pictureOf(
     link: {
       bandwidth: spec.link.bandwidth,
       latencyMs: spec.link.latency,
-      given: spec.link.override ? 0 : graph.tensorCommUs.filter((us) => !Number.isNaN(us)).length,
+      given: spec.link.override ? 0 : givenTimes(graph),
       tensors: graph.tensorCount,
     },
     pins: spec.pins,

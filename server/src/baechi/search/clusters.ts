@@ -19,7 +19,7 @@ export function clusterLevels(graph: Graph, flat: FlatGraph, units: Units, devic
   const add = (cluster: Int32Array): void => {
     const level = joined(units, cluster);
     const known = levels.some(({ count }) => count === level.count);
-    if (!known && level.count < 0.9 * units.count && level.free.length > 1) levels.push(level);
+    if (!known && joinsMuch(level, units)) levels.push(level);
   };
   const edges = joins(flat, units);
   for (const rating of ['cost', 'share'] as const) {
@@ -29,18 +29,24 @@ export function clusterLevels(graph: Graph, flat: FlatGraph, units: Units, devic
     }
   }
   for (const depth of [1, 2, 3]) add(byName(units, (node) => layerOf(graph, flat.nodeOf[node]!, depth)));
-  add(byName(units, (node) => graph.groups[flat.nodeOf[node]!]));
+  add(byGroup(graph, flat, units));
   add(withOnlyReaders(flat, units, work, totalUs / deviceCount));
   return levels.sort((a, b) => a.count - b.count);
 }
 
 /** What the graph's file calls one group, as one unit; undefined where that joins little. */
 export function groupUnits(graph: Graph, flat: FlatGraph, units: Units): Units | undefined {
-  const level = joined(
-    units,
-    byName(units, (node) => graph.groups[flat.nodeOf[node]!]),
-  );
-  return level.count < 0.9 * units.count && level.free.length > 1 ? level : undefined;
+  const level = joined(units, byGroup(graph, flat, units));
+  return joinsMuch(level, units) ? level : undefined;
+}
+
+/** Whether enough units become one, and enough are left that can be moved. */
+function joinsMuch(level: Units, units: Units): boolean {
+  return level.count < 0.9 * units.count && level.free.length > 1;
+}
+
+function byGroup(graph: Graph, flat: FlatGraph, units: Units): Int32Array {
+  return byName(units, (node) => graph.groups[flat.nodeOf[node]!]);
 }
 
 /** Work of every unit, µs. */

@@ -1,4 +1,3 @@
-import type { Graph } from '../../graph/graph.ts';
 import { intAt, itemAt } from '../../numeric/at.ts';
 import { lowerBound } from '../lower-bound.ts';
 import type { Pins } from '../pinned.ts';
@@ -94,6 +93,9 @@ interface Round {
   readonly levels?: number;
 }
 
+/** Groups tried whole: moves of each level's descent and until which share of the budget, then as a round of annealing. */
+const GROUPED = { descent: 300, descendUntil: 0.3, until: 0.75, fine: 0.6 };
+
 /** Until which shares of the budget it is tried to make a placement fit, one time after another, and how. */
 const RELIEFS = [0.4, 0.6, 0.8];
 const HOT_MEMORY = 0.02;
@@ -109,6 +111,7 @@ class Search {
   readonly #run: TrainingRun;
   readonly #flat: FlatGraph;
   readonly #units: Units;
+  /** The groups of the graph's file as units, where they join much. */
   readonly #grouped: Units | undefined;
   readonly #options: SearchOptions;
   readonly #meter: Meter;
@@ -186,28 +189,32 @@ class Search {
   }
 
   #prepareLevels(): void {
-    const { random } = this.#walk;
-    const graph: Graph = this.#run.step;
-    const units = [...clusterLevels(graph, this.#flat, this.#units, this.#run.devices.length), this.#units];
-    this.#levels = units.map((level) => new Neighbourhood(this.#simulator, this.#flat, level, random));
+    const units = this.#levelsUpTo(this.#units);
+    this.#levels = units.map((level) => this.#neighbourhood(level));
     this.#levelSizes = units.map((level) => level.free.length);
+  }
+
+  /** Clusters of units, the largest first, and at last the units themselves. */
+  #levelsUpTo(units: Units): readonly Units[] {
+    return [...clusterLevels(this.#run.step, this.#flat, units, this.#run.devices.length), units];
+  }
+
+  #neighbourhood(units: Units): Neighbourhood {
+    return new Neighbourhood(this.#simulator, this.#flat, units, this.#walk.random);
   }
 
   /** Coarse to fine over the groups of the graph's file first, where there are too few moves for single units. */
   *#groups(): Generator<void, void> {
-    const level = this.#grouped;
-    if (!level) return;
-    const groups = new Neighbourhood(this.#simulator, this.#flat, level, this.#walk.random);
+    if (!this.#grouped) return;
     this.#simulator.load(this.#best);
     const from = { spent: this.#meter.spent, moves: this.#meter.moves };
-    const us = this.#typicalLossUs(groups);
+    const us = this.#typicalLossUs(this.#neighbourhood(this.#grouped));
     this.#meter.look();
     const rate = (this.#meter.moves - from.moves) / Math.max(this.#meter.spent - from.spent, 1e-9);
     if (rate * (1 - from.spent) >= this.#units.free.length * MOVES_OF_A_UNIT) return;
-    const coarser = clusterLevels(this.#run.step, this.#flat, level, this.#run.devices.length);
-    const levels = coarser.map((one) => new Neighbourhood(this.#simulator, this.#flat, one, this.#walk.random));
-    for (const one of [...levels, groups]) yield* descend(this.#walk, one, MIX, 300, 0.3);
-    yield* this.#cool([...levels, groups], { hotUs: HOT * us, coldUs: COLD * us }, 0.75, 0.6);
+    const levels = this.#levelsUpTo(this.#grouped).map((one) => this.#neighbourhood(one));
+    for (const level of levels) yield* descend(this.#walk, level, MIX, GROUPED.descent, GROUPED.descendUntil);
+    yield* this.#cool(levels, { hotUs: HOT * us, coldUs: COLD * us }, GROUPED.until, GROUPED.fine);
   }
 
   /** Local search from the best starts that differ, coarse to fine. */
