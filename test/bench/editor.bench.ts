@@ -165,7 +165,7 @@ function touchOfLarge(graph: string, what: 'open' | 'close' | 'node', target: nu
         if (facts?.moves.length !== 3) throw new Error('the moves are not told');
       } else {
         const opened = what === 'open' ? [groups[turn % groups.length]!] : [];
-        const result = await large.request('berth/preview', { ...ref, whatIf: { opened } });
+        const result = await large.request('berth/preview', { ...ref, whatIf: { look: { opened } } });
         if (!result.ok) throw new Error('there is no picture');
       }
       return performance.now() - start;

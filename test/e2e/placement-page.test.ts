@@ -139,7 +139,7 @@ describe('pinning', () => {
 });
 
 describe('a node', () => {
-  const opened: WhatIf = { opened: ['folded:embed'] };
+  const opened: WhatIf = { look: { opened: ['folded:embed'] } };
 
   test.each([
     ['dark', 900],
@@ -218,8 +218,8 @@ describe('the algorithms', () => {
     await show({ state: 'ready', preview });
     await at.page.getByRole('checkbox', { name: 'Compare m-TOPO' }).check();
     await at.page.getByRole('checkbox', { name: 'Compare single' }).check();
-    await sent('whatIf', ({ whatIf }) => whatIf.compare?.join() === 'm-TOPO,single');
-    const whatIf: WhatIf = { compare: ['m-TOPO', 'single'] };
+    await sent('whatIf', ({ whatIf }) => whatIf.look?.compare?.join() === 'm-TOPO,single');
+    const whatIf: WhatIf = { look: { compare: ['m-TOPO', 'single'] } };
     const compared = await previewed(whatIf);
     await show({ state: 'ready', preview: compared, whatIf });
     await at.page.getByRole('heading', { name: 'm-TOPO and single' }).waitFor();
@@ -228,7 +228,7 @@ describe('the algorithms', () => {
     await at.screenshot(`placement-compared-${theme}-${width}`);
     expect(await at.accessibilityFaults()).toEqual([]);
     await at.page.getByRole('button', { name: 'close', exact: true }).click();
-    await sent('whatIf', (message) => message.whatIf.compare === undefined);
+    await sent('whatIf', (message) => message.whatIf.look === undefined);
   });
 
   test('another one is tried', async () => {
@@ -262,4 +262,47 @@ describe('the search', () => {
     await show({ state: 'ready', preview: { ...preview, progress: { ...progress, running: false } } });
     await at.page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
   });
+});
+
+describe('how far it holds', () => {
+  const whatIf: WhatIf = { look: { sensitivity: true } };
+
+  test.each([
+    ['dark', 900],
+    ['light', 360],
+    ['high-contrast', 900],
+  ] as const)('is asked for, stopped, and closed again, in %s at %d px', async (theme, width) => {
+    const { sensitivity, ...plain } = await holding();
+    await at.load({ theme, width });
+    await show({ state: 'ready', preview: plain });
+    await at.page.getByRole('button', { name: 'Try other figures' }).click();
+    await sent('whatIf', (message) => message.whatIf.look?.sensitivity === true);
+    const running = { ...sensitivity!, judged: 9, running: true };
+    await show({ state: 'ready', preview: { ...plain, sensitivity: running }, whatIf });
+    await at.page.getByText(`9 of ${sensitivity!.cases} cases`).waitFor();
+    await at.page.getByRole('button', { name: 'Stop' }).click();
+    await sent('stopSearch', () => true);
+    await show({ state: 'ready', preview: { ...plain, sensitivity: sensitivity! }, whatIf });
+    await at.page.getByText(sensitivity!.words).waitFor();
+    expect(await at.page.locator('.sensitivity-line').count()).toBe(8);
+    await at.page.locator('.small-multiples').scrollIntoViewIfNeeded();
+    await at.page.getByText('How far it holds as a table').click();
+    const rows = at.page.getByRole('table', { name: /^Memory of every device/ }).getByRole('row');
+    await rows.first().waitFor();
+    expect(await rows.count()).toBe(13);
+    await at.screenshot(`placement-sensitivity-${theme}-${width}`);
+    expect(await at.accessibilityFaults()).toEqual([]);
+    const [inside, room] = await at.page.evaluate(
+      () => [document.documentElement.scrollWidth, document.documentElement.clientWidth] as const,
+    );
+    expect(inside).toBeLessThanOrEqual(room);
+    await at.page.getByRole('button', { name: 'close', exact: true }).click();
+    await sent('whatIf', (message) => message.whatIf.look === undefined);
+  });
+
+  let held: Promise<PlacementPreview> | undefined;
+  function holding(): Promise<PlacementPreview> {
+    const devices = spec.devices.map((device) => ({ ...device, memory: bytes(8 * 2 ** 30) }));
+    return (held ??= previewed(whatIf, { algorithm: 'm-ETF', devices }));
+  }
 });

@@ -292,15 +292,15 @@ describe('touch', () => {
     await page.keyboard.press('Space');
     await sent('select', ({ selection }) => selection.startsWith('folded:block1/'));
     await page.keyboard.press('Enter');
-    await sent('whatIf', ({ whatIf }) => whatIf.opened?.[0]?.startsWith('folded:block1/') === true);
+    await sent('whatIf', ({ whatIf }) => whatIf.look?.opened?.[0]?.startsWith('folded:block1/') === true);
     await at.screenshot('preview-placement-selected');
 
-    await at.send(show({ state: 'ready', preview: read('placement-opened'), whatIf: { opened: ['folded:block2/1'] } }));
+    await at.send(show({ state: 'ready', preview: read('placement-opened'), whatIf: { look: { opened: ['folded:block2/1'] } } }));
     await page.getByRole('navigation', { name: 'Opened groups' }).waitFor();
     await at.screenshot('preview-placement-opened');
     await page.locator('[data-box]').first().focus();
     await page.keyboard.press('Escape');
-    await sent('whatIf', ({ whatIf }) => whatIf.opened?.length === 0);
+    await sent('whatIf', ({ whatIf }) => whatIf.look?.opened?.length === 0);
     expect(await at.accessibilityFaults()).toEqual([]);
   });
 

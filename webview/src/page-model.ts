@@ -134,12 +134,8 @@ export function changesNumbers(whatIf: WhatIf): boolean {
 }
 
 /** The what-if with all its numbers taken back; opened groups stay open, and the graph keeps its way. */
-export function discarded({ opened, direction, compare }: WhatIf): WhatIf {
-  return {
-    ...(opened === undefined ? {} : { opened }),
-    ...(direction === undefined ? {} : { direction }),
-    ...(compare === undefined ? {} : { compare }),
-  };
+export function discarded({ look }: WhatIf): WhatIf {
+  return look === undefined ? {} : { look };
 }
 
 export function sameDocument(a: DocumentRef | null, b: DocumentRef | null): boolean {
@@ -147,7 +143,7 @@ export function sameDocument(a: DocumentRef | null, b: DocumentRef | null): bool
 }
 
 /** What opening a group changes, or the server adds when a longer computation has ended. */
-const LATER: ReadonlySet<string> = new Set(['graph', 'compared', 'comparison', 'progress', 'replay']);
+const LATER: ReadonlySet<string> = new Set(['graph', 'compared', 'comparison', 'progress', 'sensitivity', 'replay']);
 
 function sameFacts(a: Preview, b: Preview): boolean {
   const facts = (preview: Preview): string =>

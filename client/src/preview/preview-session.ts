@@ -48,12 +48,8 @@ export class PreviewSession implements vscode.Disposable {
 
   /** After `Keep`: what was asked is in the text; only the way of looking at the graph stays. */
   forgetWhatIf(): void {
-    const { opened, direction, compare } = this.whatIf;
-    this.whatIf = {
-      ...(opened === undefined ? {} : { opened }),
-      ...(direction === undefined ? {} : { direction }),
-      ...(compare === undefined ? {} : { compare }),
-    };
+    const { look } = this.whatIf;
+    this.whatIf = look === undefined ? {} : { look };
   }
 
   empty(reason: 'no-document' | 'no-file'): void {
@@ -131,7 +127,6 @@ export class PreviewSession implements vscode.Disposable {
 }
 
 function changesNumbers(whatIf: WhatIf): boolean {
-  // Only how one looks at the graph changes no number.
-  const { opened: _opened, direction: _direction, compare: _compare, ...numbers } = whatIf;
+  const { look: _look, ...numbers } = whatIf;
   return Object.values(numbers).some((value) => value !== undefined);
 }

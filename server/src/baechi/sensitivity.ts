@@ -40,9 +40,9 @@ export function sensitivityCases(seeds: readonly number[]): SensitivityCase[] {
 export interface SensitivityOutcome extends SensitivityCase {
   /** The placement as it was decided. */
   readonly kept: { readonly makespanUs: number; readonly fits: boolean };
-  /** The placement that would be decided; null where none is found. */
+  /** The better of the placement that would be decided and the one that is there, which one may keep; null where none is found. */
   readonly anew: { readonly makespanUs: number; readonly fits: boolean } | null;
-  /** Kept over anew, less 1; null where one of them does not fit. Below 0 where a placer happens to do worse with what it is told. */
+  /** Kept over anew, less 1; null where one of them does not fit. */
   readonly regret: number | null;
 }
 
@@ -60,7 +60,9 @@ export async function sensitivityOf(
   const planned = await planSpec(changed.spec, changed.graph, options);
   if (planned.kind === 'cancelled') return planned;
   const { best } = planned.plan;
-  const anew = best ? { makespanUs: best.schedule.makespanUs, fits: best.fits } : null;
+  const found = best ? { makespanUs: best.schedule.makespanUs, fits: best.fits } : null;
+  const keeps = kept.fits && (!found?.fits || kept.makespanUs < found.makespanUs);
+  const anew = keeps ? kept : found;
   const regret = kept.fits && anew?.fits ? kept.makespanUs / anew.makespanUs - 1 : null;
   return { ...one, kept, anew, regret };
 }

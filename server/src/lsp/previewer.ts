@@ -85,7 +85,7 @@ export class Previewer {
     const job = await this.#job(document, whatIf, signal);
     if (!job?.graph) return null;
     // How one looks at the graph changes nothing about a node.
-    const { opened: _opened, direction: _direction, compare: _compare, ...tried } = whatIf;
+    const { look: _look, ...tried } = whatIf;
     const { about } = await this.#service.compute({ ...job, whatIf: tried, about: node }, signal);
     return about ?? null;
   }

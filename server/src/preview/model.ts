@@ -309,6 +309,37 @@ export interface SearchProgress {
   readonly running: boolean;
 }
 
+/** How far a placement holds where the figures are others than it was planned with. */
+export interface SensitivityPreview {
+  readonly axes: readonly {
+    readonly title: string;
+    /** What a factor is of. */
+    readonly means: string;
+    readonly points: readonly SensitivityPoint[];
+  }[];
+  /** How many cases are judged, and how many there are. */
+  readonly judged: number;
+  readonly cases: number;
+  readonly running: boolean;
+  /** What it comes to, in one sentence. */
+  readonly words: string;
+}
+
+/** A point of a curve: of cases that differ in their seed alone the mean of those that fit, and the worst. */
+export interface SensitivityPoint {
+  readonly factor: number;
+  /** One step of the placement as it is, and of one planned anew; null where none of the cases fits. */
+  readonly keptUs: number | null;
+  readonly anewUs: number | null;
+  /** Kept over anew, less 1. */
+  readonly regret: number | null;
+  readonly worstRegret: number | null;
+  /** Of all cases, how many the kept placement fits, and one planned anew. */
+  readonly keptFits: number;
+  readonly anewFits: number;
+  readonly cases: number;
+}
+
 export interface PlacementPreview extends PreviewBase {
   readonly kind: 'TrainingPlacement';
   readonly algorithm: Algorithm;
@@ -352,6 +383,8 @@ export interface PlacementPreview extends PreviewBase {
   readonly comparison?: PlacementComparison;
   /** Where the algorithm is one that searches. */
   readonly progress?: SearchProgress;
+  /** Where it was asked for. */
+  readonly sensitivity?: SensitivityPreview;
 }
 
 /** One node of a placement, asked about by itself. */
@@ -435,10 +468,17 @@ export interface WhatIf {
   /** Of the link between devices, bytes per second. */
   readonly bandwidth?: number;
   readonly algorithm?: Algorithm;
+  readonly look?: Look;
+}
+
+/** How one looks at what is decided, and what more of it one wants to see: it changes no number, and stays where a what-if is discarded. */
+export interface Look {
   /** Two of the compared algorithms, to see what differs. */
   readonly compare?: readonly [Algorithm, Algorithm];
   /** Groups of the graph that are opened, the last opened last; where all would be too much, the first ones close. */
   readonly opened?: readonly string[];
   /** The way the graph flows, by the panel's shape. */
   readonly direction?: 'right' | 'down';
+  /** How far a placement holds, which takes seconds to minutes. */
+  readonly sensitivity?: boolean;
 }

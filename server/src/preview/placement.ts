@@ -19,10 +19,11 @@ import { finding, type Finding } from '../spec/problems/finding.ts';
 import { bytes } from './figures.ts';
 import { graphFinding } from './graph-file.ts';
 import { graphPicture } from './graph-picture.ts';
-import type { NodeFacts, PlacementPreview, WhatIf } from './model.ts';
+import type { NodeFacts, PlacementPreview, SensitivityPreview, WhatIf } from './model.ts';
 import { nodeFacts } from './node-facts.ts';
 import { oversize } from './oversize.ts';
 import { planned } from './planned.ts';
+import { previewSensitivity } from './sensitivity.ts';
 import { previewPipeline, type PipelineOutcome } from './pipeline.ts';
 import { givenTimes, placementNotes } from './placement-notes.ts';
 import { capitalised, countOf, listOf, percent, quantity, distinctly } from './words.ts';
@@ -69,7 +70,40 @@ export async function previewPlacement(
   const made = await plannedFor(spec, graph, options, onMore && pictures((sofar) => picture(sofar, true).then(onMore)));
   if (made.kind === 'cancelled') return undefined;
   const missing = AUTO_PLACERS.some(({ name }) => !made.plan.candidates.some(({ placer }) => placer === name));
-  return picture(made, !thorough && (missing || spec.algorithm === 'search'));
+  const wanted = whatIf.look?.sensitivity === true && made.decision !== null;
+  const outcome = await picture(made, !thorough && (missing || wanted || spec.algorithm === 'search'));
+  return wanted && thorough ? withSensitivity(outcome, spec, graph, made.decision, options) : outcome;
+}
+
+/** A picture with how far its placement holds, which comes case by case. @returns undefined when asked to stop. */
+async function withSensitivity(
+  outcome: PlacementOutcome,
+  spec: TrainingPlacement,
+  graph: Graph,
+  decision: PlacementDecision,
+  { solve, shouldStop, enough, onMore }: PlacementOptions,
+): Promise<PlacementOutcome | undefined> {
+  const { preview } = outcome;
+  if (!preview) return outcome;
+  const shown = (sensitivity: SensitivityPreview): PlacementOutcome => ({
+    ...outcome,
+    preview: { ...preview, sensitivity },
+    partial: sensitivity.running,
+  });
+  const planning = { solver: solve, shouldStop, ...(enough && { enough }), clock: () => performance.now() };
+  const tell = onMore && nowAndThen((sofar: SensitivityPreview) => onMore(shown(sofar)));
+  const judged = await previewSensitivity(spec, graph, decision, planning, (sofar) => tell?.(sofar));
+  return judged && shown(judged);
+}
+
+/** Passes on what it is told, at most so often; what comes in between is left out. */
+function nowAndThen<T>(tell: (news: T) => void): (news: T) => void {
+  let toldAt = -Infinity;
+  return (news) => {
+    if (performance.now() - toldAt < BETWEEN_PICTURES_MS) return;
+    tell(news);
+    toldAt = performance.now();
+  };
 }
 
 /** What stands beside a placement and does not depend on it: the same in every picture of a search, so worked out once. */
@@ -142,7 +176,8 @@ async function pictureOf(
   findings.push(...inPipeline);
   const device = chosen.result.device;
   const critical = criticalPath(run, chosen.schedule);
-  const pair = (whatIf.compare ?? []).map((name) => candidates.find(({ placer }) => placer === name));
+  const { look = {} } = whatIf;
+  const pair = (look.compare ?? []).map((name) => candidates.find(({ placer }) => placer === name));
   const [a, b] = pair.filter((candidate) => candidate !== undefined && 'schedule' in candidate);
   const compare = a && b && comparison(run, a, b);
   const notes = placementNotes(spec, run);
@@ -179,8 +214,8 @@ async function pictureOf(
       criticalPath: critical,
       ...(compare ? { moved: compare.moved } : {}),
       pins: spec.pins,
-      opened: whatIf.opened ?? [],
-      direction: whatIf.direction ?? 'right',
+      opened: look.opened ?? [],
+      direction: look.direction ?? 'right',
       deviceCount: spec.devices.length,
     }),
     compared: candidates.map((candidate) => ({

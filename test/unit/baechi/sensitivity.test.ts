@@ -7,7 +7,7 @@ import {
   sensitivityPage,
   sensitivitySvg,
 } from '../../../server/src/cli/experiment/sensitivity-files.ts';
-import { pointsOf, sensitivityVerdict } from '../../../server/src/cli/experiment/sensitivity-report.ts';
+import { pointsOf, sensitivityVerdict } from '../../../server/src/preview/sensitivity.ts';
 import { bytes, placement } from '../preview/specs.ts';
 import { randomGraph, smallGraph } from './small-graph.ts';
 

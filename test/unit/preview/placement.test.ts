@@ -212,7 +212,7 @@ describe('preview of a TrainingPlacement', () => {
     const spec = placement({ algorithm: 'auto' });
     const graph = { path: spec.graphPath, version: diamond, text: diamond };
     const compare = ['m-TOPO', 'single'] as const;
-    const { preview } = await computePreview({ spec, document: 0, graph, replay: true, whatIf: { compare } });
+    const { preview } = await computePreview({ spec, document: 0, graph, replay: true, whatIf: { look: { compare } } });
     const { comparison, compared, graph: picture } = preview as PlacementPreview;
     const of = (name: string) => compared.find(({ algorithm }) => algorithm === name)!;
     expect(comparison!.sides.map(({ makespanUs }) => makespanUs)).toEqual(compare.map((name) => of(name).makespanUs));
@@ -224,9 +224,36 @@ describe('preview of a TrainingPlacement', () => {
     expect(comparison!.words).toMatch(/; 1 node of 4 sits elsewhere\.$/);
     const self = await computePreview({
       ...{ spec, document: 0, graph, replay: true },
-      whatIf: { compare: ['single', 'single'] },
+      whatIf: { look: { compare: ['single', 'single'] } },
     });
     expect((self.preview as PlacementPreview).comparison).toMatchObject({ moved: 0, renamed: [] });
+  });
+
+  it('says case by case how far the placement holds, when it is asked for that', async () => {
+    const spec = placement({ algorithm: 'm-ETF' });
+    const graph = { path: spec.graphPath, version: diamond, text: diamond };
+    const job = { spec, document: 0, graph, whatIf: { look: { sensitivity: true } } };
+    const held = (preview: unknown) => (preview as PlacementPreview).sensitivity;
+    const quick = await computePreview({ ...job, replay: false });
+    expect(quick.partial).toBe(true);
+    expect(held(quick.preview)).toBeUndefined();
+    const seen: PlacementPreview['sensitivity'][] = [];
+    const never = () => false;
+    const full = await computePreview({ ...job, replay: true }, never, ({ preview }) => seen.push(held(preview)));
+    expect(seen[0]).toMatchObject({ judged: 0, running: true });
+    const { axes, judged, cases, running, words } = held(full.preview)!;
+    expect([judged, running]).toEqual([cases, false]);
+    expect(words).toMatch(/^Keeping the placement costs at most/);
+    const unchanged = axes[0]!.points.at(-1)!;
+    expect(unchanged).toMatchObject({ factor: 1, keptUs: (full.preview as PlacementPreview).makespanUs, regret: 0 });
+    // 100 MB each need more than a twentieth of the memory.
+    expect(axes[0]!.points[0]).toMatchObject({ factor: 0.05, keptUs: null, keptFits: 0 });
+    const slower = axes[2]!.points.at(-1)!;
+    expect(slower.factor).toBe(2);
+    expect(slower.keptUs!).toBeGreaterThan(unchanged.keptUs!);
+
+    const stopped = await computePreview({ ...job, replay: true }, never, undefined, undefined, () => true);
+    expect(held(stopped.preview)).toMatchObject({ judged: 0, running: false });
   });
 
   it('has a critical path that is as long as the step', async () => {

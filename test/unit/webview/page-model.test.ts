@@ -75,7 +75,7 @@ describe('the base', () => {
   test('is not changed by opening a group', () => {
     const model = after(
       show({ state: 'ready', preview: placement }),
-      show({ state: 'ready', preview: opened, whatIf: { opened: ['folded:block2/1'] } }),
+      show({ state: 'ready', preview: opened, whatIf: { look: { opened: ['folded:block2/1'] } } }),
     );
     expect(model.shown).toBe(opened);
     expect(model.base).toBeNull();
@@ -98,13 +98,11 @@ test('what is live belongs to its document', () => {
 });
 
 test('opening groups changes no number; discarding keeps them open', () => {
-  expect(changesNumbers({ opened: ['a'] })).toBe(false);
+  expect(changesNumbers({ look: { opened: ['a'] } })).toBe(false);
   expect(changesNumbers({ sloMs: {} })).toBe(false);
   expect(changesNumbers({ sloMs: { a: 3 } })).toBe(true);
-  expect(discarded({ capacityReplicas: 3, opened: ['a'], direction: 'down' })).toEqual({
-    opened: ['a'],
-    direction: 'down',
-  });
+  const look = { opened: ['a'], direction: 'down' } as const;
+  expect(discarded({ capacityReplicas: 3, look })).toEqual({ look });
   expect(discarded({ pins: { a: 'gpu0' } })).toEqual({});
 });
 
@@ -116,7 +114,7 @@ test('what is known of a node is of the picture that is shown, and forgotten wit
 });
 
 test('comparing two placements changes no number; other machines and algorithms do', () => {
-  expect(changesNumbers({ compare: ['m-ETF', 'single'] })).toBe(false);
+  expect(changesNumbers({ look: { compare: ['m-ETF', 'single'] } })).toBe(false);
   for (const whatIf of [
     { bandwidth: 1 },
     { devices: { gpu: { count: 2 } } },
@@ -124,5 +122,6 @@ test('comparing two placements changes no number; other machines and algorithms 
     { unpinned: ['a'] },
   ])
     expect(changesNumbers(whatIf as WhatIf)).toBe(true);
-  expect(discarded({ bandwidth: 1, compare: ['m-ETF', 'single'] })).toEqual({ compare: ['m-ETF', 'single'] });
+  const look = { compare: ['m-ETF', 'single'] } as const;
+  expect(discarded({ bandwidth: 1, look })).toEqual({ look });
 });

@@ -4,6 +4,7 @@ import { bytes, duration, measuredPercent, microseconds } from '../drawing/figur
 import { linearScale } from '../drawing/scale.ts';
 import { DataTable } from '../frame/data-table.tsx';
 import { Figure } from '../frame/figure.tsx';
+import { looking } from './looking.ts';
 
 type Row = PlacementPreview['compared'][number];
 
@@ -14,20 +15,19 @@ export function AlgorithmTable(props: {
   onWhatIf: (whatIf: WhatIf) => void;
 }) {
   const { preview, whatIf, onWhatIf } = props;
-  const [picked, setPicked] = useState<readonly Row['algorithm'][]>(whatIf.compare ?? []);
+  const [picked, setPicked] = useState<readonly Row['algorithm'][]>(whatIf.look?.compare ?? []);
   useEffect(() => {
-    if (whatIf.compare === undefined && picked.length === 2) setPicked([]);
-  }, [whatIf.compare]);
+    if (whatIf.look?.compare === undefined && picked.length === 2) setPicked([]);
+  }, [whatIf.look?.compare]);
   /** Two rows are compared; a third takes the place of the one picked first. */
   const pick = (algorithm: Row['algorithm']): void => {
     const next = picked.includes(algorithm)
       ? picked.filter((other) => other !== algorithm)
       : [...picked, algorithm].slice(-2);
     setPicked(next);
-    const { compare, ...rest } = whatIf;
     const [a, b] = next;
-    if (a !== undefined && b !== undefined) onWhatIf({ ...rest, compare: [a, b] });
-    else if (compare !== undefined) onWhatIf(rest);
+    if (a !== undefined && b !== undefined) onWhatIf(looking(whatIf, { compare: [a, b] }));
+    else if (whatIf.look?.compare !== undefined) onWhatIf(looking(whatIf, { compare: undefined }));
   };
   if (preview.compared.length === 0) return null;
   const longest = Math.max(preview.lowerBoundUs, ...preview.compared.map((row) => row.makespanUs ?? 0), 1);

@@ -15,8 +15,10 @@ import { PipelineFigure } from './pipeline-figure.tsx';
 import { GraphFigure } from './graph-figure.tsx';
 import type { Overlay } from './overlay.ts';
 import { MachineControls } from './machine-controls.tsx';
+import { looking } from './looking.ts';
 import { pinned, unpinned } from './pinning.ts';
 import { SearchFigure } from './search-figure.tsx';
+import { SensitivityFigure } from './sensitivity-figure.tsx';
 
 /** Where each layer would go: the graph by device, a timeline per device, memory against its limit, the algorithms beside one another. */
 export function PlacementView(props: {
@@ -41,7 +43,7 @@ export function PlacementView(props: {
   const facts = answers.facts;
   const onPin = (what: GraphBox, to: string): void => onWhatIf(pinned(whatIf, what, to));
   const onUnpin = (what: GraphBox): void => onWhatIf(unpinned(whatIf, what, preview.pins));
-  const open = (opened: readonly string[]): void => onWhatIf({ ...whatIf, opened });
+  const open = (opened: readonly string[]): void => onWhatIf(looking(whatIf, { opened }));
   return (
     <>
       <dl class="facts">
@@ -106,11 +108,8 @@ export function PlacementView(props: {
         onOverlay={setOverlay}
         selectedBox={box?.id ?? null}
         selectedDevice={device === null ? null : preview.devices.findIndex((one) => one.name === device)}
-        direction={whatIf.direction}
-        onDirection={(direction) => {
-          const { direction: _before, ...rest } = whatIf;
-          onWhatIf(direction === undefined ? rest : { ...rest, direction });
-        }}
+        direction={whatIf.look?.direction}
+        onDirection={(direction) => onWhatIf(looking(whatIf, { direction }))}
         // A box's id is what the text knows it by: `node:…` or `folded:…`.
         onSelect={(one) => touch.onSelect(one.id)}
         onOpen={open}
@@ -145,10 +144,15 @@ export function PlacementView(props: {
         <ComparisonFigure
           comparison={preview.comparison}
           touch={touch}
-          onClose={() => {
-            const { compare: _compare, ...rest } = whatIf;
-            onWhatIf(rest);
-          }}
+          onClose={() => onWhatIf(looking(whatIf, { compare: undefined }))}
+        />
+      )}
+      {preview.fits && (
+        <SensitivityFigure
+          sensitivity={preview.sensitivity}
+          wanted={whatIf.look?.sensitivity === true}
+          onWant={(wanted) => onWhatIf(looking(whatIf, { sensitivity: wanted || undefined }))}
+          onStop={answers.onStopSearch}
         />
       )}
     </>

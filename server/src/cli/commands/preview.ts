@@ -40,7 +40,7 @@ export async function preview(session: Session, path: string, options: PreviewOp
     replay: !options.quick,
     seeds: options.seeds,
     // A page is scrolled downwards: so the graph flows.
-    ...(options.format === 'svg' ? { whatIf: { direction: 'down' } } : {}),
+    ...(options.format === 'svg' ? { whatIf: { look: { direction: 'down' } } } : {}),
     shouldStop: () => progress.stillAtWork(),
     onOutcome: ({ preview: found }) => {
       endProgress();

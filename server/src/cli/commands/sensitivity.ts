@@ -15,7 +15,7 @@ import {
   sensitivityPage,
   sensitivitySvg,
 } from '../experiment/sensitivity-files.ts';
-import { AXES, pointsOf, sensitivityVerdict, type SensitivityReport } from '../experiment/sensitivity-report.ts';
+import { AXES, pointsOf, sensitivityVerdict, type SensitivityReport } from '../../preview/sensitivity.ts';
 import { report } from '../formats/problem-report.ts';
 import { checkDocument, openFile, specDocuments, type OpenFile } from '../open-file.ts';
 import { invalidSpec, readSpecOrGraph, type Session } from '../session.ts';

@@ -11,14 +11,9 @@ import {
   STANDALONE_STYLE,
   text,
 } from '../../language/pictures/svg.ts';
+import type { SensitivityPoint } from '../../preview/model.ts';
 import { measuredPercent, microseconds } from '../text/number.ts';
-import {
-  AXES,
-  pointsOf,
-  sensitivityVerdict,
-  type SensitivityPoint,
-  type SensitivityReport,
-} from './sensitivity-report.ts';
+import { AXES, pointsOf, sensitivityVerdict, type SensitivityReport } from '../../preview/sensitivity.ts';
 
 /** The documented JSON. */
 export function sensitivityJson({ name, algorithm, makespanUs, outcomes }: SensitivityReport): unknown {

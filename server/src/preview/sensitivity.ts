@@ -1,26 +1,28 @@
-/** How a placement takes other figures than it was planned with: what an experiment on a TrainingPlacement came to, by axis. */
-import type { SensitivityAxis, SensitivityOutcome } from '../../baechi/sensitivity.ts';
-import { percent } from '../../preview/words.ts';
+/** How a placement takes other figures than it was planned with, by axis: of an experiment, and of the panel while the cases are judged. */
+import {
+  sensitivityCases,
+  sensitivityOf,
+  type SensitivityAxis,
+  type SensitivityOutcome,
+} from '../baechi/sensitivity.ts';
+import type { PlacementDecision, SpecPlanOptions } from '../baechi/plan.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { TrainingPlacement } from '../spec/types.ts';
+import type { SensitivityPoint, SensitivityPreview } from './model.ts';
+import { percent } from './words.ts';
 
-export interface SensitivityReport {
+/** Seeds of the noise; `berth experiment` takes any. */
+const SEEDS = [1, 2, 3];
+
+export interface Judged {
+  readonly outcomes: readonly SensitivityOutcome[];
+}
+
+export interface SensitivityReport extends Judged {
   readonly name: string;
   readonly algorithm: string;
   /** Of the placement as it was planned. */
   readonly makespanUs: number;
-  readonly outcomes: readonly SensitivityOutcome[];
-}
-
-/** A point of a curve: of cases that differ in their seed alone the mean of those that fit, and the worst. */
-export interface SensitivityPoint {
-  readonly factor: number;
-  readonly keptUs: number | null;
-  readonly anewUs: number | null;
-  readonly regret: number | null;
-  readonly worstRegret: number | null;
-  /** Of all cases, how many the kept placement fits, and one planned anew. */
-  readonly keptFits: number;
-  readonly anewFits: number;
-  readonly cases: number;
 }
 
 export const AXES: readonly { readonly axis: SensitivityAxis; readonly title: string; readonly means: string }[] = [
@@ -30,7 +32,7 @@ export const AXES: readonly { readonly axis: SensitivityAxis; readonly title: st
   { axis: 'noise', title: 'Noise on the profile', means: 'every time off by up to this part; means over the seeds' },
 ];
 
-export function pointsOf({ outcomes }: SensitivityReport, axis: SensitivityAxis): SensitivityPoint[] {
+export function pointsOf({ outcomes }: Judged, axis: SensitivityAxis): SensitivityPoint[] {
   const ofAxis = outcomes.filter((one) => one.axis === axis);
   return [...new Set(ofAxis.map(({ factor }) => factor))].map((factor) => {
     const cases = ofAxis.filter((one) => one.factor === factor);
@@ -51,7 +53,7 @@ export function pointsOf({ outcomes }: SensitivityReport, axis: SensitivityAxis)
 }
 
 /** In one sentence: what is lost at most where the placement is kept, and down to which memory something fits. */
-export function sensitivityVerdict(report: SensitivityReport): string {
+export function sensitivityVerdict(report: Judged): string {
   const regrets = report.outcomes.flatMap(({ regret }) => (regret === null ? [] : [regret]));
   const most = regrets.length === 0 ? null : Math.max(0, ...regrets);
   const lost =
@@ -71,4 +73,36 @@ export function sensitivityVerdict(report: SensitivityReport): string {
 
 function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/**
+ * Judges all cases one after another.
+ *
+ * @param onMore told of those that are judged, after each.
+ * @returns undefined when asked to stop; what is judged until then where `enough`.
+ */
+export async function previewSensitivity(
+  spec: TrainingPlacement,
+  graph: Graph,
+  decision: PlacementDecision,
+  options: SpecPlanOptions,
+  onMore: (sofar: SensitivityPreview) => void,
+): Promise<SensitivityPreview | undefined> {
+  const cases = sensitivityCases(SEEDS);
+  const outcomes: SensitivityOutcome[] = [];
+  const sofar = (running: boolean): SensitivityPreview => ({
+    axes: AXES.map(({ axis, title, means }) => ({ title, means, points: pointsOf({ outcomes }, axis) })),
+    judged: outcomes.length,
+    cases: cases.length,
+    running,
+    words: sensitivityVerdict({ outcomes }),
+  });
+  for (const one of cases) {
+    if (options.enough?.()) break;
+    onMore(sofar(true));
+    const outcome = await sensitivityOf(spec, graph, decision, one, options);
+    if ('kind' in outcome) return undefined;
+    outcomes.push(outcome);
+  }
+  return sofar(false);
 }
