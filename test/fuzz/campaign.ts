@@ -27,8 +27,10 @@ interface Tally {
 
 /** A target has a thread for so long, then the next one: what a run has kept goes with it, and another seed finds other ways. */
 const SLICE_MS = 30_000;
-/** An input that is at work for so long will not end, however busy the machine; one that waits for others may take longer. */
-const STUCK_MS = 60_000;
+/** An input that has had so much of the processor will not end. */
+const STUCK_CPU_MS = 20_000;
+/** Nor will one that waits for others for so long, however busy the machine. */
+const STUCK_MS = 600_000;
 
 const CRASHES = fileURLToPath(new URL('crashes/', import.meta.url));
 const FIGURES = fileURLToPath(new URL('../../artifacts/', import.meta.url));
@@ -105,7 +107,10 @@ class Thread {
       const before = Atomics.load(this.#head, 0);
       let last = before;
       let since = performance.now();
+      let usedBefore = 0;
+      let isDone = false;
       const over = (outcome: Outcome): void => {
+        isDone = true;
         clearInterval(watch);
         this.#worker.off('message', over).off('error', ended);
         done(outcome);
@@ -119,8 +124,13 @@ class Thread {
       const ended = (error: Error): void => lost(`ends the thread: ${error.message}`, error.stack ?? '');
       const watch = setInterval(() => {
         const now = Atomics.load(this.#head, 0);
-        if (now !== last) [last, since] = [now, performance.now()];
-        else if (performance.now() - since > STUCK_MS) lost('hangs', `no end after ${STUCK_MS / 1000} s`);
+        void this.#usedMs().then((used) => {
+          if (isDone) return;
+          if (now !== last) [last, since, usedBefore] = [now, performance.now(), used];
+          else if (used - usedBefore > STUCK_CPU_MS)
+            lost('hangs', `no end after ${STUCK_CPU_MS / 1000} s of the processor`);
+          else if (performance.now() - since > STUCK_MS) lost('hangs', `no end after ${STUCK_MS / 1000} s`);
+        });
       }, 500);
       this.#worker.once('message', over).once('error', ended);
       this.#worker.postMessage(task);
@@ -129,6 +139,12 @@ class Thread {
 
   end(): void {
     this.#worker.postMessage('end');
+  }
+
+  /** Of the processor, by this thread, in ms; 0 where it has ended. */
+  async #usedMs(): Promise<number> {
+    const { user, system } = await this.#worker.cpuUsage().catch(() => ({ user: 0, system: 0 }));
+    return (user + system) / 1000;
   }
 
   #input(): Buffer | string {
