@@ -5,7 +5,7 @@
 const levels = [
   ['numeric'],
   ['spec', 'graph'],
-  ['faro', 'baechi', 'securedfl', 'host'],
+  ['faro', 'baechi', 'securedfl', 'host', 'kubernetes'],
   ['preview', 'deploy'],
   ['language'],
   ['lsp', 'cli'],
@@ -66,7 +66,7 @@ export default {
       severity: 'error',
       comment:
         'The engines are pure functions of typed data: no files, processes, network, clocks of the system, threads.',
-      from: { path: room(['numeric', 'faro', 'baechi', 'securedfl', 'graph', 'language']) },
+      from: { path: room(['numeric', 'faro', 'baechi', 'securedfl', 'graph', 'kubernetes', 'language']) },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(assert|crypto)$' },
     },
     {
@@ -84,7 +84,9 @@ export default {
       severity: 'error',
       comment:
         'The language server protocol is known in language/ as types and in lsp/ as a connection; engines never meet it.',
-      from: { path: room(['numeric', 'spec', 'graph', 'faro', 'baechi', 'securedfl', 'preview', 'deploy']) },
+      from: {
+        path: room(['numeric', 'spec', 'graph', 'faro', 'baechi', 'securedfl', 'kubernetes', 'preview', 'deploy']),
+      },
       to: { path: '^node_modules/vscode-' },
     },
     {
@@ -139,8 +141,8 @@ export default {
       name: 'graphs-by-one-door',
       severity: 'error',
       comment:
-        'Texts are parsed in spec/ for specs and in graph/source.ts for graphs: whoever wants a graph is given one there, whatever its format.',
-      from: { path: '^server/src/', pathNot: '^server/src/(spec/|graph/source\\.ts$)' },
+        'Texts are parsed in spec/ for specs, in graph/source.ts for graphs and in kubernetes/manifest.ts for resources: whoever wants a graph is given one there, whatever its format.',
+      from: { path: '^server/src/', pathNot: '^server/src/(spec/|graph/source\\.ts$|kubernetes/manifest\\.ts$)' },
       to: { path: '^server/src/spec/yaml/(document|json-green)\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {

@@ -1,5 +1,6 @@
 /** Everything that is fuzzed. A parser, or a door for data from outside, is added to one of these lists. */
 import { GRAPH_TARGETS } from './targets/graphs.ts';
+import { MANIFEST_TARGETS } from './targets/manifests.ts';
 import { SERVICE_TARGETS } from './targets/services.ts';
 import { SPEC_TARGETS } from './targets/specs.ts';
 import { STORED_TARGETS } from './targets/stored.ts';
@@ -13,6 +14,7 @@ export const TARGETS: readonly Target[] = [
   ...VALUE_TARGETS,
   ...TABLE_TARGETS,
   ...GRAPH_TARGETS,
+  ...MANIFEST_TARGETS,
   ...STORED_TARGETS,
   ...WIRE_TARGETS,
   ...SERVICE_TARGETS,

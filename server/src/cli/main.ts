@@ -26,6 +26,7 @@ import { completion, SHELLS, type Shell } from './commands/completion.ts';
 import { evaluateForecast, train, type EvaluateOptions, type TrainOptions } from './commands/forecast.ts';
 import { exportPlacement, type ExportOptions } from './commands/export.ts';
 import { importDeviceMap, type ImportOptions } from './commands/import.ts';
+import { importResources, type ImportKubernetesOptions } from './commands/import-kubernetes.ts';
 import { experiment, EXPERIMENT_ENDINGS, type ExperimentOptions } from './commands/experiment.ts';
 import { cancel, logs, remove, rollback, status, watch, type LogsOptions } from './commands/live.ts';
 import { plan } from './commands/plan.ts';
@@ -307,9 +308,20 @@ function commands(done: (exitCode: number) => void): Command {
       run(options.format, () => exportPlacement(session, file, options)),
     );
 
-  program
-    .command('import')
-    .description('judge what another tool made')
+  const imports = program.command('import').description('read what other tools made');
+
+  imports
+    .command('kubernetes')
+    .summary('make a spec of a RayService or a Deployment')
+    .description('make an InferenceCluster of each RayService and Deployment, and say what is lost and to be filled in')
+    .argument('<resources.yaml>')
+    .option('-o, --out <file>', 'where to write it; standard output by default')
+    .addOption(format)
+    .action((file: string, options: ImportKubernetesOptions & { format: Format }) =>
+      run(options.format, () => importResources(session, file, options)),
+    );
+
+  imports
     .command('device_map')
     .summary('judge a device_map of accelerate')
     .description('judge a device_map: what a step takes, what each device needs, what to move and what that gains')

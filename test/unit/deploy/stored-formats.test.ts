@@ -63,6 +63,7 @@ const WRITERS: Readonly<Record<string, string>> = {
   'cli/commands/experiment.ts': 'for other tools: nothing of ours reads it',
   'cli/commands/export.ts': 'for other tools: nothing of ours reads it',
   'cli/commands/forecast.ts': 'forecast file, seasonal',
+  'cli/commands/import-kubernetes.ts': 'a spec, as people write them: it says its version by apiVersion',
   'cli/commands/plan.ts': 'saved plan',
   'cli/commands/profile.ts': 'a graph file, as people write them: it says its version by apiVersion',
   'cli/commands/sensitivity.ts': 'for other tools: nothing of ours reads it',

@@ -57,6 +57,8 @@ const ENDINGS: Readonly<Record<string, readonly string[]>> = {
   'forecast evaluate trace.csv': TRACES,
   'trace inspect trace.csv': TRACES,
   'profile module': ['.py'],
+  'import kubernetes resources.yaml': ['.yaml', '.yml', '.json'],
+  'import kubernetes --out': SPECS,
   'import device_map map.json': ['.json'],
   'import device_map --graph': GRAPH_ENDINGS,
   'profile --inputs': ['.py'],

@@ -98,6 +98,13 @@ export class YamlNode {
       : [];
   }
 
+  /** Entries as the mapping means them: its own, and in place of its merge keys what these take over. */
+  get meant(): YamlEntry[] {
+    if (this.green.type !== 'mapping') return [];
+    const own = this.green.entries.flatMap((entry, i) => (isMerge(entry) ? [] : [this.entry(entry, this.shift(i))]));
+    return [...own, ...this.merged];
+  }
+
   /** Items of a sequence; none for other nodes. */
   get items(): YamlNode[] {
     return this.green.type === 'sequence'
