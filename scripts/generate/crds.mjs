@@ -82,7 +82,10 @@ function typesOf({ type }) {
   if (!Array.isArray(type)) return {};
   if ([...type].sort().join() === 'integer,string') return { type: undefined, 'x-kubernetes-int-or-string': true };
   if ([...type].sort().join() !== 'number,string') throw new Error(`no words for the types ${type.join()}`);
-  return { type: undefined, 'x-kubernetes-preserve-unknown-fields': true, maxProperties: 0, maxItems: 0 };
+  return {
+    ...{ type: undefined, 'x-kubernetes-preserve-unknown-fields': true },
+    ...{ maxProperties: 0, maxItems: 0, not: { enum: [true, false] } },
+  };
 }
 
 /** Things with names are found by them, so that two who write different ones do not meet. */
@@ -112,7 +115,8 @@ function rulesOf({ oneOf, anyOf, properties }) {
   const rules = [];
   const has = (/** @type {{required: string[]}} */ { required }) =>
     required.length === 1 ? `has(self.${required[0]})` : `(${required.map((key) => `has(self.${key})`).join(' && ')})`;
-  const titles = (/** @type {{title: string}[]} */ forms) => forms.map(({ title }) => title).join(' or ');
+  const titles = (/** @type {{title: string, required: string[]}[]} */ forms) =>
+    forms.map(({ title, required }) => `${title} (${required.join(', ')})`).join(' or ');
   if (oneOf) {
     if (oneOf.length !== 2) throw new Error('one of more than two forms has no words');
     rules.push({ rule: oneOf.map(has).join(' != '), message: `give either ${titles(oneOf)}` });

@@ -64,7 +64,16 @@ const DEFINITIONS = readdirSync(pathOf('deploy/crds')).map((name) => {
 /** Keywords of `JSONSchemaProps` that may stand in a structural schema; `$ref`, `definitions`, `patternProperties` … may not. */
 const STRUCTURAL = new Set([
   ...['description', 'type', 'format', 'enum', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum'],
-  ...['exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'required'],
+  ...[
+    'exclusiveMinimum',
+    'exclusiveMaximum',
+    'minItems',
+    'maxItems',
+    'minProperties',
+    'maxProperties',
+    'required',
+    'not',
+  ],
   ...['properties', 'additionalProperties', 'items', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys'],
   ...['x-kubernetes-validations', 'x-kubernetes-int-or-string', 'x-kubernetes-preserve-unknown-fields'],
 ]);
@@ -192,6 +201,7 @@ describe('CustomResourceDefinitions', () => {
     [0, false],
     [{ cores: 2 }, false],
     [[2], false],
+    [true, false],
   ])('take a cpu of %j: %s', (cpu, fits) => {
     const spec = { ...CLUSTER.spec, capacity: { cpu } };
     expect(refused({ ...CLUSTER, spec }).length === 0).toBe(fits);
