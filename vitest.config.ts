@@ -1,4 +1,18 @@
+import process from 'node:process';
 import { defineConfig } from 'vitest/config';
+
+/** On a real Kubernetes control plane: there only for `npm run test:clusters`, which says where its servers lie (`scripts/clusters/`). */
+const clusters = {
+  test: {
+    name: 'clusters',
+    include: ['test/clusters/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    pool: 'forks' as const,
+    fileParallelism: false,
+    sequence: { groupOrder: 7 },
+  },
+};
 
 // One project per layer: unit and conformance are pure; integration starts real processes; contract holds every target to one
 // set of tests; e2e drives a real VS Code. The groups run
@@ -80,6 +94,7 @@ export default defineConfig({
           sequence: { groupOrder: 4 },
         },
       },
+      ...(process.env.BERTH_CLUSTERS ? [clusters] : []),
     ],
   },
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { bootstrap } from './bootstrap.mjs';
 import { ensuredChromium } from './chromium.mjs';
+import { ensuredClusters } from './clusters/install.mjs';
 import { pinnedNode, environmentOf, root } from './pinned-node.mjs';
 import { ensuredDebianPyTorch } from './pytorch/debian.mjs';
 import { ensuredPyTorch } from './pytorch/install.mjs';
@@ -47,6 +48,16 @@ if (wants('pytorch')) {
     }
   }
 }
+
+// the servers take ten minutes to build: only who names this project has it (`vitest.config.ts`)
+if (chosen.includes('clusters')) {
+  const found = await ensuredClusters(console.log);
+  if ('missing' in found) {
+    remarks.push(`no test with a cluster could run: ${found.missing}`);
+    finish(0, 0);
+  }
+  process.env.BERTH_CLUSTERS = found.path;
+} else delete process.env.BERTH_CLUSTERS;
 
 const folder = mkdtempSync(join(tmpdir(), 'berth-test-'));
 const report = join(folder, 'report.json');
