@@ -1,4 +1,5 @@
 /** Measures a training module's graph on this machine: compute time and memory per node, tensor sizes per edge. */
+import { median } from '../../../numeric/median.ts';
 import { executionPlan } from './execution-plan.ts';
 import { loadTrainingModule, type OpSettings, type TrainingModule } from './module.ts';
 import { NodeRunner } from './node-runner.ts';
@@ -107,9 +108,4 @@ function arrayBytes(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, part) => sum + arrayBytes(part), 0);
   if (typeof value === 'object' && value !== null) return arrayBytes(Object.values(value));
   return 0;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
 }

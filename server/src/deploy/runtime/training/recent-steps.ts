@@ -1,4 +1,5 @@
 /** What a training run remembers of its steps: a thinned history for charts, and the last ones for averages. */
+import { median } from '../../../numeric/median.ts';
 import type { PlacementStatus } from '../../types.ts';
 
 type HistoryEntry = PlacementStatus['history'][number];
@@ -89,10 +90,4 @@ export class RecentSteps {
       bytesSent: devices.map((index) => mean((m) => m.bytesSent[index] ?? 0)),
     };
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
