@@ -26,21 +26,25 @@ function transferTimes({ graph, rules }: TrainingRun): readonly string[] {
   ];
 }
 
+/** Continues `because`; the conditions themselves and where they are from stand in docs/placements.md. */
 const BECAUSE: Readonly<Record<NoGuarantee, string>> = {
-  channel: 'transfers share a channel',
-  unlike: 'devices or links differ',
-  groups: 'groups bind nodes',
-  pins: 'pins bind nodes',
-  backward: 'only the forward half of a step is planned',
-  memory: 'memory could be short',
-  communication: 'a transfer can take longer than a run',
-  threshold: 'the threshold is not 0.5',
+  channel: 'a device sends or receives one tensor at a time (with "channel: parallel" below "link" it would not)',
+  unlike: 'devices or links are not all alike',
+  groups: 'some nodes have to stay together',
+  pins: 'some nodes are pinned to a device',
+  backward: 'only forward runs are planned, and backward runs follow them',
+  memory: 'the device on which a node would run best may have no room for it',
+  communication: 'sending a tensor can take longer than computing a node',
+  threshold: '"threshold" below "placer" is not 0.5',
 };
 
 function guarantee({ algorithm, pins }: TrainingPlacement, run: TrainingRun): readonly string[] {
   if (algorithm !== 'm-ETF' && algorithm !== 'm-SCT') return [];
   const known = guaranteeOf(algorithm, run, Object.keys(pins).length > 0);
   if (known.kind === 'factor')
-    return [`${algorithm} guarantees a plan of at most ${three(known.factor)} times the shortest possible.`];
-  return [`No factor of the shortest possible is guaranteed, because ${listOf(known.reasons.map((reason) => BECAUSE[reason]), known.reasons.length)}.`]; // prettier-ignore
+    return [`${algorithm} is sure to need at most ${three(known.factor)} times the shortest possible step.`];
+  const reasons = known.reasons.map((reason) => BECAUSE[reason]);
+  return [
+    `How far this can be from the shortest possible step is not known beforehand, because ${listOf(reasons, reasons.length)}.`,
+  ];
 }

@@ -205,7 +205,7 @@ describe('hover with what the engines say', () => {
       'm-ETF needs',
       '| **m-ETF** |',
       '| m-TOPO |',
-      'No factor of the shortest possible is guaranteed, because ',
+      'How far this can be from the shortest possible step is not known beforehand, because a device sends or receives one tensor at a time',
     ]);
   });
 
