@@ -7,6 +7,7 @@ import { placementAtRest } from './kinds/placement/at-rest.ts';
 import { createdPlacement, placementChanges, placementRuns } from './kinds/placement/diff.ts';
 import { servingAtRest } from './kinds/serving/at-rest.ts';
 import { createdServing, servingChanges, servingRuns } from './kinds/serving/diff.ts';
+import type { Particulars } from './live.ts';
 import type { DesiredResult, DesiredSources } from './plan/desired-result.ts';
 import type { Narration } from './plan/plain-change.ts';
 import type { Change, DesiredOf, Particular, StatusOf } from './types.ts';
@@ -26,7 +27,7 @@ interface KindOfDeployment<K extends Kind> {
   readonly created: (desired: DesiredOf<K>) => readonly Change[];
   readonly changes: (before: DesiredOf<K>, after: DesiredOf<K>) => Narration;
   /** What applying it runs, each command in a line for people. */
-  readonly runs: (desired: DesiredOf<K>) => readonly string[];
+  readonly runs: (desired: DesiredOf<K>, particulars: Particulars) => readonly string[];
   /** What the status says of a deployment of which nothing runs: not started yet, cancelled before it stood, or impossible to start. */
   readonly atRest: (desired: DesiredOf<K>) => Particular<StatusOf<K>>;
 }

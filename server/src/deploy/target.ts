@@ -3,9 +3,10 @@
  * stream ends quietly.
  */
 import type { Kind } from '../spec/types.ts';
+import type { FileReader } from '../host/file-reader.ts';
 import type { Live, Particulars, Unowned, Wanted } from './live.ts';
 import type { TargetIdentity, TargetRef } from './target-ref.ts';
-import type { ApplyEvent, DeploymentId, Fault, Plan, PlanContent, Status } from './types.ts';
+import type { ApplyEvent, DeploymentId, Desired, Fault, Plan, PlanContent, Status } from './types.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -87,6 +88,12 @@ export interface DaemonInfo {
   readonly pid: number;
 }
 
+/** How a target looks at the disk of the place where a plan is made. */
+export interface Look {
+  readonly reader: Pick<FileReader, 'kind'>;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface DeployTarget {
   readonly ref: TargetRef;
   /** Who answers behind the reference. */
@@ -98,8 +105,8 @@ export interface DeployTarget {
   read(id: DeploymentId, options?: CallOptions): Promise<Live | Unowned | undefined>;
   /** What was accepted as an earlier revision. */
   revision(id: DeploymentId, revision: number, options?: CallOptions): Promise<Wanted | undefined>;
-  /** What the target adds to a plan of a spec file, given by its absolute path; nothing where absent. */
-  particulars?(source: string): Particulars;
+  /** What the target adds to a plan of a desired state from a spec file, given by its absolute path; nothing where absent. */
+  particulars?(source: string, desired: Desired, look: Look): Promise<Particulars>;
   /** Where, as whom and within whose reach the commands of a plan run, each in a line for people. */
   surroundings?(plan: PlanContent): readonly string[];
   /** Says before a plan is sealed what would not be taken of it. Changes nothing. */

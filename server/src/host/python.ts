@@ -1,12 +1,14 @@
 /** The user's own Python: which one it is, and programs of our package that run in it and answer as `server/runtime/python/berth_torch/answering.py` says. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ProblemError, problemError } from '../spec/problems/problem-error.ts';
 import type { ProblemCode, ProblemParams } from '../spec/problems/catalogue.ts';
 import { CATALOGUE } from '../spec/problems/catalogue.ts';
+import type { FileReader } from './file-reader.ts';
 import { PYTHON_PACKAGES } from './python-packages.ts';
+import { UnreadableFile } from './regular-file.ts';
 
 /** Where a Python lies below the folder of an environment. */
 const INSIDE =
@@ -31,19 +33,45 @@ export function pythonFor(
 ): string {
   const named = asked ?? environment.BERTH_PYTHON;
   if (named !== undefined && named !== '') return named;
+  return environmentsOf(folder, environment).find((path) => existsSync(path)) ?? ON_THE_PATH;
+}
+
+/**
+ * The same, by whoever must not wait for a disk itself. What cannot be looked at is not there.
+ *
+ * @param folder absolute; a path in `BERTH_PYTHON` leads from where this process is.
+ */
+export async function pythonBy(
+  reader: Pick<FileReader, 'kind'>,
+  folder: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  signal?: AbortSignal,
+): Promise<string> {
+  const { BERTH_PYTHON: named } = environment;
+  if (named !== undefined && named !== '') return /[\\/]/.test(named) ? resolve(named) : named;
+  for (const path of environmentsOf(folder, environment)) {
+    const kind = await reader.kind(path, signal).catch((error: unknown) => {
+      if (error instanceof UnreadableFile) return undefined;
+      throw error;
+    });
+    if (kind === 'file') return path;
+  }
+  return ON_THE_PATH;
+}
+
+const ON_THE_PATH = process.platform === 'win32' ? 'python' : 'python3';
+
+/** Where the Python of an environment may lie, the first that is there counts. */
+function environmentsOf(folder: string, environment: NodeJS.ProcessEnv): readonly string[] {
   const active = [environment.VIRTUAL_ENV, environment.CONDA_PREFIX].filter(
-    (path) => path !== undefined && path !== '',
+    (path): path is string => path !== undefined && path !== '',
   );
   const around: string[] = [];
   for (let at = folder; ; at = dirname(at)) {
     around.push(join(at, '.venv'), join(at, 'venv'));
     if (dirname(at) === at) break;
   }
-  for (const place of [...active, ...around]) {
-    const found = INSIDE.map((parts) => join(place ?? '', ...parts)).find((path) => existsSync(path));
-    if (found !== undefined) return found;
-  }
-  return process.platform === 'win32' ? 'python' : 'python3';
+  return [...active, ...around].flatMap((place) => INSIDE.map((parts) => join(place, ...parts)));
 }
 
 export interface PythonRun {

@@ -39,6 +39,7 @@ export const OWNER_PATH = 'source';
 
 const PARTICULAR_WORDS: Readonly<Record<string, (words: { before: string; after: string }) => string>> = {
   folder: ({ before, after }) => `commands run in ${after}, no longer in ${before}`,
+  python: ({ before, after }) => `the Python that trains: ${before} → ${after}`,
 };
 
 function created(desired: Desired): readonly Change[] {

@@ -49,7 +49,7 @@ export async function wantedFrom(
   signal?: AbortSignal,
 ): Promise<Wanted> {
   const origin = await originBy(reader, source, desired.name, signal);
-  return { desired, origin, particulars: target.particulars?.(source) ?? {} };
+  return { desired, origin, particulars: (await target.particulars?.(source, desired, { reader, signal })) ?? {} };
 }
 
 /** Reads what is live and plans. The three that follow are all that an editor or a command needs. */

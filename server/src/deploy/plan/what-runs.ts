@@ -9,6 +9,6 @@ import type { Plan } from '../types.ts';
 export function whatRuns(plan: Plan, target: Pick<DeployTarget, 'surroundings'>): readonly string[] {
   const { desired } = plan;
   if (desired === null) return [];
-  const lines = inDeployment<Kind>(desired.kind).runs(desired);
+  const lines = inDeployment<Kind>(desired.kind).runs(desired, plan.particulars);
   return [...lines, ...(target.surroundings?.(plan) ?? [])].map(visible);
 }

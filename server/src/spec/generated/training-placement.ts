@@ -239,7 +239,7 @@ export interface WrittenTrainingPlacement {
        */
       module?: string;
       /**
-       * The Python that runs a PyTorch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. `python3` where it is not given.
+       * The Python that runs a PyTorch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. Where it is not given, the first of these that there is where the plan is made: what `BERTH_PYTHON` says, the active environment, `.venv` or `venv` in this file's folder or one above it, `python3` on the PATH. The plan shows it.
        */
       python?: string;
       /**

@@ -1178,31 +1178,33 @@ default:1},chunks:{title:"Chunks",description:"Stages of each device in `interle
 omputed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"What builds and runs the graph's nodes: an\
  ES module, as a path relative to this file; or a PyTorch module, as `model.py:Net` (a file, and a class or function in it) or `package.module:name`.",type:"str\
 ing",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs","models/net.py:Net"]},python:{title:"Python",description:"The Python that runs a PyTo\
-rch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. `python3` where it is not given.",type:"string",minLength:1,examples:[
-".venv/bin/python"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batc\
-h size",description:"Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"Step width \
-of the gradient descent.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"What memory is planned for beside \
-the parameters. With it, `persistent` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state are added to them; without it they\
- are all that stays. The run trains with the optimiser that its module names: give the same one here.",type:"string",enum:["sgd","momentum","adam","adamw"],"x-b\
-erth-enum-descriptions":["Plain descent: parameters and gradients.","One more number for each parameter, its velocity.","Two more numbers for each parameter, it\
-s moments.","As Adam, with weight decay apart: the same memory."],examples:["adam"]},precision:{title:"Precision",description:"In what parameters and gradients \
-are kept, where `optimizer` is given. Times and outputs of the graph hold as they were measured.",type:"string",enum:["fp32","bf16","fp16"],default:"fp32","x-be\
-rth-enum-descriptions":["32 bits.","16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"With 16-bit parameters: keep\
-s a copy of 32 bits, which is what the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.",type:"boolean",default:!0},recompute:{
-title:"Recompute",description:"Outputs that are not kept for the backward pass but computed again there. `auto` takes as few layers as let the placement fit, th\
-ose first that cost the least time for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.",type:"string",enum:["none","auto"],default:"\
-none","x-berth-enum-descriptions":["Only what `recomputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"Recomputed layers",description:"\
-Layers whose inner outputs are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers below it.",type:"array",items:{type:"\
-string",minLength:1,title:"Layer",description:"A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-snippet":"module: ${1:models/net.mjs\
-}"}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machi\
-ne: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Bert\
-h agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"\
-^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"stri\
-ng",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5\
-m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",
-type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","1\
-0GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\\
-.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+rch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. Where it is not given, the first of these that there is where the p\
+lan is made: what `BERTH_PYTHON` says, the active environment, `.venv` or `venv` in this file's folder or one above it, `python3` on the PATH. The plan shows it\
+.",type:"string",minLength:1,examples:[".venv/bin/python"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,
+default:100},batchSize:{title:"Batch size",description:"Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Lear\
+ning rate",description:"Step width of the gradient descent.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"\
+What memory is planned for beside the parameters. With it, `persistent` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state \
+are added to them; without it they are all that stays. The run trains with the optimiser that its module names: give the same one here.",type:"string",enum:["sg\
+d","momentum","adam","adamw"],"x-berth-enum-descriptions":["Plain descent: parameters and gradients.","One more number for each parameter, its velocity.","Two m\
+ore numbers for each parameter, its moments.","As Adam, with weight decay apart: the same memory."],examples:["adam"]},precision:{title:"Precision",description:"\
+In what parameters and gradients are kept, where `optimizer` is given. Times and outputs of the graph hold as they were measured.",type:"string",enum:["fp32","b\
+f16","fp16"],default:"fp32","x-berth-enum-descriptions":["32 bits.","16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"\
+With 16-bit parameters: keeps a copy of 32 bits, which is what the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.",type:"boo\
+lean",default:!0},recompute:{title:"Recompute",description:"Outputs that are not kept for the backward pass but computed again there. `auto` takes as few layers\
+ as let the placement fit, those first that cost the least time for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.",type:"s\
+tring",enum:["none","auto"],default:"none","x-berth-enum-descriptions":["Only what `recomputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"\
+Recomputed layers",description:"Layers whose inner outputs are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers be\
+low it.",type:"array",items:{type:"string",minLength:1,title:"Layer",description:"A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-s\
+nippet":"module: ${1:models/net.mjs}"}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local\
+` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processe\
+s on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a\
+ letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us\
+`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-u\
+nit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `M\
+i`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x\
+-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"\
+string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100M\
+B/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:

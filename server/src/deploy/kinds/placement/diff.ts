@@ -4,6 +4,7 @@ import { commandLine } from '../../plan/command-line.ts';
 import { differencesOf } from '../../plan/difference.ts';
 import { plainChange } from '../../plan/plain-change.ts';
 import type { Narration } from '../../plan/plain-change.ts';
+import type { Particulars } from '../../live.ts';
 import type { Change, DesiredPlacement } from '../../types.ts';
 
 const PAUSE = 'The run pauses after the step under way, and goes on from there where its parameters stay the same.';
@@ -23,12 +24,13 @@ export function createdPlacement({ spec, placement }: DesiredPlacement): readonl
   ];
 }
 
-export function placementRuns({ spec }: DesiredPlacement): readonly string[] {
+/** @param particulars `python`, where the target chose one. */
+export function placementRuns({ spec }: DesiredPlacement, particulars: Particulars): readonly string[] {
   const { devices, train } = spec;
   const module = commandLine([train!.module]);
   const where =
     trainingModuleName(train!.module).language === 'python'
-      ? `by ${commandLine([train!.python ?? 'python3', '-m', 'berth_torch.run'])}`
+      ? `by ${commandLine([train!.python ?? particulars.python ?? 'python3', '-m', 'berth_torch.run'])}`
       : 'in a process of Berth';
   return [`on each of ${devices.length} devices: the module ${module}, ${where}`];
 }

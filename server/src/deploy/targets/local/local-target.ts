@@ -14,12 +14,14 @@ import type {
   DeployTarget,
   LogLine,
   LogOptions,
+  Look,
   Probe,
   Watched,
 } from '../../target.ts';
 import type { TargetIdentity } from '../../target-ref.ts';
-import type { DeploymentId, Fault, Plan, PlanContent, Status } from '../../types.ts';
+import type { DeploymentId, Desired, Fault, Plan, PlanContent, Status } from '../../types.ts';
 import { KINDS } from '../../../spec/types.ts';
+import { kindParticulars } from './kinds.ts';
 import { LOOPBACK } from './loopback.ts';
 import { AgentClient } from './agent/agent-client.ts';
 import { lockHolder } from './agent/agent-lock.ts';
@@ -92,8 +94,9 @@ export class LocalTarget implements DeployTarget {
   }
 
   /** Commands run in the spec file's folder. */
-  particulars(source: string): Particulars {
-    return { folder: dirname(source) };
+  async particulars(source: string, desired: Desired, look: Look): Promise<Particulars> {
+    const folder = dirname(source);
+    return { folder, ...(await kindParticulars(desired, folder, look)) };
   }
 
   surroundings({ particulars: { folder }, origin }: PlanContent): readonly string[] {

@@ -151,7 +151,7 @@ class TrainingRun implements TrainingWorkload {
   async update(desired: Local<DesiredPlacement>, signal: AbortSignal, step: StepText): Promise<void> {
     const same = (pick: (d: Local<DesiredPlacement>) => unknown) =>
       JSON.stringify(pick(desired)) === JSON.stringify(pick(this.#desired));
-    const onlySteps = same((d) => [d.placement, d.folder, runKey(d)]) && desired.spec.train !== undefined;
+    const onlySteps = same((d) => [d.placement, d.folder, d.python, runKey(d)]) && desired.spec.train !== undefined;
     if (onlySteps && (this.#phase === 'running' || this.#phase === 'starting')) {
       this.#desired = desired; // the loop reads the number of steps before each one
       await this.#writePlacement();
@@ -243,7 +243,7 @@ class TrainingRun implements TrainingWorkload {
   }
 
   async #runGroup(begun: () => void): Promise<void> {
-    const { spec, folder } = this.#desired;
+    const { spec, folder, python } = this.#desired;
     const train = spec.train!;
     this.#peaks = undefined;
     const saved = this.#savedRun();
@@ -254,7 +254,7 @@ class TrainingRun implements TrainingWorkload {
     const group = await DeviceGroup.start({
       context: this.#context,
       plan,
-      program: deviceProgram(train, folder),
+      program: deviceProgram(train, folder, python),
       memory: spec.devices.map(({ memory }) => memory),
       batchSize: train.batchSize,
       learningRate: train.learningRate,

@@ -75,6 +75,8 @@ export type Local<D extends Desired = Desired> = D extends Desired
   ? D & {
       /** Absolute path of the folder in which commands and modules are resolved and run. */
       readonly folder: string;
+      /** The Python to use where the spec names none, as the plan showed it; plans of former versions have none. */
+      readonly python?: string;
     }
   : never;
 

@@ -424,5 +424,6 @@ const NOTHING_STANDS: readonly Drift[] = [{ path: '', text: 'nothing of it runs'
 
 /** What the target `local` was told of where commands run, with the state itself. */
 function localOf({ desired, particulars, origin }: Wanted): Local {
-  return { ...desired, folder: particulars.folder ?? dirname(origin.path) };
+  const { folder = dirname(origin.path), python } = particulars;
+  return { ...desired, folder, ...(python !== undefined && { python }) };
 }

@@ -1,8 +1,8 @@
 /** What runs in the process of a device: Berth's own JavaScript, or the user's Python with Berth's package for PyTorch. */
-import { platform } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { entryUrl } from '../../../../host/entry.ts';
+import { pythonFor } from '../../../../host/python.ts';
 import { PYTHON_PACKAGES } from '../../../../host/python-packages.ts';
 import { trainingModuleName } from '../../../../spec/training-module.ts';
 import type { TrainingPlacement } from '../../../../spec/types.ts';
@@ -23,13 +23,13 @@ export interface DeviceProgram {
 
 type Train = NonNullable<TrainingPlacement['train']>;
 
-const DEFAULT_PYTHON = platform() === 'win32' ? 'python' : 'python3';
-
 /**
  * @param folder in which the module lies and runs.
+ * @param chosen the Python to use where the spec names none; where nothing was chosen, as in plans of former versions, it is what lies around the folder.
  * @throws DeviceFailure where there is no such Python.
  */
-export function deviceProgram({ module, python = DEFAULT_PYTHON }: Train, folder: string): DeviceProgram {
+export function deviceProgram(train: Train, folder: string, chosen?: string): DeviceProgram {
+  const { module } = train;
   const { language } = trainingModuleName(module);
   if (language === 'javascript')
     return {
@@ -40,6 +40,7 @@ export function deviceProgram({ module, python = DEFAULT_PYTHON }: Train, folder
       checkpointEnding: '.f32',
       keepsMemory: false,
     };
+  const python = train.python ?? chosen ?? pythonFor(undefined, folder, {});
   if (findProgram(python, folder, commandEnvironment({})) === undefined)
     throw new DeviceFailure('python', `there is no program "${python}"`);
   return {
