@@ -295,7 +295,9 @@ describe('touch', () => {
     await sent('whatIf', ({ whatIf }) => whatIf.look?.opened?.[0]?.startsWith('folded:block1/') === true);
     await at.screenshot('preview-placement-selected');
 
-    await at.send(show({ state: 'ready', preview: read('placement-opened'), whatIf: { look: { opened: ['folded:block2/1'] } } }));
+    await at.send(
+      show({ state: 'ready', preview: read('placement-opened'), whatIf: { look: { opened: ['folded:block2/1'] } } }),
+    );
     await page.getByRole('navigation', { name: 'Opened groups' }).waitFor();
     await at.screenshot('preview-placement-opened');
     await page.locator('[data-box]').first().focus();
