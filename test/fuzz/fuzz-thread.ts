@@ -27,8 +27,8 @@ async function work({ target: name, ...options }: Task): Promise<void> {
   });
   const found = [];
   for (const one of outcome.found) {
-    Atomics.add(head, 0, 1); // at work, and not hanging
-    found.push({ ...one, input: await minimised(target, one.input, one.signature) });
+    const atWork = (): void => void Atomics.add(head, 0, 1);
+    found.push({ ...one, input: await minimised(target, one.input, one.signature, atWork) });
   }
   parentPort?.postMessage({ ...outcome, found });
 }

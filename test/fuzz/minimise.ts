@@ -5,13 +5,18 @@ import type { Input, Target } from './target.ts';
 const MOST_RUNS = 3000;
 const MOST_MS = 20_000;
 
-/** Cuts away halves, quarters, eighths … (Zeller's delta debugging), first lines, then characters. */
-export async function minimised(target: Target, input: Input, signature: string, hangMs?: number): Promise<Input> {
+/**
+ * Cuts away halves, quarters, eighths … (Zeller's delta debugging), first lines, then characters.
+ *
+ * @param onTry told before each try, which may take as long as the input.
+ */
+export async function minimised(target: Target, input: Input, signature: string, onTry: () => void): Promise<Input> {
   const deadline = performance.now() + MOST_MS;
   let runs = 0;
   const shows = async (tried: Input): Promise<boolean> => {
     if (runs++ > MOST_RUNS || performance.now() > deadline) return false;
-    const judged = await judge(target, tried, hangMs);
+    onTry();
+    const judged = await judge(target, tried);
     return 'signature' in judged && judged.signature === signature;
   };
   if (typeof input !== 'string')
