@@ -1,10 +1,10 @@
 /**
- * Writes the CustomResourceDefinitions of Kubernetes (`deploy/crds/`) from the schemas of the kinds: what those say in JSON Schema 2020-12 in
- * the words of a structural schema, and in CEL what it has no words for. Defaults are told in descriptions alone, so that a
- * stored resource holds what was written, and who reads it fills in the rest as everywhere.
+ * Writes the CustomResourceDefinitions of Kubernetes (`deploy/crds/`) from the schemas of the kinds: what those say in the
+ * words of a structural schema (`structural-schema.mjs`), and what Kubernetes asks for beside it.
  */
 import { format, resolveConfig } from 'prettier';
 import { stringify } from 'yaml';
+import { resolved, structural } from '../structural-schema.mjs';
 import { readSchemas } from './validators.mjs';
 
 export const owns = ['deploy/crds'];
@@ -32,104 +32,6 @@ const KINDS = {
     columns: [{ name: 'Group size', type: 'integer', jsonPath: '.spec.pattern.groupSize' }],
   },
 };
-
-/** Keywords that mean the same in a structural schema. */
-const SAME = [
-  ...['type', 'pattern', 'enum', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems'],
-  ...['minProperties', 'maxProperties', 'required'],
-];
-
-/** Keywords that say nothing there, or nothing that the rest does not say. */
-const LEFT_OUT = /^(?:\$schema|\$id|\$defs|\$ref|title|examples|default|description|x-berth-.*)$/;
-
-const TRANSLATED = new Set([
-  ...['const', 'properties', 'items', 'additionalProperties', 'exclusiveMinimum', 'exclusiveMaximum', 'oneOf', 'anyOf'],
-]);
-
-/** @param {any} schema @param {Record<string, any>} defs @returns {any} a structural schema */
-function structural(schema, defs) {
-  const node = resolved(schema, defs);
-  const unknown = Object.keys(node).find((key) => !SAME.includes(key) && !LEFT_OUT.test(key) && !TRANSLATED.has(key));
-  if (unknown !== undefined) throw new Error(`no words for "${unknown}" in a CustomResourceDefinition`);
-  const description = describedWithDefault(node);
-  return {
-    ...(description === undefined ? {} : { description }),
-    ...Object.fromEntries(SAME.filter((key) => key in node).map((key) => [key, node[key]])),
-    ...typesOf(node),
-    ...('const' in node ? { enum: [node.const] } : {}),
-    ...('exclusiveMinimum' in node ? { minimum: node.exclusiveMinimum, exclusiveMinimum: true } : {}),
-    ...('exclusiveMaximum' in node ? { maximum: node.exclusiveMaximum, exclusiveMaximum: true } : {}),
-    ...(node.items ? listOf(node, defs) : {}),
-    ...fieldsOf(node, defs),
-    ...rulesOf(node),
-  };
-}
-
-/** What stands beside a reference goes before what it refers to. */
-function resolved(schema, defs) {
-  if (!schema.$ref) return schema;
-  const name = schema.$ref.replace('#/$defs/', '');
-  return { ...resolved(defs[name], defs), ...schema };
-}
-
-function describedWithDefault({ description, default: value }) {
-  if (value === undefined || description === undefined) return description;
-  return `${description} Default: ${typeof value === 'string' ? value : JSON.stringify(value)}.`;
-}
-
-/** Several types have words of their own: a whole number or a text; and where fractions are among them, anything, narrowed by the rest. */
-function typesOf({ type }) {
-  if (!Array.isArray(type)) return {};
-  if ([...type].sort().join() === 'integer,string') return { type: undefined, 'x-kubernetes-int-or-string': true };
-  if ([...type].sort().join() !== 'number,string') throw new Error(`no words for the types ${type.join()}`);
-  return {
-    ...{ type: undefined, 'x-kubernetes-preserve-unknown-fields': true },
-    ...{ maxProperties: 0, maxItems: 0, not: { enum: [true, false] } },
-  };
-}
-
-/** Things with names are found by them, so that two who write different ones do not meet. */
-function listOf({ items }, defs) {
-  const item = structural(items, defs);
-  const named = item.type === 'object' && item.required?.includes('name');
-  return {
-    items: item,
-    'x-kubernetes-list-type': named ? 'map' : 'atomic',
-    ...(named ? { 'x-kubernetes-list-map-keys': ['name'] } : {}),
-  };
-}
-
-/** Keys that are not known are refused by the server itself where all keys are. */
-function fieldsOf({ properties, additionalProperties }, defs) {
-  if (properties)
-    return {
-      properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, structural(value, defs)])),
-    };
-  return typeof additionalProperties === 'object'
-    ? { additionalProperties: structural(additionalProperties, defs) }
-    : {};
-}
-
-/** In CEL, which can say in words what was meant. */
-function rulesOf({ oneOf, anyOf, properties }) {
-  const rules = [];
-  const has = (/** @type {{required: string[]}} */ { required }) =>
-    required.length === 1 ? `has(self.${required[0]})` : `(${required.map((key) => `has(self.${key})`).join(' && ')})`;
-  const titles = (/** @type {{title: string, required: string[]}[]} */ forms) =>
-    forms.map(({ title, required }) => `${title} (${required.join(', ')})`).join(' or ');
-  if (oneOf) {
-    if (oneOf.length !== 2) throw new Error('one of more than two forms has no words');
-    rules.push({ rule: oneOf.map(has).join(' != '), message: `give either ${titles(oneOf)}` });
-  }
-  if (anyOf) rules.push({ rule: anyOf.map(has).join(' || '), message: `give ${titles(anyOf)}` });
-  const { min, max } = properties ?? {};
-  if (min?.type === 'integer' && max?.type === 'integer')
-    rules.push({
-      rule: `!has(self.max) || self.max >= (has(self.min) ? self.min : ${min.default ?? min.minimum})`,
-      message: 'max is less than min',
-    });
-  return rules.length > 0 ? { 'x-kubernetes-validations': rules } : {};
-}
 
 /** What an operator says of a resource. */
 const STATUS = {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { structural } from '../../../scripts/structural-schema.mjs';
 import { KINDS } from '../../../server/src/spec/types.ts';
 import { readYaml } from '../../../server/src/spec/yaml/document.ts';
 import { YamlNode } from '../../../server/src/spec/yaml/tree.ts';
@@ -102,6 +103,8 @@ function* faults(node: Node, at: string): Generator<string> {
     for (const [, key] of rule.matchAll(/self\.(\w+)/g))
       if (!node.properties?.[key ?? '']) yield `${at}: a rule about "${key}", which it has not`;
   }
+  if (node.type === 'object' && !node.properties && !node.additionalProperties && untyped !== true)
+    yield `${at}: forgets what is in it`;
   if (node.type === 'array' && !node.items) yield `${at}: a list of what?`;
   for (const [key, child] of Object.entries(node.properties ?? {})) yield* faults(child, `${at}.${key}`);
   if (node.items) yield* faults(node.items, `${at}[]`);
@@ -205,6 +208,21 @@ describe('CustomResourceDefinitions', () => {
   ])('take a cpu of %j: %s', (cpu, fits) => {
     const spec = { ...CLUSTER.spec, capacity: { cpu } };
     expect(refused({ ...CLUSTER, spec }).length === 0).toBe(fits);
+  });
+
+  it('have words for a word or a mapping, and for a mapping in which anything may stand', () => {
+    const mapping = { type: 'object', required: ['ray'], properties: { ray: { type: 'object' } } };
+    const either = structural({ oneOf: [{ type: 'string', enum: ['local', 'other'] }, mapping] }, {});
+    expect([...faults(either as Node, 'target')]).toEqual([]);
+    const check = ajv.compile(strict(either as Node));
+    expect(['local', { ray: {} }, 'lokal', {}, [], ['local'], true].map((value) => check(value))).toEqual(
+      [true, true, false, false, true, false, false], // nothing can be said of a list without items
+    );
+    expect(structural({ type: 'object' }, {})).toEqual({
+      type: 'object',
+      'x-kubernetes-preserve-unknown-fields': true,
+    });
+    expect(() => structural({ type: ['string', 'boolean'] }, {})).toThrow('no words for the types');
   });
 
   it('find jobs, nodes, devices and sites by their names', () => {
