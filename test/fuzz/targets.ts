@@ -1,6 +1,7 @@
 /** Everything that is fuzzed. A parser, or a door for data from outside, is added to one of these lists. */
 import { GRAPH_TARGETS } from './targets/graphs.ts';
 import { MANIFEST_TARGETS } from './targets/manifests.ts';
+import { KUBERNETES_TARGETS } from './targets/kubernetes.ts';
 import { SERVICE_TARGETS } from './targets/services.ts';
 import { SPEC_TARGETS } from './targets/specs.ts';
 import { STORED_TARGETS } from './targets/stored.ts';
@@ -17,5 +18,6 @@ export const TARGETS: readonly Target[] = [
   ...MANIFEST_TARGETS,
   ...STORED_TARGETS,
   ...WIRE_TARGETS,
+  ...KUBERNETES_TARGETS,
   ...SERVICE_TARGETS,
 ];

@@ -5,6 +5,7 @@
 import { DEPLOY_PROBLEMS } from './deploy-problems.ts';
 import type { CatalogueEntry, Severity } from './entry.ts';
 import { FEDERATION_PROBLEMS } from './federation-problems.ts';
+import { CLUSTER_PROBLEMS } from './cluster-problems.ts';
 import { KUBERNETES_PROBLEMS } from './kubernetes-problems.ts';
 import { PLACEMENT_PROBLEMS } from './placement-problems.ts';
 import { PROFILE_PROBLEMS } from './profile-problems.ts';
@@ -23,6 +24,7 @@ const ENTRIES = {
   ...PROFILE_PROBLEMS,
   ...FEDERATION_PROBLEMS,
   ...DEPLOY_PROBLEMS,
+  ...CLUSTER_PROBLEMS,
   ...KUBERNETES_PROBLEMS,
 };
 
