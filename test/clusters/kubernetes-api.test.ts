@@ -99,11 +99,12 @@ describe('the way in', () => {
 
   test('leads through a proxy where the kubeconfig names one', async () => {
     const through: string[] = [];
-    const { url, close } = await startProxy((target) => through.push(target));
+    const { url, isLeft, close } = await startProxy((target) => through.push(target));
     try {
       const file = plane.kubeconfig('proxied', { token: ADMIN_TOKEN }, { 'proxy-url': url });
       expect((await identityOf(await opened(file), 'default')).cluster).not.toBe('');
       expect(new Set(through)).toEqual(new Set([plane.url.replace('https://', '')]));
+      await plane.until('the end of its connections', isLeft);
     } finally {
       await close();
     }
@@ -247,7 +248,7 @@ describe('what is watched', () => {
 /** A proxy that tells where it was asked to lead, and leads there. */
 async function startProxy(
   onConnect: (target: string) => void,
-): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+): Promise<{ readonly url: string; readonly isLeft: () => boolean; readonly close: () => Promise<void> }> {
   const server = createServer();
   const sockets = new Set<Socket>();
   server.on('connect', (call, socket: Socket) => {
@@ -258,6 +259,8 @@ async function startProxy(
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       further.pipe(socket).pipe(further);
     });
+    // A stream that nobody reads does not see its end.
+    further.on('close', () => socket.resume());
     for (const end of [socket, further]) {
       sockets.add(end);
       end.on('error', () => end.destroy());
@@ -266,6 +269,7 @@ async function startProxy(
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    isLeft: () => [...sockets].every(({ destroyed }) => destroyed),
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((closed) => server.close(closed));
