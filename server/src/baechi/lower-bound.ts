@@ -59,9 +59,10 @@ export function lowerBound(
 }
 
 /** Lower bound of the time between every node's end and the end of the run, whatever the placement, by node index. */
-export function waysToTheEnd(graph: Graph, tensorUs: Float64Array): Float64Array {
-  const { computeUs, topoOrder, edgeDst, outEdges } = graph;
-  return heads(computeUs, topoOrder.slice().reverse(), outEdges, edgeDst, edgeCommunicationTimes(graph, tensorUs));
+export function waysToTheEnd(graph: Graph, tensorUs: Float64Array, unlike?: UnlikeDevices): Float64Array {
+  const { topoOrder, edgeDst, outEdges } = graph;
+  const edgeUs = edgeCommunicationTimes(graph, unlike?.leastTensorUs ?? tensorUs);
+  return heads(unlike?.leastUs ?? graph.computeUs, topoOrder.slice().reverse(), outEdges, edgeDst, edgeUs);
 }
 
 /** Lower bound of every node's start, given its parents by `into` and `parentOf`, in an order that has parents first. */

@@ -32,8 +32,6 @@ export interface Placer {
   readonly needsAllPins: boolean;
   /** It places no larger graph: `auto` passes over it there. */
   readonly mostNodes?: number;
-  /** Whether it knows all that holds in a run, for one that does not know everything: `auto` passes over it where it does not. */
-  knows?(run: TrainingRun): boolean;
   /** Places the graph of a run. Pins hold in all placers. */
   place(run: TrainingRun, options: AlgorithmOptions): PlacementResult;
   /**

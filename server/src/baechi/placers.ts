@@ -38,7 +38,5 @@ export function placersOf(algorithm: Algorithm): readonly Placer[] {
 
 /** Those of some placers that can place the graph of a run. */
 export function placing(placers: readonly Placer[], run: TrainingRun): Placer[] {
-  return placers.filter(
-    (placer) => run.graph.nodeCount <= (placer.mostNodes ?? Infinity) && (placer.knows?.(run) ?? true),
-  );
+  return placers.filter((placer) => run.graph.nodeCount <= (placer.mostNodes ?? Infinity));
 }

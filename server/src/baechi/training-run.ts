@@ -98,7 +98,7 @@ export function placingRules({ rules: { channel, memory }, unlike }: TrainingRun
 }
 
 /** What holds for a whole step: where that has backward runs of its own, outputs go when these have read them. */
-function stepRules({ rules: { channel, memory }, stepUnlike, graph, step }: TrainingRun): SimulationRules {
+export function stepRules({ rules: { channel, memory }, stepUnlike, graph, step }: TrainingRun): SimulationRules {
   const rules = memory && step !== graph ? { accounting: memory.accounting } : memory;
   return { ...(channel && { channel }), ...(rules && { memory: rules }), ...(stepUnlike && { unlike: stepUnlike }) };
 }

@@ -71,8 +71,13 @@ export class UnlikeDevices {
 
   /** Time of a tensor from one device to another, µs. */
   transferUs(tensor: number, from: number, to: number): number {
+    return realAt(this.transferTimes(from, to), tensor);
+  }
+
+  /** Times of all tensors from one device to another, µs. */
+  transferTimes(from: number, to: number): Float64Array {
     const places = intAt(this.#placeOf, from) * this.#placeCount + intAt(this.#placeOf, to);
-    return realAt(itemAt(this.#linkUs, intAt(this.#between, places)), tensor);
+    return itemAt(this.#linkUs, intAt(this.#between, places));
   }
 
   /** Devices that take the same times, together. */

@@ -73,14 +73,25 @@ function demandGroups({ colocation }: TrainingRun, device: Int32Array): void {
   });
 }
 
+/** By the simulator of the run: lacks more memory, or is slower where it lacks the same. */
+function isWorse(run: TrainingRun, device: Int32Array, than: Int32Array): boolean {
+  const [one, other] = [device, than].map((each) => {
+    const { makespanUs, peakBytes } = simulateStep(run, each).schedule;
+    const excess = run.devices.reduce((sum, { memory }, d) => sum + Math.max(0, peakBytes[d]! - memory), 0);
+    return { makespanUs, excess };
+  });
+  return one!.excess > other!.excess || (one!.excess === other!.excess && one!.makespanUs > other!.makespanUs);
+}
+
 /** Placers that look at the limits while they place, by the accounting of the run. */
 const WATCHFUL = ['m-ETF', 'm-SCT'];
 
 describe('every placer, under any rules', () => {
   it.each(Array.from({ length: 150 }, (_, seed) => seed + 1))('random run %d', (seed) => {
     const { run, pins } = randomRun(seed);
+    const starts: Int32Array[] = [];
     for (const placer of placing(PLACERS, run)) {
-      const result = placer.place(run, { solve, ...(pins && { pins }) });
+      const result = placer.place(run, { solve, search: { budget: { moves: 300 }, starts }, ...(pins && { pins }) });
       if (result.kind === 'cancelled') throw new Error('nobody asked to stop');
       if (result.kind === 'dead-end') {
         expect(result.placed).toBeLessThanOrEqual(run.graph.nodeCount);
@@ -98,6 +109,10 @@ describe('every placer, under any rules', () => {
         result.peakBytes.forEach((peak, d) => expect(peak).toBeLessThanOrEqual(run.planDevices[d]!.memory));
       }
       const { schedule } = simulateStep(run, result.device);
+      if (placer.name === 'search') {
+        for (const start of starts) expect(isWorse(run, result.device, start)).toBe(false);
+      }
+      starts.push(result.device);
       // Lines over time and the largest figure are two accounts of one thing.
       const drawn = schedule.memory.map(({ bytes }) => Math.max(...bytes));
       if (run.rules.memory?.accounting === 'honest')

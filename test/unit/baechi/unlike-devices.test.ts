@@ -192,7 +192,7 @@ describe('three devices, each unlike the others', () => {
     (_, placer) => {
       for (const seed of [1, 2, 3, 4]) {
         const run = trainingRun(randomGraph(seed, 60), three, link, links(three));
-        const result = placer.place(run, { solve });
+        const result = placer.place(run, { solve, search: { budget: { moves: 2000 } } });
         if (result.kind !== 'placement') throw new Error(result.kind);
         const { schedule } = simulateStep(run, result.device);
         expect(schedule.makespanUs).toBeGreaterThanOrEqual(

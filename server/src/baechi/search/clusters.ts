@@ -49,10 +49,10 @@ function byGroup(graph: Graph, flat: FlatGraph, units: Units): Int32Array {
   return byName(units, (node) => graph.groups[flat.nodeOf[node]!]);
 }
 
-/** Work of every unit, µs. */
+/** Work of every unit, µs: where devices differ, what it is on average. */
 export function unitWork(flat: FlatGraph, units: Units): Float64Array {
   const work = new Float64Array(units.count);
-  for (let i = 0; i < flat.nodeCount; i++) work[units.of[i]!]! += flat.workUs[i]!;
+  for (let i = 0; i < flat.nodeCount; i++) work[units.of[i]!]! += flat.times.meanWorkUs[i]!;
   return work;
 }
 
@@ -70,7 +70,7 @@ function joins(flat: FlatGraph, units: Units): Joins {
     const b = units.of[flat.edgeDst[e]!]!;
     if (a === b) continue;
     const key = Math.min(a, b) * units.count + Math.max(a, b);
-    sum.set(key, (sum.get(key) ?? 0) + flat.edgeUs[e]!);
+    sum.set(key, (sum.get(key) ?? 0) + flat.times.meanEdgeUs[e]!);
   }
   const keys = [...sum.keys()];
   return {

@@ -19,6 +19,7 @@ export const LIST_WEIGHTS: readonly ListWeights[] = [1, 0.5, 2, 0.25, 0, 4].flat
 /**
  * List scheduling by upward rank (Topcuoglu, Hariri, Wu, IEEE TPDS 13(3), 2002), without insertion and on devices with one channel each: the
  * node with the longest way before it goes first, to the device on which it ends earliest, new transfers counted `thrift` times besides.
+ * Where transfers are parallel they wait for no channel, and copies count as PyTorch's accounting has them; honest accounting's do not.
  *
  * A unit goes where its first node goes, as long as that has room for what all of it holds; where no device has room, to the one with the most.
  *
@@ -31,8 +32,10 @@ export function listSchedule(
   { share, thrift }: ListWeights,
 ): Int32Array {
   const n = flat.nodeCount;
-  const { workUs, inStart, inEdges, edgeSrc, tensorStart, edgeTensors, tensorUs, outStart } = flat;
-  const { permBytes, outBytes, tempBytes, releases } = flat;
+  const { inStart, inEdges, edgeSrc, tensorStart, edgeTensors, tensorCount, outStart, isParallel } = flat;
+  const { workUs, workOf, tensorUs, linkOf } = flat.times;
+  const { permBytes, outBytes, tempBytes, goes, accounting, edgeBytes } = flat.memory;
+  const keepsReceived = accounting === 'pytorch';
   const count = devices.length;
   const limit = Float64Array.from(devices, ({ memory }) => memory);
   const order = byUpwardRank(flat, share);
@@ -66,11 +69,18 @@ export function listSchedule(
             if (ends[parent]! > arrival) arrival = ends[parent]!;
             continue;
           }
+          const link = linkOf[from * count + d]!;
+          if (isParallel) {
+            const us = flat.times.edgeUs[link * flat.edgeCount + edge]!;
+            sending += us;
+            if (ends[parent]! + us > arrival) arrival = ends[parent]! + us;
+            continue;
+          }
           let length = -1;
           for (let t = tensorStart[edge]!, end = tensorStart[edge + 1]!; t < end; t++) {
             const tensor = edgeTensors[t]!;
             const at = received[tensor * count + d]!;
-            if (at < 0) length = Math.max(length, 0) + tensorUs[tensor]!;
+            if (at < 0) length = Math.max(length, 0) + tensorUs[link * tensorCount + tensor]!;
             else if (at > arrival) arrival = at;
           }
           if (length < 0) continue;
@@ -78,7 +88,7 @@ export function listSchedule(
           const at = Math.max(ends[parent]!, channel[from]!, channel[d]!) + length;
           if (at > arrival) arrival = at;
         }
-        const cost = arrival + workUs[node]! + thrift * sending;
+        const cost = arrival + workUs[workOf[d]! + node]! + thrift * sending;
         if (cost < least) {
           least = cost;
           chosen = d;
@@ -93,12 +103,15 @@ export function listSchedule(
       const parent = edgeSrc[edge]!;
       const from = device[parent]!;
       let at = ends[parent]!;
-      if (from !== chosen) {
+      if (from !== chosen && isParallel) {
+        at += flat.times.edgeUs[linkOf[from * count + chosen]! * flat.edgeCount + edge]!;
+      } else if (from !== chosen) {
+        const link = linkOf[from * count + chosen]!;
         for (let t = tensorStart[edge]!, end = tensorStart[edge + 1]!; t < end; t++) {
           const tensor = edgeTensors[t]!;
           const slot = tensor * count + chosen;
           if (received[slot]! < 0) {
-            const us = tensorUs[tensor]!;
+            const us = tensorUs[link * tensorCount + tensor]!;
             const sent = Math.max(ends[parent]!, channel[from]!);
             channel[from] = sent + us;
             channel[chosen] = received[slot] = Math.max(sent, channel[chosen]!) + us;
@@ -107,37 +120,40 @@ export function listSchedule(
         }
       }
       if (at > arrival) arrival = at;
-      if (releases && --consumersLeft[parent]! === 0) used[from]! -= outBytes[parent]!;
+      if (keepsReceived && from !== chosen) used[chosen]! += edgeBytes[edge]!;
+      if (--consumersLeft[parent]! === 0 && goes[parent] === 1) used[from]! -= outBytes[parent]!;
     }
     device[node] = chosen;
     used[chosen]! += permBytes[node]! + outBytes[node]!;
-    ends[node] = free[chosen] = arrival + workUs[node]!;
+    ends[node] = free[chosen] = arrival + workUs[workOf[chosen]! + node]!;
   }
   return device;
 }
 
 /** Nodes by the length of the longest way from their start to the end, longest first; ties by number. Parents come before children. */
-function byUpwardRank({ nodeCount, workUs, outStart, edgeDst, edgeUs }: FlatGraph, share: number): Int32Array {
+function byUpwardRank({ nodeCount, outStart, edgeDst, times }: FlatGraph, share: number): Int32Array {
+  const { meanWorkUs, meanEdgeUs } = times;
   const rank = new Float64Array(nodeCount);
   for (let node = nodeCount - 1; node >= 0; node--) {
     let longest = 0;
     for (let e = outStart[node]!, end = outStart[node + 1]!; e < end; e++) {
-      const way = rank[edgeDst[e]!]! + share * edgeUs[e]!;
+      const way = rank[edgeDst[e]!]! + share * meanEdgeUs[e]!;
       if (way > longest) longest = way;
     }
-    rank[node] = longest + workUs[node]!;
+    rank[node] = longest + meanWorkUs[node]!;
   }
   return Int32Array.from(rank.keys()).sort((a, b) => rank[b]! - rank[a]! || a - b);
 }
 
 /** What a unit needs at least on its device: all that stays, and the most that one node needs besides. */
 function unitBytes(flat: FlatGraph, units: Units): Float64Array {
+  const { permBytes, outBytes, tempBytes } = flat.memory;
   return Float64Array.from({ length: units.count }, (_, unit) => {
     let stays = 0;
     let most = 0;
     for (const node of units.members.row(unit)) {
-      stays += flat.permBytes[node]!;
-      most = Math.max(most, flat.outBytes[node]! + flat.tempBytes[node]!);
+      stays += permBytes[node]!;
+      most = Math.max(most, outBytes[node]! + tempBytes[node]!);
     }
     return stays + most;
   });

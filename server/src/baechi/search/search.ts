@@ -1,7 +1,7 @@
 import { intAt, itemAt } from '../../numeric/at.ts';
 import { lowerBound } from '../lower-bound.ts';
 import type { Pins } from '../pinned.ts';
-import type { TrainingRun } from '../training-run.ts';
+import { stepRules, type TrainingRun } from '../training-run.ts';
 import { anneal, descend, relieve, type Cooling, type Walk } from './anneal.ts';
 import { clusterLevels, groupUnits } from './clusters.ts';
 import { flatGraph, type FlatGraph } from './flat-graph.ts';
@@ -66,7 +66,7 @@ export function searchPlacement(run: TrainingRun, options: SearchOptions = {}): 
 
 /** The same in steps of a few dozen moves, for whoever has something else to do in between. */
 export function* searchSteps(run: TrainingRun, options: SearchOptions = {}): Generator<void, SearchResult | undefined> {
-  const flat = flatGraph(run.step, run.stepTensorUs);
+  const flat = flatGraph(run.step, run.devices.length, run.stepTensorUs, stepRules(run));
   const units = unitsOf(run, flat, options.pins, options.together);
   if (!units) return undefined;
   return yield* new Search(run, flat, units, options).run();
@@ -133,7 +133,7 @@ class Search {
       options.onProgress?.(this.#progress()),
     );
     this.#simulator = new MoveSimulator(flat, run.devices);
-    this.#boundUs = lowerBound(run.step, run.devices.length, run.stepTensorUs).us;
+    this.#boundUs = lowerBound(run.step, run.devices.length, run.stepTensorUs, run.stepUnlike).us;
     this.#best = new Int32Array(flat.nodeCount);
     this.#grouped = groupUnits(run.step, flat, units);
     this.#walk = {
@@ -168,7 +168,10 @@ class Search {
       starts.push({ device: this.#simulator.device.slice(), makespanUs, excessBytes });
     };
     const roomiest = devices.reduce((best, { memory }, d) => (memory > itemAt(devices, best).memory ? d : best), 0);
-    take(new Int32Array(this.#flat.nodeCount).fill(roomiest));
+    // Of devices that take other times, too, whichever they are.
+    const { workOf } = this.#flat.times;
+    const firsts = [...devices.keys()].filter((d) => workOf.indexOf(intAt(workOf, d)) === d);
+    for (const d of new Set([roomiest, ...firsts])) take(new Int32Array(this.#flat.nodeCount).fill(d));
     for (const given of this.#options.starts ?? []) {
       take(Int32Array.from(this.#flat.nodeOf, (node) => intAt(given, intAt(this.#run.stepOrigin, node))));
     }
