@@ -216,6 +216,18 @@ test('a module that is missing, wrong, throwing, hanging or diverging is a fault
   }
 });
 
+test('a module that trains with another optimizer than planned is refused before the first step', async () => {
+  const made = desiredRun({ ...spread, steps: 3, batchSize: 4 });
+  const memory = { optimizer: 'adamw', precision: 'fp32', masterWeights: true, recompute: 'none', recomputeLayers: [] };
+  const run = workload({ ...made, spec: { ...made.spec, memory } as typeof made.spec });
+  const fault = { code: 'BERTH5351', message: expect.stringContaining('train.optimizer says adamw') as unknown };
+  await expect(run.start(never(), noSteps)).rejects.toMatchObject(fault);
+  expect(run.status()).toMatchObject({ phase: 'failed', step: 0 });
+  expect(context.faults).toMatchObject([fault]);
+  await run.stop();
+  expect(context.running()).toEqual([]);
+});
+
 test('a start that is cancelled leaves no process, and a second start finishes', async () => {
   const cancel = new AbortController();
   const run = workload(desiredRun({ ...spread, steps: 3, batchSize: 4 }));

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
+import type { DeviceSetup } from '../../server/src/deploy/runtime/training/messages.ts';
 import { OFFLINE } from './python.ts';
 
 type Report = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -22,6 +23,8 @@ export interface Setup {
   readonly devices: number;
   readonly nodes: readonly { readonly name: string; readonly device: number; readonly op?: object }[];
   readonly memory?: number;
+  readonly profile?: NonNullable<DeviceSetup['profile']>;
+  readonly optimizer?: NonNullable<DeviceSetup['optimizer']>;
   /** Of each process; its share of the cores where absent. */
   readonly threads?: number;
   readonly resume?: string;

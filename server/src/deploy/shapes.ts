@@ -17,6 +17,7 @@ import {
   whole,
 } from './shape.ts';
 import type { Shape } from './shape.ts';
+import { knownModule } from './runtime/training/messages.ts';
 import { SPEC_SHAPES } from './spec-shapes.ts';
 import type { LogLine } from './target.ts';
 import type { TargetIdentity, TargetRef } from './target-ref.ts';
@@ -81,6 +82,7 @@ export const desired: Shape<Desired> = taggedBy<Desired, 'kind'>('kind', {
     placement: listOf(object<DesiredPlacement['placement'][number]>({ node: text, device: text })),
     edges: listOf(object<DesiredPlacement['edges'][number]>({ from: text, to: text, bytes: number })),
     ops: mapOf(trusted<Readonly<Record<string, unknown>>>((value) => (isObject(value) ? undefined : 'is no object'))),
+    profile: optional(knownModule),
     predictedForwardUs: number,
     predictedBackwardUs: nullable(number),
   }),

@@ -3,6 +3,7 @@
  *
  * All values are plain JSON: a plan can be saved, reviewed and applied later, and everything crosses the agent's socket as it is.
  */
+import type { GraphProfile } from '../graph/graph-profile.ts';
 import type { Problem } from '../spec/problems/problem.ts';
 import type { Kind, Spec } from '../spec/types.ts';
 import type { Drift, ObjectRead, Origin, Particulars } from './live.ts';
@@ -28,6 +29,9 @@ export interface DesiredServing extends DesiredBase<'InferenceCluster'> {
   readonly replicas: Readonly<Record<string, number>>;
 }
 
+/** A PyTorch module as it was when it was profiled. */
+export type KnownModule = Pick<GraphProfile, 'way' | 'fingerprint' | 'torch' | 'inputs'>;
+
 export interface DesiredPlacement extends DesiredBase<'TrainingPlacement'> {
   readonly spec: Extract<Spec, { kind: 'TrainingPlacement' }>;
   /** Node name → device name, in execution order of the plan. */
@@ -35,6 +39,8 @@ export interface DesiredPlacement extends DesiredBase<'TrainingPlacement'> {
   readonly edges: readonly { readonly from: string; readonly to: string; readonly bytes: number }[];
   /** The free `op` objects of the graph's nodes, for the training module. */
   readonly ops: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Of a graph that `berth profile` made of a module's training: by what the module is known again. */
+  readonly profile?: KnownModule;
   /** Predicted makespan of one forward pass, microseconds, by the schedule simulator. */
   readonly predictedForwardUs: number;
   readonly predictedBackwardUs: number | null;

@@ -11,6 +11,10 @@ export interface GraphProfile {
   readonly way: 'export' | 'fx' | 'hooks';
   /** Tells one version of a module from another. */
   readonly fingerprint: string;
+  /** The version of PyTorch that traced it. */
+  readonly torch?: string;
+  /** What its forward was given: `images=8x3x224x224:float32`. */
+  readonly inputs?: readonly string[];
   /** Names of parameters and buffers that share one memory; the first is the one by which nodes have it. */
   readonly ties: readonly (readonly string[])[];
   /** Parameters that no node reads. */
@@ -28,7 +32,7 @@ export function profileOf(data: unknown): GraphProfile | undefined {
   const metadata = isMapping(data) && isMapping(data.metadata) ? data.metadata : undefined;
   const profile = metadata && isMapping(metadata.profile) ? metadata.profile : undefined;
   if (!metadata || !profile) return undefined;
-  const { module, mode, by, way, fingerprint, ties = [], unread = [] } = profile;
+  const { module, mode, by, way, fingerprint, torch, inputs, ties = [], unread = [] } = profile;
   const { keepWhole = {} } = metadata;
   if (typeof module !== 'string' || typeof fingerprint !== 'string') return undefined;
   if (!isOneOf(mode, MODES) || !isOneOf(by, BYS) || !isOneOf(way, WAYS)) return undefined;
@@ -37,7 +41,18 @@ export function profileOf(data: unknown): GraphProfile | undefined {
   const whole = Object.entries(keepWhole).flatMap(([name, layers]) =>
     isNames(layers) ? [[name, layers] as const] : [],
   );
-  return { module, mode, by, way, fingerprint, ties, unread, keepWhole: Object.fromEntries(whole) };
+  return {
+    module,
+    mode,
+    by,
+    way,
+    fingerprint,
+    ...(typeof torch === 'string' && { torch }),
+    ...(isNames(inputs) && { inputs }),
+    ties,
+    unread,
+    keepWhole: Object.fromEntries(whole),
+  };
 }
 
 /** Names of the parameters that a node of a profiled graph reads, each memory once. */

@@ -178,6 +178,25 @@ describe('desired placement', () => {
     expect(JSON.parse(JSON.stringify(desired))).toEqual(desired);
   });
 
+  it('says by what its module is known again, where training was profiled', async () => {
+    const profile = {
+      module: 'net.py:Net',
+      by: 'op',
+      way: 'export',
+      fingerprint: 'f00',
+      torch: '2.15.0',
+      inputs: ['x=1:int64'],
+    };
+    const of = (mode: string) => ({
+      ...sources,
+      readGraph: async () => readGraph({ ...GRAPH, metadata: { profile: { ...profile, mode } } }),
+    });
+    const known = { way: 'export', fingerprint: 'f00', torch: '2.15.0', inputs: ['x=1:int64'] };
+    expect(await resolved<DesiredPlacement>(spec, of('training'))).toMatchObject({ profile: known });
+    expect(await resolved<DesiredPlacement>(spec, of('inference'))).not.toHaveProperty('profile');
+    expect(await resolved<DesiredPlacement>(spec)).not.toHaveProperty('profile');
+  });
+
   it('is refused where it cannot be', async () => {
     const { train: _, ...incomplete } = spec;
     expect(await codes(incomplete)).toEqual(['BERTH5012 spec']);

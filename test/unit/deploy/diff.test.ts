@@ -142,6 +142,13 @@ describe('what changes', () => {
     ]);
   });
 
+  it('in a placement, tells of a module that was profiled anew in another version', () => {
+    const of = (fingerprint: string): DesiredPlacement => ({ ...placement, profile: { way: 'export', fingerprint } });
+    expect(words(of('1'), of('2'))).toEqual(['graph: profiled of another version of the module (!)']);
+    expect(words(of('1'), of('1'))).toEqual([]);
+    expect(words(placement, of('1'))).toEqual([]);
+  });
+
   it('in a federation, is said by site', () => {
     const after: DesiredFederation = {
       ...federation,

@@ -18,10 +18,11 @@ def trace_by_export(module, args, kwargs):
     except ImportError as error:
         raise NotHere(f"PyTorch {torch.__version__} has no torch.export") from error
     program = export(module, args, kwargs, strict=False)
-    return _read(program, module)
+    return read_program(program, module)
 
 
-def _read(program, module):
+def read_program(program, module):
+    """The same of what `torch.export.export` gave of a module."""
     signature = program.graph_signature
     specs = {spec.arg.name: spec for spec in signature.input_specs}
     stored, values = stored_tensors(module)

@@ -15,14 +15,12 @@ import torch
 from . import checkpoint, memory
 from .exchange import Exchange
 from .frame import ACTIVATION, GRADIENT, PARAMETER
+from .known_module import check_optimizer, check_version, state_per_parameter
 from .placing import Placing, placing
 from .program import Program, trace
 from .schedule import Share, shared_state, shares
 from .step import Runner
 from .user_module import Batches, ModuleFault, UserModule, guarded, load_user_module, make_module
-
-"""Tensors that an optimizer keeps for each parameter once it has stepped, where that is known beforehand."""
-STATE_OF = {"Adam": 2, "AdamW": 2, "NAdam": 2, "RAdam": 2, "Adamax": 2, "Adadelta": 2, "Adagrad": 1, "RMSprop": 1, "Lion": 1}
 
 """The first, and the one after: what an optimizer keeps is there from the second on."""
 MEASURED_STEPS = 2
@@ -47,7 +45,10 @@ class Device:
         self._where = device_for(self._mine, len(setup["plan"]["devices"]))
         user = load_user_module(setup["module"], os.getcwd())
         batches = Batches(user, int(setup["batchSize"]))
-        program = trace(make_module(user), user.loss, batches.at(0))
+        model, first = make_module(user), batches.at(0)
+        profile = setup.get("profile")
+        program = trace(model, user.loss, first, profile and (lambda exported: check_version(profile, model, user.loss, first, exported)))
+        del model, first
         self._placing = placing(program, setup["plan"]["nodes"])
         found = shares(self._placing.order, self._placing.device_of, len(setup["plan"]["devices"]))
         self._share = found[self._mine]
@@ -58,6 +59,8 @@ class Device:
         _give_back()
         self._state = state
         optimizer = self._optimizer(user)
+        if setup.get("optimizer") is not None:
+            check_optimizer(setup["optimizer"], optimizer)
         self._check_room(program, optimizer)
         self._loss_node = self._placing.node_of[program.loss]
         names = [*(call.name for call in program.calls), *program.inputs, *sorted(shared)]
@@ -243,11 +246,7 @@ def _tensors_of(optimizer: Optional[torch.optim.Optimizer]) -> List[torch.Tensor
 
 
 def _state_per_parameter(optimizer: Optional[torch.optim.Optimizer]) -> int:
-    if optimizer is None:
-        return 0
-    if isinstance(optimizer, torch.optim.SGD):
-        return 1 if any(group["momentum"] for group in optimizer.param_groups) else 0
-    return STATE_OF.get(type(optimizer).__name__, 0)
+    return 0 if optimizer is None else state_per_parameter(optimizer) or 0
 
 
 def _place_of(key: str, where: torch.device) -> torch.device:

@@ -18,6 +18,7 @@ from .stored import stored_tensors
 from .tape import run_step
 from .tensors import map_tensors
 from .trace import WAYS, trace
+from .traced_graph import text_of
 
 
 def profile(request, progress):
@@ -36,7 +37,7 @@ def profile(request, progress):
         "torch": torch.__version__,
         "device": _device_name(device),
         "mode": "training" if training else "inference",
-        "inputs": [_text(each) for each in graph.inputs],
+        "inputs": [text_of(each) for each in graph.inputs],
     }
     if request["check"]:
         return {"profile": {**made, "way": graph.way, "fingerprint": graph.fingerprint, "steps": [each.name for each in (*graph.inputs, *graph.nodes)]}}
@@ -133,11 +134,6 @@ def _device(text):
 
 def _device_name(device):
     return f"{device.type} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
-
-
-def _text(each):
-    sides = "x".join(str(side) for side in each.tensor.shape)
-    return f"{each.name}={sides}:{each.tensor.dtype}"
 
 
 if __name__ == "__main__":

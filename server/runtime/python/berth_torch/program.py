@@ -64,10 +64,16 @@ class Program:
     skipped: Sequence[str] = ()
 
 
-def trace(model: nn.Module, loss: Optional[Callable[..., torch.Tensor]], batch: Any) -> Program:
+def trace(
+    model: nn.Module,
+    loss: Optional[Callable[..., torch.Tensor]],
+    batch: Any,
+    look: Optional[Callable[["torch.export.ExportedProgram"], None]] = None,
+) -> Program:
     """
     Exports one training step on a batch of the run's size.
 
+    :param look: is shown what was exported, before it is changed.
     :raises ModuleFault: where the module cannot be exported, or gives no loss.
     """
     whole = model if loss is None else TrainingStep(model, loss)
@@ -78,6 +84,8 @@ def trace(model: nn.Module, loss: Optional[Callable[..., torch.Tensor]], batch: 
         raise
     except Exception as error:
         raise ModuleFault(f"it cannot be exported: {describe(error)[:2000]}") from error
+    if look is not None:
+        look(exported)
     program = program_of(exported, whole)
     if loss is None:
         return program

@@ -122,6 +122,7 @@ def _breathe(ready: threading.Event, voice: Voice) -> None:
 def _tell(error: BaseException, voice: Voice) -> None:
     from .device import TooSmall
     from .exchange import Lost
+    from .known_module import OtherOptimizer, OtherVersion
     from .memory import is_out_of_memory
     from .placing import WrongGraph
     from .schedule import WrongOrder
@@ -131,6 +132,10 @@ def _tell(error: BaseException, voice: Voice) -> None:
         voice.failed("module", str(error), error.node)
     elif isinstance(error, (WrongGraph, WrongOrder)):
         voice.failed("graph", str(error))
+    elif isinstance(error, OtherVersion):
+        voice.failed("version", str(error))
+    elif isinstance(error, OtherOptimizer):
+        voice.failed("optimizer", str(error))
     elif isinstance(error, TooSmall):
         voice.failed("memory", str(error))
     elif isinstance(error, Lost):

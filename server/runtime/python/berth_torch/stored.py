@@ -47,7 +47,9 @@ def structure_of(module):
     """Lines that say what a module is made of, whatever its weights: for fingerprints."""
     for path, part in module.named_modules(remove_duplicate=False):
         kind = type(part)
-        yield f"{path} {kind.__module__.rsplit('.', 1)[-1]}.{kind.__qualname__} {part.extra_repr() if _tells(part) else ''}"
+        holder = kind.__module__.rsplit(".", 1)[-1]
+        holder = holder[len("_berth_") :] if holder.startswith("_berth_") else holder  # as `load.py` calls a file whose name is taken
+        yield f"{path} {holder}.{kind.__qualname__} {part.extra_repr() if _tells(part) else ''}"
 
 
 def _tells(part):

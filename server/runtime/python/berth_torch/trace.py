@@ -21,7 +21,7 @@ import hashlib
 
 import torch
 
-from .by_export import NotHere, trace_by_export
+from .by_export import NotHere, read_program, trace_by_export
 from .by_fx import trace_by_fx
 from .by_hooks import trace_by_hooks
 from .failure import Failure, reason
@@ -51,17 +51,26 @@ def trace(module, args=(), kwargs=None, ways=tuple(WAYS)):
             failures[way] = reason(error)
         else:
             parts.pop("result", None)
-            graph = TracedGraph(
-                way=way,
-                failures=failures,
-                ties=ties_of(parts["stored"]),
-                keep_whole=keep_whole_of(module),
-                module=module,
-                **parts,
-            )
-            graph.fingerprint = fingerprint(graph)
-            return graph
+            return _graph_of(module, way, parts, failures)
     raise Failure("BERTH3145", ways=[[way, why] for way, why in failures.items()])
+
+
+def trace_of_program(program, module):
+    """What `trace` returns, of an exported program that has not been changed: for whoever exported it anyway."""
+    return _graph_of(module, "export", read_program(program, module), {})
+
+
+def _graph_of(module, way, parts, failures):
+    graph = TracedGraph(
+        way=way,
+        failures=failures,
+        ties=ties_of(parts["stored"]),
+        keep_whole=keep_whole_of(module),
+        module=module,
+        **parts,
+    )
+    graph.fingerprint = fingerprint(graph)
+    return graph
 
 
 def fingerprint(graph):

@@ -22,6 +22,12 @@ class Input:
     tensor: TensorShape
 
 
+def text_of(each):
+    """An input for people: `images=8x3x224x224:float32`."""
+    sides = "x".join(str(side) for side in each.tensor.shape)
+    return f"{each.name}={sides}:{each.tensor.dtype}"
+
+
 @dataclass(frozen=True)
 class Stored:
     """A parameter or buffer, by the name that `state_dict` gives it, or a constant of the program.

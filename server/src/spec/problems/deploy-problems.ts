@@ -225,6 +225,24 @@ export const DEPLOY_PROBLEMS = {
     hint: 'Profile the module again, with the batch size of the spec, and apply again.',
     example: { module: 'models/net.py:Net', detail: 'the module has no node conv2d_7' },
   }),
+  BERTH5350: entry<{ module: string; detail: string }>({
+    severity: 'error',
+    title: 'Module changed since it was profiled',
+    message: (p) =>
+      sentence(`The training module "${p.module}" is another one than its graph was profiled of: ${p.detail}`),
+    hint: 'Profile the module again with the Python that trains it and the batch size of the spec, and apply again.',
+    example: { module: 'models/net.py:Net', detail: 'its parts, weights or steps are not those that were profiled' },
+  }),
+  BERTH5351: entry<{ module: string; detail: string }>({
+    severity: 'error',
+    title: 'Other optimizer than planned',
+    message: (p) =>
+      sentence(
+        `The training module "${p.module}" trains with another optimizer than memory is planned for: ${p.detail}`,
+      ),
+    hint: 'Let train.optimizer say what the module trains with, or leave it out and count the memory in the graph file.',
+    example: { module: 'models/net.py:Net', detail: 'the module makes AdamW, and train.optimizer says sgd' },
+  }),
   BERTH5040: entry<{ target: string; made: string; here: string }>({
     severity: 'error',
     title: 'Another target answers',

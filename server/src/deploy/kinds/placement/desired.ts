@@ -3,6 +3,7 @@ import { specTrainingRun, withoutReserve } from '../../../baechi/from-spec.ts';
 import { planSpec, type PlacementDecision } from '../../../baechi/plan.ts';
 import type { DeadEnd } from '../../../baechi/placement.ts';
 import { simulateForward, simulateStep } from '../../../baechi/training-run.ts';
+import type { GraphFile } from '../../../graph/graph-format.ts';
 import type { Graph } from '../../../graph/graph.ts';
 import { explain } from '../../../spec/problems/catalogue.ts';
 import { formatQuantity } from '../../../spec/quantities/quantity.ts';
@@ -42,9 +43,19 @@ export async function desiredPlacement(
       ops: Object.fromEntries(
         graph.ops.flatMap((op, node) => (op === undefined ? [] : [[graph.names[node]!, op] as const])),
       ),
+      ...knownModule(file),
       predictedForwardUs: forward.makespanUs,
       predictedBackwardUs: step ? Math.max(0, step.makespanUs - forward.makespanUs) : null,
     },
+  };
+}
+
+/** What the run asks for before its first step; a profile of inference has other steps than training. */
+function knownModule({ profile }: GraphFile): Pick<DesiredPlacement, 'profile'> {
+  if (profile?.mode !== 'training') return {};
+  const { way, fingerprint, torch, inputs } = profile;
+  return {
+    profile: { way, fingerprint, ...(torch !== undefined && { torch }), ...(inputs !== undefined && { inputs }) },
   };
 }
 

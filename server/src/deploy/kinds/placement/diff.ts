@@ -38,7 +38,7 @@ export function placementRuns({ spec }: DesiredPlacement, particulars: Particula
 export function placementChanges(before: DesiredPlacement, after: DesiredPlacement): Narration {
   const spec = differencesOf(before.spec, after.spec, ['pins.*']);
   const moves = placed(before, after);
-  const graph = [...tensors(before, after), ...ops(before, after)];
+  const graph = [...tensors(before, after), ...ops(before, after), ...version(before, after)];
   const order = differencesOf(before.placement, after.placement);
   const listed = [
     ...spec.differences.map((difference) => {
@@ -119,6 +119,13 @@ function ops(before: DesiredPlacement, after: DesiredPlacement): readonly Change
       final: true,
     },
   ];
+}
+
+/** Of a module that was profiled anew; one that no former plan knew is no change of it. */
+function version({ profile: was }: DesiredPlacement, { profile: is }: DesiredPlacement): readonly Change[] {
+  if (was === undefined || is === undefined || was.fingerprint === is.fingerprint) return [];
+  const text = 'graph: profiled of another version of the module';
+  return [{ action: 'update', path: 'graph', text, disruption: PAUSE }];
 }
 
 function nodesOf(count: number): string {

@@ -6,6 +6,7 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { DeviceOrder, DeviceReport, DeviceSetup } from './messages.ts';
 import { loadTrainingModule, TrainingModuleError } from './module.ts';
 import { NodeRunner } from './node-runner.ts';
+import { checkOptimizer } from './optimizer.ts';
 import { runStep, type Transport } from './step.ts';
 import { TensorExchange } from './tensor-exchange.ts';
 import type { TensorFrame } from './tensor-frame.ts';
@@ -38,6 +39,7 @@ export class Device {
   static async open(setup: DeviceSetup, { report, fail, log }: DeviceVoice): Promise<Device> {
     const { plan, device } = setup;
     const module = await loadTrainingModule(setup.module);
+    checkOptimizer(setup.optimizer, module);
     const held = plan.nodes.flatMap((node, index) => (node.device === device ? [index] : []));
     const runner = await NodeRunner.create({
       plan,

@@ -15,6 +15,8 @@ import {
 } from '../../shape.ts';
 import type { ExecutionPlan, PlannedNode } from './execution-plan.ts';
 import type { OpSettings } from './module.ts';
+import type { TrainingMemory } from '../../../spec/types.ts';
+import type { KnownModule } from '../../types.ts';
 import type { Address } from './tensor-exchange.ts';
 
 /** Goes up when a process of another version would misread an order, or the agent its report. */
@@ -38,6 +40,10 @@ export interface DeviceSetup {
   readonly resume: string | null;
   /** Bytes that the device has; what keeps no limit is not told one. */
   readonly memory?: number;
+  /** By what a PyTorch module is known again; absent where its graph does not say. */
+  readonly profile?: KnownModule;
+  /** What memory is planned for; absent where the spec does not say. */
+  readonly optimizer?: NonNullable<TrainingMemory['optimizer']>;
 }
 
 export type DeviceOrder =
@@ -46,7 +52,7 @@ export type DeviceOrder =
   | { readonly type: 'step'; readonly step: number }
   | { readonly type: 'checkpoint'; readonly step: number; readonly path: string };
 
-export const BLAMES = ['module', 'graph', 'memory', 'python', 'lost', 'machine'] as const;
+export const BLAMES = ['module', 'graph', 'version', 'optimizer', 'memory', 'python', 'lost', 'machine'] as const;
 export type Blame = (typeof BLAMES)[number];
 
 export type DeviceReport =
@@ -73,7 +79,7 @@ export type DeviceReport =
     }
   | { readonly type: 'checkpointed'; readonly step: number }
   /**
-   * The process ends after this. `module`: the user's module is at fault; `graph`: the plan is of another module; `memory`: the device is too small;
+   * The process ends after this. `module`: the user's module is at fault; `graph`: the plan is of another module; `version`: of another version of it; `optimizer`: it trains with another than planned; `memory`: the device is too small;
    * `python`: this Python cannot run it; `lost`: another device is gone, which whoever started it will say; `machine`: anything else.
    */
   | {
@@ -82,6 +88,13 @@ export type DeviceReport =
       readonly message: string;
       readonly node: string | null;
     };
+
+export const knownModule: Shape<KnownModule> = object<KnownModule>({
+  way: oneOf('export', 'fx', 'hooks'),
+  fingerprint: text,
+  torch: optional(text),
+  inputs: optional(listOf(text)),
+});
 
 const anything: Shape<unknown> = () => undefined;
 const plan = object<ExecutionPlan>({
@@ -114,6 +127,8 @@ export const deviceOrder: Shape<DeviceOrder> = taggedBy<DeviceOrder, 'type'>('ty
     token: text,
     resume: nullable(text),
     memory: optional(number),
+    profile: optional(knownModule),
+    optimizer: optional(oneOf('sgd', 'momentum', 'adam', 'adamw')),
   }),
   connect: object<Order<'connect'>>({
     type: oneOf('connect'),

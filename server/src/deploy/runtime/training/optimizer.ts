@@ -1,5 +1,17 @@
 /** Parameter updates, each node on its own device: plain SGD, SGD with momentum, and Adam (Kingma and Ba, arXiv 1412.6980). */
-import type { OptimizerSettings } from './module.ts';
+import type { TrainingMemory } from '../../../spec/types.ts';
+import type { OptimizerSettings, TrainingModule } from './module.ts';
+
+/** The module trains with another optimizer than memory is planned for. */
+export class OtherOptimizer extends Error {}
+
+/** @param planned `train.optimizer` of the spec; undefined where it says nothing. @throws OtherOptimizer */
+export function checkOptimizer(planned: TrainingMemory['optimizer'], { optimizer }: TrainingModule): void {
+  const settings = optimizer ?? { type: 'sgd' };
+  const name = settings.type === 'adam' ? 'adam' : momentCount(settings) > 0 ? 'momentum' : 'sgd';
+  if (planned !== undefined && planned !== name)
+    throw new OtherOptimizer(`the module trains with ${name}, and train.optimizer says ${planned}`);
+}
 
 /** How many moment arrays of a parameter's size the optimizer keeps. */
 export function momentCount(settings: OptimizerSettings): number {

@@ -258,6 +258,8 @@ class TrainingRun implements TrainingWorkload {
       memory: spec.devices.map(({ memory }) => memory),
       batchSize: train.batchSize,
       learningRate: train.learningRate,
+      optimizer: spec.memory?.optimizer,
+      profile: this.#desired.profile,
       folder,
       resume: saved.step > 0 ? checkpointFolder(this.#checkpoints, saved.step) : null,
       hangAfterMs: this.#options.hangAfterMs,

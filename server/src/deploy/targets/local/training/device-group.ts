@@ -9,6 +9,7 @@ import {
   deviceReport,
   type DeviceOrder,
   type DeviceReport,
+  type DeviceSetup,
 } from '../../../runtime/training/messages.ts';
 import type { StepMeasure } from '../../../runtime/training/recent-steps.ts';
 import { monotonicUs } from '../../../runtime/training/step.ts';
@@ -28,6 +29,10 @@ export interface GroupOptions {
   readonly memory: readonly number[];
   readonly batchSize: number;
   readonly learningRate: number;
+  /** What memory is planned for; undefined where the spec does not say. */
+  readonly optimizer: DeviceSetup['optimizer'];
+  /** By what a PyTorch module is known again. */
+  readonly profile: DeviceSetup['profile'];
   /** Folder in which the processes run. */
   readonly folder: string;
   readonly resume: string | null;
@@ -121,7 +126,7 @@ export class DeviceGroup {
   }
 
   async #setUp(): Promise<void> {
-    const { plan, program, memory, batchSize, learningRate, resume } = this.#options;
+    const { plan, program, memory, batchSize, learningRate, optimizer, profile, resume } = this.#options;
     const token = randomBytes(32).toString('hex');
     const host = LOOPBACK;
     const version = DEVICE_ORDERS_VERSION;
@@ -136,6 +141,8 @@ export class DeviceGroup {
       learningRate,
       token,
       resume,
+      ...(optimizer !== undefined && { optimizer }),
+      ...(profile !== undefined && { profile }),
       ...(program.keepsMemory && { memory: memory[device]! }),
     }));
     const addresses = (await this.#all('listening')).map(({ port }) => ({ host, port }));

@@ -10,6 +10,7 @@ import {
   type DeviceOrder,
   type DeviceReport,
 } from '../../../runtime/training/messages.ts';
+import { OtherOptimizer } from '../../../runtime/training/optimizer.ts';
 import { describeThrown, TrainingModuleError } from '../../../runtime/training/module.ts';
 
 function report(message: DeviceReport): void {
@@ -20,8 +21,8 @@ function fail(error: unknown): void {
   const inModule = error instanceof TrainingModuleError;
   report({
     type: 'failed',
-    blame: inModule ? 'module' : 'machine',
-    message: inModule ? error.message : describeThrown(error),
+    blame: inModule ? 'module' : error instanceof OtherOptimizer ? 'optimizer' : 'machine',
+    message: inModule || error instanceof OtherOptimizer ? error.message : describeThrown(error),
     node: inModule ? (error.node ?? null) : null,
   });
   process.stdout.end(() => process.exit(1));

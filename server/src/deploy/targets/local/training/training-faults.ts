@@ -16,7 +16,15 @@ export class DeviceFailure extends Error {
 }
 
 /** What would be the same if the run were started again from its checkpoint. */
-const HOPELESS: readonly DeviceFailure['reason'][] = ['module', 'diverged', 'graph', 'memory', 'python'];
+const HOPELESS: readonly DeviceFailure['reason'][] = [
+  'module',
+  'diverged',
+  'graph',
+  'version',
+  'optimizer',
+  'memory',
+  'python',
+];
 
 export function isHopeless({ reason }: DeviceFailure): boolean {
   return HOPELESS.includes(reason);
@@ -42,6 +50,10 @@ function faultOf({ reason, message, subject }: DeviceFailure, module: string, ha
       return deployFault('BERTH5020', { module, detail: message }, subject);
     case 'graph':
       return deployFault('BERTH5034', { module, detail: message });
+    case 'version':
+      return deployFault('BERTH5350', { module, detail: message });
+    case 'optimizer':
+      return deployFault('BERTH5351', { module, detail: message });
     case 'memory':
       return deployFault('BERTH5033', { device: subject ?? '', detail: message }, subject);
     case 'python':
