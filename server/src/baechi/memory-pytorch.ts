@@ -2,6 +2,7 @@ import type { Graph } from '../graph/graph.ts';
 import { addToReal, intAt, realAt } from '../numeric/at.ts';
 import type { Reservations } from './grouping/reservations.ts';
 import type { MemoryLedger, OutputLifetime } from './memory.ts';
+import { moduleKind } from './module-kinds.ts';
 
 /** What each node asks for by the accounting of Baechi's PyTorch implementation, by node index, bytes. */
 export interface ModuleMemory {
@@ -14,6 +15,8 @@ export interface ModuleMemory {
 }
 
 /**
+ * By the kind of a node where the published profiler has a rule for it (`module-kinds.ts`), else by what its parts add up to.
+ *
  * @param lifetime `kept` (training): outputs stay for the backward pass. `released` (inference): they do not, and inputs and outputs
  *   count while the node runs.
  */
@@ -21,10 +24,20 @@ export function moduleMemory(graph: Graph, lifetime: OutputLifetime): ModuleMemo
   const { permBytes, tempBytes, outBytes, edgeTensors, inEdges } = graph;
   const parameters = permBytes;
   if (lifetime === 'kept') {
-    const permanent = permBytes.map((perm, i) => perm + realAt(outBytes, i));
-    return { permanent, temporary: tempBytes, parameters };
+    const keeps: Float64Array = permBytes.map((perm, i) => perm + realAt(outBytes, i));
+    const needs: Float64Array = tempBytes.slice();
+    for (let i = 0; i < graph.nodeCount; i++) {
+      const kind = moduleKind(graph, i);
+      if (kind === undefined) continue;
+      if (kind === 'in-place') keeps[i] = 0;
+      needs[i] = kind === 'element-wise' ? realAt(outBytes, i) : 0;
+    }
+    return { permanent: keeps, temporary: needs, parameters };
   }
   const temporary = tempBytes.map((temp, i) => {
+    const kind = moduleKind(graph, i);
+    if (kind === 'in-place') return 0;
+    if (kind === 'concatenate') return realAt(outBytes, i);
     const inputs = new Set<number>();
     for (const edge of inEdges.row(i)) for (const tensor of edgeTensors.row(edge)) inputs.add(tensor);
     let bytes = temp + realAt(outBytes, i);
