@@ -1,12 +1,12 @@
 import process from 'node:process';
 import { defineConfig } from 'vitest/config';
 
-/** On a real Kubernetes control plane: there only for `npm run test:clusters`, which says where its servers lie (`scripts/clusters/`). */
+/** On a real Kubernetes control plane and a real Ray head: there only for `npm run test:clusters`, which says where they lie (`scripts/clusters/`, `scripts/ray/`). */
 const clusters = {
   test: {
     name: 'clusters',
     include: ['test/clusters/**/*.test.ts'],
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     hookTimeout: 180_000,
     pool: 'forks' as const,
     fileParallelism: false,

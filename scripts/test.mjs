@@ -11,6 +11,7 @@ import { ensuredClusters } from './clusters/install.mjs';
 import { pinnedNode, environmentOf, root } from './pinned-node.mjs';
 import { ensuredDebianPyTorch } from './pytorch/debian.mjs';
 import { ensuredPyTorch } from './pytorch/install.mjs';
+import { ensuredRay } from './ray/install.mjs';
 
 const inCi = process.env.CI === 'true' || process.env.CI === '1';
 
@@ -51,12 +52,17 @@ if (wants('pytorch')) {
 
 // the servers take ten minutes to build: only who names this project has it (`vitest.config.ts`)
 if (chosen.includes('clusters')) {
-  const found = await ensuredClusters(console.log);
-  if ('missing' in found) {
-    remarks.push(`no test with a cluster could run: ${found.missing}`);
-    finish(0, 0);
+  process.env.BERTH_RAY ||= 'install';
+  for (const { variable, found } of [
+    { variable: 'BERTH_CLUSTERS', found: await ensuredClusters(console.log) },
+    { variable: 'BERTH_RAY', found: await ensuredRay(console.log) },
+  ]) {
+    if ('missing' in found) {
+      remarks.push(`no test with a cluster could run: ${found.missing}`);
+      finish(0, 0);
+    }
+    process.env[variable] = found.path;
   }
-  process.env.BERTH_CLUSTERS = found.path;
 } else delete process.env.BERTH_CLUSTERS;
 
 const folder = mkdtempSync(join(tmpdir(), 'berth-test-'));

@@ -2,6 +2,7 @@
 import { GRAPH_TARGETS } from './targets/graphs.ts';
 import { MANIFEST_TARGETS } from './targets/manifests.ts';
 import { KUBERNETES_TARGETS } from './targets/kubernetes.ts';
+import { RAY_TARGETS } from './targets/ray.ts';
 import { SERVICE_TARGETS } from './targets/services.ts';
 import { SPEC_TARGETS } from './targets/specs.ts';
 import { STORED_TARGETS } from './targets/stored.ts';
@@ -19,5 +20,6 @@ export const TARGETS: readonly Target[] = [
   ...STORED_TARGETS,
   ...WIRE_TARGETS,
   ...KUBERNETES_TARGETS,
+  ...RAY_TARGETS,
   ...SERVICE_TARGETS,
 ];

@@ -10,6 +10,7 @@ import { KUBERNETES_PROBLEMS } from './kubernetes-problems.ts';
 import { PLACEMENT_PROBLEMS } from './placement-problems.ts';
 import { PROFILE_PROBLEMS } from './profile-problems.ts';
 import type { Fix, InText, Problem, Range } from './problem.ts';
+import { RAY_PROBLEMS } from './ray-problems.ts';
 import { clipped, visible } from '../text/visible.ts';
 import { SERVING_PROBLEMS } from './serving-problems.ts';
 import { SPEC_PROBLEMS } from './spec-problems.ts';
@@ -26,6 +27,7 @@ const ENTRIES = {
   ...DEPLOY_PROBLEMS,
   ...CLUSTER_PROBLEMS,
   ...KUBERNETES_PROBLEMS,
+  ...RAY_PROBLEMS,
 };
 
 export type ProblemCode = keyof typeof ENTRIES;
