@@ -64,7 +64,7 @@ export class RayHead {
       ...[`--ray-client-server-port=${client}`, '--min-worker-port=0', '--max-worker-port=0'],
       ...[`--temp-dir=${this.folder}`, '--object-store-memory=80000000'],
     ];
-    await promisify(execFile)(RAY_PYTHON!, args, { env: this.#environment, cwd: this.folder, timeout: 60_000 });
+    await promisify(execFile)(RAY_PYTHON!, args, { env: this.environment, cwd: this.folder, timeout: 60_000 });
     await until(async () => (await this.#get('/api/version')) !== undefined, 60_000);
     const found = this.#processes().find(({ args: own }) => own.some((arg) => arg.endsWith('dashboard/dashboard.py')));
     if (!found) throw new Error('the head has no dashboard');
@@ -85,6 +85,23 @@ export class RayHead {
   /** By the client that is tested, since Ray takes nothing from Node's `fetch`. */
   async put(config: unknown): Promise<void> {
     await this.#client.text({ method: 'PUT', path: '/api/serve/applications/', body: config, what: 'take a config' });
+  }
+
+  /** Where programs reach the cluster. */
+  get gcs(): string {
+    return `127.0.0.1:${this.#ports[0]}`;
+  }
+
+  /** Moves replicas as whoever scales from outside does. */
+  async scale(application: string, deployment: string, replicas: number): Promise<void> {
+    const path = `/api/v1/applications/${application}/deployments/${deployment}/scale`;
+    await this.#client.text({ method: 'POST', path, body: { target_num_replicas: replicas }, what: 'scale' });
+  }
+
+  /** What a program ran is in no config: a config of its name takes it over, and one without it ends it. */
+  async forgetImperative(name: string): Promise<void> {
+    await this.put({ applications: [{ name, route_prefix: `/${name}`, import_path: 'gated:build', args: {} }] });
+    await this.clear();
   }
 
   /** All of Serve, as it says it. */
@@ -124,7 +141,7 @@ export class RayHead {
 
   async restartDashboard(): Promise<void> {
     const [program, ...args] = this.#dashboard;
-    spawn(program!, args, { env: this.#environment, cwd: this.folder, stdio: 'ignore', detached: true }).unref();
+    spawn(program!, args, { env: this.environment, cwd: this.folder, stdio: 'ignore', detached: true }).unref();
     await until(async () => (await this.#get('/api/serve/applications/')) !== undefined, 60_000);
     await until(async () => (await this.#get('/api/jobs/')) !== undefined, 60_000);
   }
@@ -149,7 +166,8 @@ export class RayHead {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  get #environment(): NodeJS.ProcessEnv {
+  /** With which a program finds the applications of the fixtures, and belongs to the head. */
+  get environment(): NodeJS.ProcessEnv {
     return {
       ...process.env,
       RAY_USAGE_STATS_ENABLED: '0',

@@ -75,7 +75,7 @@ const cluster: Subject = {
       if (job?.readyReplicas !== desired.replicas[name])
         found.push(`${name}: ${job?.readyReplicas} of ${desired.replicas[name]} replicas are ready`);
       const said = await versionAt(job?.endpoint ?? '');
-      if (said !== (serve?.command[2] ?? 'v1')) found.push(`${name}: its router answers ${said}`);
+      if (said !== (serve?.command?.[2] ?? 'v1')) found.push(`${name}: its router answers ${said}`);
     }
     return found;
   },
@@ -119,7 +119,7 @@ const sleeper: Subject = {
         found.push(`${name}: its router is at ${endpoint}, and had port ${ports[name]}`);
       // Many at once, who wake it together.
       const said = await Promise.all([1, 2, 3, 4].map(() => versionAt(endpoint)));
-      const wrong = said.find((version) => version !== (serve?.command[2] ?? 'v1'));
+      const wrong = said.find((version) => version !== (serve?.command?.[2] ?? 'v1'));
       if (wrong !== undefined) found.push(`${name}: who wakes it is answered ${wrong}`);
     }
     const deadline = performance.now() + 60_000;

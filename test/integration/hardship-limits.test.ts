@@ -64,7 +64,7 @@ describe.skipIf(!onLinux)('a replica that takes more memory than it may', () => 
     await using stage = new Stage();
     const desired = limited(LIMIT, hungry('at-once', '300'), { name: 'calm' });
     await stage.apply(desired).catch(() => {}); // it answers before it eats
-    await until(async () => (await stage.live(desired)).status.jobs[0]!.restarts >= 4, 60_000);
+    await until(async () => (await stage.live(desired)).status.jobs[0]!.restarts! >= 4, 60_000);
     const { status } = await stage.live(desired);
     expect(status.faults.map(({ code }) => code)).toEqual(['BERTH5053']);
     // 0.5, 1, 2 and 4 s lie between the first five starts.

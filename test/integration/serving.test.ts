@@ -112,7 +112,7 @@ describe('serving on the target local', () => {
     await until(async () => (await replicas())[0] === 2);
     // The overload goes on, and there is no room for a fourth.
     const { status } = await stage.live(desired);
-    await until(async () => (await stage.live(desired)).status.jobs[0]!.requests > status.jobs[0]!.requests + 60);
+    await until(async () => (await stage.live(desired)).status.jobs[0]!.requests! > status.jobs[0]!.requests! + 60);
     expect(await replicas()).toEqual([2, 1]);
     stop = true;
     await load;

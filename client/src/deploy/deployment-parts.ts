@@ -52,14 +52,23 @@ function partsOfKind(status: Status): Part[] {
           job.wakesInMs === undefined
             ? `${job.readyReplicas}/${job.desiredReplicas} replicas`
             : `asleep, wakes in ${brief(job.wakesInMs / 1000)} s`;
-        const latency = job.p99Ms === null ? 'no requests yet' : `p99 ${brief(job.p99Ms)} of ${brief(job.sloMs)} ms`;
+        const latency =
+          job.requests === null
+            ? 'requests not measured'
+            : job.p99Ms === null
+              ? 'no requests yet'
+              : `p99 ${brief(job.p99Ms)} of ${brief(job.sloMs)} ms`;
         const answers = job.endpoint === undefined ? '' : ` answers on ${job.endpoint}`;
+        const counts =
+          job.requests === null
+            ? ''
+            : `; ${job.requests} requests, ${job.refused ?? 0} refused, ${job.restarts ?? 0} restarts`;
         return {
           name: job.name,
           words: `${replicas}, ${latency}${slow ? ', over SLO' : ''}`,
           icon: short || slow ? 'warning' : 'server-process',
           ...(short || slow ? { colour: 'list.warningForeground' } : {}),
-          tooltip: `${job.name}${answers}; ${job.requests} requests, ${job.refused} refused, ${job.restarts} restarts`,
+          tooltip: `${job.name}${answers}${counts}`,
           ...(job.endpoint === undefined ? {} : { address: job.endpoint }),
         };
       });

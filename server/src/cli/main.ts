@@ -93,8 +93,12 @@ function commands(done: (exitCode: number) => void): Command {
   const document = new Option('--document <name>', 'only the document of this name');
   const yes = new Option('-y, --yes', 'do not ask before applying').default(false);
   const takeOver = new Option('--take-over', 'take over what another file deployed').default(false);
-  const target = new Option('--target <target>', 'where to look for a name; a file says it itself')
+  const target = new Option(
+    '--target <target>',
+    'where to look for a name: local, or ray=<address of the dashboard>; a file says it itself',
+  )
     .choices(TARGETS)
+    .argParser(targetArgument)
     .default(TARGETS[0]);
   const targets = new Targets();
   const policies = choiceHelp('Policies', POLICY_REGISTRY, session.width);
@@ -458,6 +462,16 @@ function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
   return value;
+}
+
+/** A target as a word, or `ray=` and the address of its dashboard. */
+function targetArgument(text: string): Target {
+  const address = /^ray=(https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?)$/.exec(text)?.[1];
+  if (address !== undefined) return { ray: { address } };
+  const word = TARGETS.find((target) => target === text);
+  if (word === undefined)
+    throw new InvalidArgumentError(`Allowed are ${TARGETS.join(', ')}, and ray=http://… with a dashboard's address.`);
+  return word;
 }
 
 /** A point in time in milliseconds since the epoch: as it is written, or so long ago. */

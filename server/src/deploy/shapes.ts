@@ -1,5 +1,4 @@
 /** The words of deployment as they come from a socket, a file or a stored record, checked before they are believed. */
-import { TARGETS } from '../spec/types.ts';
 import type { Drift, Live, ObjectRead, Origin, Particulars, Revision, Unowned, Wanted } from './live.ts';
 import {
   isObject,
@@ -18,7 +17,7 @@ import {
 } from './shape.ts';
 import type { Shape } from './shape.ts';
 import { knownModule } from './runtime/training/messages.ts';
-import { SPEC_SHAPES } from './spec-shapes.ts';
+import { SPEC_SHAPES, target as writtenTargetShape } from './spec-shapes.ts';
 import type { LogLine } from './target.ts';
 import type { TargetIdentity, TargetRef } from './target-ref.ts';
 import { PLAN_FORMAT } from './types.ts';
@@ -48,7 +47,7 @@ export function isDeploymentId(value: unknown): value is DeploymentId {
 }
 
 export const deploymentId: Shape<DeploymentId> = (value) => (isDeploymentId(value) ? undefined : 'is no Kind/name');
-export const targetRef: Shape<TargetRef> = oneOf(...TARGETS);
+export const targetRef: Shape<TargetRef> = writtenTargetShape;
 const phase = oneOf('starting', 'running', 'completed', 'degraded', 'failed', 'stopping');
 
 const problemFields = {
@@ -134,15 +133,15 @@ export const status: Shape<Status> = taggedBy<Status, 'kind'>('kind', {
         endpoint: optional(text),
         desiredReplicas: number,
         readyReplicas: number,
-        requestsPerSecond: number,
-        queueLength: number,
+        requestsPerSecond: nullable(number),
+        queueLength: nullable(number),
         meanMs: nullable(number),
         p99Ms: nullable(number),
         sloMs: number,
         violationRate: nullable(number),
-        requests: number,
-        refused: number,
-        restarts: number,
+        requests: nullable(number),
+        refused: nullable(number),
+        restarts: nullable(number),
         wakesInMs: optional(number),
       }),
     ),

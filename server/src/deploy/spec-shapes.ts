@@ -19,6 +19,7 @@ import type {
   Pipeline,
   Resources,
   SpecOf,
+  Target,
   SearchBudget,
   Times,
   TrainingMemory,
@@ -26,6 +27,7 @@ import type {
   Workload,
 } from '../spec/types.ts';
 import {
+  isObject,
   listOf,
   mapOf,
   number,
@@ -44,7 +46,15 @@ import type { Shape } from './shape.ts';
 /** A number in the unit of its type. */
 const amount = <T extends number>(): Shape<T> => trusted<T>(number);
 
-const target = oneOf(...TARGETS);
+const word = oneOf(...TARGETS);
+const ray: Shape<Exclude<Target, string>> = object<Exclude<Target, string>>({
+  ray: object<{ address: string }>({ address: text }),
+});
+export const target: Shape<Target> = (value) => (typeof value === 'string' ? word(value) : ray(value));
+
+const free: Shape<Readonly<Record<string, unknown>>> = trusted((value) =>
+  isObject(value) ? undefined : 'is no object',
+);
 
 const resources: Shape<Resources> = object<Resources>({
   replicas: optional(number),
@@ -77,9 +87,13 @@ const job: Shape<InferenceJob> = object<InferenceJob>({
   workload,
   serve: optional(
     object<NonNullable<InferenceJob['serve']>>({
-      command: someOf(text),
+      command: optional(someOf(text)),
       timeout: optional(amount()),
       bodyLimit: optional(amount()),
+      importPath: optional(text),
+      deployment: optional(text),
+      args: optional(free),
+      runtimeEnv: optional(free),
     }),
   ),
 });

@@ -1,6 +1,8 @@
 /** What is known of every target without making it. */
-import type { Kind, Target } from '../spec/types.ts';
+import type { TargetType } from '../spec/target-type.ts';
+import type { Kind } from '../spec/types.ts';
 import { localDescription } from './targets/local/description.ts';
+import { rayDescription } from './targets/ray/description.ts';
 
 export interface TargetDescription {
   /**
@@ -10,4 +12,7 @@ export interface TargetDescription {
   readonly needs: Readonly<Record<Kind, readonly string[]>>;
 }
 
-export const targetDescriptions: Readonly<Record<Target, TargetDescription>> = { local: localDescription };
+export const targetDescriptions: Readonly<Record<TargetType, TargetDescription>> = {
+  local: localDescription,
+  ray: rayDescription,
+};

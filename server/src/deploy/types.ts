@@ -86,16 +86,17 @@ export interface ServingStatus extends StatusBase<'InferenceCluster'> {
     readonly endpoint?: string;
     readonly desiredReplicas: number;
     readonly readyReplicas: number;
-    readonly requestsPerSecond: number;
-    readonly queueLength: number;
+    /** What follows is null where nobody measures it. */
+    readonly requestsPerSecond: number | null;
+    readonly queueLength: number | null;
     readonly meanMs: number | null;
     readonly p99Ms: number | null;
     readonly sloMs: number;
     /** Fraction of requests of the last minutes that took longer than the SLO or were refused. */
     readonly violationRate: number | null;
-    readonly requests: number;
-    readonly refused: number;
-    readonly restarts: number;
+    readonly requests: number | null;
+    readonly refused: number | null;
+    readonly restarts: number | null;
     /** How long its first request will wait; there only while it sleeps without a replica. */
     readonly wakesInMs?: number;
   }[];

@@ -5,7 +5,7 @@ import { explain } from '../spec/problems/catalogue.ts';
 import type { Range } from '../spec/problems/catalogue.ts';
 import { isSpecKind } from '../spec/kinds.ts';
 import { visible } from '../spec/text/visible.ts';
-import { TARGETS } from '../spec/types.ts';
+import { targetType, targetWords, writtenTarget } from '../spec/target-type.ts';
 import { answerOf } from './kinds.ts';
 import type { Knowledge, OpenDocument } from './document.ts';
 import { sections } from './section.ts';
@@ -24,8 +24,9 @@ export function codeLenses(doc: OpenDocument, knowledge: Knowledge): CodeLens[] 
   return sections(doc).flatMap(({ index, kind, root }): CodeLens[] => {
     if (!root || !isSpecKind(kind)) return [];
     const range = root.entries[0]?.keyRange ?? root.range;
-    const written = root.at(['spec', 'target'])?.scalar;
-    const target = typeof written === 'string' ? written : TARGETS[0];
+    // As it is written, also where there is no such target: what is wrong with it stands at its place.
+    const written = root.at(['spec', 'target']);
+    const target = typeof written?.scalar === 'string' ? written.scalar : targetWords(writtenTarget(written));
     const status = knowledge.status(index);
     const preview = knowledge.outcome(index)?.preview;
     const lens = (title: string, command?: NonNullable<CodeLens['command']>, tooltip?: string): CodeLens => ({
@@ -54,8 +55,12 @@ export function nothingToRun(
   document: number,
 ): { readonly brief: string; readonly words: string } | undefined {
   const spec = doc.type === 'spec' ? doc.spec.documents[document]?.lastGood : undefined;
-  const [missing] = spec ? missingKeys(spec, targetDescriptions[spec.target]) : [];
+  const [missing] = spec ? missingKeys(spec, targetDescriptions[targetType(spec.target)]) : [];
   if (!spec || !missing) return undefined;
-  const { message, hint } = explain('BERTH5012', { key: missing.key, owner: missing.owner, target: spec.target });
+  const { message, hint } = explain('BERTH5012', {
+    key: missing.key,
+    owner: missing.owner,
+    target: targetType(spec.target),
+  });
   return { brief: `nothing to run: no ${missing.key}`, words: `${message} ${hint}` };
 }

@@ -16,7 +16,7 @@ import { checkSchema } from './schema/schema-check.ts';
 import type { DocumentKind, FileRole } from './schema/schema-tree.ts';
 import { traceAt } from './references/trace.ts';
 import type { Resolver } from './kinds/written.ts';
-import { TARGETS } from './types.ts';
+import { writtenTarget } from './target-type.ts';
 import type { Spec, Target } from './types.ts';
 import { readYaml } from './yaml/document.ts';
 import type { YamlDocument, YamlFile } from './yaml/document.ts';
@@ -121,7 +121,7 @@ function readDocument(
     range,
     kind: read.kind,
     name: typeof name === 'string' ? name : undefined,
-    target: targetIn(root),
+    target: writtenTarget(root?.at(['spec', 'target'])),
     root,
     spec: read.spec,
     lastGood:
@@ -131,11 +131,6 @@ function readDocument(
     references: read.references,
     at: (path) => (root ? rangeAt(root, path) : { start: range.start, end: range.start }),
   };
-}
-
-function targetIn(root: YamlNode | undefined): Target {
-  const written = root?.at(['spec', 'target'])?.scalar;
-  return TARGETS.find((target) => target === written) ?? TARGETS[0];
 }
 
 interface Interpreted {

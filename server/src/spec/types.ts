@@ -133,9 +133,15 @@ export type Workload =
 
 /** How a replica is started, and what its router bears; what is not said there is as the router has it. */
 export interface Serve {
-  readonly command: readonly string[];
+  /** On the target `local`. */
+  readonly command?: readonly string[];
   readonly timeout?: Milliseconds;
   readonly bodyLimit?: Bytes;
+  /** On the target `ray`, like what follows. */
+  readonly importPath?: string;
+  readonly deployment?: string;
+  readonly args?: Readonly<Record<string, unknown>>;
+  readonly runtimeEnv?: Readonly<Record<string, unknown>>;
 }
 
 export interface InferenceJob {

@@ -40,7 +40,7 @@ export function ServingLive({ status }: { status: ServingStatus }) {
             key: 'rate',
             title: 'Load',
             numeric: true,
-            sortBy: (job) => job.requestsPerSecond,
+            sortBy: (job) => job.requestsPerSecond ?? NaN,
             cell: (job) => perSecond(job.requestsPerSecond),
           },
           {
@@ -66,7 +66,7 @@ export function ServingLive({ status }: { status: ServingStatus }) {
             key: 'queue',
             title: 'Waiting',
             numeric: true,
-            sortBy: (job) => job.queueLength,
+            sortBy: (job) => job.queueLength ?? NaN,
             cell: (job) => count(job.queueLength),
           },
           {
@@ -88,21 +88,21 @@ export function ServingLive({ status }: { status: ServingStatus }) {
               key: 'requests',
               title: 'Requests',
               numeric: true,
-              sortBy: (job) => job.requests,
+              sortBy: (job) => job.requests ?? NaN,
               cell: (job) => count(job.requests),
             },
             {
               key: 'refused',
               title: 'Refused',
               numeric: true,
-              sortBy: (job) => job.refused,
+              sortBy: (job) => job.refused ?? NaN,
               cell: (job) => count(job.refused),
             },
             {
               key: 'restarts',
               title: 'Restarts',
               numeric: true,
-              sortBy: (job) => job.restarts,
+              sortBy: (job) => job.restarts ?? NaN,
               cell: (job) => count(job.restarts),
             },
             {

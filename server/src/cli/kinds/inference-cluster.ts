@@ -28,7 +28,7 @@ function status({ jobs }: ServingStatus, width: number): string[] {
     jobs.map((job) => [
       job.name,
       job.wakesInMs === undefined ? `${job.readyReplicas}/${job.desiredReplicas}` : `0 (${asleep(job.wakesInMs)})`,
-      significant(job.requestsPerSecond),
+      measured(job.requestsPerSecond, significant),
       measured(job.p99Ms, milliseconds),
       milliseconds(job.sloMs),
       measured(job.violationRate, percent),

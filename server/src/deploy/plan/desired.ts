@@ -1,4 +1,5 @@
 /** Spec → desired state: the engines decide, and what comes out needs neither them nor the workspace any more. */
+import { targetType } from '../../spec/target-type.ts';
 import type { Kind, Spec } from '../../spec/types.ts';
 import { inDeployment } from '../kinds.ts';
 import { targetDescriptions } from '../target-description.ts';
@@ -16,7 +17,7 @@ import { unmetNeeds } from './unmet-needs.ts';
 export async function desiredOf(
   spec: Spec,
   sources: DesiredSources,
-  target: TargetDescription = targetDescriptions[spec.target],
+  target: TargetDescription = targetDescriptions[targetType(spec.target)],
 ): Promise<DesiredResult> {
   const problems = unmetNeeds(spec, target);
   if (problems.length > 0) return { ok: false, problems };

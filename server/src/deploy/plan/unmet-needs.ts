@@ -1,6 +1,7 @@
 /** What a target needs to start a spec's jobs, sites or devices, and the spec does not say. */
 import { explain } from '../../spec/problems/catalogue.ts';
 import type { AtPath, Problem } from '../../spec/problems/problem.ts';
+import { targetType } from '../../spec/target-type.ts';
 import type { Kind, Spec } from '../../spec/types.ts';
 import { inDeployment } from '../kinds.ts';
 import type { TargetDescription } from '../target-description.ts';
@@ -24,7 +25,7 @@ export function missingKeys(spec: Spec, { needs }: TargetDescription): readonly 
 /** One problem for each key that is missing, at the job or spec that lacks it. */
 export function unmetNeeds(spec: Spec, target: TargetDescription): readonly Problem<AtPath>[] {
   return missingKeys(spec, target).map(({ key, owner, path }) => ({
-    ...explain('BERTH5012', { key, owner, target: spec.target }),
+    ...explain('BERTH5012', { key, owner, target: targetType(spec.target) }),
     path,
   }));
 }

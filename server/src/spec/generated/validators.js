@@ -2,32 +2,37 @@
 /* eslint-disable */
 var __getOwnPropNames=Object.getOwnPropertyNames;var __commonJS=(cb,mod)=>function(){try{return mod||(0,cb[__getOwnPropNames(cb)[0]])((mod={exports:{}}).exports,mod),mod.exports}catch(e){throw mod=0,e}};var require_ucs2length=__commonJS({"node_modules/ajv/dist/runtime/ucs2length.js"(exports){"use strict";Object.defineProperty(exports,"__esModule",{value:!0});function ucs2length(str){
 let len=str.length,length=0,pos=0,value;for(;pos<len;)length++,value=str.charCodeAt(pos++),value>=55296&&value<=56319&&pos<len&&(value=str.charCodeAt(pos),(value&
-64512)===56320&&pos++);return length}exports.default=ucs2length;ucs2length.code='require("ajv/dist/runtime/ucs2length").default'}});var validateDocument=validate20;var schema34={title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"\
-string",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},func1=require_ucs2length().default,pattern4=new RegExp(
-"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","u");function validate21(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,
-errors=0,evaluated0=validate21.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data==
-"object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersi\
-on"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}if(data.kind===void 0){let err1={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err1]:
-vErrors.length<2e4&&vErrors.push(err1),errors++}if(data.metadata===void 0){let err2={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-metadata"},message:"must have required property 'metadata'"};vErrors===null?vErrors=[err2]:vErrors.length<2e4&&vErrors.push(err2),errors++}if(data.spec===void 0){
-let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"must have required property 'spec'"};vErrors===null?vErrors=
-[err3]:vErrors.length<2e4&&vErrors.push(err3),errors++}for(let key0 in data)if(!(key0==="apiVersion"||key0==="kind"||key0==="metadata"||key0==="spec")){let err4={
-instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},message:"must NOT have additional properties"};
-vErrors===null?vErrors=[err4]:vErrors.length<2e4&&vErrors.push(err4),errors++}if(data.apiVersion!==void 0){let data0=data.apiVersion;if(typeof data0!="string"){
-let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err5]:vErrors.length<2e4&&vErrors.push(err5),errors++}if(data0!=="berth.dev/v1alpha1"){let err6={instancePath:instancePath+"/apiVersion",schemaPath:"\
-#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===null?vErrors=[err6]:vErrors.
-length<2e4&&vErrors.push(err6),errors++}}if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err7={instancePath:instancePath+"/kind",schemaPath:"\
-#/properties/kind/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err7]:vErrors.length<2e4&&vErrors.push(err7),errors++}
-if(data1!=="Federation"){let err8={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"Federation"},message:"\
-must be equal to constant"};vErrors===null?vErrors=[err8]:vErrors.length<2e4&&vErrors.push(err8),errors++}}if(data.metadata!==void 0){let data2=data.metadata;if(data2&&
-typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/require\
-d",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err9]:vErrors.length<2e4&&vErrors.push(
-err9),errors++}for(let key1 in data2)if(key1!=="name"){let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"};vErrors===null?vErrors=[err10]:vErrors.length<2e4&&
-vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3=="string"){if(func1(data3)>63){let err11={instancePath:instancePath+"/\
-metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=
+64512)===56320&&pos++);return length}exports.default=ucs2length;ucs2length.code='require("ajv/dist/runtime/ucs2length").default'}});var validateDocument=validate20;var schema34={title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed. `ra\
+y` deploys to a Ray cluster by the address of its dashboard.",default:"local",oneOf:[{type:"string",enum:["local"],"x-berth-enum-descriptions":["Processes on th\
+is machine, kept by the Berth agent."]},{type:"object",additionalProperties:!1,required:["ray"],properties:{ray:{title:"Ray",description:"A Ray cluster, on whic\
+h each job of an InferenceCluster becomes an application of Ray Serve. Other applications there are left as they are.",type:"object",additionalProperties:!1,required:[
+"address"],properties:{address:{title:"Address",description:"Where the dashboard of the cluster's head answers, without a name or password in it. Whoever can re\
+ach it can run programs on the cluster.",type:"string",pattern:"^https?://[^\\s/?#@]+(/[^\\s?#]*)?$",examples:["http://127.0.0.1:8265"]}},examples:[{address:"ht\
+tp://127.0.0.1:8265"}]}},examples:[{ray:{address:"http://127.0.0.1:8265"}}]}]},func1=require_ucs2length().default,pattern4=new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0\
+-9])?$","u"),pattern5=new RegExp("^https?://[^\\s/?#@]+(/[^\\s?#]*)?$","u");function validate21(data,{instancePath="",parentData,parentDataProperty,rootData=data,
+dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate21.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
+(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(
+err0),errors++}if(data.kind===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have requi\
+red property 'kind'"};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}if(data.metadata===void 0){let err2={instancePath,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"metadata"},message:"must have required property 'metadata'"};vErrors===null?vErrors=[err2]:vErrors.length<
+2e4&&vErrors.push(err2),errors++}if(data.spec===void 0){let err3={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"spec"},message:"\
+must have required property 'spec'"};vErrors===null?vErrors=[err3]:vErrors.length<2e4&&vErrors.push(err3),errors++}for(let key0 in data)if(!(key0==="apiVersion"||
+key0==="kind"||key0==="metadata"||key0==="spec")){let err4={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key0},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err4]:vErrors.length<2e4&&vErrors.push(err4),errors++}if(data.apiVersion!==void 0){let data0=data.
+apiVersion;if(typeof data0!="string"){let err5={instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/type",keyword:"type",params:{type:"s\
+tring"},message:"must be string"};vErrors===null?vErrors=[err5]:vErrors.length<2e4&&vErrors.push(err5),errors++}if(data0!=="berth.dev/v1alpha1"){let err6={instancePath:instancePath+
+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue:"berth.dev/v1alpha1"},message:"must be equal to constant"};vErrors===
+null?vErrors=[err6]:vErrors.length<2e4&&vErrors.push(err6),errors++}}if(data.kind!==void 0){let data1=data.kind;if(typeof data1!="string"){let err7={instancePath:instancePath+
+"/kind",schemaPath:"#/properties/kind/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err7]:vErrors.length<2e4&&vErrors.
+push(err7),errors++}if(data1!=="Federation"){let err8={instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue:"\
+Federation"},message:"must be equal to constant"};vErrors===null?vErrors=[err8]:vErrors.length<2e4&&vErrors.push(err8),errors++}}if(data.metadata!==void 0){let data2=data.
+metadata;if(data2&&typeof data2=="object"&&!Array.isArray(data2)){if(data2.name===void 0){let err9={instancePath:instancePath+"/metadata",schemaPath:"#/properti\
+es/metadata/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err9]:vErrors.length<
+2e4&&vErrors.push(err9),errors++}for(let key1 in data2)if(key1!=="name"){let err10={instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/addi\
+tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key1},message:"must NOT have additional properties"};vErrors===null?vErrors=[err10]:
+vErrors.length<2e4&&vErrors.push(err10),errors++}if(data2.name!==void 0){let data3=data2.name;if(typeof data3=="string"){if(func1(data3)>63){let err11={instancePath:instancePath+
+"/metadata/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=
 [err11]:vErrors.length<2e4&&vErrors.push(err11),errors++}if(!pattern4.test(data3)){let err12={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/nam\
 e/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=
 [err12]:vErrors.length<2e4&&vErrors.push(err12),errors++}}else{let err13={instancePath:instancePath+"/metadata/name",schemaPath:"#/$defs/name/type",keyword:"typ\
@@ -40,131 +45,152 @@ ired property 'sites'"};vErrors===null?vErrors=[err15]:vErrors.length<2e4&&vErro
 null?vErrors=[err16]:vErrors.length<2e4&&vErrors.push(err16),errors++}for(let key2 in data4)if(!(key2==="target"||key2==="sites"||key2==="pattern"||key2==="admm"||
 key2==="privacy"||key2==="training")){let err17={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProper\
 ties",params:{additionalProperty:key2},message:"must NOT have additional properties"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}
-if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="string"){let err18={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/type",
-keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}if(data5!=="loca\
-l"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.enum},message:"must be eq\
-ual to one of the allowed values"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(err19),errors++}}if(data4.sites!==void 0){let data6=data4.sites;
-if(Array.isArray(data6)){if(data6.length>1024){let err20={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/maxItems",keyword:"\
-maxItems",params:{limit:1024},message:"must NOT have more than 1024 items"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}if(data6.
-length<2){let err21={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/minItems",keyword:"minItems",params:{limit:2},message:"\
-must NOT have fewer than 2 items"};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.push(err21),errors++}let len0=data6.length;for(let i0=0;i0<len0;i0++){
-let data7=data6[i0];if(data7&&typeof data7=="object"&&!Array.isArray(data7)){if(data7.name===void 0){let err22={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"\
-#/properties/spec/properties/sites/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?
-vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}if(data7.samples===void 0){let err23={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#\
-/properties/spec/properties/sites/items/required",keyword:"required",params:{missingProperty:"samples"},message:"must have required property 'samples'"};vErrors===
-null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}for(let key3 in data7)if(!(key3==="name"||key3==="samples")){let err24={instancePath:instancePath+
-"/spec/sites/"+i0,schemaPath:"#/properties/spec/properties/sites/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}if(data7.name!==void 0){let data8=data7.name;
-if(typeof data8=="string"){if(func1(data8)>63){let err25={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLe\
-ngth",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}if(!pattern4.
-test(data8)){let err26={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z\
-0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}}else{
-let err27={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}}if(data7.samples!==void 0){let data9=data7.samples;if(!(typeof data9=="number"&&!(data9%1)&&
-!isNaN(data9)&&isFinite(data9))){let err28={instancePath:instancePath+"/spec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properti\
-es/samples/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}
-if(typeof data9=="number"&&isFinite(data9)){if(data9>9007199254740991||isNaN(data9)){let err29={instancePath:instancePath+"/spec/sites/"+i0+"/samples",schemaPath:"\
-#/properties/spec/properties/sites/items/properties/samples/maximum",keyword:"maximum",params:{comparison:"<=",limit:9007199254740991},message:"must be <= 90071\
-99254740991"};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}if(data9<1||isNaN(data9)){let err30={instancePath:instancePath+"/s\
-pec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
-must be >= 1"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}}}}else{let err31={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"\
-#/properties/spec/properties/sites/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&
-vErrors.push(err31),errors++}}}else{let err32={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/type",keyword:"type",params:{
-type:"array"},message:"must be array"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}}if(data4.pattern!==void 0){let data10=data4.
-pattern;if(data10&&typeof data10=="object"&&!Array.isArray(data10)){if(data10.groupSize===void 0){let err33={instancePath:instancePath+"/spec/pattern",schemaPath:"\
-#/properties/spec/properties/pattern/required",keyword:"required",params:{missingProperty:"groupSize"},message:"must have required property 'groupSize'"};vErrors===
-null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}for(let key4 in data10)if(!(key4==="groupSize"||key4==="iterations")){let err34={instancePath:instancePath+
-"/spec/pattern",schemaPath:"#/properties/spec/properties/pattern/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}if(data10.groupSize!==void 0){let data11=data10.
-groupSize;if(!(typeof data11=="number"&&!(data11%1)&&!isNaN(data11)&&isFinite(data11))){let err35={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"\
-#/properties/spec/properties/pattern/properties/groupSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err35]:
-vErrors.length<2e4&&vErrors.push(err35),errors++}if(typeof data11=="number"&&isFinite(data11)){if(data11>1024||isNaN(data11)){let err36={instancePath:instancePath+
-"/spec/pattern/groupSize",schemaPath:"#/properties/spec/properties/pattern/properties/groupSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"\
-must be <= 1024"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}if(data11<2||isNaN(data11)){let err37={instancePath:instancePath+
-"/spec/pattern/groupSize",schemaPath:"#/properties/spec/properties/pattern/properties/groupSize/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"\
-must be >= 2"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.push(err37),errors++}}}if(data10.iterations!==void 0){let data12=data10.iterations;if(!(typeof data12==
-"number"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err38={instancePath:instancePath+"/spec/pattern/iterations",schemaPath:"#/properties/spec/properti\
-es/pattern/properties/iterations/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.
-push(err38),errors++}if(typeof data12=="number"&&isFinite(data12)){if(data12>64||isNaN(data12)){let err39={instancePath:instancePath+"/spec/pattern/iterations",
-schemaPath:"#/properties/spec/properties/pattern/properties/iterations/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"must be <= 64"};vErrors===
-null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}if(data12<1||isNaN(data12)){let err40={instancePath:instancePath+"/spec/pattern/iterations",
-schemaPath:"#/properties/spec/properties/pattern/properties/iterations/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===
-null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}}}else{let err41={instancePath:instancePath+"/spec/pattern",schemaPath:"#/properties/spec\
-/properties/pattern/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),
-errors++}}if(data4.admm!==void 0){let data13=data4.admm;if(data13&&typeof data13=="object"&&!Array.isArray(data13)){for(let key5 in data13)if(!(key5==="rho"||key5===
-"decay")){let err42={instancePath:instancePath+"/spec/admm",schemaPath:"#/properties/spec/properties/admm/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:key5},message:"must NOT have additional properties"};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}if(data13.
-rho!==void 0){let data14=data13.rho;if(typeof data14=="number"&&isFinite(data14)){if(data14>1e6||isNaN(data14)){let err43={instancePath:instancePath+"/spec/admm\
-/rho",schemaPath:"#/properties/spec/properties/admm/properties/rho/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===
-null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}if(data14<=0||isNaN(data14)){let err44={instancePath:instancePath+"/spec/admm/rho",schemaPath:"\
-#/properties/spec/properties/admm/properties/rho/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
-vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/spec/prope\
-rties/admm/properties/rho/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err45]:vErrors.length<2e4&&vErrors.push(
-err45),errors++}}if(data13.decay!==void 0){let data15=data13.decay;if(data15&&typeof data15=="object"&&!Array.isArray(data15)){if(data15.rate===void 0){let err46={
-instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/required",keyword:"required",params:{missingProperty:"\
-rate"},message:"must have required property 'rate'"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}for(let key6 in data15)if(!(key6===
-"rate"||key6==="period")){let err47={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/additionalPrope\
-rties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err47]:vErrors.length<
-2e4&&vErrors.push(err47),errors++}if(data15.rate!==void 0){let data16=data15.rate;if(typeof data16=="number"&&isFinite(data16)){if(data16>1||isNaN(data16)){let err48={
-instancePath:instancePath+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}if(data16<=0||isNaN(data16)){let err49={
-instancePath:instancePath+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/exclusiveMinimum",keyword:"excl\
-usiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}}else{let err50={
-instancePath:instancePath+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/type",keyword:"type",params:{type:"\
-number"},message:"must be number"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}}if(data15.period!==void 0){let data17=data15.
-period;if(!(typeof data17=="number"&&!(data17%1)&&!isNaN(data17)&&isFinite(data17))){let err51={instancePath:instancePath+"/spec/admm/decay/period",schemaPath:"\
-#/properties/spec/properties/admm/properties/decay/properties/period/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=
-[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}if(typeof data17=="number"&&isFinite(data17)){if(data17>64||isNaN(data17)){let err52={instancePath:instancePath+
-"/spec/admm/decay/period",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/period/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},
-message:"must be <= 64"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}if(data17<1||isNaN(data17)){let err53={instancePath:instancePath+
+if(data4.target!==void 0){let data5=data4.target,_errs17=errors,valid5=!1,passing0=null,_errs18=errors;if(typeof data5!="string"){let err18={instancePath:instancePath+
+"/spec/target",schemaPath:"#/$defs/target/oneOf/0/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err18]:vErrors.length<
+2e4&&vErrors.push(err18),errors++}if(data5!=="local"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/oneOf/0/enum",keyword:"enum",
+params:{allowedValues:schema34.oneOf[0].enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(
+err19),errors++}var _valid0=_errs18===errors;_valid0&&(valid5=!0,passing0=0);let _errs20=errors;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.
+ray===void 0){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/oneOf/1/required",keyword:"required",params:{missingProperty:"ray"},
+message:"must have required property 'ray'"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}for(let key3 in data5)if(key3!=="ra\
+y"){let err21={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.push(err21),errors++}if(data5.ray!==void 0){let data6=data5.
+ray;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(data6.address===void 0){let err22={instancePath:instancePath+"/spec/target/ray",schemaPath:"#/$d\
+efs/target/oneOf/1/properties/ray/required",keyword:"required",params:{missingProperty:"address"},message:"must have required property 'address'"};vErrors===null?
+vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}for(let key4 in data6)if(key4!=="address"){let err23={instancePath:instancePath+"/spec/target/r\
+ay",schemaPath:"#/$defs/target/oneOf/1/properties/ray/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT ha\
+ve additional properties"};vErrors===null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}if(data6.address!==void 0){let data7=data6.address;if(typeof data7==
+"string"){if(!pattern5.test(data7)){let err24={instancePath:instancePath+"/spec/target/ray/address",schemaPath:"#/$defs/target/oneOf/1/properties/ray/properties\
+/address/pattern",keyword:"pattern",params:{pattern:"^https?://[^\\s/?#@]+(/[^\\s?#]*)?$"},message:'must match pattern "^https?://[^\\s/?#@]+(/[^\\s?#]*)?$"'};vErrors===
+null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}}else{let err25={instancePath:instancePath+"/spec/target/ray/address",schemaPath:"#/$defs/\
+target/oneOf/1/properties/ray/properties/address/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err25]:vErrors.length<
+2e4&&vErrors.push(err25),errors++}}}else{let err26={instancePath:instancePath+"/spec/target/ray",schemaPath:"#/$defs/target/oneOf/1/properties/ray/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}}}else{let err27={instancePath:instancePath+
+"/spec/target",schemaPath:"#/$defs/target/oneOf/1/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err27]:vErrors.length<
+2e4&&vErrors.push(err27),errors++}var _valid0=_errs20===errors;if(_valid0&&valid5?(valid5=!1,passing0=[passing0,1]):_valid0&&(valid5=!0,passing0=1),valid5)errors=
+_errs17,vErrors!==null&&(_errs17?vErrors.length=_errs17:vErrors=null);else{let err28={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/oneOf",
+keyword:"oneOf",params:{passingSchemas:passing0},message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(
+err28),errors++}}if(data4.sites!==void 0){let data8=data4.sites;if(Array.isArray(data8)){if(data8.length>1024){let err29={instancePath:instancePath+"/spec/sites",
+schemaPath:"#/properties/spec/properties/sites/maxItems",keyword:"maxItems",params:{limit:1024},message:"must NOT have more than 1024 items"};vErrors===null?vErrors=
+[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}if(data8.length<2){let err30={instancePath:instancePath+"/spec/sites",schemaPath:"#/properties/spec/pro\
+perties/sites/minItems",keyword:"minItems",params:{limit:2},message:"must NOT have fewer than 2 items"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.
+push(err30),errors++}let len0=data8.length;for(let i0=0;i0<len0;i0++){let data9=data8[i0];if(data9&&typeof data9=="object"&&!Array.isArray(data9)){if(data9.name===
+void 0){let err31={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#/properties/spec/properties/sites/items/required",keyword:"required",params:{missingProperty:"\
+name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),errors++}if(data9.samples===void 0){
+let err32={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#/properties/spec/properties/sites/items/required",keyword:"required",params:{missingProperty:"\
+samples"},message:"must have required property 'samples'"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}for(let key5 in data9)
+if(!(key5==="name"||key5==="samples")){let err33={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#/properties/spec/properties/sites/items/additionalPro\
+perties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must NOT have additional properties"};vErrors===null?vErrors=[err33]:vErrors.length<
+2e4&&vErrors.push(err33),errors++}if(data9.name!==void 0){let data10=data9.name;if(typeof data10=="string"){if(func1(data10)>63){let err34={instancePath:instancePath+
+"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?
+vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}if(!pattern4.test(data10)){let err35={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"\
+#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===
+null?vErrors=[err35]:vErrors.length<2e4&&vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/sites/"+i0+"/name",schemaPath:"#/$defs/n\
+ame/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}}if(data9.
+samples!==void 0){let data11=data9.samples;if(!(typeof data11=="number"&&!(data11%1)&&!isNaN(data11)&&isFinite(data11))){let err37={instancePath:instancePath+"/\
+spec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/type",keyword:"type",params:{type:"integer"},message:"must be\
+ integer"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.push(err37),errors++}if(typeof data11=="number"&&isFinite(data11)){if(data11>9007199254740991||
+isNaN(data11)){let err38={instancePath:instancePath+"/spec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/sites/items/properties/samples/maximum",
+keyword:"maximum",params:{comparison:"<=",limit:9007199254740991},message:"must be <= 9007199254740991"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.
+push(err38),errors++}if(data11<1||isNaN(data11)){let err39={instancePath:instancePath+"/spec/sites/"+i0+"/samples",schemaPath:"#/properties/spec/properties/site\
+s/items/properties/samples/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&
+vErrors.push(err39),errors++}}}}else{let err40={instancePath:instancePath+"/spec/sites/"+i0,schemaPath:"#/properties/spec/properties/sites/items/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}}else{let err41={instancePath:instancePath+
+"/spec/sites",schemaPath:"#/properties/spec/properties/sites/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err41]:
+vErrors.length<2e4&&vErrors.push(err41),errors++}}if(data4.pattern!==void 0){let data12=data4.pattern;if(data12&&typeof data12=="object"&&!Array.isArray(data12)){
+if(data12.groupSize===void 0){let err42={instancePath:instancePath+"/spec/pattern",schemaPath:"#/properties/spec/properties/pattern/required",keyword:"required",
+params:{missingProperty:"groupSize"},message:"must have required property 'groupSize'"};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}
+for(let key6 in data12)if(!(key6==="groupSize"||key6==="iterations")){let err43={instancePath:instancePath+"/spec/pattern",schemaPath:"#/properties/spec/propert\
+ies/pattern/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?
+vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}if(data12.groupSize!==void 0){let data13=data12.groupSize;if(!(typeof data13=="number"&&!(data13%
+1)&&!isNaN(data13)&&isFinite(data13))){let err44={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"#/properties/spec/properties/pattern/propertie\
+s/groupSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}
+if(typeof data13=="number"&&isFinite(data13)){if(data13>1024||isNaN(data13)){let err45={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"#/proper\
+ties/spec/properties/pattern/properties/groupSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=
+[err45]:vErrors.length<2e4&&vErrors.push(err45),errors++}if(data13<2||isNaN(data13)){let err46={instancePath:instancePath+"/spec/pattern/groupSize",schemaPath:"\
+#/properties/spec/properties/pattern/properties/groupSize/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2"};vErrors===null?vErrors=
+[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}}if(data12.iterations!==void 0){let data14=data12.iterations;if(!(typeof data14=="number"&&!(data14%1)&&
+!isNaN(data14)&&isFinite(data14))){let err47={instancePath:instancePath+"/spec/pattern/iterations",schemaPath:"#/properties/spec/properties/pattern/properties/i\
+terations/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err47]:vErrors.length<2e4&&vErrors.push(err47),errors++}
+if(typeof data14=="number"&&isFinite(data14)){if(data14>64||isNaN(data14)){let err48={instancePath:instancePath+"/spec/pattern/iterations",schemaPath:"#/propert\
+ies/spec/properties/pattern/properties/iterations/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"must be <= 64"};vErrors===null?vErrors=[
+err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}if(data14<1||isNaN(data14)){let err49={instancePath:instancePath+"/spec/pattern/iterations",schemaPath:"\
+#/properties/spec/properties/pattern/properties/iterations/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
+[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}}}}else{let err50={instancePath:instancePath+"/spec/pattern",schemaPath:"#/properties/spec/properties/p\
+attern/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}}if(data4.
+admm!==void 0){let data15=data4.admm;if(data15&&typeof data15=="object"&&!Array.isArray(data15)){for(let key7 in data15)if(!(key7==="rho"||key7==="decay")){let err51={
+instancePath:instancePath+"/spec/admm",schemaPath:"#/properties/spec/properties/admm/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}if(data15.rho!==void 0){let data16=data15.
+rho;if(typeof data16=="number"&&isFinite(data16)){if(data16>1e6||isNaN(data16)){let err52={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/s\
+pec/properties/admm/properties/rho/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err52]:vErrors.
+length<2e4&&vErrors.push(err52),errors++}if(data16<=0||isNaN(data16)){let err53={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/spec/proper\
+ties/admm/properties/rho/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err53]:vErrors.
+length<2e4&&vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/spec/admm/rho",schemaPath:"#/properties/spec/properties/admm/properties/rh\
+o/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}}if(data15.
+decay!==void 0){let data17=data15.decay;if(data17&&typeof data17=="object"&&!Array.isArray(data17)){if(data17.rate===void 0){let err55={instancePath:instancePath+
+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/required",keyword:"required",params:{missingProperty:"rate"},message:"must hav\
+e required property 'rate'"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}for(let key8 in data17)if(!(key8==="rate"||key8==="\
+period")){let err56={instancePath:instancePath+"/spec/admm/decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.
+push(err56),errors++}if(data17.rate!==void 0){let data18=data17.rate;if(typeof data18=="number"&&isFinite(data18)){if(data18>1||isNaN(data18)){let err57={instancePath:instancePath+
+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1},
+message:"must be <= 1"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}if(data18<=0||isNaN(data18)){let err58={instancePath:instancePath+
+"/spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:"\
+>",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}}else{let err59={instancePath:instancePath+"/\
+spec/admm/decay/rate",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/rate/type",keyword:"type",params:{type:"number"},message:"must b\
+e number"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.push(err59),errors++}}if(data17.period!==void 0){let data19=data17.period;if(!(typeof data19==
+"number"&&!(data19%1)&&!isNaN(data19)&&isFinite(data19))){let err60={instancePath:instancePath+"/spec/admm/decay/period",schemaPath:"#/properties/spec/propertie\
+s/admm/properties/decay/properties/period/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err60]:vErrors.length<
+2e4&&vErrors.push(err60),errors++}if(typeof data19=="number"&&isFinite(data19)){if(data19>64||isNaN(data19)){let err61={instancePath:instancePath+"/spec/admm/de\
+cay/period",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/period/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"\
+must be <= 64"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}if(data19<1||isNaN(data19)){let err62={instancePath:instancePath+
 "/spec/admm/decay/period",schemaPath:"#/properties/spec/properties/admm/properties/decay/properties/period/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}}}else{let err54={instancePath:instancePath+"/spec/admm\
+message:"must be >= 1"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}}}}else{let err63={instancePath:instancePath+"/spec/admm\
 /decay",schemaPath:"#/properties/spec/properties/admm/properties/decay/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+"/spec/admm",schemaPath:"#/properties/spec/properties/admm/\
-type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}if(data4.
-privacy!==void 0){let data18=data4.privacy;if(data18&&typeof data18=="object"&&!Array.isArray(data18)){for(let key7 in data18)if(key7!=="collusion"){let err56={
-instancePath:instancePath+"/spec/privacy",schemaPath:"#/properties/spec/properties/privacy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.push(err56),errors++}if(data18.collusion!==void 0){let data19=data18.
-collusion;if(!(typeof data19=="number"&&!(data19%1)&&!isNaN(data19)&&isFinite(data19))){let err57={instancePath:instancePath+"/spec/privacy/collusion",schemaPath:"\
-#/properties/spec/properties/privacy/properties/collusion/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err57]:
-vErrors.length<2e4&&vErrors.push(err57),errors++}if(typeof data19=="number"&&isFinite(data19)){if(data19>1023||isNaN(data19)){let err58={instancePath:instancePath+
+[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}}}else{let err64={instancePath:instancePath+"/spec/admm",schemaPath:"#/properties/spec/properties/admm/\
+type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}}if(data4.
+privacy!==void 0){let data20=data4.privacy;if(data20&&typeof data20=="object"&&!Array.isArray(data20)){for(let key9 in data20)if(key9!=="collusion"){let err65={
+instancePath:instancePath+"/spec/privacy",schemaPath:"#/properties/spec/properties/privacy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}if(data20.collusion!==void 0){let data21=data20.
+collusion;if(!(typeof data21=="number"&&!(data21%1)&&!isNaN(data21)&&isFinite(data21))){let err66={instancePath:instancePath+"/spec/privacy/collusion",schemaPath:"\
+#/properties/spec/properties/privacy/properties/collusion/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err66]:
+vErrors.length<2e4&&vErrors.push(err66),errors++}if(typeof data21=="number"&&isFinite(data21)){if(data21>1023||isNaN(data21)){let err67={instancePath:instancePath+
 "/spec/privacy/collusion",schemaPath:"#/properties/spec/properties/privacy/properties/collusion/maximum",keyword:"maximum",params:{comparison:"<=",limit:1023},message:"\
-must be <= 1023"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}if(data19<1||isNaN(data19)){let err59={instancePath:instancePath+
+must be <= 1023"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}if(data21<1||isNaN(data21)){let err68={instancePath:instancePath+
 "/spec/privacy/collusion",schemaPath:"#/properties/spec/properties/privacy/properties/collusion/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
-must be >= 1"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.push(err59),errors++}}}}else{let err60={instancePath:instancePath+"/spec/privacy",schemaPath:"\
-#/properties/spec/properties/privacy/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err60]:vErrors.length<2e4&&vErrors.
-push(err60),errors++}}if(data4.training!==void 0){let data20=data4.training;if(data20&&typeof data20=="object"&&!Array.isArray(data20)){if(data20.command===void 0){
-let err61={instancePath:instancePath+"/spec/training",schemaPath:"#/properties/spec/properties/training/required",keyword:"required",params:{missingProperty:"co\
-mmand"},message:"must have required property 'command'"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}for(let key8 in data20)
-if(!(key8==="command"||key8==="rounds"||key8==="localEpochs")){let err62={instancePath:instancePath+"/spec/training",schemaPath:"#/properties/spec/properties/tr\
-aining/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=
-[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}if(data20.command!==void 0){let data21=data20.command;if(Array.isArray(data21)){if(data21.length<1){let err63={
+must be >= 1"};vErrors===null?vErrors=[err68]:vErrors.length<2e4&&vErrors.push(err68),errors++}}}}else{let err69={instancePath:instancePath+"/spec/privacy",schemaPath:"\
+#/properties/spec/properties/privacy/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&vErrors.
+push(err69),errors++}}if(data4.training!==void 0){let data22=data4.training;if(data22&&typeof data22=="object"&&!Array.isArray(data22)){if(data22.command===void 0){
+let err70={instancePath:instancePath+"/spec/training",schemaPath:"#/properties/spec/properties/training/required",keyword:"required",params:{missingProperty:"co\
+mmand"},message:"must have required property 'command'"};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&vErrors.push(err70),errors++}for(let key10 in data22)
+if(!(key10==="command"||key10==="rounds"||key10==="localEpochs")){let err71={instancePath:instancePath+"/spec/training",schemaPath:"#/properties/spec/properties\
+/training/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err71]:vErrors.length<2e4&&vErrors.push(err71),errors++}if(data22.command!==void 0){let data23=data22.command;if(Array.isArray(data23)){if(data23.length<1){let err72={
 instancePath:instancePath+"/spec/training/command",schemaPath:"#/properties/spec/properties/training/properties/command/minItems",keyword:"minItems",params:{limit:1},
-message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}let len1=data21.length;for(let i1=0;i1<
-len1;i1++){let data22=data21[i1];if(typeof data22=="string"){if(func1(data22)<1){let err64={instancePath:instancePath+"/spec/training/command/"+i1,schemaPath:"#\
+message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}let len1=data23.length;for(let i1=0;i1<
+len1;i1++){let data24=data23[i1];if(typeof data24=="string"){if(func1(data24)<1){let err73={instancePath:instancePath+"/spec/training/command/"+i1,schemaPath:"#\
 /properties/spec/properties/training/properties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
-null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}}else{let err65={instancePath:instancePath+"/spec/training/command/"+i1,schemaPath:"#/prop\
-erties/spec/properties/training/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:vErrors.
-length<2e4&&vErrors.push(err65),errors++}}}else{let err66={instancePath:instancePath+"/spec/training/command",schemaPath:"#/properties/spec/properties/training/\
-properties/command/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}}
-if(data20.rounds!==void 0){let data23=data20.rounds;if(!(typeof data23=="number"&&!(data23%1)&&!isNaN(data23)&&isFinite(data23))){let err67={instancePath:instancePath+
+null?vErrors=[err73]:vErrors.length<2e4&&vErrors.push(err73),errors++}}else{let err74={instancePath:instancePath+"/spec/training/command/"+i1,schemaPath:"#/prop\
+erties/spec/properties/training/properties/command/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err74]:vErrors.
+length<2e4&&vErrors.push(err74),errors++}}}else{let err75={instancePath:instancePath+"/spec/training/command",schemaPath:"#/properties/spec/properties/training/\
+properties/command/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}}
+if(data22.rounds!==void 0){let data25=data22.rounds;if(!(typeof data25=="number"&&!(data25%1)&&!isNaN(data25)&&isFinite(data25))){let err76={instancePath:instancePath+
 "/spec/training/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/type",keyword:"type",params:{type:"integer"},message:"must be intege\
-r"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}if(typeof data23=="number"&&isFinite(data23)){if(data23>1e6||isNaN(data23)){
-let err68={instancePath:instancePath+"/spec/training/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err68]:vErrors.length<2e4&&vErrors.push(err68),errors++}if(data23<1||isNaN(data23)){
-let err69={instancePath:instancePath+"/spec/training/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/minimum",keyword:"minimum",params:{
-comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&vErrors.push(err69),errors++}}}if(data20.localEpochs!==void 0){
-let data24=data20.localEpochs;if(!(typeof data24=="number"&&!(data24%1)&&!isNaN(data24)&&isFinite(data24))){let err70={instancePath:instancePath+"/spec/training\
+r"};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}if(typeof data25=="number"&&isFinite(data25)){if(data25>1e6||isNaN(data25)){
+let err77={instancePath:instancePath+"/spec/training/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err77]:vErrors.length<2e4&&vErrors.push(err77),errors++}if(data25<1||isNaN(data25)){
+let err78={instancePath:instancePath+"/spec/training/rounds",schemaPath:"#/properties/spec/properties/training/properties/rounds/minimum",keyword:"minimum",params:{
+comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}}if(data22.localEpochs!==void 0){
+let data26=data22.localEpochs;if(!(typeof data26=="number"&&!(data26%1)&&!isNaN(data26)&&isFinite(data26))){let err79={instancePath:instancePath+"/spec/training\
 /localEpochs",schemaPath:"#/properties/spec/properties/training/properties/localEpochs/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
-null?vErrors=[err70]:vErrors.length<2e4&&vErrors.push(err70),errors++}if(typeof data24=="number"&&isFinite(data24)){if(data24>1e5||isNaN(data24)){let err71={instancePath:instancePath+
+null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(err79),errors++}if(typeof data26=="number"&&isFinite(data26)){if(data26>1e5||isNaN(data26)){let err80={instancePath:instancePath+
 "/spec/training/localEpochs",schemaPath:"#/properties/spec/properties/training/properties/localEpochs/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},
-message:"must be <= 100000"};vErrors===null?vErrors=[err71]:vErrors.length<2e4&&vErrors.push(err71),errors++}if(data24<1||isNaN(data24)){let err72={instancePath:instancePath+
+message:"must be <= 100000"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}if(data26<1||isNaN(data26)){let err81={instancePath:instancePath+
 "/spec/training/localEpochs",schemaPath:"#/properties/spec/properties/training/properties/localEpochs/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}}}else{let err73={instancePath:instancePath+"/spec/trai\
-ning",schemaPath:"#/properties/spec/properties/training/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err73]:vErrors.
-length<2e4&&vErrors.push(err73),errors++}}}else{let err74={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"ob\
-ject"},message:"must be object"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}}else{let err75={instancePath,schemaPath:"#/ty\
-pe",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}return validate21.
+message:"must be >= 1"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}}}else{let err82={instancePath:instancePath+"/spec/trai\
+ning",schemaPath:"#/properties/spec/properties/training/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err82]:vErrors.
+length<2e4&&vErrors.push(err82),errors++}}}else{let err83={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"ob\
+ject"},message:"must be object"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}}}else{let err84={instancePath,schemaPath:"#/ty\
+pe",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}return validate21.
 errors=vErrors,errors===0}validate21.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema36={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"\
 https://berth.dev/schemas/graph.schema.json",title:"Graph",description:"A computation graph: what each node costs in time and memory, and which tensors travel b\
 etween nodes. A TrainingPlacement names such a file.",type:"object",additionalProperties:!1,required:["apiVersion","kind","nodes"],"x-berth-snippet":"apiVersion\
@@ -229,7 +255,7 @@ ry the same tensor.",type:"string",minLength:1,examples:["hidden"]}},required:["
 input",to:"dense"}]]}},$defs:{duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d\
 +(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["120us","1.5ms"]},size:{title:"Size",description:"A n\
 umber of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d+(\\.\\d*)?\
-|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["4Mi","512Ki","10MB"]}}};var func6=Object.prototype.hasOwnProperty,pattern6=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern10=new RegExp(
+|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["4Mi","512Ki","10MB"]}}};var func6=Object.prototype.hasOwnProperty,pattern7=new RegExp("^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","u"),pattern11=new RegExp(
 "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$","u");function validate22(data,{instancePath="",parentData,parentDataProperty,rootData=data,
 dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate22.evaluated;if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&
 (evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"\
@@ -390,12 +416,12 @@ ies",keyword:"additionalProperties",params:{additionalProperty:key6},message:"mu
 "/nodes/"+i5+"/name",schemaPath:"#/properties/nodes/items/properties/name/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 ch\
 aracters"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&vErrors.push(err69),errors++}}else{let err70={instancePath:instancePath+"/nodes/"+i5+"/name",schemaPath:"\
 #/properties/nodes/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&
-vErrors.push(err70),errors++}}if(data31.compute!==void 0){let data33=data31.compute;if(typeof data33=="string"){if(!pattern6.test(data33)){let err71={instancePath:instancePath+
+vErrors.push(err70),errors++}}if(data31.compute!==void 0){let data33=data31.compute;if(typeof data33=="string"){if(!pattern7.test(data33)){let err71={instancePath:instancePath+
 "/nodes/"+i5+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},
 message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err71]:vErrors.length<2e4&&vErrors.
 push(err71),errors++}}else{let err72={instancePath:instancePath+"/nodes/"+i5+"/compute",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},
 message:"must be string"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}if(data31.backward!==void 0){let data34=data31.backward;
-if(typeof data34=="string"){if(!pattern6.test(data34)){let err73={instancePath:instancePath+"/nodes/"+i5+"/backward",schemaPath:"#/$defs/duration/pattern",keyword:"\
+if(typeof data34=="string"){if(!pattern7.test(data34)){let err73={instancePath:instancePath+"/nodes/"+i5+"/backward",schemaPath:"#/$defs/duration/pattern",keyword:"\
 pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-\
 ]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err73]:vErrors.length<2e4&&vErrors.push(err73),errors++}}else{let err74={instancePath:instancePath+
 "/nodes/"+i5+"/backward",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err74]:vErrors.
@@ -403,13 +429,13 @@ length<2e4&&vErrors.push(err74),errors++}}if(data31.byKind!==void 0){let data35=
 let data36=data35[key7];if(data36&&typeof data36=="object"&&!Array.isArray(data36)){for(let key8 in data36)if(!(key8==="compute"||key8==="backward")){let err75={
 instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/nodes/items/properties/byKind/additionalP\
 roperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=
-[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}if(data36.compute!==void 0){let data37=data36.compute;if(typeof data37=="string"){if(!pattern6.test(data37)){
+[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}if(data36.compute!==void 0){let data37=data36.compute;if(typeof data37=="string"){if(!pattern7.test(data37)){
 let err76={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1")+"/compute",schemaPath:"#/$defs/duration/pattern",keyword:"\
 pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-\
 ]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}else{let err77={instancePath:instancePath+
 "/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1")+"/compute",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
 must be string"};vErrors===null?vErrors=[err77]:vErrors.length<2e4&&vErrors.push(err77),errors++}}if(data36.backward!==void 0){let data38=data36.backward;if(typeof data38==
-"string"){if(!pattern6.test(data38)){let err78={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1")+"/backward",schemaPath:"\
+"string"){if(!pattern7.test(data38)){let err78={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1")+"/backward",schemaPath:"\
 #/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pa\
 ttern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}else{
 let err79={instancePath:instancePath+"/nodes/"+i5+"/byKind/"+key7.replace(/~/g,"~0").replace(/\//g,"~1")+"/backward",schemaPath:"#/$defs/duration/type",keyword:"\
@@ -421,16 +447,16 @@ vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}if(data31.memo
 isArray(data39)){for(let key9 in data39)if(!(key9==="persistent"||key9==="temporary"||key9==="output")){let err82={instancePath:instancePath+"/nodes/"+i5+"/memo\
 ry",schemaPath:"#/properties/nodes/items/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must N\
 OT have additional properties"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data39.persistent!==void 0){let data40=data39.
-persistent;if(typeof data40=="string"){if(!pattern10.test(data40)){let err83={instancePath:instancePath+"/nodes/"+i5+"/memory/persistent",schemaPath:"#/$defs/si\
+persistent;if(typeof data40=="string"){if(!pattern11.test(data40)){let err83={instancePath:instancePath+"/nodes/"+i5+"/memory/persistent",schemaPath:"#/$defs/si\
 ze/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?\
 |\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+
 "/nodes/"+i5+"/memory/persistent",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:
-vErrors.length<2e4&&vErrors.push(err84),errors++}}if(data39.temporary!==void 0){let data41=data39.temporary;if(typeof data41=="string"){if(!pattern10.test(data41)){
+vErrors.length<2e4&&vErrors.push(err84),errors++}}if(data39.temporary!==void 0){let data41=data39.temporary;if(typeof data41=="string"){if(!pattern11.test(data41)){
 let err85={instancePath:instancePath+"/nodes/"+i5+"/memory/temporary",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)(\
 [eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?
 vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/nodes/"+i5+"/memory/temporary",schemaPath:"#/$defs\
 /size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}}if(data39.
-output!==void 0){let data42=data39.output;if(typeof data42=="string"){if(!pattern10.test(data42)){let err87={instancePath:instancePath+"/nodes/"+i5+"/memory/out\
+output!==void 0){let data42=data39.output;if(typeof data42=="string"){if(!pattern11.test(data42)){let err87={instancePath:instancePath+"/nodes/"+i5+"/memory/out\
 put",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must m\
 atch pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}else{
 let err88={instancePath:instancePath+"/nodes/"+i5+"/memory/output",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};
@@ -464,7 +490,7 @@ message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err100]
 instancePath:instancePath+"/edges/"+i6+"/to",schemaPath:"#/properties/edges/items/properties/to/minLength",keyword:"minLength",params:{limit:1},message:"must NO\
 T have fewer than 1 characters"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.push(err102),errors++}}else{let err103={instancePath:instancePath+"\
 /edges/"+i6+"/to",schemaPath:"#/properties/edges/items/properties/to/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err103]:vErrors.length<2e4&&vErrors.push(err103),errors++}}if(data47.size!==void 0){let data50=data47.size;if(typeof data50=="string"){if(!pattern10.test(data50)){
+[err103]:vErrors.length<2e4&&vErrors.push(err103),errors++}}if(data47.size!==void 0){let data50=data47.size;if(typeof data50=="string"){if(!pattern11.test(data50)){
 let err104={instancePath:instancePath+"/edges/"+i6+"/size",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d\
 +)?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err104]:
 vErrors.length<2e4&&vErrors.push(err104),errors++}}else{let err105={instancePath:instancePath+"/edges/"+i6+"/size",schemaPath:"#/$defs/size/type",keyword:"type",
@@ -582,28 +608,39 @@ by its name and labels (`{job="web"}`).',type:"string",minLength:1,examples:["jo
 ithout a zone: a name of the IANA database, or an offset from UTC. Where clocks are changed, an hour that was there twice is read as two, and one that never was\
  is no gap. Times that name a zone keep it.",type:"string",minLength:1,examples:["Europe/Berlin","+05:30"]},rate:{$ref:"#/$defs/rate",title:"Rate",description:"\
 A constant load.",examples:["25/s"]}},oneOf:[{title:"a constant rate",required:["rate"]},{title:"a trace",required:["trace","column"],properties:{unit:{},timezone:{}}}],
-examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is started. Without it the job is simulated b\
-ut cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{title:"Command",description:"Starts one replica. It listens on the port that t\
-he environment variable `PORT` names, and answers one request at a time.",type:"array",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"\
-The program first, then its arguments, each as an item of its own; no shell reads them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]},
-timeout:{$ref:"#/$defs/duration",title:"Time-out",description:"How long a replica may take until it begins to answer, and between two pieces of its answer. One \
-that takes longer counts as stuck: its request is answered 504, and another replica takes its place.",default:"2m","x-berth-positive":!0},bodyLimit:{$ref:"#/$de\
-fs/size",title:"Body limit",description:"The largest body of a request; a larger one is answered 413. Long bodies wait on disk until they are whole.",default:"2\
-56Mi","x-berth-positive":!0}},required:["command"]}},required:["name","slo","processingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2:\
-500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, model\
-s/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster that traces are replayed on, in previews and by `berth simulate`. What is left o\
-ut is as on the target `local`, where the room of a replica is free as soon as it is taken away.",type:"object",additionalProperties:!1,properties:{router:{$ref:"\
-#/$defs/times",title:"Router",description:"What one pass through a job's router takes; every request passes it twice. No time where it is left out.",examples:[{
-min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"Cold start",description:"From the start of a new worker until its replica an\
-swers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker \
-that another replica of the job has left. As `coldStart` where it is left out.",examples:["3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How lon\
-g a worker without a replica is kept before another job may have its room.",default:"0s"},queue:{title:"Queue",description:"Requests that may wait for a job; a \
-newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{title:"Concurrency",description:"Requests that a replica may\
- hold, the one that it works on included. The policy `berth` has it hold one.",type:"integer",minimum:1,maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"\
-3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"nodes",required:["nodes"]}]}},$defs:{target:{title:"Target",description:"\
-Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"string",enum:["local"],default:"local",
-"x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most\
- 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"\
+examples:[{rate:"25/s"},{trace:"traces/day11.csv",column:"job0"}]},serve:{title:"Serve",description:"How a replica is started: on the target `local` by a comman\
+d, on `ray` from an application of Ray Serve. Without it the job is simulated but cannot be applied.",type:"object",additionalProperties:!1,properties:{command:{
+title:"Command",description:"Starts one replica. It listens on the port that the environment variable `PORT` names, and answers one request at a time.",type:"ar\
+ray",minItems:1,items:{type:"string",minLength:1,title:"Argument",description:"The program first, then its arguments, each as an item of its own; no shell reads\
+ them."},"x-berth-file":"command",examples:[["node","models/classifier.mjs"]]},timeout:{$ref:"#/$defs/duration",title:"Time-out",description:"How long a replica\
+ may take until it begins to answer, and between two pieces of its answer. One that takes longer counts as stuck: its request is answered 504, and another repli\
+ca takes its place.",default:"2m","x-berth-positive":!0},bodyLimit:{$ref:"#/$defs/size",title:"Body limit",description:"The largest body of a request; a larger \
+one is answered 413. Long bodies wait on disk until they are whole.",default:"256Mi","x-berth-positive":!0},importPath:{title:"Import path",description:"On the \
+target `ray`: the application as Ray imports it, an application or a function that builds one, as `module:name`.",type:"string",pattern:"^[A-Za-z_][A-Za-z0-9_]*\
+(\\.[A-Za-z_][A-Za-z0-9_]*)*[:.][A-Za-z_][A-Za-z0-9_]*$",examples:["classifier:build"]},deployment:{title:"Deployment",description:"On the target `ray`: the nam\
+e of the application's deployment whose replicas are counted and moved.",type:"string",minLength:1,examples:["Classifier"]},args:{title:"Arguments",description:"\
+On the target `ray`: what the function that builds the application is given. A change of it starts the replicas anew.",type:"object",examples:[{model:"small"}]},
+runtimeEnv:{title:"Runtime environment",description:"On the target `ray`: the runtime environment of the application as Ray takes it, such as `working_dir`, `pi\
+p` or `env_vars`. It can be read by all who reach the cluster: no place for secrets.",type:"object",examples:[{pip:["torch"]}]}}}},required:["name","slo","proce\
+ssingTime","workload"],"x-berth-snippet":"name: ${1:name}\nslo: { latency: ${2:500ms}, percentile: ${3:99} }\nprocessingTime: ${4:100ms}\nreplicas: { min: ${5:1}, \
+max: ${6:8} }\nworkload: { rate: ${7:10/s} }\nserve: { command: [${8:node, models/classifier.mjs}] }"}},simulation:{title:"Simulation",description:"The cluster \
+that traces are replayed on, in previews and by `berth simulate`. What is left out is as on the target `local`, where the room of a replica is free as soon as i\
+t is taken away.",type:"object",additionalProperties:!1,properties:{router:{$ref:"#/$defs/times",title:"Router",description:"What one pass through a job's route\
+r takes; every request passes it twice. No time where it is left out.",examples:[{min:"3.5ms",median:"4.5ms",p99:"6.5ms"}]},coldStart:{$ref:"#/$defs/duration",title:"\
+Cold start",description:"From the start of a new worker until its replica answers. As `autoscaler.coldStart` where it is left out.",examples:["35s"]},hotStart:{
+$ref:"#/$defs/duration",title:"Hot start",description:"The same on a worker that another replica of the job has left. As `coldStart` where it is left out.",examples:[
+"3s"]},idle:{$ref:"#/$defs/duration",title:"Idle",description:"How long a worker without a replica is kept before another job may have its room.",default:"0s"},
+queue:{title:"Queue",description:"Requests that may wait for a job; a newcomer beyond them is turned away.",type:"integer",minimum:0,maximum:1e6,default:50},concurrency:{
+title:"Concurrency",description:"Requests that a replica may hold, the one that it works on included. The policy `berth` has it hold one.",type:"integer",minimum:1,
+maximum:1e6,default:4}},examples:[{coldStart:"35s",hotStart:"3s",idle:"30s"}]}},required:["jobs"],anyOf:[{title:"a capacity",required:["capacity"]},{title:"node\
+s",required:["nodes"]}]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster an\
+d no account is needed. `ray` deploys to a Ray cluster by the address of its dashboard.",default:"local",oneOf:[{type:"string",enum:["local"],"x-berth-enum-desc\
+riptions":["Processes on this machine, kept by the Berth agent."]},{type:"object",additionalProperties:!1,required:["ray"],properties:{ray:{title:"Ray",description:"\
+A Ray cluster, on which each job of an InferenceCluster becomes an application of Ray Serve. Other applications there are left as they are.",type:"object",additionalProperties:!1,
+required:["address"],properties:{address:{title:"Address",description:"Where the dashboard of the cluster's head answers, without a name or password in it. Whoe\
+ver can reach it can run programs on the cluster.",type:"string",pattern:"^https?://[^\\s/?#@]+(/[^\\s?#]*)?$",examples:["http://127.0.0.1:8265"]}},examples:[{address:"\
+http://127.0.0.1:8265"}]}},examples:[{ray:{address:"http://127.0.0.1:8265"}}]}]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 \
+characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"\
 A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|\
 h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers\
  of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]\
@@ -615,25 +652,26 @@ t `median`, all but one in a hundred at most `p99`. (A log-normal time with a sh
 tion",title:"Minimum",description:"The shortest time.",default:"0s"},median:{$ref:"#/$defs/duration",title:"Median",description:"Half take at most this.",examples:[
 "148ms"],"x-berth-positive":!0},p99:{$ref:"#/$defs/duration",title:"Slowest but one in a hundred",description:"All but one in a hundred take at most this.",examples:[
 "262ms"]}},required:["median","p99"]}}};var schema48={title:"CPU",description:"CPU cores: a number, or thousandths of a core with `m`.",type:["string","number"],pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1\
-,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var pattern15=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern16=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+\
--]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern20=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$",
-"u"),pattern33=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
+,20})([eE][+-]?\\d{1,2})?m?$",exclusiveMinimum:0,"x-berth-unit":"cpu",examples:[2,"250m"]};var pattern17=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$","u"),pattern18=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+\
+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","u"),pattern22=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$",
+"u"),pattern35=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$","u"),pattern38=new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za\
+-z_][A-Za-z0-9_]*)*[:.][A-Za-z_][A-Za-z0-9_]*$","u");function validate24(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate24.evaluated;
 if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
 median===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"median"},message:"must have required property 'media\
 n'"};vErrors===null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}if(data.p99===void 0){let err1={instancePath,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"p99"},message:"must have required property 'p99'"};vErrors===null?vErrors=[err1]:vErrors.length<2e4&&vErrors.push(err1),errors++}
 for(let key0 in data)if(!(key0==="min"||key0==="median"||key0==="p99")){let err2={instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
 params:{additionalProperty:key0},message:"must NOT have additional properties"};vErrors===null?vErrors=[err2]:vErrors.length<2e4&&vErrors.push(err2),errors++}if(data.
-min!==void 0){let data0=data.min;if(typeof data0=="string"){if(!pattern20.test(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/p\
+min!==void 0){let data0=data.min;if(typeof data0=="string"){if(!pattern22.test(data0)){let err3={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/p\
 attern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match p\
 attern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err3]:vErrors.length<2e4&&vErrors.
 push(err3),errors++}}else{let err4={instancePath:instancePath+"/min",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be s\
 tring"};vErrors===null?vErrors=[err4]:vErrors.length<2e4&&vErrors.push(err4),errors++}}if(data.median!==void 0){let data1=data.median;if(typeof data1=="string"){
-if(!pattern20.test(data1)){let err5={instancePath:instancePath+"/median",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\\
+if(!pattern22.test(data1)){let err5={instancePath:instancePath+"/median",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\\
 d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2}\
 )?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err5]:vErrors.length<2e4&&vErrors.push(err5),errors++}}else{let err6={instancePath:instancePath+"\
 /median",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err6]:vErrors.length<2e4&&vErrors.
-push(err6),errors++}}if(data.p99!==void 0){let data2=data.p99;if(typeof data2=="string"){if(!pattern20.test(data2)){let err7={instancePath:instancePath+"/p99",schemaPath:"\
+push(err6),errors++}}if(data.p99!==void 0){let data2=data.p99;if(typeof data2=="string"){if(!pattern22.test(data2)){let err7={instancePath:instancePath+"/p99",schemaPath:"\
 #/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
 must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err7]:vErrors.length<
 2e4&&vErrors.push(err7),errors++}}else{let err8={instancePath:instancePath+"/p99",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"\
@@ -680,411 +718,445 @@ data4)){if(data4.jobs===void 0){let err18={instancePath:instancePath+"/spec",sch
 jobs"},message:"must have required property 'jobs'"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}for(let key2 in data4)if(!(key2===
 "target"||key2==="capacity"||key2==="nodes"||key2==="objective"||key2==="optimizer"||key2==="autoscaler"||key2==="jobs"||key2==="simulation")){let err19={instancePath:instancePath+
 "/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},message:"must NOT have additional pr\
-operties"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(err19),errors++}if(data4.target!==void 0){let data5=data4.target;if(typeof data5!="st\
-ring"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}if(data5!=="local"){let err21={instancePath:instancePath+"/spec/target",schemaPath:"#/$def\
-s/target/enum",keyword:"enum",params:{allowedValues:schema34.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err21]:vErrors.
-length<2e4&&vErrors.push(err21),errors++}}if(data4.capacity!==void 0){let data6=data4.capacity;if(data6&&typeof data6=="object"&&!Array.isArray(data6)){if(Object.
-keys(data6).length<1){let err22={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/minProperties",keyword:"minPropert\
-ies",params:{limit:1},message:"must NOT have fewer than 1 properties"};vErrors===null?vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}for(let key3 in data6)
-if(!(key3==="replicas"||key3==="cpu"||key3==="memory"||key3==="accelerators")){let err23={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/sp\
-ec/properties/capacity/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===
-null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}if(data6.replicas!==void 0){let data7=data6.replicas;if(!(typeof data7=="number"&&!(data7%
-1)&&!isNaN(data7)&&isFinite(data7))){let err24={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties\
-/replicas/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}
-if(typeof data7=="number"&&isFinite(data7)){if(data7>1e5||isNaN(data7)){let err25={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/\
-spec/properties/capacity/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[
-err25]:vErrors.length<2e4&&vErrors.push(err25),errors++}if(data7<1||isNaN(data7)){let err26={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/p\
-roperties/spec/properties/capacity/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
-[err26]:vErrors.length<2e4&&vErrors.push(err26),errors++}}}if(data6.cpu!==void 0){let data8=data6.cpu;if(typeof data8!="string"&&!(typeof data8=="number"&&isFinite(
-data8))){let err27={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema48.type},message:"must be str\
-ing,number"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}if(typeof data8=="number"&&isFinite(data8)&&(data8<=0||isNaN(data8))){
-let err28={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"\
-must be > 0"};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}if(typeof data8=="string"&&!pattern15.test(data8)){let err29={instancePath:instancePath+
-"/spec/capacity/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}}
-if(data6.memory!==void 0){let data9=data6.memory;if(typeof data9=="string"){if(!pattern16.test(data9)){let err30={instancePath:instancePath+"/spec/capacity/memo\
-ry",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
-message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err30]:vErrors.length<
-2e4&&vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/capacity/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),errors++}}if(data6.accelerators!==void 0){let data10=data6.
-accelerators;if(typeof data10=="number"&&isFinite(data10)){if(data10>1e5||isNaN(data10)){let err32={instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"\
-#/properties/spec/properties/capacity/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===
-null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}if(data10<=0||isNaN(data10)){let err33={instancePath:instancePath+"/spec/capacity/accelera\
-tors",schemaPath:"#/properties/spec/properties/capacity/properties/accelerators/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"\
-must be > 0"};vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}}else{let err34={instancePath:instancePath+"/spec/capacity/acceler\
-ators",schemaPath:"#/properties/spec/properties/capacity/properties/accelerators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
-null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}}}else{let err35={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec\
-/properties/capacity/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err35]:vErrors.length<2e4&&vErrors.push(err35),
-errors++}}if(data4.nodes!==void 0){let data11=data4.nodes;if(Array.isArray(data11)){if(data11.length>1e3){let err36={instancePath:instancePath+"/spec/nodes",schemaPath:"\
-#/properties/spec/properties/nodes/maxItems",keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items"};vErrors===null?vErrors=[err36]:
-vErrors.length<2e4&&vErrors.push(err36),errors++}if(data11.length<1){let err37={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties\
-/nodes/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.push(
-err37),errors++}let len0=data11.length;for(let i0=0;i0<len0;i0++){let data12=data11[i0];if(data12&&typeof data12=="object"&&!Array.isArray(data12)){if(data12.name===
-void 0){let err38={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/required",keyword:"required",params:{missingProperty:"\
-name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}if(data12.cpu===void 0){let err39={
-instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/required",keyword:"required",params:{missingProperty:"cpu"},message:"\
-must have required property 'cpu'"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}for(let key4 in data12)if(!(key4==="name"||key4===
-"count"||key4==="cpu"||key4==="memory"||key4==="accelerators")){let err40={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/\
-nodes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?
-vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}if(data12.name!==void 0){let data13=data12.name;if(typeof data13=="string"){if(func1(data13)>63){
-let err41={instancePath:instancePath+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have \
-more than 63 characters"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}if(!pattern4.test(data13)){let err42={instancePath:instancePath+
-"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[\
-a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"/sp\
-ec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err43]:vErrors.length<
-2e4&&vErrors.push(err43),errors++}}if(data12.count!==void 0){let data14=data12.count;if(!(typeof data14=="number"&&!(data14%1)&&!isNaN(data14)&&isFinite(data14))){
-let err44={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/items/properties/count/type",keyword:"type",params:{
-type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}if(typeof data14=="number"&&isFinite(
-data14)){if(data14>1e3||isNaN(data14)){let err45={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/items/prop\
-erties/count/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err45]:vErrors.length<2e4&&vErrors.
-push(err45),errors++}if(data14<1||isNaN(data14)){let err46={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/\
-items/properties/count/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.
-push(err46),errors++}}}if(data12.cpu!==void 0){let data15=data12.cpu;if(typeof data15!="string"&&!(typeof data15=="number"&&isFinite(data15))){let err47={instancePath:instancePath+
-"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema48.type},message:"must be string,number"};vErrors===null?vErrors=[err47]:
-vErrors.length<2e4&&vErrors.push(err47),errors++}if(typeof data15=="number"&&isFinite(data15)&&(data15<=0||isNaN(data15))){let err48={instancePath:instancePath+
-"/spec/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
-vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}if(typeof data15=="string"&&!pattern15.test(data15)){let err49={instancePath:instancePath+"/spe\
-c/nodes/"+i0+"/cpu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}}
-if(data12.memory!==void 0){let data16=data12.memory;if(typeof data16=="string"){if(!pattern16.test(data16)){let err50={instancePath:instancePath+"/spec/nodes/"+
-i0+"/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|\
-B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err50]:vErrors.
-length<2e4&&vErrors.push(err50),errors++}}else{let err51={instancePath:instancePath+"/spec/nodes/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}}if(data12.accelerators!==void 0){let data17=data12.
-accelerators;if(typeof data17=="number"&&isFinite(data17)){if(data17>1e5||isNaN(data17)){let err52={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",
+operties"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(err19),errors++}if(data4.target!==void 0){let data5=data4.target,_errs20=errors,valid6=!1,
+passing0=null,_errs21=errors;if(typeof data5!="string"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/oneOf/0/type",keyword:"ty\
+pe",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}if(data5!=="local"){let err21={
+instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/oneOf/0/enum",keyword:"enum",params:{allowedValues:schema34.oneOf[0].enum},message:"must be \
+equal to one of the allowed values"};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.push(err21),errors++}var _valid1=_errs21===errors;_valid1&&(valid6=
+!0,passing0=0);let _errs23=errors;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.ray===void 0){let err22={instancePath:instancePath+"/spec/ta\
+rget",schemaPath:"#/$defs/target/oneOf/1/required",keyword:"required",params:{missingProperty:"ray"},message:"must have required property 'ray'"};vErrors===null?
+vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}for(let key3 in data5)if(key3!=="ray"){let err23={instancePath:instancePath+"/spec/target",schemaPath:"\
+#/$defs/target/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===
+null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}if(data5.ray!==void 0){let data6=data5.ray;if(data6&&typeof data6=="object"&&!Array.isArray(
+data6)){if(data6.address===void 0){let err24={instancePath:instancePath+"/spec/target/ray",schemaPath:"#/$defs/target/oneOf/1/properties/ray/required",keyword:"\
+required",params:{missingProperty:"address"},message:"must have required property 'address'"};vErrors===null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),
+errors++}for(let key4 in data6)if(key4!=="address"){let err25={instancePath:instancePath+"/spec/target/ray",schemaPath:"#/$defs/target/oneOf/1/properties/ray/ad\
+ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===null?vErrors=[err25]:
+vErrors.length<2e4&&vErrors.push(err25),errors++}if(data6.address!==void 0){let data7=data6.address;if(typeof data7=="string"){if(!pattern5.test(data7)){let err26={
+instancePath:instancePath+"/spec/target/ray/address",schemaPath:"#/$defs/target/oneOf/1/properties/ray/properties/address/pattern",keyword:"pattern",params:{pattern:"\
+^https?://[^\\s/?#@]+(/[^\\s?#]*)?$"},message:'must match pattern "^https?://[^\\s/?#@]+(/[^\\s?#]*)?$"'};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.
+push(err26),errors++}}else{let err27={instancePath:instancePath+"/spec/target/ray/address",schemaPath:"#/$defs/target/oneOf/1/properties/ray/properties/address/\
+type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}}}else{let err28={
+instancePath:instancePath+"/spec/target/ray",schemaPath:"#/$defs/target/oneOf/1/properties/ray/type",keyword:"type",params:{type:"object"},message:"must be obje\
+ct"};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}}else{let err29={instancePath:instancePath+"/spec/target",schemaPath:"#/$d\
+efs/target/oneOf/1/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),
+errors++}var _valid1=_errs23===errors;if(_valid1&&valid6?(valid6=!1,passing0=[passing0,1]):_valid1&&(valid6=!0,passing0=1),valid6)errors=_errs20,vErrors!==null&&
+(_errs20?vErrors.length=_errs20:vErrors=null);else{let err30={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/oneOf",keyword:"oneOf",params:{
+passingSchemas:passing0},message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}}if(data4.
+capacity!==void 0){let data8=data4.capacity;if(data8&&typeof data8=="object"&&!Array.isArray(data8)){if(Object.keys(data8).length<1){let err31={instancePath:instancePath+
+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/minProperties",keyword:"minProperties",params:{limit:1},message:"must NOT have fewer than 1 p\
+roperties"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),errors++}for(let key5 in data8)if(!(key5==="replicas"||key5==="cpu"||key5==="\
+memory"||key5==="accelerators")){let err32={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key5},message:"must NOT have additional properties"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.
+push(err32),errors++}if(data8.replicas!==void 0){let data9=data8.replicas;if(!(typeof data9=="number"&&!(data9%1)&&!isNaN(data9)&&isFinite(data9))){let err33={instancePath:instancePath+
+"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/type",keyword:"type",params:{type:"integer"},message:"must be in\
+teger"};vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}if(typeof data9=="number"&&isFinite(data9)){if(data9>1e5||isNaN(data9)){
+let err34={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/maximum",keyword:"maximum",
+params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}if(data9<1||isNaN(
+data9)){let err35={instancePath:instancePath+"/spec/capacity/replicas",schemaPath:"#/properties/spec/properties/capacity/properties/replicas/minimum",keyword:"m\
+inimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err35]:vErrors.length<2e4&&vErrors.push(err35),errors++}}}if(data8.cpu!==
+void 0){let data10=data8.cpu;if(typeof data10!="string"&&!(typeof data10=="number"&&isFinite(data10))){let err36={instancePath:instancePath+"/spec/capacity/cpu",
+schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema48.type},message:"must be string,number"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.
+push(err36),errors++}if(typeof data10=="number"&&isFinite(data10)&&(data10<=0||isNaN(data10))){let err37={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"\
+#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&
+vErrors.push(err37),errors++}if(typeof data10=="string"&&!pattern17.test(data10)){let err38={instancePath:instancePath+"/spec/capacity/cpu",schemaPath:"#/$defs/\
+cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0\
+,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}}if(data8.memory!==void 0){let data11=data8.
+memory;if(typeof data11=="string"){if(!pattern18.test(data11)){let err39={instancePath:instancePath+"/spec/capacity/memory",schemaPath:"#/$defs/size/pattern",keyword:"\
+pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d\
+{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&vErrors.push(err39),errors++}}else{let err40={
+instancePath:instancePath+"/spec/capacity/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
+vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}if(data8.accelerators!==void 0){let data12=data8.accelerators;if(typeof data12=="number"&&isFinite(
+data12)){if(data12>1e5||isNaN(data12)){let err41={instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/properties/capacity/prop\
+erties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&
+vErrors.push(err41),errors++}if(data12<=0||isNaN(data12)){let err42={instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/prope\
+rties/capacity/properties/accelerators/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=
+[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"/spec/capacity/accelerators",schemaPath:"#/properties/spec/\
+properties/capacity/properties/accelerators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err43]:vErrors.length<
+2e4&&vErrors.push(err43),errors++}}}else{let err44={instancePath:instancePath+"/spec/capacity",schemaPath:"#/properties/spec/properties/capacity/type",keyword:"\
+type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),errors++}}if(data4.nodes!==void 0){
+let data13=data4.nodes;if(Array.isArray(data13)){if(data13.length>1e3){let err45={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properti\
+es/nodes/maxItems",keyword:"maxItems",params:{limit:1e3},message:"must NOT have more than 1000 items"};vErrors===null?vErrors=[err45]:vErrors.length<2e4&&vErrors.
+push(err45),errors++}if(data13.length<1){let err46={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/minItems",keyword:"mi\
+nItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}let len0=data13.
+length;for(let i0=0;i0<len0;i0++){let data14=data13[i0];if(data14&&typeof data14=="object"&&!Array.isArray(data14)){if(data14.name===void 0){let err47={instancePath:instancePath+
+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required \
+property 'name'"};vErrors===null?vErrors=[err47]:vErrors.length<2e4&&vErrors.push(err47),errors++}if(data14.cpu===void 0){let err48={instancePath:instancePath+"\
+/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/required",keyword:"required",params:{missingProperty:"cpu"},message:"must have required pr\
+operty 'cpu'"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}for(let key6 in data14)if(!(key6==="name"||key6==="count"||key6===
+"cpu"||key6==="memory"||key6==="accelerators")){let err49={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"#/properties/spec/properties/nodes/items/addi\
+tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err49]:
+vErrors.length<2e4&&vErrors.push(err49),errors++}if(data14.name!==void 0){let data15=data14.name;if(typeof data15=="string"){if(func1(data15)>63){let err50={instancePath:instancePath+
+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?
+vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}if(!pattern4.test(data15)){let err51={instancePath:instancePath+"/spec/nodes/"+i0+"/name",schemaPath:"\
+#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===
+null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}}else{let err52={instancePath:instancePath+"/spec/nodes/"+i0+"/name",schemaPath:"#/$defs/n\
+ame/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}}if(data14.
+count!==void 0){let data16=data14.count;if(!(typeof data16=="number"&&!(data16%1)&&!isNaN(data16)&&isFinite(data16))){let err53={instancePath:instancePath+"/spe\
+c/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/items/properties/count/type",keyword:"type",params:{type:"integer"},message:"must be intege\
+r"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}if(typeof data16=="number"&&isFinite(data16)){if(data16>1e3||isNaN(data16)){
+let err54={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/items/properties/count/maximum",keyword:"maximum",
+params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}if(data16<1||isNaN(
+data16)){let err55={instancePath:instancePath+"/spec/nodes/"+i0+"/count",schemaPath:"#/properties/spec/properties/nodes/items/properties/count/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}}if(data14.cpu!==
+void 0){let data17=data14.cpu;if(typeof data17!="string"&&!(typeof data17=="number"&&isFinite(data17))){let err56={instancePath:instancePath+"/spec/nodes/"+i0+"\
+/cpu",schemaPath:"#/$defs/cpu/type",keyword:"type",params:{type:schema48.type},message:"must be string,number"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&
+vErrors.push(err56),errors++}if(typeof data17=="number"&&isFinite(data17)&&(data17<=0||isNaN(data17))){let err57={instancePath:instancePath+"/spec/nodes/"+i0+"/\
+cpu",schemaPath:"#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err57]:
+vErrors.length<2e4&&vErrors.push(err57),errors++}if(typeof data17=="string"&&!pattern17.test(data17)){let err58={instancePath:instancePath+"/spec/nodes/"+i0+"/c\
+pu",schemaPath:"#/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match pa\
+ttern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}}if(data14.
+memory!==void 0){let data18=data14.memory;if(typeof data18=="string"){if(!pattern18.test(data18)){let err59={instancePath:instancePath+"/spec/nodes/"+i0+"/memor\
+y",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
+message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err59]:vErrors.length<
+2e4&&vErrors.push(err59),errors++}}else{let err60={instancePath:instancePath+"/spec/nodes/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err60]:vErrors.length<2e4&&vErrors.push(err60),errors++}}if(data14.accelerators!==void 0){let data19=data14.
+accelerators;if(typeof data19=="number"&&isFinite(data19)){if(data19>1e5||isNaN(data19)){let err61={instancePath:instancePath+"/spec/nodes/"+i0+"/accelerators",
 schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 1\
-00000"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}if(data17<0||isNaN(data17)){let err53={instancePath:instancePath+"/spec/\
+00000"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}if(data19<0||isNaN(data19)){let err62={instancePath:instancePath+"/spec/\
 nodes/"+i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/minimum",keyword:"minimum",params:{comparison:">=",limit:0},
-message:"must be >= 0"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/spec/nodes/"+
+message:"must be >= 0"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}}else{let err63={instancePath:instancePath+"/spec/nodes/"+
 i0+"/accelerators",schemaPath:"#/properties/spec/properties/nodes/items/properties/accelerators/type",keyword:"type",params:{type:"number"},message:"must be num\
-ber"};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}}}else{let err55={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"\
-#/properties/spec/properties/nodes/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err55]:vErrors.length<2e4&&
-vErrors.push(err55),errors++}}}else{let err56={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/type",keyword:"type",params:{
-type:"array"},message:"must be array"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.push(err56),errors++}}if(data4.objective!==void 0){let data18=data4.
-objective;if(typeof data18!="string"){let err57={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/type",keyword:"t\
-ype",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}if(!(data18==="Sum"||data18===
-"Fair"||data18==="FairSum"||data18==="PenaltySum"||data18==="PenaltyFairSum")){let err58={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/s\
+ber"};vErrors===null?vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}}}else{let err64={instancePath:instancePath+"/spec/nodes/"+i0,schemaPath:"\
+#/properties/spec/properties/nodes/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&
+vErrors.push(err64),errors++}}}else{let err65={instancePath:instancePath+"/spec/nodes",schemaPath:"#/properties/spec/properties/nodes/type",keyword:"type",params:{
+type:"array"},message:"must be array"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}}if(data4.objective!==void 0){let data20=data4.
+objective;if(typeof data20!="string"){let err66={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/spec/properties/objective/type",keyword:"t\
+ype",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}if(!(data20==="Sum"||data20===
+"Fair"||data20==="FairSum"||data20==="PenaltySum"||data20==="PenaltyFairSum")){let err67={instancePath:instancePath+"/spec/objective",schemaPath:"#/properties/s\
 pec/properties/objective/enum",keyword:"enum",params:{allowedValues:schema45.properties.spec.properties.objective.enum},message:"must be equal to one of the all\
-owed values"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}}if(data4.optimizer!==void 0){let data19=data4.optimizer;if(data19&&
-typeof data19=="object"&&!Array.isArray(data19)){for(let key5 in data19)if(!(key5==="gamma"||key5==="utility"||key5==="solver"||key5==="groups"||key5==="changeP\
-enalty"||key5==="drops"||key5==="alpha"||key5==="latency")){let err59={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/properties/opti\
-mizer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"must NOT have additional properties"};vErrors===null?vErrors=
-[err59]:vErrors.length<2e4&&vErrors.push(err59),errors++}if(data19.gamma!==void 0){let data20=data19.gamma;if(typeof data20=="number"&&isFinite(data20)){if(data20>
-1e6||isNaN(data20)){let err60={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err60]:vErrors.length<2e4&&vErrors.push(err60),errors++}if(data20<
-0||isNaN(data20)){let err61={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}}else{let err62={
+owed values"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}}if(data4.optimizer!==void 0){let data21=data4.optimizer;if(data21&&
+typeof data21=="object"&&!Array.isArray(data21)){for(let key7 in data21)if(!(key7==="gamma"||key7==="utility"||key7==="solver"||key7==="groups"||key7==="changeP\
+enalty"||key7==="drops"||key7==="alpha"||key7==="latency")){let err68={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/properties/opti\
+mizer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=
+[err68]:vErrors.length<2e4&&vErrors.push(err68),errors++}if(data21.gamma!==void 0){let data22=data21.gamma;if(typeof data22=="number"&&isFinite(data22)){if(data22>
+1e6||isNaN(data22)){let err69={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&vErrors.push(err69),errors++}if(data22<
+0||isNaN(data22)){let err70={instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&vErrors.push(err70),errors++}}else{let err71={
 instancePath:instancePath+"/spec/optimizer/gamma",schemaPath:"#/properties/spec/properties/optimizer/properties/gamma/type",keyword:"type",params:{type:"number"},
-message:"must be number"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}}if(data19.utility!==void 0){let data21=data19.utility;
-if(typeof data21!="string"){let err63={instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility\
-/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}if(!(data21===
-"relaxed"||data21==="step")){let err64={instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utilit\
+message:"must be number"};vErrors===null?vErrors=[err71]:vErrors.length<2e4&&vErrors.push(err71),errors++}}if(data21.utility!==void 0){let data23=data21.utility;
+if(typeof data23!="string"){let err72={instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utility\
+/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}if(!(data23===
+"relaxed"||data23==="step")){let err73={instancePath:instancePath+"/spec/optimizer/utility",schemaPath:"#/properties/spec/properties/optimizer/properties/utilit\
 y/enum",keyword:"enum",params:{allowedValues:schema45.properties.spec.properties.optimizer.properties.utility.enum},message:"must be equal to one of the allowed\
- values"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}}if(data19.solver!==void 0){let data22=data19.solver;if(typeof data22!=
-"string"){let err65={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"#/properties/spec/properties/optimizer/properties/solver/type",keyword:"type",
-params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:vErrors.length<2e4&&vErrors.push(err65),errors++}if(!(data22==="exact"||data22===
-"cobyla")){let err66={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"#/properties/spec/properties/optimizer/properties/solver/enum",keyword:"enu\
+ values"};vErrors===null?vErrors=[err73]:vErrors.length<2e4&&vErrors.push(err73),errors++}}if(data21.solver!==void 0){let data24=data21.solver;if(typeof data24!=
+"string"){let err74={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"#/properties/spec/properties/optimizer/properties/solver/type",keyword:"type",
+params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}if(!(data24==="exact"||data24===
+"cobyla")){let err75={instancePath:instancePath+"/spec/optimizer/solver",schemaPath:"#/properties/spec/properties/optimizer/properties/solver/enum",keyword:"enu\
 m",params:{allowedValues:schema45.properties.spec.properties.optimizer.properties.solver.enum},message:"must be equal to one of the allowed values"};vErrors===null?
-vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}}if(data19.groups!==void 0){let data23=data19.groups;if(!(typeof data23=="number"&&!(data23%1)&&
-!isNaN(data23)&&isFinite(data23))){let err67={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/properties/optimizer/properties/g\
-roups/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}if(typeof data23==
-"number"&&isFinite(data23)){if(data23>1e5||isNaN(data23)){let err68={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/properties\
-/optimizer/properties/groups/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err68]:vErrors.length<
-2e4&&vErrors.push(err68),errors++}if(data23<2||isNaN(data23)){let err69={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/proper\
-ties/optimizer/properties/groups/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2"};vErrors===null?vErrors=[err69]:vErrors.length<
-2e4&&vErrors.push(err69),errors++}}}if(data19.changePenalty!==void 0){let data24=data19.changePenalty;if(typeof data24=="number"&&isFinite(data24)){if(data24>1e6||
-isNaN(data24)){let err70={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/changePenalty/\
-maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err70]:vErrors.length<2e4&&vErrors.push(err70),
-errors++}if(data24<0||isNaN(data24)){let err71={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/pro\
-perties/changePenalty/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err71]:vErrors.length<2e4&&vErrors.
-push(err71),errors++}}else{let err72={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/ch\
-angePenalty/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}
-if(data19.drops!==void 0){let data25=data19.drops;if(typeof data25!="string"){let err73={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/propert\
-ies/spec/properties/optimizer/properties/drops/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err73]:vErrors.length<
-2e4&&vErrors.push(err73),errors++}if(!(data25==="unrelieved"||data25==="relieving")){let err74={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/\
+vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}}if(data21.groups!==void 0){let data25=data21.groups;if(!(typeof data25=="number"&&!(data25%1)&&
+!isNaN(data25)&&isFinite(data25))){let err76={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/properties/optimizer/properties/g\
+roups/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}if(typeof data25==
+"number"&&isFinite(data25)){if(data25>1e5||isNaN(data25)){let err77={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/properties\
+/optimizer/properties/groups/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err77]:vErrors.length<
+2e4&&vErrors.push(err77),errors++}if(data25<2||isNaN(data25)){let err78={instancePath:instancePath+"/spec/optimizer/groups",schemaPath:"#/properties/spec/proper\
+ties/optimizer/properties/groups/minimum",keyword:"minimum",params:{comparison:">=",limit:2},message:"must be >= 2"};vErrors===null?vErrors=[err78]:vErrors.length<
+2e4&&vErrors.push(err78),errors++}}}if(data21.changePenalty!==void 0){let data26=data21.changePenalty;if(typeof data26=="number"&&isFinite(data26)){if(data26>1e6||
+isNaN(data26)){let err79={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/changePenalty/\
+maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(err79),
+errors++}if(data26<0||isNaN(data26)){let err80={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/pro\
+perties/changePenalty/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.
+push(err80),errors++}}else{let err81={instancePath:instancePath+"/spec/optimizer/changePenalty",schemaPath:"#/properties/spec/properties/optimizer/properties/ch\
+angePenalty/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}
+if(data21.drops!==void 0){let data27=data21.drops;if(typeof data27!="string"){let err82={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/propert\
+ies/spec/properties/optimizer/properties/drops/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err82]:vErrors.length<
+2e4&&vErrors.push(err82),errors++}if(!(data27==="unrelieved"||data27==="relieving")){let err83={instancePath:instancePath+"/spec/optimizer/drops",schemaPath:"#/\
 properties/spec/properties/optimizer/properties/drops/enum",keyword:"enum",params:{allowedValues:schema45.properties.spec.properties.optimizer.properties.drops.
-enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}if(data19.alpha!==void 0){
-let data26=data19.alpha;if(typeof data26=="number"&&isFinite(data26)){if(data26>1e3||isNaN(data26)){let err75={instancePath:instancePath+"/spec/optimizer/alpha",
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}}if(data21.alpha!==void 0){
+let data28=data21.alpha;if(typeof data28=="number"&&isFinite(data28)){if(data28>1e3||isNaN(data28)){let err84={instancePath:instancePath+"/spec/optimizer/alpha",
 schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===
-null?vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}if(data26<=0||isNaN(data26)){let err76={instancePath:instancePath+"/spec/optimizer/alpha",
+null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}if(data28<=0||isNaN(data28)){let err85={instancePath:instancePath+"/spec/optimizer/alpha",
 schemaPath:"#/properties/spec/properties/optimizer/properties/alpha/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must b\
-e > 0"};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}else{let err77={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"\
-#/properties/spec/properties/optimizer/properties/alpha/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err77]:vErrors.
-length<2e4&&vErrors.push(err77),errors++}}if(data19.latency!==void 0){let data27=data19.latency;if(typeof data27!="string"){let err78={instancePath:instancePath+
+e > 0"};vErrors===null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/spec/optimizer/alpha",schemaPath:"\
+#/properties/spec/properties/optimizer/properties/alpha/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err86]:vErrors.
+length<2e4&&vErrors.push(err86),errors++}}if(data21.latency!==void 0){let data29=data21.latency;if(typeof data29!="string"){let err87={instancePath:instancePath+
 "/spec/optimizer/latency",schemaPath:"#/properties/spec/properties/optimizer/properties/latency/type",keyword:"type",params:{type:"string"},message:"must be str\
-ing"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}if(!(data27==="mdc"||data27==="upperBound")){let err79={instancePath:instancePath+
+ing"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}if(!(data29==="mdc"||data29==="upperBound")){let err88={instancePath:instancePath+
 "/spec/optimizer/latency",schemaPath:"#/properties/spec/properties/optimizer/properties/latency/enum",keyword:"enum",params:{allowedValues:schema45.properties.spec.
-properties.optimizer.properties.latency.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(
-err79),errors++}}}else{let err80={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/type",keyword:"type",params:{type:"\
-object"},message:"must be object"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}}if(data4.autoscaler!==void 0){let data28=data4.
-autoscaler;if(data28&&typeof data28=="object"&&!Array.isArray(data28)){for(let key6 in data28)if(!func6.call(schema45.properties.spec.properties.autoscaler.properties,
-key6)){let err81={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/additionalProperties",keyword:"additionalProp\
-erties",params:{additionalProperty:key6},message:"must NOT have additional properties"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}
-if(data28.policy!==void 0){let data29=data28.policy;if(typeof data29!="string"){let err82={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/pro\
-perties/spec/properties/autoscaler/properties/policy/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err82]:vErrors.
-length<2e4&&vErrors.push(err82),errors++}if(!(data29==="berth"||data29==="faro"||data29==="mark"||data29==="aiad"||data29==="oneshot"||data29==="fairShare"||data29===
-"static")){let err83={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/enum",keyword:"e\
+properties.optimizer.properties.latency.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(
+err88),errors++}}}else{let err89={instancePath:instancePath+"/spec/optimizer",schemaPath:"#/properties/spec/properties/optimizer/type",keyword:"type",params:{type:"\
+object"},message:"must be object"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}}if(data4.autoscaler!==void 0){let data30=data4.
+autoscaler;if(data30&&typeof data30=="object"&&!Array.isArray(data30)){for(let key8 in data30)if(!func6.call(schema45.properties.spec.properties.autoscaler.properties,
+key8)){let err90={instancePath:instancePath+"/spec/autoscaler",schemaPath:"#/properties/spec/properties/autoscaler/additionalProperties",keyword:"additionalProp\
+erties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}
+if(data30.policy!==void 0){let data31=data30.policy;if(typeof data31!="string"){let err91={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/pro\
+perties/spec/properties/autoscaler/properties/policy/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err91]:vErrors.
+length<2e4&&vErrors.push(err91),errors++}if(!(data31==="berth"||data31==="faro"||data31==="mark"||data31==="aiad"||data31==="oneshot"||data31==="fairShare"||data31===
+"static")){let err92={instancePath:instancePath+"/spec/autoscaler/policy",schemaPath:"#/properties/spec/properties/autoscaler/properties/policy/enum",keyword:"e\
 num",params:{allowedValues:schema45.properties.spec.properties.autoscaler.properties.policy.enum},message:"must be equal to one of the allowed values"};vErrors===
-null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}}if(data28.shedding!==void 0){let data30=data28.shedding;if(typeof data30!="string"){let err84={
+null?vErrors=[err92]:vErrors.length<2e4&&vErrors.push(err92),errors++}}if(data30.shedding!==void 0){let data32=data30.shedding;if(typeof data32!="string"){let err93={
 instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}if(!(data30==="none"||data30==="bounded"||data30===
-"deadline")){let err85={instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/enum",keyword:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),errors++}if(!(data32==="none"||data32==="bounded"||data32===
+"deadline")){let err94={instancePath:instancePath+"/spec/autoscaler/shedding",schemaPath:"#/properties/spec/properties/autoscaler/properties/shedding/enum",keyword:"\
 enum",params:{allowedValues:schema45.properties.spec.properties.autoscaler.properties.shedding.enum},message:"must be equal to one of the allowed values"};vErrors===
-null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(err85),errors++}}if(data28.forecast!==void 0){let data31=data28.forecast;if(typeof data31=="string"){if(func1(
-data31)<1){let err86={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/minLength",keyword:"\
-minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}}else{
-let err87={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}if(data28.interval!==void 0){let data32=data28.
-interval;if(typeof data32=="string"){if(!pattern20.test(data32)){let err88={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/p\
+null?vErrors=[err94]:vErrors.length<2e4&&vErrors.push(err94),errors++}}if(data30.forecast!==void 0){let data33=data30.forecast;if(typeof data33=="string"){if(func1(
+data33)<1){let err95={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/minLength",keyword:"\
+minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),errors++}}else{
+let err96={instancePath:instancePath+"/spec/autoscaler/forecast",schemaPath:"#/properties/spec/properties/autoscaler/properties/forecast/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(err96),errors++}}if(data30.interval!==void 0){let data34=data30.
+interval;if(typeof data34=="string"){if(!pattern22.test(data34)){let err97={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/p\
 attern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match p\
-attern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.
-push(err88),errors++}}else{let err89={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"stri\
-ng"},message:"must be string"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}}if(data28.reactiveInterval!==void 0){let data33=data28.
-reactiveInterval;if(typeof data33=="string"){if(!pattern20.test(data33)){let err90={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/\
+attern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.
+push(err97),errors++}}else{let err98={instancePath:instancePath+"/spec/autoscaler/interval",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"stri\
+ng"},message:"must be string"};vErrors===null?vErrors=[err98]:vErrors.length<2e4&&vErrors.push(err98),errors++}}if(data30.reactiveInterval!==void 0){let data35=data30.
+reactiveInterval;if(typeof data35=="string"){if(!pattern22.test(data35)){let err99={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/\
 $defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err90]:vErrors.length<
-2e4&&vErrors.push(err90),errors++}}else{let err91={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/type",keyword:"typ\
-e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}}if(data28.horizon!==void 0){
-let data34=data28.horizon;if(typeof data34=="string"){if(!pattern20.test(data34)){let err92={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/\
-$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
-must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err92]:vErrors.length<
-2e4&&vErrors.push(err92),errors++}}else{let err93={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),errors++}}if(data28.coldStart!==void 0){let data35=data28.
-coldStart;if(typeof data35=="string"){if(!pattern20.test(data35)){let err94={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration\
-/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match\
- pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err94]:vErrors.length<2e4&&vErrors.
-push(err94),errors++}}else{let err95={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"str\
-ing"},message:"must be string"};vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),errors++}}if(data28.quantile!==void 0){let data36=data28.
-quantile;if(typeof data36=="number"&&isFinite(data36)){if(data36>=1||isNaN(data36)){let err96={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err99]:vErrors.length<
+2e4&&vErrors.push(err99),errors++}}else{let err100={instancePath:instancePath+"/spec/autoscaler/reactiveInterval",schemaPath:"#/$defs/duration/type",keyword:"ty\
+pe",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err100]:vErrors.length<2e4&&vErrors.push(err100),errors++}}if(data30.horizon!==void 0){
+let data36=data30.horizon;if(typeof data36=="string"){if(!pattern22.test(data36)){let err101={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#\
+/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
+must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err101]:vErrors.length<
+2e4&&vErrors.push(err101),errors++}}else{let err102={instancePath:instancePath+"/spec/autoscaler/horizon",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.push(err102),errors++}}if(data30.coldStart!==void 0){let data37=data30.
+coldStart;if(typeof data37=="string"){if(!pattern22.test(data37)){let err103={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duratio\
+n/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must matc\
+h pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err103]:vErrors.length<2e4&&
+vErrors.push(err103),errors++}}else{let err104={instancePath:instancePath+"/spec/autoscaler/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}}if(data30.quantile!==void 0){let data38=data30.
+quantile;if(typeof data38=="number"&&isFinite(data38)){if(data38>=1||isNaN(data38)){let err105={instancePath:instancePath+"/spec/autoscaler/quantile",schemaPath:"\
 #/properties/spec/properties/autoscaler/properties/quantile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{comparison:"<",limit:1},message:"must be < 1"};
-vErrors===null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(err96),errors++}if(data36<=0||isNaN(data36)){let err97={instancePath:instancePath+"/spec/autosca\
-ler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},
-message:"must be > 0"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}else{let err98={instancePath:instancePath+"/spec/autosca\
-ler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
-null?vErrors=[err98]:vErrors.length<2e4&&vErrors.push(err98),errors++}}if(data28.adaptQuantile!==void 0&&typeof data28.adaptQuantile!="boolean"){let err99={instancePath:instancePath+
+vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}if(data38<=0||isNaN(data38)){let err106={instancePath:instancePath+"/spec/auto\
+scaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},
+message:"must be > 0"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),errors++}}else{let err107={instancePath:instancePath+"/spec/auto\
+scaler/quantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/quantile/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===
+null?vErrors=[err107]:vErrors.length<2e4&&vErrors.push(err107),errors++}}if(data30.adaptQuantile!==void 0&&typeof data30.adaptQuantile!="boolean"){let err108={instancePath:instancePath+
 "/spec/autoscaler/adaptQuantile",schemaPath:"#/properties/spec/properties/autoscaler/properties/adaptQuantile/type",keyword:"type",params:{type:"boolean"},message:"\
-must be boolean"};vErrors===null?vErrors=[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}}else{let err100={instancePath:instancePath+"/spec/autoscaler",
-schemaPath:"#/properties/spec/properties/autoscaler/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err100]:vErrors.
-length<2e4&&vErrors.push(err100),errors++}}if(data4.jobs!==void 0){let data38=data4.jobs;if(Array.isArray(data38)){if(data38.length<1){let err101={instancePath:instancePath+
+must be boolean"};vErrors===null?vErrors=[err108]:vErrors.length<2e4&&vErrors.push(err108),errors++}}else{let err109={instancePath:instancePath+"/spec/autoscale\
+r",schemaPath:"#/properties/spec/properties/autoscaler/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err109]:vErrors.
+length<2e4&&vErrors.push(err109),errors++}}if(data4.jobs!==void 0){let data40=data4.jobs;if(Array.isArray(data40)){if(data40.length<1){let err110={instancePath:instancePath+
 "/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?
-vErrors=[err101]:vErrors.length<2e4&&vErrors.push(err101),errors++}let len1=data38.length;for(let i1=0;i1<len1;i1++){let data39=data38[i1];if(data39&&typeof data39==
-"object"&&!Array.isArray(data39)){if(data39.name===void 0){let err102={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/\
-items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err102]:vErrors.length<
-2e4&&vErrors.push(err102),errors++}if(data39.slo===void 0){let err103={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/\
-items/required",keyword:"required",params:{missingProperty:"slo"},message:"must have required property 'slo'"};vErrors===null?vErrors=[err103]:vErrors.length<2e4&&
-vErrors.push(err103),errors++}if(data39.processingTime===void 0){let err104={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties\
+vErrors=[err110]:vErrors.length<2e4&&vErrors.push(err110),errors++}let len1=data40.length;for(let i1=0;i1<len1;i1++){let data41=data40[i1];if(data41&&typeof data41==
+"object"&&!Array.isArray(data41)){if(data41.name===void 0){let err111={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/\
+items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err111]:vErrors.length<
+2e4&&vErrors.push(err111),errors++}if(data41.slo===void 0){let err112={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/\
+items/required",keyword:"required",params:{missingProperty:"slo"},message:"must have required property 'slo'"};vErrors===null?vErrors=[err112]:vErrors.length<2e4&&
+vErrors.push(err112),errors++}if(data41.processingTime===void 0){let err113={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties\
 /jobs/items/required",keyword:"required",params:{missingProperty:"processingTime"},message:"must have required property 'processingTime'"};vErrors===null?vErrors=
-[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(data39.workload===void 0){let err105={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/pro\
+[err113]:vErrors.length<2e4&&vErrors.push(err113),errors++}if(data41.workload===void 0){let err114={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/pro\
 perties/spec/properties/jobs/items/required",keyword:"required",params:{missingProperty:"workload"},message:"must have required property 'workload'"};vErrors===
-null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}for(let key7 in data39)if(!func6.call(schema45.properties.spec.properties.jobs.items.properties,
-key7)){let err106={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalPrope\
-rties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),
-errors++}if(data39.name!==void 0){let data40=data39.name;if(typeof data40=="string"){if(func1(data40)>63){let err107={instancePath:instancePath+"/spec/jobs/"+i1+
-"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err107]:
-vErrors.length<2e4&&vErrors.push(err107),errors++}if(!pattern4.test(data40)){let err108={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/\
+null?vErrors=[err114]:vErrors.length<2e4&&vErrors.push(err114),errors++}for(let key9 in data41)if(!func6.call(schema45.properties.spec.properties.jobs.items.properties,
+key9)){let err115={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/additionalProperties",keyword:"additionalPrope\
+rties",params:{additionalProperty:key9},message:"must NOT have additional properties"};vErrors===null?vErrors=[err115]:vErrors.length<2e4&&vErrors.push(err115),
+errors++}if(data41.name!==void 0){let data42=data41.name;if(typeof data42=="string"){if(func1(data42)>63){let err116={instancePath:instancePath+"/spec/jobs/"+i1+
+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err116]:
+vErrors.length<2e4&&vErrors.push(err116),errors++}if(!pattern4.test(data42)){let err117={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/\
 name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?
-vErrors=[err108]:vErrors.length<2e4&&vErrors.push(err108),errors++}}else{let err109={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name\
-/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err109]:vErrors.length<2e4&&vErrors.push(err109),errors++}}if(data39.
-slo!==void 0){let data41=data39.slo;if(data41&&typeof data41=="object"&&!Array.isArray(data41)){if(data41.latency===void 0){let err110={instancePath:instancePath+
+vErrors=[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}}else{let err118={instancePath:instancePath+"/spec/jobs/"+i1+"/name",schemaPath:"#/$defs/name\
+/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err118]:vErrors.length<2e4&&vErrors.push(err118),errors++}}if(data41.
+slo!==void 0){let data43=data41.slo;if(data43&&typeof data43=="object"&&!Array.isArray(data43)){if(data43.latency===void 0){let err119={instancePath:instancePath+
 "/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/required",keyword:"required",params:{missingProperty:"latency"},message:"\
-must have required property 'latency'"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.push(err110),errors++}for(let key8 in data41)if(!(key8==="la\
-tency"||key8==="percentile")){let err111={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/a\
-dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=[err111]:
-vErrors.length<2e4&&vErrors.push(err111),errors++}if(data41.latency!==void 0){let data42=data41.latency;if(typeof data42=="string"){if(!pattern20.test(data42)){
-let err112={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0\
+must have required property 'latency'"};vErrors===null?vErrors=[err119]:vErrors.length<2e4&&vErrors.push(err119),errors++}for(let key10 in data43)if(!(key10==="\
+latency"||key10==="percentile")){let err120={instancePath:instancePath+"/spec/jobs/"+i1+"/slo",schemaPath:"#/properties/spec/properties/jobs/items/properties/sl\
+o/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[
+err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}if(data43.latency!==void 0){let data44=data43.latency;if(typeof data44=="string"){if(!pattern22.test(data44)){
+let err121={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0\
 ,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
-ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err112]:vErrors.length<2e4&&vErrors.push(err112),errors++}}else{let err113={instancePath:instancePath+
-"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err113]:
-vErrors.length<2e4&&vErrors.push(err113),errors++}}if(data41.percentile!==void 0){let data43=data41.percentile;if(typeof data43=="number"&&isFinite(data43)){if(data43>=
-100||isNaN(data43)){let err114={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/\
-properties/percentile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{comparison:"<",limit:100},message:"must be < 100"};vErrors===null?vErrors=[err114]:vErrors.
-length<2e4&&vErrors.push(err114),errors++}if(data43<=0||isNaN(data43)){let err115={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/pr\
+ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err121]:vErrors.length<2e4&&vErrors.push(err121),errors++}}else{let err122={instancePath:instancePath+
+"/spec/jobs/"+i1+"/slo/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err122]:
+vErrors.length<2e4&&vErrors.push(err122),errors++}}if(data43.percentile!==void 0){let data45=data43.percentile;if(typeof data45=="number"&&isFinite(data45)){if(data45>=
+100||isNaN(data45)){let err123={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/\
+properties/percentile/exclusiveMaximum",keyword:"exclusiveMaximum",params:{comparison:"<",limit:100},message:"must be < 100"};vErrors===null?vErrors=[err123]:vErrors.
+length<2e4&&vErrors.push(err123),errors++}if(data45<=0||isNaN(data45)){let err124={instancePath:instancePath+"/spec/jobs/"+i1+"/slo/percentile",schemaPath:"#/pr\
 operties/spec/properties/jobs/items/properties/slo/properties/percentile/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"m\
-ust be > 0"};vErrors===null?vErrors=[err115]:vErrors.length<2e4&&vErrors.push(err115),errors++}}else{let err116={instancePath:instancePath+"/spec/jobs/"+i1+"/sl\
+ust be > 0"};vErrors===null?vErrors=[err124]:vErrors.length<2e4&&vErrors.push(err124),errors++}}else{let err125={instancePath:instancePath+"/spec/jobs/"+i1+"/sl\
 o/percentile",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/properties/percentile/type",keyword:"type",params:{type:"number"},message:"must\
- be number"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(err116),errors++}}}else{let err117={instancePath:instancePath+"/spec/jobs/"+i1+"/s\
+ be number"};vErrors===null?vErrors=[err125]:vErrors.length<2e4&&vErrors.push(err125),errors++}}}else{let err126={instancePath:instancePath+"/spec/jobs/"+i1+"/s\
 lo",schemaPath:"#/properties/spec/properties/jobs/items/properties/slo/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
-[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}}if(data39.processingTime!==void 0){let data44=data39.processingTime;if(typeof data44=="string"){if(!pattern20.
-test(data44)){let err118={instancePath:instancePath+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"\
+[err126]:vErrors.length<2e4&&vErrors.push(err126),errors++}}if(data41.processingTime!==void 0){let data46=data41.processingTime;if(typeof data46=="string"){if(!pattern22.
+test(data46)){let err127={instancePath:instancePath+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"\
 ^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})\
-([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err118]:vErrors.length<2e4&&vErrors.push(err118),errors++}}else{let err119={instancePath:instancePath+
-"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err119]:
-vErrors.length<2e4&&vErrors.push(err119),errors++}}if(data39.serviceTime!==void 0&&(validate24(data39.serviceTime,{instancePath:instancePath+"/spec/jobs/"+i1+"/\
-serviceTime",parentData:data39,parentDataProperty:"serviceTime",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),
-errors=vErrors.length)),data39.replicas!==void 0){let data46=data39.replicas;if(data46&&typeof data46=="object"&&!Array.isArray(data46)){for(let key9 in data46)
-if(!(key9==="min"||key9==="max"||key9==="scaleToZeroAfter")){let err120={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec/pr\
-operties/jobs/items/properties/replicas/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"must NOT have additional \
-properties"};vErrors===null?vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}if(data46.min!==void 0){let data47=data46.min;if(!(typeof data47==
-"number"&&!(data47%1)&&!isNaN(data47)&&isFinite(data47))){let err121={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/p\
-roperties/jobs/items/properties/replicas/properties/min/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err121]:
-vErrors.length<2e4&&vErrors.push(err121),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>1e5||isNaN(data47)){let err122={instancePath:instancePath+
+([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}}else{let err128={instancePath:instancePath+
+"/spec/jobs/"+i1+"/processingTime",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err128]:
+vErrors.length<2e4&&vErrors.push(err128),errors++}}if(data41.serviceTime!==void 0&&(validate24(data41.serviceTime,{instancePath:instancePath+"/spec/jobs/"+i1+"/\
+serviceTime",parentData:data41,parentDataProperty:"serviceTime",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),
+errors=vErrors.length)),data41.replicas!==void 0){let data48=data41.replicas;if(data48&&typeof data48=="object"&&!Array.isArray(data48)){for(let key11 in data48)
+if(!(key11==="min"||key11==="max"||key11==="scaleToZeroAfter")){let err129={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas",schemaPath:"#/properties/spec\
+/properties/jobs/items/properties/replicas/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additio\
+nal properties"};vErrors===null?vErrors=[err129]:vErrors.length<2e4&&vErrors.push(err129),errors++}if(data48.min!==void 0){let data49=data48.min;if(!(typeof data49==
+"number"&&!(data49%1)&&!isNaN(data49)&&isFinite(data49))){let err130={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/p\
+roperties/jobs/items/properties/replicas/properties/min/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err130]:
+vErrors.length<2e4&&vErrors.push(err130),errors++}if(typeof data49=="number"&&isFinite(data49)){if(data49>1e5||isNaN(data49)){let err131={instancePath:instancePath+
 "/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),errors++}if(data47<0||isNaN(data47)){let err123={
+<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}if(data49<0||isNaN(data49)){let err132={
 instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/min",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/min/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err123]:vErrors.length<2e4&&vErrors.push(err123),errors++}}}if(data46.
-max!==void 0){let data48=data46.max;if(!(typeof data48=="number"&&!(data48%1)&&!isNaN(data48)&&isFinite(data48))){let err124={instancePath:instancePath+"/spec/j\
+minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err132]:vErrors.length<2e4&&vErrors.push(err132),errors++}}}if(data48.
+max!==void 0){let data50=data48.max;if(!(typeof data50=="number"&&!(data50%1)&&!isNaN(data50)&&isFinite(data50))){let err133={instancePath:instancePath+"/spec/j\
 obs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/properties/max/type",keyword:"type",params:{type:"integer"},message:"\
-must be integer"};vErrors===null?vErrors=[err124]:vErrors.length<2e4&&vErrors.push(err124),errors++}if(typeof data48=="number"&&isFinite(data48)){if(data48>1e5||
-isNaN(data48)){let err125={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/pr\
-operties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err125]:vErrors.length<2e4&&vErrors.
-push(err125),errors++}if(data48<1||isNaN(data48)){let err126={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/propertie\
-s/jobs/items/properties/replicas/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err126]:
-vErrors.length<2e4&&vErrors.push(err126),errors++}}}if(data46.scaleToZeroAfter!==void 0){let data49=data46.scaleToZeroAfter;if(typeof data49=="string"){if(!pattern20.
-test(data49)){let err127={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/scaleToZeroAfter",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
+must be integer"};vErrors===null?vErrors=[err133]:vErrors.length<2e4&&vErrors.push(err133),errors++}if(typeof data50=="number"&&isFinite(data50)){if(data50>1e5||
+isNaN(data50)){let err134={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/pr\
+operties/max/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},message:"must be <= 100000"};vErrors===null?vErrors=[err134]:vErrors.length<2e4&&vErrors.
+push(err134),errors++}if(data50<1||isNaN(data50)){let err135={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/max",schemaPath:"#/properties/spec/propertie\
+s/jobs/items/properties/replicas/properties/max/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err135]:
+vErrors.length<2e4&&vErrors.push(err135),errors++}}}if(data48.scaleToZeroAfter!==void 0){let data51=data48.scaleToZeroAfter;if(typeof data51=="string"){if(!pattern22.
+test(data51)){let err136={instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/scaleToZeroAfter",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{
 pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\
-\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}}else{let err128={
+\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err136]:vErrors.length<2e4&&vErrors.push(err136),errors++}}else{let err137={
 instancePath:instancePath+"/spec/jobs/"+i1+"/replicas/scaleToZeroAfter",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must b\
-e string"};vErrors===null?vErrors=[err128]:vErrors.length<2e4&&vErrors.push(err128),errors++}}}else{let err129={instancePath:instancePath+"/spec/jobs/"+i1+"/rep\
+e string"};vErrors===null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),errors++}}}else{let err138={instancePath:instancePath+"/spec/jobs/"+i1+"/rep\
 licas",schemaPath:"#/properties/spec/properties/jobs/items/properties/replicas/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
-vErrors=[err129]:vErrors.length<2e4&&vErrors.push(err129),errors++}}if(data39.priority!==void 0){let data50=data39.priority;if(typeof data50=="number"&&isFinite(
-data50)){if(data50>1e6||isNaN(data50)){let err130={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/pr\
-operties/priority/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err130]:vErrors.length<2e4&&
-vErrors.push(err130),errors++}if(data50<=0||isNaN(data50)){let err131={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/prop\
+vErrors=[err138]:vErrors.length<2e4&&vErrors.push(err138),errors++}}if(data41.priority!==void 0){let data52=data41.priority;if(typeof data52=="number"&&isFinite(
+data52)){if(data52>1e6||isNaN(data52)){let err139={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/properties/jobs/items/pr\
+operties/priority/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err139]:vErrors.length<2e4&&
+vErrors.push(err139),errors++}if(data52<=0||isNaN(data52)){let err140={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spec/prop\
 erties/jobs/items/properties/priority/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=
-[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}}else{let err132={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spe\
-c/properties/jobs/items/properties/priority/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err132]:vErrors.length<
-2e4&&vErrors.push(err132),errors++}}if(data39.resources!==void 0){let data51=data39.resources;if(data51&&typeof data51=="object"&&!Array.isArray(data51)){if(Object.
-keys(data51).length<1){let err133={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resour\
-ces/minProperties",keyword:"minProperties",params:{limit:1},message:"must NOT have fewer than 1 properties"};vErrors===null?vErrors=[err133]:vErrors.length<2e4&&
-vErrors.push(err133),errors++}for(let key10 in data51)if(!(key10==="cpu"||key10==="memory"||key10==="accelerators")){let err134={instancePath:instancePath+"/spe\
-c/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},
-message:"must NOT have additional properties"};vErrors===null?vErrors=[err134]:vErrors.length<2e4&&vErrors.push(err134),errors++}if(data51.cpu!==void 0){let data52=data51.
-cpu;if(typeof data52!="string"&&!(typeof data52=="number"&&isFinite(data52))){let err135={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"\
-#/$defs/cpu/type",keyword:"type",params:{type:schema48.type},message:"must be string,number"};vErrors===null?vErrors=[err135]:vErrors.length<2e4&&vErrors.push(err135),
-errors++}if(typeof data52=="number"&&isFinite(data52)&&(data52<=0||isNaN(data52))){let err136={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"\
-#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err136]:vErrors.length<2e4&&
-vErrors.push(err136),errors++}if(typeof data52=="string"&&!pattern15.test(data52)){let err137={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"\
+[err140]:vErrors.length<2e4&&vErrors.push(err140),errors++}}else{let err141={instancePath:instancePath+"/spec/jobs/"+i1+"/priority",schemaPath:"#/properties/spe\
+c/properties/jobs/items/properties/priority/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err141]:vErrors.length<
+2e4&&vErrors.push(err141),errors++}}if(data41.resources!==void 0){let data53=data41.resources;if(data53&&typeof data53=="object"&&!Array.isArray(data53)){if(Object.
+keys(data53).length<1){let err142={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resour\
+ces/minProperties",keyword:"minProperties",params:{limit:1},message:"must NOT have fewer than 1 properties"};vErrors===null?vErrors=[err142]:vErrors.length<2e4&&
+vErrors.push(err142),errors++}for(let key12 in data53)if(!(key12==="cpu"||key12==="memory"||key12==="accelerators")){let err143={instancePath:instancePath+"/spe\
+c/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12},
+message:"must NOT have additional properties"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&vErrors.push(err143),errors++}if(data53.cpu!==void 0){let data54=data53.
+cpu;if(typeof data54!="string"&&!(typeof data54=="number"&&isFinite(data54))){let err144={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"\
+#/$defs/cpu/type",keyword:"type",params:{type:schema48.type},message:"must be string,number"};vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(err144),
+errors++}if(typeof data54=="number"&&isFinite(data54)&&(data54<=0||isNaN(data54))){let err145={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"\
+#/$defs/cpu/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err145]:vErrors.length<2e4&&
+vErrors.push(err145),errors++}if(typeof data54=="string"&&!pattern17.test(data54)){let err146={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/cpu",schemaPath:"\
 #/$defs/cpu/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"},message:'must match pattern "^(\\d{1,20\
-}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),errors++}}if(data51.memory!==void 0){
-let data53=data51.memory;if(typeof data53=="string"){if(!pattern16.test(data53)){let err138={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"\
+}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?m?$"'};vErrors===null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),errors++}}if(data53.memory!==void 0){
+let data55=data53.memory;if(typeof data55=="string"){if(!pattern18.test(data55)){let err147={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"\
 #/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must\
- match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err138]:vErrors.length<2e4&&vErrors.
-push(err138),errors++}}else{let err139={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
-string"},message:"must be string"};vErrors===null?vErrors=[err139]:vErrors.length<2e4&&vErrors.push(err139),errors++}}if(data51.accelerators!==void 0){let data54=data51.
-accelerators;if(typeof data54=="number"&&isFinite(data54)){if(data54>1e5||isNaN(data54)){let err140={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/acce\
+ match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err147]:vErrors.length<2e4&&vErrors.
+push(err147),errors++}}else{let err148={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err148]:vErrors.length<2e4&&vErrors.push(err148),errors++}}if(data53.accelerators!==void 0){let data56=data53.
+accelerators;if(typeof data56=="number"&&isFinite(data56)){if(data56>1e5||isNaN(data56)){let err149={instancePath:instancePath+"/spec/jobs/"+i1+"/resources/acce\
 lerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e5},
-message:"must be <= 100000"};vErrors===null?vErrors=[err140]:vErrors.length<2e4&&vErrors.push(err140),errors++}if(data54<0||isNaN(data54)){let err141={instancePath:instancePath+
+message:"must be <= 100000"};vErrors===null?vErrors=[err149]:vErrors.length<2e4&&vErrors.push(err149),errors++}if(data56<0||isNaN(data56)){let err150={instancePath:instancePath+
 "/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/accelerators/minimum",keyword:"mi\
-nimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err141]:vErrors.length<2e4&&vErrors.push(err141),errors++}}else{let err142={
+nimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err150]:vErrors.length<2e4&&vErrors.push(err150),errors++}}else{let err151={
 instancePath:instancePath+"/spec/jobs/"+i1+"/resources/accelerators",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/properties/acceler\
-ators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err142]:vErrors.length<2e4&&vErrors.push(err142),errors++}}}else{
-let err143={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/type",keyword:"type",
-params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&vErrors.push(err143),errors++}}if(data39.workload!==void 0){
-let data55=data39.workload,_errs143=errors,valid33=!1,passing0=null,_errs144=errors;if(data55&&typeof data55=="object"&&!Array.isArray(data55)&&data55.rate===void 0){
-let err144={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/0/required",keyword:"\
-required",params:{missingProperty:"rate"},message:"must have required property 'rate'"};vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(err144),
-errors++}var _valid1=_errs144===errors;_valid1&&(valid33=!0,passing0=0);let _errs145=errors;if(data55&&typeof data55=="object"&&!Array.isArray(data55)){if(data55.
-trace===void 0){let err145={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf\
-/1/required",keyword:"required",params:{missingProperty:"trace"},message:"must have required property 'trace'"};vErrors===null?vErrors=[err145]:vErrors.length<2e4&&
-vErrors.push(err145),errors++}if(data55.column===void 0){let err146={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/proper\
+ators/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}}}else{
+let err152={instancePath:instancePath+"/spec/jobs/"+i1+"/resources",schemaPath:"#/properties/spec/properties/jobs/items/properties/resources/type",keyword:"type",
+params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}if(data41.workload!==void 0){
+let data57=data41.workload,_errs153=errors,valid36=!1,passing1=null,_errs154=errors;if(data57&&typeof data57=="object"&&!Array.isArray(data57)&&data57.rate===void 0){
+let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf/0/required",keyword:"\
+required",params:{missingProperty:"rate"},message:"must have required property 'rate'"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(err153),
+errors++}var _valid2=_errs154===errors;_valid2&&(valid36=!0,passing1=0);let _errs155=errors;if(data57&&typeof data57=="object"&&!Array.isArray(data57)){if(data57.
+trace===void 0){let err154={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf\
+/1/required",keyword:"required",params:{missingProperty:"trace"},message:"must have required property 'trace'"};vErrors===null?vErrors=[err154]:vErrors.length<2e4&&
+vErrors.push(err154),errors++}if(data57.column===void 0){let err155={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/proper\
 ties/jobs/items/properties/workload/oneOf/1/required",keyword:"required",params:{missingProperty:"column"},message:"must have required property 'column'"};vErrors===
-null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),errors++}}var _valid1=_errs145===errors;if(_valid1&&valid33)valid33=!1,passing0=[passing0,1];else if(_valid1){
-valid33=!0,passing0=1;var props0={};props0.unit=!0,props0.timezone=!0}if(valid33)errors=_errs143,vErrors!==null&&(_errs143?vErrors.length=_errs143:vErrors=null);else{
-let err147={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf",keyword:"oneOf",
-params:{passingSchemas:passing0},message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err147]:vErrors.length<2e4&&vErrors.push(err147),errors++}
-if(data55&&typeof data55=="object"&&!Array.isArray(data55)){for(let key11 in data55)if(!(key11==="trace"||key11==="column"||key11==="unit"||key11==="timezone"||
-key11==="rate")){let err148={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/addi\
-tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additional properties"};vErrors===null?vErrors=[err148]:
-vErrors.length<2e4&&vErrors.push(err148),errors++}if(data55.trace!==void 0){let data56=data55.trace;if(typeof data56=="string"){if(func1(data56)<1){let err149={
+null?vErrors=[err155]:vErrors.length<2e4&&vErrors.push(err155),errors++}}var _valid2=_errs155===errors;if(_valid2&&valid36)valid36=!1,passing1=[passing1,1];else if(_valid2){
+valid36=!0,passing1=1;var props1={};props1.unit=!0,props1.timezone=!0}if(valid36)errors=_errs153,vErrors!==null&&(_errs153?vErrors.length=_errs153:vErrors=null);else{
+let err156={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/oneOf",keyword:"oneOf",
+params:{passingSchemas:passing1},message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err156]:vErrors.length<2e4&&vErrors.push(err156),errors++}
+if(data57&&typeof data57=="object"&&!Array.isArray(data57)){for(let key13 in data57)if(!(key13==="trace"||key13==="column"||key13==="unit"||key13==="timezone"||
+key13==="rate")){let err157={instancePath:instancePath+"/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/addi\
+tionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?vErrors=[err157]:
+vErrors.length<2e4&&vErrors.push(err157),errors++}if(data57.trace!==void 0){let data58=data57.trace;if(typeof data58=="string"){if(func1(data58)<1){let err158={
 instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/trace/minLength",
-keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err149]:vErrors.length<2e4&&vErrors.push(err149),errors++}}else{
-let err150={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/trac\
-e/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.length<2e4&&vErrors.push(err150),errors++}}if(data55.
-column!==void 0){let data57=data55.column;if(typeof data57=="string"){if(func1(data57)<1){let err151={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/colu\
+keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err158]:vErrors.length<2e4&&vErrors.push(err158),errors++}}else{
+let err159={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/trace",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/trac\
+e/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err159]:vErrors.length<2e4&&vErrors.push(err159),errors++}}if(data57.
+column!==void 0){let data59=data57.column;if(typeof data59=="string"){if(func1(data59)<1){let err160={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/colu\
 mn",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/column/minLength",keyword:"minLength",params:{limit:1},message:"must NOT \
-have fewer than 1 characters"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}}else{let err152={instancePath:instancePath+"/s\
+have fewer than 1 characters"};vErrors===null?vErrors=[err160]:vErrors.length<2e4&&vErrors.push(err160),errors++}}else{let err161={instancePath:instancePath+"/s\
 pec/jobs/"+i1+"/workload/column",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/column/type",keyword:"type",params:{type:"st\
-ring"},message:"must be string"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}if(data55.unit!==void 0){let data58=data55.unit;
-if(typeof data58!="string"){let err153={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/unit",schemaPath:"#/properties/spec/properties/jobs/items/properti\
-es/workload/properties/unit/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(
-err153),errors++}if(!(data58==="requests"||data58==="requests/s"||data58==="requests/min"||data58==="requests/h")){let err154={instancePath:instancePath+"/spec/\
+ring"},message:"must be string"};vErrors===null?vErrors=[err161]:vErrors.length<2e4&&vErrors.push(err161),errors++}}if(data57.unit!==void 0){let data60=data57.unit;
+if(typeof data60!="string"){let err162={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/unit",schemaPath:"#/properties/spec/properties/jobs/items/properti\
+es/workload/properties/unit/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err162]:vErrors.length<2e4&&vErrors.push(
+err162),errors++}if(!(data60==="requests"||data60==="requests/s"||data60==="requests/min"||data60==="requests/h")){let err163={instancePath:instancePath+"/spec/\
 jobs/"+i1+"/workload/unit",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/unit/enum",keyword:"enum",params:{allowedValues:schema45.
-properties.spec.properties.jobs.items.properties.workload.properties.unit.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err154]:
-vErrors.length<2e4&&vErrors.push(err154),errors++}}if(data55.timezone!==void 0){let data59=data55.timezone;if(typeof data59=="string"){if(func1(data59)<1){let err155={
+properties.spec.properties.jobs.items.properties.workload.properties.unit.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err163]:
+vErrors.length<2e4&&vErrors.push(err163),errors++}}if(data57.timezone!==void 0){let data61=data57.timezone;if(typeof data61=="string"){if(func1(data61)<1){let err164={
 instancePath:instancePath+"/spec/jobs/"+i1+"/workload/timezone",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/properties/timezone/minL\
-ength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err155]:vErrors.length<2e4&&vErrors.push(err155),
-errors++}}else{let err156={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/timezone",schemaPath:"#/properties/spec/properties/jobs/items/properties/worklo\
-ad/properties/timezone/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err156]:vErrors.length<2e4&&vErrors.push(err156),
-errors++}}if(data55.rate!==void 0){let data60=data55.rate;if(typeof data60=="string"){if(!pattern33.test(data60)){let err157={instancePath:instancePath+"/spec/j\
+ength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err164]:vErrors.length<2e4&&vErrors.push(err164),
+errors++}}else{let err165={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/timezone",schemaPath:"#/properties/spec/properties/jobs/items/properties/worklo\
+ad/properties/timezone/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err165]:vErrors.length<2e4&&vErrors.push(err165),
+errors++}}if(data57.rate!==void 0){let data62=data57.rate;if(typeof data62=="string"){if(!pattern35.test(data62)){let err166={instancePath:instancePath+"/spec/j\
 obs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h\
-)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err157]:vErrors.length<2e4&&
-vErrors.push(err157),errors++}}else{let err158={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err158]:vErrors.length<2e4&&vErrors.push(err158),errors++}}}else{let err159={instancePath:instancePath+
+)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?/(s|min|m|h)$"'};vErrors===null?vErrors=[err166]:vErrors.length<2e4&&
+vErrors.push(err166),errors++}}else{let err167={instancePath:instancePath+"/spec/jobs/"+i1+"/workload/rate",schemaPath:"#/$defs/rate/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err167]:vErrors.length<2e4&&vErrors.push(err167),errors++}}}else{let err168={instancePath:instancePath+
 "/spec/jobs/"+i1+"/workload",schemaPath:"#/properties/spec/properties/jobs/items/properties/workload/type",keyword:"type",params:{type:"object"},message:"must b\
-e object"};vErrors===null?vErrors=[err159]:vErrors.length<2e4&&vErrors.push(err159),errors++}}if(data39.serve!==void 0){let data61=data39.serve;if(data61&&typeof data61==
-"object"&&!Array.isArray(data61)){if(data61.command===void 0){let err160={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/prop\
-erties/jobs/items/properties/serve/required",keyword:"required",params:{missingProperty:"command"},message:"must have required property 'command'"};vErrors===null?
-vErrors=[err160]:vErrors.length<2e4&&vErrors.push(err160),errors++}for(let key12 in data61)if(!(key12==="command"||key12==="timeout"||key12==="bodyLimit")){let err161={
-instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/additionalProperties",keyword:"addition\
-alProperties",params:{additionalProperty:key12},message:"must NOT have additional properties"};vErrors===null?vErrors=[err161]:vErrors.length<2e4&&vErrors.push(
-err161),errors++}if(data61.command!==void 0){let data62=data61.command;if(Array.isArray(data62)){if(data62.length<1){let err162={instancePath:instancePath+"/spe\
-c/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/minItems",keyword:"minItems",params:{limit:1},
-message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err162]:vErrors.length<2e4&&vErrors.push(err162),errors++}let len2=data62.length;for(let i2=0;i2<
-len2;i2++){let data63=data62[i2];if(typeof data63=="string"){if(func1(data63)<1){let err163={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"\
-#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer t\
-han 1 characters"};vErrors===null?vErrors=[err163]:vErrors.length<2e4&&vErrors.push(err163),errors++}}else{let err164={instancePath:instancePath+"/spec/jobs/"+i1+
-"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err164]:vErrors.length<2e4&&vErrors.push(err164),errors++}}}else{let err165={instancePath:instancePath+"/spec/jobs/"+i1+
-"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/type",keyword:"type",params:{type:"array"},message:"mus\
-t be array"};vErrors===null?vErrors=[err165]:vErrors.length<2e4&&vErrors.push(err165),errors++}}if(data61.timeout!==void 0){let data64=data61.timeout;if(typeof data64==
-"string"){if(!pattern20.test(data64)){let err166={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/pattern",keyword:"pat\
-tern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\\
-.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err166]:vErrors.length<2e4&&vErrors.push(err166),errors++}}else{
-let err167={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must b\
-e string"};vErrors===null?vErrors=[err167]:vErrors.length<2e4&&vErrors.push(err167),errors++}}if(data61.bodyLimit!==void 0){let data65=data61.bodyLimit;if(typeof data65==
-"string"){if(!pattern16.test(data65)){let err168={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#/$defs/size/pattern",keyword:"patte\
-rn",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20\
-})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err168]:vErrors.length<2e4&&vErrors.push(err168),errors++}}else{let err169={
-instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err169]:vErrors.length<2e4&&vErrors.push(err169),errors++}}}else{let err170={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/pro\
-perties/spec/properties/jobs/items/properties/serve/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err170]:vErrors.
-length<2e4&&vErrors.push(err170),errors++}}}else{let err171={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/type",
-keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err171]:vErrors.length<2e4&&vErrors.push(err171),errors++}}}else{let err172={
-instancePath:instancePath+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
-null?vErrors=[err172]:vErrors.length<2e4&&vErrors.push(err172),errors++}}if(data4.simulation!==void 0){let data66=data4.simulation;if(data66&&typeof data66=="ob\
-ject"&&!Array.isArray(data66)){for(let key13 in data66)if(!(key13==="router"||key13==="coldStart"||key13==="hotStart"||key13==="idle"||key13==="queue"||key13===
-"concurrency")){let err173={instancePath:instancePath+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/additionalProperties",keyword:"addi\
-tionalProperties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?vErrors=[err173]:vErrors.length<2e4&&vErrors.push(
-err173),errors++}if(data66.router!==void 0&&(validate24(data66.router,{instancePath:instancePath+"/spec/simulation/router",parentData:data66,parentDataProperty:"\
-router",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data66.coldStart!==void 0){
-let data68=data66.coldStart;if(typeof data68=="string"){if(!pattern20.test(data68)){let err174={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"\
+e object"};vErrors===null?vErrors=[err168]:vErrors.length<2e4&&vErrors.push(err168),errors++}}if(data41.serve!==void 0){let data63=data41.serve;if(data63&&typeof data63==
+"object"&&!Array.isArray(data63)){for(let key14 in data63)if(!(key14==="command"||key14==="timeout"||key14==="bodyLimit"||key14==="importPath"||key14==="deploym\
+ent"||key14==="args"||key14==="runtimeEnv")){let err169={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/properties/jobs/items\
+/properties/serve/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key14},message:"must NOT have additional properties"};vErrors===
+null?vErrors=[err169]:vErrors.length<2e4&&vErrors.push(err169),errors++}if(data63.command!==void 0){let data64=data63.command;if(Array.isArray(data64)){if(data64.
+length<1){let err170={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/propertie\
+s/command/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err170]:vErrors.length<2e4&&vErrors.
+push(err170),errors++}let len2=data64.length;for(let i2=0;i2<len2;i2++){let data65=data64[i2];if(typeof data65=="string"){if(func1(data65)<1){let err171={instancePath:instancePath+
+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/minLength",keyword:"minLengt\
+h",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err171]:vErrors.length<2e4&&vErrors.push(err171),errors++}}else{let err172={
+instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command/"+i2,schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/items/ty\
+pe",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err172]:vErrors.length<2e4&&vErrors.push(err172),errors++}}}else{let err173={
+instancePath:instancePath+"/spec/jobs/"+i1+"/serve/command",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/command/type",keyword:"\
+type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err173]:vErrors.length<2e4&&vErrors.push(err173),errors++}}if(data63.timeout!==void 0){
+let data66=data63.timeout;if(typeof data66=="string"){if(!pattern22.test(data66)){let err174={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",schemaPath:"\
 #/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'\
 must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err174]:vErrors.length<
-2e4&&vErrors.push(err174),errors++}}else{let err175={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{
-type:"string"},message:"must be string"};vErrors===null?vErrors=[err175]:vErrors.length<2e4&&vErrors.push(err175),errors++}}if(data66.hotStart!==void 0){let data69=data66.
-hotStart;if(typeof data69=="string"){if(!pattern20.test(data69)){let err176={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/\
-pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match \
-pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err176]:vErrors.length<2e4&&vErrors.
-push(err176),errors++}}else{let err177={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"st\
-ring"},message:"must be string"};vErrors===null?vErrors=[err177]:vErrors.length<2e4&&vErrors.push(err177),errors++}}if(data66.idle!==void 0){let data70=data66.idle;
-if(typeof data70=="string"){if(!pattern20.test(data70)){let err178={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/pattern",keyword:"\
-pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20\
-}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err178]:vErrors.length<2e4&&vErrors.push(err178),
-errors++}}else{let err179={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"m\
-ust be string"};vErrors===null?vErrors=[err179]:vErrors.length<2e4&&vErrors.push(err179),errors++}}if(data66.queue!==void 0){let data71=data66.queue;if(!(typeof data71==
-"number"&&!(data71%1)&&!isNaN(data71)&&isFinite(data71))){let err180={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/propertie\
-s/simulation/properties/queue/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err180]:vErrors.length<2e4&&vErrors.
-push(err180),errors++}if(typeof data71=="number"&&isFinite(data71)){if(data71>1e6||isNaN(data71)){let err181={instancePath:instancePath+"/spec/simulation/queue",
-schemaPath:"#/properties/spec/properties/simulation/properties/queue/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};
-vErrors===null?vErrors=[err181]:vErrors.length<2e4&&vErrors.push(err181),errors++}if(data71<0||isNaN(data71)){let err182={instancePath:instancePath+"/spec/simul\
-ation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >\
-= 0"};vErrors===null?vErrors=[err182]:vErrors.length<2e4&&vErrors.push(err182),errors++}}}if(data66.concurrency!==void 0){let data72=data66.concurrency;if(!(typeof data72==
-"number"&&!(data72%1)&&!isNaN(data72)&&isFinite(data72))){let err183={instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/pro\
-perties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err183]:vErrors.length<
-2e4&&vErrors.push(err183),errors++}if(typeof data72=="number"&&isFinite(data72)){if(data72>1e6||isNaN(data72)){let err184={instancePath:instancePath+"/spec/simu\
-lation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"\
-must be <= 1000000"};vErrors===null?vErrors=[err184]:vErrors.length<2e4&&vErrors.push(err184),errors++}if(data72<1||isNaN(data72)){let err185={instancePath:instancePath+
-"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err185]:vErrors.length<2e4&&vErrors.push(err185),errors++}}}}else{let err186={instancePath:instancePath+"/spec/s\
-imulation",schemaPath:"#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err186]:
-vErrors.length<2e4&&vErrors.push(err186),errors++}}}else{let err187={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{
-type:"object"},message:"must be object"};vErrors===null?vErrors=[err187]:vErrors.length<2e4&&vErrors.push(err187),errors++}}}else{let err188={instancePath,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err188]:vErrors.length<2e4&&vErrors.push(err188),errors++}return validate23.
-errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema73={$schema:"https://json-schema.org/draft/2020-12/schema",$id:"\
-https://berth.dev/schemas/training-placement.schema.json",title:"TrainingPlacement",description:"A computation graph that is too large or too slow for one devic\
-e, the devices there are, and who puts each node on a device.",type:"object",additionalProperties:!1,required:["apiVersion","kind","metadata","spec"],"x-berth-s\
-nippet":`apiVersion: berth.dev/v1alpha1
+2e4&&vErrors.push(err174),errors++}}else{let err175={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/timeout",schemaPath:"#/$defs/duration/type",keyword:"typ\
+e",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err175]:vErrors.length<2e4&&vErrors.push(err175),errors++}}if(data63.bodyLimit!==void 0){
+let data67=data63.bodyLimit;if(typeof data67=="string"){if(!pattern18.test(data67)){let err176={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"\
+#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must\
+ match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err176]:vErrors.length<2e4&&vErrors.
+push(err176),errors++}}else{let err177={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/bodyLimit",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err177]:vErrors.length<2e4&&vErrors.push(err177),errors++}}if(data63.importPath!==void 0){let data68=data63.
+importPath;if(typeof data68=="string"){if(!pattern38.test(data68)){let err178={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/importPath",schemaPath:"#/prop\
+erties/spec/properties/jobs/items/properties/serve/properties/importPath/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0\
+-9_]*)*[:.][A-Za-z_][A-Za-z0-9_]*$"},message:'must match pattern "^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*[:.][A-Za-z_][A-Za-z0-9_]*$"'};vErrors===null?
+vErrors=[err178]:vErrors.length<2e4&&vErrors.push(err178),errors++}}else{let err179={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/importPath",schemaPath:"\
+#/properties/spec/properties/jobs/items/properties/serve/properties/importPath/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
+vErrors=[err179]:vErrors.length<2e4&&vErrors.push(err179),errors++}}if(data63.deployment!==void 0){let data69=data63.deployment;if(typeof data69=="string"){if(func1(
+data69)<1){let err180={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/deployment",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/prope\
+rties/deployment/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err180]:vErrors.length<
+2e4&&vErrors.push(err180),errors++}}else{let err181={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/deployment",schemaPath:"#/properties/spec/properties/job\
+s/items/properties/serve/properties/deployment/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err181]:vErrors.length<
+2e4&&vErrors.push(err181),errors++}}if(data63.args!==void 0){let data70=data63.args;if(!(data70&&typeof data70=="object"&&!Array.isArray(data70))){let err182={instancePath:instancePath+
+"/spec/jobs/"+i1+"/serve/args",schemaPath:"#/properties/spec/properties/jobs/items/properties/serve/properties/args/type",keyword:"type",params:{type:"object"},
+message:"must be object"};vErrors===null?vErrors=[err182]:vErrors.length<2e4&&vErrors.push(err182),errors++}}if(data63.runtimeEnv!==void 0){let data71=data63.runtimeEnv;
+if(!(data71&&typeof data71=="object"&&!Array.isArray(data71))){let err183={instancePath:instancePath+"/spec/jobs/"+i1+"/serve/runtimeEnv",schemaPath:"#/properti\
+es/spec/properties/jobs/items/properties/serve/properties/runtimeEnv/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err183]:vErrors.length<2e4&&vErrors.push(err183),errors++}}}else{let err184={instancePath:instancePath+"/spec/jobs/"+i1+"/serve",schemaPath:"#/properties/spec/\
+properties/jobs/items/properties/serve/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err184]:vErrors.length<2e4&&
+vErrors.push(err184),errors++}}}else{let err185={instancePath:instancePath+"/spec/jobs/"+i1,schemaPath:"#/properties/spec/properties/jobs/items/type",keyword:"t\
+ype",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err185]:vErrors.length<2e4&&vErrors.push(err185),errors++}}}else{let err186={instancePath:instancePath+
+"/spec/jobs",schemaPath:"#/properties/spec/properties/jobs/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err186]:vErrors.
+length<2e4&&vErrors.push(err186),errors++}}if(data4.simulation!==void 0){let data72=data4.simulation;if(data72&&typeof data72=="object"&&!Array.isArray(data72)){
+for(let key15 in data72)if(!(key15==="router"||key15==="coldStart"||key15==="hotStart"||key15==="idle"||key15==="queue"||key15==="concurrency")){let err187={instancePath:instancePath+
+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key15},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err187]:vErrors.length<2e4&&vErrors.push(err187),errors++}if(data72.router!==void 0&&(validate24(data72.
+router,{instancePath:instancePath+"/spec/simulation/router",parentData:data72,parentDataProperty:"router",rootData,dynamicAnchors})||(vErrors=vErrors===null?validate24.
+errors:vErrors.concat(validate24.errors),errors=vErrors.length)),data72.coldStart!==void 0){let data74=data72.coldStart;if(typeof data74=="string"){if(!pattern22.
+test(data74)){let err188={instancePath:instancePath+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1\
+,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+\
+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err188]:vErrors.length<2e4&&vErrors.push(err188),errors++}}else{let err189={instancePath:instancePath+
+"/spec/simulation/coldStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err189]:
+vErrors.length<2e4&&vErrors.push(err189),errors++}}if(data72.hotStart!==void 0){let data75=data72.hotStart;if(typeof data75=="string"){if(!pattern22.test(data75)){
+let err190={instancePath:instancePath+"/spec/simulation/hotStart",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20}\
+)?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|u\
+s|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err190]:vErrors.length<2e4&&vErrors.push(err190),errors++}}else{let err191={instancePath:instancePath+"/\
+spec/simulation/hotStart",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err191]:vErrors.
+length<2e4&&vErrors.push(err191),errors++}}if(data72.idle!==void 0){let data76=data72.idle;if(typeof data76=="string"){if(!pattern22.test(data76)){let err192={instancePath:instancePath+
+"/spec/simulation/idle",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s\
+|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===
+null?vErrors=[err192]:vErrors.length<2e4&&vErrors.push(err192),errors++}}else{let err193={instancePath:instancePath+"/spec/simulation/idle",schemaPath:"#/$defs/\
+duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err193]:vErrors.length<2e4&&vErrors.push(err193),errors++}}
+if(data72.queue!==void 0){let data77=data72.queue;if(!(typeof data77=="number"&&!(data77%1)&&!isNaN(data77)&&isFinite(data77))){let err194={instancePath:instancePath+
+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/type",keyword:"type",params:{type:"integer"},message:"must be inte\
+ger"};vErrors===null?vErrors=[err194]:vErrors.length<2e4&&vErrors.push(err194),errors++}if(typeof data77=="number"&&isFinite(data77)){if(data77>1e6||isNaN(data77)){
+let err195={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err195]:vErrors.length<2e4&&vErrors.push(err195),errors++}if(data77<0||isNaN(data77)){
+let err196={instancePath:instancePath+"/spec/simulation/queue",schemaPath:"#/properties/spec/properties/simulation/properties/queue/minimum",keyword:"minimum",params:{
+comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err196]:vErrors.length<2e4&&vErrors.push(err196),errors++}}}if(data72.concurrency!==void 0){
+let data78=data72.concurrency;if(!(typeof data78=="number"&&!(data78%1)&&!isNaN(data78)&&isFinite(data78))){let err197={instancePath:instancePath+"/spec/simulat\
+ion/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/type",keyword:"type",params:{type:"integer"},message:"must be intege\
+r"};vErrors===null?vErrors=[err197]:vErrors.length<2e4&&vErrors.push(err197),errors++}if(typeof data78=="number"&&isFinite(data78)){if(data78>1e6||isNaN(data78)){
+let err198={instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrency/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err198]:vErrors.length<2e4&&vErrors.push(err198),errors++}if(data78<
+1||isNaN(data78)){let err199={instancePath:instancePath+"/spec/simulation/concurrency",schemaPath:"#/properties/spec/properties/simulation/properties/concurrenc\
+y/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err199]:vErrors.length<2e4&&vErrors.push(err199),errors++}}}}else{
+let err200={instancePath:instancePath+"/spec/simulation",schemaPath:"#/properties/spec/properties/simulation/type",keyword:"type",params:{type:"object"},message:"\
+must be object"};vErrors===null?vErrors=[err200]:vErrors.length<2e4&&vErrors.push(err200),errors++}}}else{let err201={instancePath:instancePath+"/spec",schemaPath:"\
+#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err201]:vErrors.length<2e4&&vErrors.push(err201),
+errors++}}}else{let err202={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err202]:vErrors.
+length<2e4&&vErrors.push(err202),errors++}return validate23.errors=vErrors,errors===0}validate23.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};var schema73={
+$schema:"https://json-schema.org/draft/2020-12/schema",$id:"https://berth.dev/schemas/training-placement.schema.json",title:"TrainingPlacement",description:"A c\
+omputation graph that is too large or too slow for one device, the devices there are, and who puts each node on a device.",type:"object",additionalProperties:!1,
+required:["apiVersion","kind","metadata","spec"],"x-berth-snippet":`apiVersion: berth.dev/v1alpha1
 kind: TrainingPlacement
 metadata: { name: \${1:network} }
 spec:
@@ -1195,15 +1267,20 @@ at is planned with: a JavaScript module's run keeps all outputs.",type:"string",
 omputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"Recomputed layers",description:"Layers whose inner outputs are computed again in t\
 he backward pass; what leaves a layer is kept. A name stands for all layers below it.",type:"array",items:{type:"string",minLength:1,title:"Layer",description:"\
 A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-snippet":"module: ${1:models/net.mjs}"}},required:["graph","devices","link"]}},$defs:{
-target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed.",type:"st\
-ring",enum:["local"],default:"local","x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},name:{title:"Name",description:"Lower-\
-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},
-duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20}\
-)([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of byt\
-es with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\\
-.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Byt\
-es a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?\
-|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern43=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed. `ray` dep\
+loys to a Ray cluster by the address of its dashboard.",default:"local",oneOf:[{type:"string",enum:["local"],"x-berth-enum-descriptions":["Processes on this mac\
+hine, kept by the Berth agent."]},{type:"object",additionalProperties:!1,required:["ray"],properties:{ray:{title:"Ray",description:"A Ray cluster, on which each\
+ job of an InferenceCluster becomes an application of Ray Serve. Other applications there are left as they are.",type:"object",additionalProperties:!1,required:[
+"address"],properties:{address:{title:"Address",description:"Where the dashboard of the cluster's head answers, without a name or password in it. Whoever can re\
+ach it can run programs on the cluster.",type:"string",pattern:"^https?://[^\\s/?#@]+(/[^\\s?#]*)?$",examples:["http://127.0.0.1:8265"]}},examples:[{address:"ht\
+tp://127.0.0.1:8265"}]}},examples:[{ray:{address:"http://127.0.0.1:8265"}}]}]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 ch\
+aracters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"\
+A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|\
+h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers\
+ of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]\
+iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s`\
+ \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:[
+"5.7GB/s","100MB/s"]}}};var pattern47=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:
@@ -1241,342 +1318,363 @@ instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/required",keywor
 y 'link'"};vErrors===null?vErrors=[err17]:vErrors.length<2e4&&vErrors.push(err17),errors++}for(let key2 in data4)if(!func6.call(schema73.properties.spec.properties,
 key2)){let err18={instancePath:instancePath+"/spec",schemaPath:"#/properties/spec/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key2},
 message:"must NOT have additional properties"};vErrors===null?vErrors=[err18]:vErrors.length<2e4&&vErrors.push(err18),errors++}if(data4.target!==void 0){let data5=data4.
-target;if(typeof data5!="string"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(err19),errors++}if(data5!=="local"){let err20={instancePath:instancePath+"/spec\
-/target",schemaPath:"#/$defs/target/enum",keyword:"enum",params:{allowedValues:schema34.enum},message:"must be equal to one of the allowed values"};vErrors===null?
-vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}}if(data4.graph!==void 0){let data6=data4.graph;if(typeof data6=="string"){if(func1(data6)<1){let err21={
-instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/spec/properties/graph/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fe\
-wer than 1 characters"};vErrors===null?vErrors=[err21]:vErrors.length<2e4&&vErrors.push(err21),errors++}}else{let err22={instancePath:instancePath+"/spec/graph",
-schemaPath:"#/properties/spec/properties/graph/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err22]:vErrors.length<
-2e4&&vErrors.push(err22),errors++}}if(data4.devices!==void 0){let data7=data4.devices;if(Array.isArray(data7)){if(data7.length<1){let err23={instancePath:instancePath+
-"/spec/devices",schemaPath:"#/properties/spec/properties/devices/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===
-null?vErrors=[err23]:vErrors.length<2e4&&vErrors.push(err23),errors++}let len0=data7.length;for(let i0=0;i0<len0;i0++){let data8=data7[i0];if(data8&&typeof data8==
-"object"&&!Array.isArray(data8)){if(data8.name===void 0){let err24={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devic\
-es/items/required",keyword:"required",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err24]:vErrors.length<
-2e4&&vErrors.push(err24),errors++}if(data8.memory===void 0){let err25={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/de\
-vices/items/required",keyword:"required",params:{missingProperty:"memory"},message:"must have required property 'memory'"};vErrors===null?vErrors=[err25]:vErrors.
-length<2e4&&vErrors.push(err25),errors++}for(let key3 in data8)if(!(key3==="name"||key3==="count"||key3==="memory"||key3==="reserved"||key3==="speed"||key3==="k\
-ind"||key3==="host"||key3==="rack")){let err26={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/additionalP\
-roperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional properties"};vErrors===null?vErrors=[err26]:vErrors.
-length<2e4&&vErrors.push(err26),errors++}if(data8.name!==void 0){let data9=data8.name;if(typeof data9=="string"){if(func1(data9)>63){let err27={instancePath:instancePath+
-"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===
-null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}if(!pattern4.test(data9)){let err28={instancePath:instancePath+"/spec/devices/"+i0+"/name",
-schemaPath:"#/$defs/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9]\
-)?$"'};vErrors===null?vErrors=[err28]:vErrors.length<2e4&&vErrors.push(err28),errors++}}else{let err29={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"\
-#/$defs/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(err29),errors++}
-if(typeof data9=="string"){if(func1(data9)>58){let err30={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices\
-/items/properties/name/maxLength",keyword:"maxLength",params:{limit:58},message:"must NOT have more than 58 characters"};vErrors===null?vErrors=[err30]:vErrors.
-length<2e4&&vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices\
-/items/properties/name/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),
-errors++}}if(data8.count!==void 0){let data10=data8.count;if(!(typeof data10=="number"&&!(data10%1)&&!isNaN(data10)&&isFinite(data10))){let err32={instancePath:instancePath+
-"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/type",keyword:"type",params:{type:"integer"},message:"must \
-be integer"};vErrors===null?vErrors=[err32]:vErrors.length<2e4&&vErrors.push(err32),errors++}if(typeof data10=="number"&&isFinite(data10)){if(data10>1024||isNaN(
-data10)){let err33={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}if(data10<
-1||isNaN(data10)){let err34={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/mini\
-mum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),errors++}}}
-if(data8.memory!==void 0){let data11=data8.memory;if(typeof data11=="string"){if(!pattern16.test(data11)){let err35={instancePath:instancePath+"/spec/devices/"+
-i0+"/memory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|\
-B)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err35]:vErrors.
-length<2e4&&vErrors.push(err35),errors++}}else{let err36={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",
-params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err36]:vErrors.length<2e4&&vErrors.push(err36),errors++}}if(data8.reserved!==void 0){let data12=data8.
-reserved;if(typeof data12=="string"){if(!pattern16.test(data12)){let err37={instancePath:instancePath+"/spec/devices/"+i0+"/reserved",schemaPath:"#/$defs/size/p\
+target,_errs17=errors,valid5=!1,passing0=null,_errs18=errors;if(typeof data5!="string"){let err19={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/\
+target/oneOf/0/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err19]:vErrors.length<2e4&&vErrors.push(err19),errors++}
+if(data5!=="local"){let err20={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/oneOf/0/enum",keyword:"enum",params:{allowedValues:schema34.oneOf[0].
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err20]:vErrors.length<2e4&&vErrors.push(err20),errors++}var _valid0=_errs18===
+errors;_valid0&&(valid5=!0,passing0=0);let _errs20=errors;if(data5&&typeof data5=="object"&&!Array.isArray(data5)){if(data5.ray===void 0){let err21={instancePath:instancePath+
+"/spec/target",schemaPath:"#/$defs/target/oneOf/1/required",keyword:"required",params:{missingProperty:"ray"},message:"must have required property 'ray'"};vErrors===
+null?vErrors=[err21]:vErrors.length<2e4&&vErrors.push(err21),errors++}for(let key3 in data5)if(key3!=="ray"){let err22={instancePath:instancePath+"/spec/target",
+schemaPath:"#/$defs/target/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key3},message:"must NOT have additional prope\
+rties"};vErrors===null?vErrors=[err22]:vErrors.length<2e4&&vErrors.push(err22),errors++}if(data5.ray!==void 0){let data6=data5.ray;if(data6&&typeof data6=="obje\
+ct"&&!Array.isArray(data6)){if(data6.address===void 0){let err23={instancePath:instancePath+"/spec/target/ray",schemaPath:"#/$defs/target/oneOf/1/properties/ray\
+/required",keyword:"required",params:{missingProperty:"address"},message:"must have required property 'address'"};vErrors===null?vErrors=[err23]:vErrors.length<
+2e4&&vErrors.push(err23),errors++}for(let key4 in data6)if(key4!=="address"){let err24={instancePath:instancePath+"/spec/target/ray",schemaPath:"#/$defs/target/\
+oneOf/1/properties/ray/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===
+null?vErrors=[err24]:vErrors.length<2e4&&vErrors.push(err24),errors++}if(data6.address!==void 0){let data7=data6.address;if(typeof data7=="string"){if(!pattern5.
+test(data7)){let err25={instancePath:instancePath+"/spec/target/ray/address",schemaPath:"#/$defs/target/oneOf/1/properties/ray/properties/address/pattern",keyword:"\
+pattern",params:{pattern:"^https?://[^\\s/?#@]+(/[^\\s?#]*)?$"},message:'must match pattern "^https?://[^\\s/?#@]+(/[^\\s?#]*)?$"'};vErrors===null?vErrors=[err25]:
+vErrors.length<2e4&&vErrors.push(err25),errors++}}else{let err26={instancePath:instancePath+"/spec/target/ray/address",schemaPath:"#/$defs/target/oneOf/1/proper\
+ties/ray/properties/address/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err26]:vErrors.length<2e4&&vErrors.push(
+err26),errors++}}}else{let err27={instancePath:instancePath+"/spec/target/ray",schemaPath:"#/$defs/target/oneOf/1/properties/ray/type",keyword:"type",params:{type:"\
+object"},message:"must be object"};vErrors===null?vErrors=[err27]:vErrors.length<2e4&&vErrors.push(err27),errors++}}}else{let err28={instancePath:instancePath+"\
+/spec/target",schemaPath:"#/$defs/target/oneOf/1/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err28]:vErrors.length<
+2e4&&vErrors.push(err28),errors++}var _valid0=_errs20===errors;if(_valid0&&valid5?(valid5=!1,passing0=[passing0,1]):_valid0&&(valid5=!0,passing0=1),valid5)errors=
+_errs17,vErrors!==null&&(_errs17?vErrors.length=_errs17:vErrors=null);else{let err29={instancePath:instancePath+"/spec/target",schemaPath:"#/$defs/target/oneOf",
+keyword:"oneOf",params:{passingSchemas:passing0},message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[err29]:vErrors.length<2e4&&vErrors.push(
+err29),errors++}}if(data4.graph!==void 0){let data8=data4.graph;if(typeof data8=="string"){if(func1(data8)<1){let err30={instancePath:instancePath+"/spec/graph",
+schemaPath:"#/properties/spec/properties/graph/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=
+[err30]:vErrors.length<2e4&&vErrors.push(err30),errors++}}else{let err31={instancePath:instancePath+"/spec/graph",schemaPath:"#/properties/spec/properties/graph\
+/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err31]:vErrors.length<2e4&&vErrors.push(err31),errors++}}if(data4.
+devices!==void 0){let data9=data4.devices;if(Array.isArray(data9)){if(data9.length<1){let err32={instancePath:instancePath+"/spec/devices",schemaPath:"#/propert\
+ies/spec/properties/devices/minItems",keyword:"minItems",params:{limit:1},message:"must NOT have fewer than 1 items"};vErrors===null?vErrors=[err32]:vErrors.length<
+2e4&&vErrors.push(err32),errors++}let len0=data9.length;for(let i0=0;i0<len0;i0++){let data10=data9[i0];if(data10&&typeof data10=="object"&&!Array.isArray(data10)){
+if(data10.name===void 0){let err33={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/required",keyword:"requ\
+ired",params:{missingProperty:"name"},message:"must have required property 'name'"};vErrors===null?vErrors=[err33]:vErrors.length<2e4&&vErrors.push(err33),errors++}
+if(data10.memory===void 0){let err34={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/required",keyword:"re\
+quired",params:{missingProperty:"memory"},message:"must have required property 'memory'"};vErrors===null?vErrors=[err34]:vErrors.length<2e4&&vErrors.push(err34),
+errors++}for(let key5 in data10)if(!(key5==="name"||key5==="count"||key5==="memory"||key5==="reserved"||key5==="speed"||key5==="kind"||key5==="host"||key5==="ra\
+ck")){let err35={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/additionalProperties",keyword:"additionalP\
+roperties",params:{additionalProperty:key5},message:"must NOT have additional properties"};vErrors===null?vErrors=[err35]:vErrors.length<2e4&&vErrors.push(err35),
+errors++}if(data10.name!==void 0){let data11=data10.name;if(typeof data11=="string"){if(func1(data11)>63){let err36={instancePath:instancePath+"/spec/devices/"+
+i0+"/name",schemaPath:"#/$defs/name/maxLength",keyword:"maxLength",params:{limit:63},message:"must NOT have more than 63 characters"};vErrors===null?vErrors=[err36]:
+vErrors.length<2e4&&vErrors.push(err36),errors++}if(!pattern4.test(data11)){let err37={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs\
+/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:'must match pattern "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"'};vErrors===null?
+vErrors=[err37]:vErrors.length<2e4&&vErrors.push(err37),errors++}}else{let err38={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/$defs/name\
+/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}if(typeof data11==
+"string"){if(func1(data11)>58){let err39={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices/items/propertie\
+s/name/maxLength",keyword:"maxLength",params:{limit:58},message:"must NOT have more than 58 characters"};vErrors===null?vErrors=[err39]:vErrors.length<2e4&&vErrors.
+push(err39),errors++}}else{let err40={instancePath:instancePath+"/spec/devices/"+i0+"/name",schemaPath:"#/properties/spec/properties/devices/items/properties/na\
+me/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}if(data10.
+count!==void 0){let data12=data10.count;if(!(typeof data12=="number"&&!(data12%1)&&!isNaN(data12)&&isFinite(data12))){let err41={instancePath:instancePath+"/spe\
+c/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/type",keyword:"type",params:{type:"integer"},message:"must be in\
+teger"};vErrors===null?vErrors=[err41]:vErrors.length<2e4&&vErrors.push(err41),errors++}if(typeof data12=="number"&&isFinite(data12)){if(data12>1024||isNaN(data12)){
+let err42={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/maximum",keyword:"maxi\
+mum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}if(data12<1||
+isNaN(data12)){let err43={instancePath:instancePath+"/spec/devices/"+i0+"/count",schemaPath:"#/properties/spec/properties/devices/items/properties/count/minimum",
+keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}}if(data10.
+memory!==void 0){let data13=data10.memory;if(typeof data13=="string"){if(!pattern18.test(data13)){let err44={instancePath:instancePath+"/spec/devices/"+i0+"/mem\
+ory",schemaPath:"#/$defs/size/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},
+message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err44]:vErrors.length<
+2e4&&vErrors.push(err44),errors++}}else{let err45={instancePath:instancePath+"/spec/devices/"+i0+"/memory",schemaPath:"#/$defs/size/type",keyword:"type",params:{
+type:"string"},message:"must be string"};vErrors===null?vErrors=[err45]:vErrors.length<2e4&&vErrors.push(err45),errors++}}if(data10.reserved!==void 0){let data14=data10.
+reserved;if(typeof data14=="string"){if(!pattern18.test(data14)){let err46={instancePath:instancePath+"/spec/devices/"+i0+"/reserved",schemaPath:"#/$defs/size/p\
 attern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"},message:'must match pattern\
- "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err37]:vErrors.length<2e4&&vErrors.push(err37),
-errors++}}else{let err38={instancePath:instancePath+"/spec/devices/"+i0+"/reserved",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"\
-must be string"};vErrors===null?vErrors=[err38]:vErrors.length<2e4&&vErrors.push(err38),errors++}}if(data8.speed!==void 0){let data13=data8.speed;if(typeof data13==
-"number"&&isFinite(data13)){if(data13>1e6||isNaN(data13)){let err39={instancePath:instancePath+"/spec/devices/"+i0+"/speed",schemaPath:"#/properties/spec/proper\
-ties/devices/items/properties/speed/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err39]:vErrors.
-length<2e4&&vErrors.push(err39),errors++}if(data13<=0||isNaN(data13)){let err40={instancePath:instancePath+"/spec/devices/"+i0+"/speed",schemaPath:"#/properties\
+ "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$"'};vErrors===null?vErrors=[err46]:vErrors.length<2e4&&vErrors.push(err46),
+errors++}}else{let err47={instancePath:instancePath+"/spec/devices/"+i0+"/reserved",schemaPath:"#/$defs/size/type",keyword:"type",params:{type:"string"},message:"\
+must be string"};vErrors===null?vErrors=[err47]:vErrors.length<2e4&&vErrors.push(err47),errors++}}if(data10.speed!==void 0){let data15=data10.speed;if(typeof data15==
+"number"&&isFinite(data15)){if(data15>1e6||isNaN(data15)){let err48={instancePath:instancePath+"/spec/devices/"+i0+"/speed",schemaPath:"#/properties/spec/proper\
+ties/devices/items/properties/speed/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err48]:vErrors.
+length<2e4&&vErrors.push(err48),errors++}if(data15<=0||isNaN(data15)){let err49={instancePath:instancePath+"/spec/devices/"+i0+"/speed",schemaPath:"#/properties\
 /spec/properties/devices/items/properties/speed/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
-vErrors=[err40]:vErrors.length<2e4&&vErrors.push(err40),errors++}}else{let err41={instancePath:instancePath+"/spec/devices/"+i0+"/speed",schemaPath:"#/propertie\
-s/spec/properties/devices/items/properties/speed/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err41]:vErrors.length<
-2e4&&vErrors.push(err41),errors++}}if(data8.kind!==void 0){let data14=data8.kind;if(typeof data14=="string"){if(func1(data14)<1){let err42={instancePath:instancePath+
+vErrors=[err49]:vErrors.length<2e4&&vErrors.push(err49),errors++}}else{let err50={instancePath:instancePath+"/spec/devices/"+i0+"/speed",schemaPath:"#/propertie\
+s/spec/properties/devices/items/properties/speed/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err50]:vErrors.length<
+2e4&&vErrors.push(err50),errors++}}if(data10.kind!==void 0){let data16=data10.kind;if(typeof data16=="string"){if(func1(data16)<1){let err51={instancePath:instancePath+
 "/spec/devices/"+i0+"/kind",schemaPath:"#/properties/spec/properties/devices/items/properties/kind/minLength",keyword:"minLength",params:{limit:1},message:"must\
- NOT have fewer than 1 characters"};vErrors===null?vErrors=[err42]:vErrors.length<2e4&&vErrors.push(err42),errors++}}else{let err43={instancePath:instancePath+"\
+ NOT have fewer than 1 characters"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}}else{let err52={instancePath:instancePath+"\
 /spec/devices/"+i0+"/kind",schemaPath:"#/properties/spec/properties/devices/items/properties/kind/type",keyword:"type",params:{type:"string"},message:"must be s\
-tring"};vErrors===null?vErrors=[err43]:vErrors.length<2e4&&vErrors.push(err43),errors++}}if(data8.host!==void 0){let data15=data8.host;if(typeof data15=="string"){
-if(func1(data15)<1){let err44={instancePath:instancePath+"/spec/devices/"+i0+"/host",schemaPath:"#/properties/spec/properties/devices/items/properties/host/minL\
-ength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err44]:vErrors.length<2e4&&vErrors.push(err44),
-errors++}}else{let err45={instancePath:instancePath+"/spec/devices/"+i0+"/host",schemaPath:"#/properties/spec/properties/devices/items/properties/host/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err45]:vErrors.length<2e4&&vErrors.push(err45),errors++}}if(data8.rack!==void 0){
-let data16=data8.rack;if(typeof data16=="string"){if(func1(data16)<1){let err46={instancePath:instancePath+"/spec/devices/"+i0+"/rack",schemaPath:"#/properties/\
-spec/properties/devices/items/properties/rack/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=
-[err46]:vErrors.length<2e4&&vErrors.push(err46),errors++}}else{let err47={instancePath:instancePath+"/spec/devices/"+i0+"/rack",schemaPath:"#/properties/spec/pr\
-operties/devices/items/properties/rack/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err47]:vErrors.length<2e4&&
-vErrors.push(err47),errors++}}}else{let err48={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/type",keyword:"\
-type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err48]:vErrors.length<2e4&&vErrors.push(err48),errors++}}}else{let err49={instancePath:instancePath+
-"/spec/devices",schemaPath:"#/properties/spec/properties/devices/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err49]:
-vErrors.length<2e4&&vErrors.push(err49),errors++}}if(data4.link!==void 0){let data17=data4.link;if(data17&&typeof data17=="object"&&!Array.isArray(data17)){if(data17.
-bandwidth===void 0){let err50={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"\
-bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err50]:vErrors.length<2e4&&vErrors.push(err50),errors++}if(data17.latency===
-void 0){let err51={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"required",params:{missingProperty:"la\
-tency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err51]:vErrors.length<2e4&&vErrors.push(err51),errors++}for(let key4 in data17)
-if(!(key4==="bandwidth"||key4==="latency"||key4==="channel"||key4==="override")){let err52={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec\
-/properties/link/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key4},message:"must NOT have additional properties"};vErrors===
-null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}if(data17.bandwidth!==void 0){let data18=data17.bandwidth;if(typeof data18=="string"){if(!pattern43.
-test(data18)){let err53={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\\
-.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})\
-?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(err53),errors++}}else{let err54={instancePath:instancePath+"/s\
-pec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err54]:vErrors.length<
-2e4&&vErrors.push(err54),errors++}}if(data17.latency!==void 0){let data19=data17.latency;if(typeof data19=="string"){if(!pattern20.test(data19)){let err55={instancePath:instancePath+
-"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs\
-|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=
-[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}else{let err56={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err56]:vErrors.length<2e4&&vErrors.push(err56),errors++}}if(data17.channel!==void 0){
-let data20=data17.channel;if(typeof data20!="string"){let err57={instancePath:instancePath+"/spec/link/channel",schemaPath:"#/properties/spec/properties/link/pr\
-operties/channel/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}
-if(!(data20==="sequential"||data20==="parallel")){let err58={instancePath:instancePath+"/spec/link/channel",schemaPath:"#/properties/spec/properties/link/proper\
-ties/channel/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.link.properties.channel.enum},message:"must be equal to one of the a\
-llowed values"};vErrors===null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}}if(data17.override!==void 0&&typeof data17.override!="boolean"){
-let err59={instancePath:instancePath+"/spec/link/override",schemaPath:"#/properties/spec/properties/link/properties/override/type",keyword:"type",params:{type:"\
-boolean"},message:"must be boolean"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.push(err59),errors++}}else{let err60={instancePath:instancePath+
-"/spec/link",schemaPath:"#/properties/spec/properties/link/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err60]:
-vErrors.length<2e4&&vErrors.push(err60),errors++}}if(data4.links!==void 0){let data22=data4.links;if(Array.isArray(data22)){let len1=data22.length;for(let i1=0;i1<
-len1;i1++){let data23=data22[i1],_errs62=errors,valid16=!1,passing0=null,_errs63=errors;if(data23&&typeof data23=="object"&&!Array.isArray(data23)&&data23.within===
-void 0){let err61={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf/0/required",keyword:"required",params:{
-missingProperty:"within"},message:"must have required property 'within'"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}var _valid0=_errs63===
-errors;_valid0&&(valid16=!0,passing0=0);let _errs64=errors;if(data23&&typeof data23=="object"&&!Array.isArray(data23)&&data23.between===void 0){let err62={instancePath:instancePath+
-"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf/1/required",keyword:"required",params:{missingProperty:"between"},message:"must hav\
-e required property 'between'"};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}var _valid0=_errs64===errors;if(_valid0&&valid16?
-(valid16=!1,passing0=[passing0,1]):_valid0&&(valid16=!0,passing0=1),valid16)errors=_errs62,vErrors!==null&&(_errs62?vErrors.length=_errs62:vErrors=null);else{let err63={
-instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing0},message:"\
-must match exactly one schema in oneOf"};vErrors===null?vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}if(data23&&typeof data23=="object"&&!Array.
-isArray(data23)){if(data23.bandwidth===void 0){let err64={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/requi\
-red",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&
-vErrors.push(err64),errors++}if(data23.latency===void 0){let err65={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/i\
-tems/required",keyword:"required",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err65]:vErrors.length<
-2e4&&vErrors.push(err65),errors++}for(let key5 in data23)if(!(key5==="within"||key5==="between"||key5==="bandwidth"||key5==="latency")){let err66={instancePath:instancePath+
-"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key5},message:"\
-must NOT have additional properties"};vErrors===null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}if(data23.within!==void 0){let data24=data23.
-within;if(typeof data24!="string"){let err67={instancePath:instancePath+"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/propert\
-ies/within/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}
-if(!(data24==="host"||data24==="rack")){let err68={instancePath:instancePath+"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/pr\
-operties/within/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.links.items.properties.within.enum},message:"must be equal to one\
- of the allowed values"};vErrors===null?vErrors=[err68]:vErrors.length<2e4&&vErrors.push(err68),errors++}}if(data23.between!==void 0){let data25=data23.between;
-if(Array.isArray(data25)){if(data25.length>2){let err69={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/i\
-tems/properties/between/maxItems",keyword:"maxItems",params:{limit:2},message:"must NOT have more than 2 items"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&
-vErrors.push(err69),errors++}if(data25.length<2){let err70={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/link\
-s/items/properties/between/minItems",keyword:"minItems",params:{limit:2},message:"must NOT have fewer than 2 items"};vErrors===null?vErrors=[err70]:vErrors.length<
-2e4&&vErrors.push(err70),errors++}let len2=data25.length;for(let i2=0;i2<len2;i2++){let data26=data25[i2];if(typeof data26=="string"){if(func1(data26)<1){let err71={
-instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/properties/spec/properties/links/items/properties/between/items/minLength",keyword:"min\
-Length",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err71]:vErrors.length<2e4&&vErrors.push(err71),errors++}}else{
-let err72={instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/properties/spec/properties/links/items/properties/between/items/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}}}else{let err73={instancePath:instancePath+
-"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/items/properties/between/type",keyword:"type",params:{type:"array"},message:"must be\
- array"};vErrors===null?vErrors=[err73]:vErrors.length<2e4&&vErrors.push(err73),errors++}}if(data23.bandwidth!==void 0){let data27=data23.bandwidth;if(typeof data27==
-"string"){if(!pattern43.test(data27)){let err74={instancePath:instancePath+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"patter\
-n",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,2\
-0})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}}else{let err75={
-instancePath:instancePath+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err75]:vErrors.length<2e4&&vErrors.push(err75),errors++}}if(data23.latency!==void 0){let data28=data23.latency;if(typeof data28=="string"){if(!pattern20.
-test(data28)){let err76={instancePath:instancePath+"/spec/links/"+i1+"/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,\
-20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-\
-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}}else{let err77={instancePath:instancePath+
-"/spec/links/"+i1+"/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err77]:vErrors.
-length<2e4&&vErrors.push(err77),errors++}}}else{let err78={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/type",
-keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}}}else{let err79={
-instancePath:instancePath+"/spec/links",schemaPath:"#/properties/spec/properties/links/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
-null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(err79),errors++}}if(data4.algorithm!==void 0){let data29=data4.algorithm;if(typeof data29!="string"){let err80={
-instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be stri\
-ng"};vErrors===null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}if(!(data29==="auto"||data29==="single"||data29==="m-TOPO"||data29==="m-ETF"||
-data29==="search"||data29==="m-SCT"||data29==="exact"||data29==="expert"||data29==="pinned")){let err81={instancePath:instancePath+"/spec/algorithm",schemaPath:"\
-#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.algorithm.enum},message:"must be equal to \
-one of the allowed values"};vErrors===null?vErrors=[err81]:vErrors.length<2e4&&vErrors.push(err81),errors++}}if(data4.placer!==void 0){let data30=data4.placer;if(data30&&
-typeof data30=="object"&&!Array.isArray(data30)){for(let key6 in data30)if(!(key6==="threshold"||key6==="capacity")){let err82={instancePath:instancePath+"/spec\
-/placer",schemaPath:"#/properties/spec/properties/placer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT\
- have additional properties"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.push(err82),errors++}if(data30.threshold!==void 0){let data31=data30.threshold;
-if(typeof data31=="number"&&isFinite(data31)){if(data31>1||isNaN(data31)){let err83={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/properties\
-/spec/properties/placer/properties/threshold/maximum",keyword:"maximum",params:{comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err83]:
-vErrors.length<2e4&&vErrors.push(err83),errors++}if(data31<0||isNaN(data31)){let err84={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/propert\
-ies/spec/properties/placer/properties/threshold/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err84]:
-vErrors.length<2e4&&vErrors.push(err84),errors++}}else{let err85={instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/properties/spec/properties/pl\
-acer/properties/threshold/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err85]:vErrors.length<2e4&&vErrors.push(
-err85),errors++}}if(data30.capacity!==void 0){let data32=data30.capacity;if(typeof data32!="string"){let err86={instancePath:instancePath+"/spec/placer/capacity",
-schemaPath:"#/properties/spec/properties/placer/properties/capacity/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}if(!(data32==="uniform"||data32==="nonuniform")){let err87={instancePath:instancePath+"/spec/placer/cap\
-acity",schemaPath:"#/properties/spec/properties/placer/properties/capacity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.placer.
-properties.capacity.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}}else{
-let err88={instancePath:instancePath+"/spec/placer",schemaPath:"#/properties/spec/properties/placer/type",keyword:"type",params:{type:"object"},message:"must be\
- object"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(err88),errors++}}if(data4.memory!==void 0){let data33=data4.memory;if(data33&&typeof data33==
-"object"&&!Array.isArray(data33)){for(let key7 in data33)if(!(key7==="accounting"||key7==="mode"||key7==="fraction")){let err89={instancePath:instancePath+"/spe\
-c/memory",schemaPath:"#/properties/spec/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NO\
-T have additional properties"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),errors++}if(data33.accounting!==void 0){let data34=data33.
-accounting;if(typeof data34!="string"){let err90={instancePath:instancePath+"/spec/memory/accounting",schemaPath:"#/properties/spec/properties/memory/properties\
-/accounting/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err90]:vErrors.length<2e4&&vErrors.push(err90),errors++}
-if(!(data34==="tensorflow"||data34==="pytorch"||data34==="honest")){let err91={instancePath:instancePath+"/spec/memory/accounting",schemaPath:"#/properties/spec\
-/properties/memory/properties/accounting/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.memory.properties.accounting.enum},message:"\
-must be equal to one of the allowed values"};vErrors===null?vErrors=[err91]:vErrors.length<2e4&&vErrors.push(err91),errors++}}if(data33.mode!==void 0){let data35=data33.
-mode;if(typeof data35!="string"){let err92={instancePath:instancePath+"/spec/memory/mode",schemaPath:"#/properties/spec/properties/memory/properties/mode/type",
-keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err92]:vErrors.length<2e4&&vErrors.push(err92),errors++}if(!(data35==="a\
-uto"||data35==="training"||data35==="inference")){let err93={instancePath:instancePath+"/spec/memory/mode",schemaPath:"#/properties/spec/properties/memory/prope\
-rties/mode/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.memory.properties.mode.enum},message:"must be equal to one of the allo\
-wed values"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),errors++}}if(data33.fraction!==void 0){let data36=data33.fraction;if(typeof data36==
-"number"&&isFinite(data36)){if(data36>1||isNaN(data36)){let err94={instancePath:instancePath+"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/me\
-mory/properties/fraction/maximum",keyword:"maximum",params:{comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err94]:vErrors.length<2e4&&
-vErrors.push(err94),errors++}if(data36<=0||isNaN(data36)){let err95={instancePath:instancePath+"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/\
-memory/properties/fraction/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err95]:vErrors.
-length<2e4&&vErrors.push(err95),errors++}}else{let err96={instancePath:instancePath+"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/memory/prop\
-erties/fraction/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(err96),errors++}}}else{
-let err97={instancePath:instancePath+"/spec/memory",schemaPath:"#/properties/spec/properties/memory/type",keyword:"type",params:{type:"object"},message:"must be\
- object"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}if(data4.groups!==void 0){let data37=data4.groups;if(data37&&typeof data37==
-"object"&&!Array.isArray(data37)){for(let key8 in data37)if(!(key8==="keep"||key8==="keepWhole"||key8==="reserve"||key8==="fuse"||key8==="adjust")){let err98={instancePath:instancePath+
-"/spec/groups",schemaPath:"#/properties/spec/properties/groups/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key8},message:"mu\
-st NOT have additional properties"};vErrors===null?vErrors=[err98]:vErrors.length<2e4&&vErrors.push(err98),errors++}if(data37.keep!==void 0){let data38=data37.keep;
-if(typeof data38!="string"){let err99={instancePath:instancePath+"/spec/groups/keep",schemaPath:"#/properties/spec/properties/groups/properties/keep/type",keyword:"\
-type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}if(!(data38==="none"||data38===
-"graph"||data38==="coplace")){let err100={instancePath:instancePath+"/spec/groups/keep",schemaPath:"#/properties/spec/properties/groups/properties/keep/enum",keyword:"\
-enum",params:{allowedValues:schema73.properties.spec.properties.groups.properties.keep.enum},message:"must be equal to one of the allowed values"};vErrors===null?
-vErrors=[err100]:vErrors.length<2e4&&vErrors.push(err100),errors++}}if(data37.keepWhole!==void 0){let data39=data37.keepWhole;if(Array.isArray(data39)){let len3=data39.
-length;for(let i3=0;i3<len3;i3++){let data40=data39[i3];if(typeof data40=="string"){if(func1(data40)<1){let err101={instancePath:instancePath+"/spec/groups/keep\
-Whole/"+i3,schemaPath:"#/properties/spec/properties/groups/properties/keepWhole/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have few\
-er than 1 characters"};vErrors===null?vErrors=[err101]:vErrors.length<2e4&&vErrors.push(err101),errors++}}else{let err102={instancePath:instancePath+"/spec/grou\
-ps/keepWhole/"+i3,schemaPath:"#/properties/spec/properties/groups/properties/keepWhole/items/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.push(err102),errors++}}}else{let err103={instancePath:instancePath+"/spec/groups/keepWhole",schemaPath:"\
-#/properties/spec/properties/groups/properties/keepWhole/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err103]:vErrors.
-length<2e4&&vErrors.push(err103),errors++}}if(data37.reserve!==void 0){let data41=data37.reserve;if(typeof data41!="string"){let err104={instancePath:instancePath+
-"/spec/groups/reserve",schemaPath:"#/properties/spec/properties/groups/properties/reserve/type",keyword:"type",params:{type:"string"},message:"must be string"};
-vErrors===null?vErrors=[err104]:vErrors.length<2e4&&vErrors.push(err104),errors++}if(!(data41==="needed"||data41==="published"||data41==="none")){let err105={instancePath:instancePath+
-"/spec/groups/reserve",schemaPath:"#/properties/spec/properties/groups/properties/reserve/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
-groups.properties.reserve.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(err105),errors++}}
-if(data37.fuse!==void 0&&typeof data37.fuse!="boolean"){let err106={instancePath:instancePath+"/spec/groups/fuse",schemaPath:"#/properties/spec/properties/group\
-s/properties/fuse/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),
-errors++}if(data37.adjust!==void 0){let data43=data37.adjust;if(typeof data43!="string"){let err107={instancePath:instancePath+"/spec/groups/adjust",schemaPath:"\
-#/properties/spec/properties/groups/properties/adjust/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err107]:vErrors.
-length<2e4&&vErrors.push(err107),errors++}if(!(data43==="none"||data43==="memory"||data43==="time"||data43==="frequent"||data43==="memory-sum"||data43==="time-s\
-um")){let err108={instancePath:instancePath+"/spec/groups/adjust",schemaPath:"#/properties/spec/properties/groups/properties/adjust/enum",keyword:"enum",params:{
-allowedValues:schema73.properties.spec.properties.groups.properties.adjust.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err108]:
-vErrors.length<2e4&&vErrors.push(err108),errors++}}}else{let err109={instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/ty\
-pe",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err109]:vErrors.length<2e4&&vErrors.push(err109),errors++}}if(data4.
-budget!==void 0){let data44=data4.budget;if(typeof data44!="string"&&!(typeof data44=="number"&&!(data44%1)&&!isNaN(data44)&&isFinite(data44))){let err110={instancePath:instancePath+
-"/spec/budget",schemaPath:"#/properties/spec/properties/budget/type",keyword:"type",params:{type:schema73.properties.spec.properties.budget.type},message:"must \
-be string,integer"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.push(err110),errors++}if(typeof data44=="number"&&isFinite(data44)){if(data44>1e10||
-isNaN(data44)){let err111={instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e10},message:"must be <= 10000000000"};vErrors===null?vErrors=[err111]:vErrors.length<2e4&&vErrors.push(err111),errors++}if(data44<0||isNaN(data44)){
-let err112={instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/minimum",keyword:"minimum",params:{comparison:">=",limit:0},
-message:"must be >= 0"};vErrors===null?vErrors=[err112]:vErrors.length<2e4&&vErrors.push(err112),errors++}}if(typeof data44=="string"&&!pattern20.test(data44)){
-let err113={instancePath:instancePath+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d\
-{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})\
-?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err113]:vErrors.length<2e4&&vErrors.push(err113),errors++}}if(data4.seed!==void 0){let data45=data4.
-seed;if(!(typeof data45=="number"&&!(data45%1)&&!isNaN(data45)&&isFinite(data45))){let err114={instancePath:instancePath+"/spec/seed",schemaPath:"#/properties/s\
-pec/properties/seed/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err114]:vErrors.length<2e4&&vErrors.push(err114),
-errors++}if(typeof data45=="number"&&isFinite(data45)){if(data45>2147483647||isNaN(data45)){let err115={instancePath:instancePath+"/spec/seed",schemaPath:"#/pro\
-perties/spec/properties/seed/maximum",keyword:"maximum",params:{comparison:"<=",limit:2147483647},message:"must be <= 2147483647"};vErrors===null?vErrors=[err115]:
-vErrors.length<2e4&&vErrors.push(err115),errors++}if(data45<1||isNaN(data45)){let err116={instancePath:instancePath+"/spec/seed",schemaPath:"#/properties/spec/p\
-roperties/seed/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(
-err116),errors++}}}if(data4.pins!==void 0){let data46=data4.pins;if(data46&&typeof data46=="object"&&!Array.isArray(data46))for(let key9 in data46){let data47=data46[key9];
-if(typeof data47=="string"){if(func1(data47)<1){let err117={instancePath:instancePath+"/spec/pins/"+key9.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pr\
-operties/spec/properties/pins/additionalProperties/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?
-vErrors=[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}}else{let err118={instancePath:instancePath+"/spec/pins/"+key9.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
-[err118]:vErrors.length<2e4&&vErrors.push(err118),errors++}}else{let err119={instancePath:instancePath+"/spec/pins",schemaPath:"#/properties/spec/properties/pin\
-s/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err119]:vErrors.length<2e4&&vErrors.push(err119),errors++}}if(data4.
-pipeline!==void 0){let data48=data4.pipeline;if(data48&&typeof data48=="object"&&!Array.isArray(data48)){for(let key10 in data48)if(!(key10==="schedule"||key10===
-"microBatches"||key10==="stages"||key10==="replicas"||key10==="chunks")){let err120={instancePath:instancePath+"/spec/pipeline",schemaPath:"#/properties/spec/pr\
-operties/pipeline/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===
-null?vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}if(data48.schedule!==void 0){let data49=data48.schedule;if(typeof data49!="string"){let err121={
-instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/properties/schedule/type",keyword:"type",params:{type:"str\
-ing"},message:"must be string"};vErrors===null?vErrors=[err121]:vErrors.length<2e4&&vErrors.push(err121),errors++}if(!(data49==="gpipe"||data49==="1f1b"||data49===
-"interleaved"||data49==="zero-bubble")){let err122={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/proper\
-ties/schedule/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.pipeline.properties.schedule.enum},message:"must be equal to one of\
- the allowed values"};vErrors===null?vErrors=[err122]:vErrors.length<2e4&&vErrors.push(err122),errors++}}if(data48.microBatches!==void 0){let data50=data48.microBatches;
-if(!(typeof data50=="number"&&!(data50%1)&&!isNaN(data50)&&isFinite(data50))){let err123={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"#/\
-properties/spec/properties/pipeline/properties/microBatches/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err123]:
-vErrors.length<2e4&&vErrors.push(err123),errors++}if(typeof data50=="number"&&isFinite(data50)){if(data50>1024||isNaN(data50)){let err124={instancePath:instancePath+
-"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},
-message:"must be <= 1024"};vErrors===null?vErrors=[err124]:vErrors.length<2e4&&vErrors.push(err124),errors++}if(data50<1||isNaN(data50)){let err125={instancePath:instancePath+
-"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-message:"must be >= 1"};vErrors===null?vErrors=[err125]:vErrors.length<2e4&&vErrors.push(err125),errors++}}}if(data48.stages!==void 0){let data51=data48.stages;
-if(!(typeof data51=="number"&&!(data51%1)&&!isNaN(data51)&&isFinite(data51))){let err126={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/proper\
-ties/spec/properties/pipeline/properties/stages/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err126]:vErrors.
-length<2e4&&vErrors.push(err126),errors++}if(typeof data51=="number"&&isFinite(data51)){if(data51>64||isNaN(data51)){let err127={instancePath:instancePath+"/spe\
-c/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/maximum",keyword:"maximum",params:{comparison:"<=",limit:64},message:"mus\
-t be <= 64"};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}if(data51<1||isNaN(data51)){let err128={instancePath:instancePath+
-"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
-must be >= 1"};vErrors===null?vErrors=[err128]:vErrors.length<2e4&&vErrors.push(err128),errors++}}}if(data48.replicas!==void 0){let data52=data48.replicas;if(!(typeof data52==
-"number"&&!(data52%1)&&!isNaN(data52)&&isFinite(data52))){let err129={instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properti\
-es/pipeline/properties/replicas/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err129]:vErrors.length<2e4&&vErrors.
-push(err129),errors++}if(typeof data52=="number"&&isFinite(data52)){if(data52>1024||isNaN(data52)){let err130={instancePath:instancePath+"/spec/pipeline/replica\
-s",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/maximum",keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};
-vErrors===null?vErrors=[err130]:vErrors.length<2e4&&vErrors.push(err130),errors++}if(data52<1||isNaN(data52)){let err131={instancePath:instancePath+"/spec/pipel\
-ine/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be\
- >= 1"};vErrors===null?vErrors=[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}}}if(data48.chunks!==void 0){let data53=data48.chunks;if(!(typeof data53==
-"number"&&!(data53%1)&&!isNaN(data53)&&isFinite(data53))){let err132={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties\
-/pipeline/properties/chunks/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err132]:vErrors.length<2e4&&vErrors.
-push(err132),errors++}if(typeof data53=="number"&&isFinite(data53)){if(data53>16||isNaN(data53)){let err133={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"\
-#/properties/spec/properties/pipeline/properties/chunks/maximum",keyword:"maximum",params:{comparison:"<=",limit:16},message:"must be <= 16"};vErrors===null?vErrors=
-[err133]:vErrors.length<2e4&&vErrors.push(err133),errors++}if(data53<1||isNaN(data53)){let err134={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"\
-#/properties/spec/properties/pipeline/properties/chunks/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
-[err134]:vErrors.length<2e4&&vErrors.push(err134),errors++}}}}else{let err135={instancePath:instancePath+"/spec/pipeline",schemaPath:"#/properties/spec/properti\
-es/pipeline/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err135]:vErrors.length<2e4&&vErrors.push(err135),errors++}}
-if(data4.train!==void 0){let data54=data4.train;if(data54&&typeof data54=="object"&&!Array.isArray(data54)){for(let key11 in data54)if(!func6.call(schema73.properties.
-spec.properties.train.properties,key11)){let err136={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:key11},message:"must NOT have additional properties"};vErrors===null?vErrors=[err136]:vErrors.length<2e4&&
-vErrors.push(err136),errors++}if(data54.module!==void 0){let data55=data54.module;if(typeof data55=="string"){if(func1(data55)<1){let err137={instancePath:instancePath+
-"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have few\
-er than 1 characters"};vErrors===null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),errors++}}else{let err138={instancePath:instancePath+"/spec/trai\
-n/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?
-vErrors=[err138]:vErrors.length<2e4&&vErrors.push(err138),errors++}}if(data54.python!==void 0){let data56=data54.python;if(typeof data56=="string"){if(func1(data56)<
-1){let err139={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/minLength",keyword:"minLength",params:{
-limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err139]:vErrors.length<2e4&&vErrors.push(err139),errors++}}else{let err140={instancePath:instancePath+
-"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
-null?vErrors=[err140]:vErrors.length<2e4&&vErrors.push(err140),errors++}}if(data54.steps!==void 0){let data57=data54.steps;if(!(typeof data57=="number"&&!(data57%
-1)&&!isNaN(data57)&&isFinite(data57))){let err141={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps\
-/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err141]:vErrors.length<2e4&&vErrors.push(err141),errors++}if(typeof data57==
-"number"&&isFinite(data57)){if(data57>1e8||isNaN(data57)){let err142={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/properties/tra\
-in/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= 100000000"};vErrors===null?vErrors=[err142]:vErrors.length<
-2e4&&vErrors.push(err142),errors++}if(data57<1||isNaN(data57)){let err143={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/properties/spec/propertie\
-s/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&
-vErrors.push(err143),errors++}}}if(data54.batchSize!==void 0){let data58=data54.batchSize;if(!(typeof data58=="number"&&!(data58%1)&&!isNaN(data58)&&isFinite(data58))){
-let err144={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/type",keyword:"type",params:{type:"\
-integer"},message:"must be integer"};vErrors===null?vErrors=[err144]:vErrors.length<2e4&&vErrors.push(err144),errors++}if(typeof data58=="number"&&isFinite(data58)){
-if(data58>1e6||isNaN(data58)){let err145={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/\
-maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};vErrors===null?vErrors=[err145]:vErrors.length<2e4&&vErrors.push(err145),
-errors++}if(data58<1||isNaN(data58)){let err146={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties/train/properties/bat\
-chSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),
-errors++}}}if(data54.learningRate!==void 0){let data59=data54.learningRate;if(typeof data59=="number"&&isFinite(data59)){if(data59>1e3||isNaN(data59)){let err147={
-instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err147]:vErrors.length<2e4&&vErrors.push(err147),errors++}if(data59<=0||isNaN(data59)){let err148={
-instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusive\
-Minimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err148]:vErrors.length<2e4&&vErrors.push(err148),errors++}}else{let err149={
-instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"n\
-umber"},message:"must be number"};vErrors===null?vErrors=[err149]:vErrors.length<2e4&&vErrors.push(err149),errors++}}if(data54.optimizer!==void 0){let data60=data54.
-optimizer;if(typeof data60!="string"){let err150={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/op\
-timizer/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err150]:vErrors.length<2e4&&vErrors.push(err150),errors++}
-if(!(data60==="sgd"||data60==="momentum"||data60==="adam"||data60==="adamw")){let err151={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/proper\
-ties/spec/properties/train/properties/optimizer/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.optimizer.enum},
-message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}}if(data54.precision!==void 0){
-let data61=data54.precision;if(typeof data61!="string"){let err152={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties/spec/properties/t\
-rain/properties/precision/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(
-err152),errors++}if(!(data61==="fp32"||data61==="bf16"||data61==="fp16")){let err153={instancePath:instancePath+"/spec/train/precision",schemaPath:"#/properties\
-/spec/properties/train/properties/precision/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.precision.enum},message:"\
-must be equal to one of the allowed values"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.push(err153),errors++}}if(data54.masterWeights!==void 0&&
-typeof data54.masterWeights!="boolean"){let err154={instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"#/properties/spec/properties/train/propert\
-ies/masterWeights/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err154]:vErrors.length<2e4&&vErrors.push(err154),
-errors++}if(data54.recompute!==void 0){let data63=data54.recompute;if(typeof data63!="string"){let err155={instancePath:instancePath+"/spec/train/recompute",schemaPath:"\
-#/properties/spec/properties/train/properties/recompute/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err155]:vErrors.
-length<2e4&&vErrors.push(err155),errors++}if(!(data63==="none"||data63==="auto")){let err156={instancePath:instancePath+"/spec/train/recompute",schemaPath:"#/pr\
-operties/spec/properties/train/properties/recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.train.properties.recompute.enum},
-message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err156]:vErrors.length<2e4&&vErrors.push(err156),errors++}}if(data54.recomputeLayers!==
-void 0){let data64=data54.recomputeLayers;if(Array.isArray(data64)){let len4=data64.length;for(let i4=0;i4<len4;i4++){let data65=data64[i4];if(typeof data65=="s\
-tring"){if(func1(data65)<1){let err157={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"#/properties/spec/properties/train/properties/re\
-computeLayers/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err157]:vErrors.length<
-2e4&&vErrors.push(err157),errors++}}else{let err158={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"#/properties/spec/properties/train/\
-properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err158]:vErrors.length<2e4&&vErrors.
-push(err158),errors++}}}else{let err159={instancePath:instancePath+"/spec/train/recomputeLayers",schemaPath:"#/properties/spec/properties/train/properties/recom\
-puteLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err159]:vErrors.length<2e4&&vErrors.push(err159),errors++}}}else{
-let err160={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",params:{type:"object"},message:"must be \
-object"};vErrors===null?vErrors=[err160]:vErrors.length<2e4&&vErrors.push(err160),errors++}}}else{let err161={instancePath:instancePath+"/spec",schemaPath:"#/pr\
-operties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err161]:vErrors.length<2e4&&vErrors.push(err161),errors++}}}else{
-let err162={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err162]:vErrors.length<2e4&&
-vErrors.push(err162),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};function validate20(data,{
-instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;if(evaluated0.dynamicProps&&
-(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.kind===void 0){let err0={
-instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===null?vErrors=[err0]:
-vErrors.length<2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,parentData,parentDataProperty,
-rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0==="Grap\
-h")validate22(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.errors),
-errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||
+tring"};vErrors===null?vErrors=[err52]:vErrors.length<2e4&&vErrors.push(err52),errors++}}if(data10.host!==void 0){let data17=data10.host;if(typeof data17=="stri\
+ng"){if(func1(data17)<1){let err53={instancePath:instancePath+"/spec/devices/"+i0+"/host",schemaPath:"#/properties/spec/properties/devices/items/properties/host\
+/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err53]:vErrors.length<2e4&&vErrors.push(
+err53),errors++}}else{let err54={instancePath:instancePath+"/spec/devices/"+i0+"/host",schemaPath:"#/properties/spec/properties/devices/items/properties/host/ty\
+pe",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err54]:vErrors.length<2e4&&vErrors.push(err54),errors++}}if(data10.rack!==
+void 0){let data18=data10.rack;if(typeof data18=="string"){if(func1(data18)<1){let err55={instancePath:instancePath+"/spec/devices/"+i0+"/rack",schemaPath:"#/pr\
+operties/spec/properties/devices/items/properties/rack/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err55]:vErrors.length<2e4&&vErrors.push(err55),errors++}}else{let err56={instancePath:instancePath+"/spec/devices/"+i0+"/rack",schemaPath:"#/prope\
+rties/spec/properties/devices/items/properties/rack/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err56]:vErrors.
+length<2e4&&vErrors.push(err56),errors++}}}else{let err57={instancePath:instancePath+"/spec/devices/"+i0,schemaPath:"#/properties/spec/properties/devices/items/\
+type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err57]:vErrors.length<2e4&&vErrors.push(err57),errors++}}}else{let err58={
+instancePath:instancePath+"/spec/devices",schemaPath:"#/properties/spec/properties/devices/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===
+null?vErrors=[err58]:vErrors.length<2e4&&vErrors.push(err58),errors++}}if(data4.link!==void 0){let data19=data4.link;if(data19&&typeof data19=="object"&&!Array.
+isArray(data19)){if(data19.bandwidth===void 0){let err59={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"\
+required",params:{missingProperty:"bandwidth"},message:"must have required property 'bandwidth'"};vErrors===null?vErrors=[err59]:vErrors.length<2e4&&vErrors.push(
+err59),errors++}if(data19.latency===void 0){let err60={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/required",keyword:"r\
+equired",params:{missingProperty:"latency"},message:"must have required property 'latency'"};vErrors===null?vErrors=[err60]:vErrors.length<2e4&&vErrors.push(err60),
+errors++}for(let key6 in data19)if(!(key6==="bandwidth"||key6==="latency"||key6==="channel"||key6==="override")){let err61={instancePath:instancePath+"/spec/lin\
+k",schemaPath:"#/properties/spec/properties/link/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key6},message:"must NOT have ad\
+ditional properties"};vErrors===null?vErrors=[err61]:vErrors.length<2e4&&vErrors.push(err61),errors++}if(data19.bandwidth!==void 0){let data20=data19.bandwidth;
+if(typeof data20=="string"){if(!pattern47.test(data20)){let err62={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"\
+pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\
+\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===null?vErrors=[err62]:vErrors.length<2e4&&vErrors.push(err62),errors++}}else{
+let err63={instancePath:instancePath+"/spec/link/bandwidth",schemaPath:"#/$defs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err63]:vErrors.length<2e4&&vErrors.push(err63),errors++}}if(data19.latency!==void 0){let data21=data19.latency;if(typeof data21=="string"){
+if(!pattern22.test(data21)){let err64={instancePath:instancePath+"/spec/link/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^\
+(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})(\
+[eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err64]:vErrors.length<2e4&&vErrors.push(err64),errors++}}else{let err65={instancePath:instancePath+
+"/spec/link/latency",schemaPath:"#/$defs/duration/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err65]:vErrors.length<
+2e4&&vErrors.push(err65),errors++}}if(data19.channel!==void 0){let data22=data19.channel;if(typeof data22!="string"){let err66={instancePath:instancePath+"/spec\
+/link/channel",schemaPath:"#/properties/spec/properties/link/properties/channel/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err66]:vErrors.length<2e4&&vErrors.push(err66),errors++}if(!(data22==="sequential"||data22==="parallel")){let err67={instancePath:instancePath+"/s\
+pec/link/channel",schemaPath:"#/properties/spec/properties/link/properties/channel/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.
+link.properties.channel.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err67]:vErrors.length<2e4&&vErrors.push(err67),errors++}}
+if(data19.override!==void 0&&typeof data19.override!="boolean"){let err68={instancePath:instancePath+"/spec/link/override",schemaPath:"#/properties/spec/propert\
+ies/link/properties/override/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err68]:vErrors.length<2e4&&vErrors.
+push(err68),errors++}}else{let err69={instancePath:instancePath+"/spec/link",schemaPath:"#/properties/spec/properties/link/type",keyword:"type",params:{type:"ob\
+ject"},message:"must be object"};vErrors===null?vErrors=[err69]:vErrors.length<2e4&&vErrors.push(err69),errors++}}if(data4.links!==void 0){let data24=data4.links;
+if(Array.isArray(data24)){let len1=data24.length;for(let i1=0;i1<len1;i1++){let data25=data24[i1],_errs72=errors,valid19=!1,passing1=null,_errs73=errors;if(data25&&
+typeof data25=="object"&&!Array.isArray(data25)&&data25.within===void 0){let err70={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/pr\
+operties/links/items/oneOf/0/required",keyword:"required",params:{missingProperty:"within"},message:"must have required property 'within'"};vErrors===null?vErrors=
+[err70]:vErrors.length<2e4&&vErrors.push(err70),errors++}var _valid1=_errs73===errors;_valid1&&(valid19=!0,passing1=0);let _errs74=errors;if(data25&&typeof data25==
+"object"&&!Array.isArray(data25)&&data25.between===void 0){let err71={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links\
+/items/oneOf/1/required",keyword:"required",params:{missingProperty:"between"},message:"must have required property 'between'"};vErrors===null?vErrors=[err71]:vErrors.
+length<2e4&&vErrors.push(err71),errors++}var _valid1=_errs74===errors;if(_valid1&&valid19?(valid19=!1,passing1=[passing1,1]):_valid1&&(valid19=!0,passing1=1),valid19)
+errors=_errs72,vErrors!==null&&(_errs72?vErrors.length=_errs72:vErrors=null);else{let err72={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/propertie\
+s/spec/properties/links/items/oneOf",keyword:"oneOf",params:{passingSchemas:passing1},message:"must match exactly one schema in oneOf"};vErrors===null?vErrors=[
+err72]:vErrors.length<2e4&&vErrors.push(err72),errors++}if(data25&&typeof data25=="object"&&!Array.isArray(data25)){if(data25.bandwidth===void 0){let err73={instancePath:instancePath+
+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/required",keyword:"required",params:{missingProperty:"bandwidth"},message:"must have requ\
+ired property 'bandwidth'"};vErrors===null?vErrors=[err73]:vErrors.length<2e4&&vErrors.push(err73),errors++}if(data25.latency===void 0){let err74={instancePath:instancePath+
+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/required",keyword:"required",params:{missingProperty:"latency"},message:"must have requir\
+ed property 'latency'"};vErrors===null?vErrors=[err74]:vErrors.length<2e4&&vErrors.push(err74),errors++}for(let key7 in data25)if(!(key7==="within"||key7==="bet\
+ween"||key7==="bandwidth"||key7==="latency")){let err75={instancePath:instancePath+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/additi\
+onalProperties",keyword:"additionalProperties",params:{additionalProperty:key7},message:"must NOT have additional properties"};vErrors===null?vErrors=[err75]:vErrors.
+length<2e4&&vErrors.push(err75),errors++}if(data25.within!==void 0){let data26=data25.within;if(typeof data26!="string"){let err76={instancePath:instancePath+"/\
+spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/properties/within/type",keyword:"type",params:{type:"string"},message:"must be st\
+ring"};vErrors===null?vErrors=[err76]:vErrors.length<2e4&&vErrors.push(err76),errors++}if(!(data26==="host"||data26==="rack")){let err77={instancePath:instancePath+
+"/spec/links/"+i1+"/within",schemaPath:"#/properties/spec/properties/links/items/properties/within/enum",keyword:"enum",params:{allowedValues:schema73.properties.
+spec.properties.links.items.properties.within.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err77]:vErrors.length<2e4&&vErrors.
+push(err77),errors++}}if(data25.between!==void 0){let data27=data25.between;if(Array.isArray(data27)){if(data27.length>2){let err78={instancePath:instancePath+"\
+/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/items/properties/between/maxItems",keyword:"maxItems",params:{limit:2},message:"must \
+NOT have more than 2 items"};vErrors===null?vErrors=[err78]:vErrors.length<2e4&&vErrors.push(err78),errors++}if(data27.length<2){let err79={instancePath:instancePath+
+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properties/links/items/properties/between/minItems",keyword:"minItems",params:{limit:2},message:"must\
+ NOT have fewer than 2 items"};vErrors===null?vErrors=[err79]:vErrors.length<2e4&&vErrors.push(err79),errors++}let len2=data27.length;for(let i2=0;i2<len2;i2++){
+let data28=data27[i2];if(typeof data28=="string"){if(func1(data28)<1){let err80={instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/proper\
+ties/spec/properties/links/items/properties/between/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err80]:vErrors.length<2e4&&vErrors.push(err80),errors++}}else{let err81={instancePath:instancePath+"/spec/links/"+i1+"/between/"+i2,schemaPath:"#/\
+properties/spec/properties/links/items/properties/between/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err81]:
+vErrors.length<2e4&&vErrors.push(err81),errors++}}}else{let err82={instancePath:instancePath+"/spec/links/"+i1+"/between",schemaPath:"#/properties/spec/properti\
+es/links/items/properties/between/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err82]:vErrors.length<2e4&&vErrors.
+push(err82),errors++}}if(data25.bandwidth!==void 0){let data29=data25.bandwidth;if(typeof data29=="string"){if(!pattern47.test(data29)){let err83={instancePath:instancePath+
+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$defs/bandwidth/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(\
+[kMGTPE]B?|[KMGTPE]iB?|B)/s$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$"'};vErrors===
+null?vErrors=[err83]:vErrors.length<2e4&&vErrors.push(err83),errors++}}else{let err84={instancePath:instancePath+"/spec/links/"+i1+"/bandwidth",schemaPath:"#/$d\
+efs/bandwidth/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err84]:vErrors.length<2e4&&vErrors.push(err84),errors++}}
+if(data25.latency!==void 0){let data30=data25.latency;if(typeof data30=="string"){if(!pattern22.test(data30)){let err85={instancePath:instancePath+"/spec/links/"+
+i1+"/latency",schemaPath:"#/$defs/duration/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m\
+|h|d)$"},message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err85]:
+vErrors.length<2e4&&vErrors.push(err85),errors++}}else{let err86={instancePath:instancePath+"/spec/links/"+i1+"/latency",schemaPath:"#/$defs/duration/type",keyword:"\
+type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err86]:vErrors.length<2e4&&vErrors.push(err86),errors++}}}else{let err87={instancePath:instancePath+
+"/spec/links/"+i1,schemaPath:"#/properties/spec/properties/links/items/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=
+[err87]:vErrors.length<2e4&&vErrors.push(err87),errors++}}}else{let err88={instancePath:instancePath+"/spec/links",schemaPath:"#/properties/spec/properties/link\
+s/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err88]:vErrors.length<2e4&&vErrors.push(err88),errors++}}if(data4.
+algorithm!==void 0){let data31=data4.algorithm;if(typeof data31!="string"){let err89={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/\
+properties/algorithm/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err89]:vErrors.length<2e4&&vErrors.push(err89),
+errors++}if(!(data31==="auto"||data31==="single"||data31==="m-TOPO"||data31==="m-ETF"||data31==="search"||data31==="m-SCT"||data31==="exact"||data31==="expert"||
+data31==="pinned")){let err90={instancePath:instancePath+"/spec/algorithm",schemaPath:"#/properties/spec/properties/algorithm/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.algorithm.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err90]:vErrors.length<2e4&&vErrors.push(
+err90),errors++}}if(data4.placer!==void 0){let data32=data4.placer;if(data32&&typeof data32=="object"&&!Array.isArray(data32)){for(let key8 in data32)if(!(key8===
+"threshold"||key8==="capacity")){let err91={instancePath:instancePath+"/spec/placer",schemaPath:"#/properties/spec/properties/placer/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:key8},message:"must NOT have additional properties"};vErrors===null?vErrors=[err91]:vErrors.length<2e4&&vErrors.
+push(err91),errors++}if(data32.threshold!==void 0){let data33=data32.threshold;if(typeof data33=="number"&&isFinite(data33)){if(data33>1||isNaN(data33)){let err92={
+instancePath:instancePath+"/spec/placer/threshold",schemaPath:"#/properties/spec/properties/placer/properties/threshold/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err92]:vErrors.length<2e4&&vErrors.push(err92),errors++}if(data33<0||isNaN(data33)){let err93={instancePath:instancePath+
+"/spec/placer/threshold",schemaPath:"#/properties/spec/properties/placer/properties/threshold/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"\
+must be >= 0"};vErrors===null?vErrors=[err93]:vErrors.length<2e4&&vErrors.push(err93),errors++}}else{let err94={instancePath:instancePath+"/spec/placer/threshol\
+d",schemaPath:"#/properties/spec/properties/placer/properties/threshold/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=
+[err94]:vErrors.length<2e4&&vErrors.push(err94),errors++}}if(data32.capacity!==void 0){let data34=data32.capacity;if(typeof data34!="string"){let err95={instancePath:instancePath+
+"/spec/placer/capacity",schemaPath:"#/properties/spec/properties/placer/properties/capacity/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err95]:vErrors.length<2e4&&vErrors.push(err95),errors++}if(!(data34==="uniform"||data34==="nonuniform")){let err96={instancePath:instancePath+
+"/spec/placer/capacity",schemaPath:"#/properties/spec/properties/placer/properties/capacity/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
+properties.placer.properties.capacity.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err96]:vErrors.length<2e4&&vErrors.push(
+err96),errors++}}}else{let err97={instancePath:instancePath+"/spec/placer",schemaPath:"#/properties/spec/properties/placer/type",keyword:"type",params:{type:"ob\
+ject"},message:"must be object"};vErrors===null?vErrors=[err97]:vErrors.length<2e4&&vErrors.push(err97),errors++}}if(data4.memory!==void 0){let data35=data4.memory;
+if(data35&&typeof data35=="object"&&!Array.isArray(data35)){for(let key9 in data35)if(!(key9==="accounting"||key9==="mode"||key9==="fraction")){let err98={instancePath:instancePath+
+"/spec/memory",schemaPath:"#/properties/spec/properties/memory/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key9},message:"mu\
+st NOT have additional properties"};vErrors===null?vErrors=[err98]:vErrors.length<2e4&&vErrors.push(err98),errors++}if(data35.accounting!==void 0){let data36=data35.
+accounting;if(typeof data36!="string"){let err99={instancePath:instancePath+"/spec/memory/accounting",schemaPath:"#/properties/spec/properties/memory/properties\
+/accounting/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err99]:vErrors.length<2e4&&vErrors.push(err99),errors++}
+if(!(data36==="tensorflow"||data36==="pytorch"||data36==="honest")){let err100={instancePath:instancePath+"/spec/memory/accounting",schemaPath:"#/properties/spe\
+c/properties/memory/properties/accounting/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.memory.properties.accounting.enum},message:"\
+must be equal to one of the allowed values"};vErrors===null?vErrors=[err100]:vErrors.length<2e4&&vErrors.push(err100),errors++}}if(data35.mode!==void 0){let data37=data35.
+mode;if(typeof data37!="string"){let err101={instancePath:instancePath+"/spec/memory/mode",schemaPath:"#/properties/spec/properties/memory/properties/mode/type",
+keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err101]:vErrors.length<2e4&&vErrors.push(err101),errors++}if(!(data37===
+"auto"||data37==="training"||data37==="inference")){let err102={instancePath:instancePath+"/spec/memory/mode",schemaPath:"#/properties/spec/properties/memory/pr\
+operties/mode/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.memory.properties.mode.enum},message:"must be equal to one of the a\
+llowed values"};vErrors===null?vErrors=[err102]:vErrors.length<2e4&&vErrors.push(err102),errors++}}if(data35.fraction!==void 0){let data38=data35.fraction;if(typeof data38==
+"number"&&isFinite(data38)){if(data38>1||isNaN(data38)){let err103={instancePath:instancePath+"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/m\
+emory/properties/fraction/maximum",keyword:"maximum",params:{comparison:"<=",limit:1},message:"must be <= 1"};vErrors===null?vErrors=[err103]:vErrors.length<2e4&&
+vErrors.push(err103),errors++}if(data38<=0||isNaN(data38)){let err104={instancePath:instancePath+"/spec/memory/fraction",schemaPath:"#/properties/spec/propertie\
+s/memory/properties/fraction/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?vErrors=[err104]:
+vErrors.length<2e4&&vErrors.push(err104),errors++}}else{let err105={instancePath:instancePath+"/spec/memory/fraction",schemaPath:"#/properties/spec/properties/m\
+emory/properties/fraction/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err105]:vErrors.length<2e4&&vErrors.push(
+err105),errors++}}}else{let err106={instancePath:instancePath+"/spec/memory",schemaPath:"#/properties/spec/properties/memory/type",keyword:"type",params:{type:"\
+object"},message:"must be object"};vErrors===null?vErrors=[err106]:vErrors.length<2e4&&vErrors.push(err106),errors++}}if(data4.groups!==void 0){let data39=data4.
+groups;if(data39&&typeof data39=="object"&&!Array.isArray(data39)){for(let key10 in data39)if(!(key10==="keep"||key10==="keepWhole"||key10==="reserve"||key10===
+"fuse"||key10==="adjust")){let err107={instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/additionalProperties",keyword:"a\
+dditionalProperties",params:{additionalProperty:key10},message:"must NOT have additional properties"};vErrors===null?vErrors=[err107]:vErrors.length<2e4&&vErrors.
+push(err107),errors++}if(data39.keep!==void 0){let data40=data39.keep;if(typeof data40!="string"){let err108={instancePath:instancePath+"/spec/groups/keep",schemaPath:"\
+#/properties/spec/properties/groups/properties/keep/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err108]:vErrors.
+length<2e4&&vErrors.push(err108),errors++}if(!(data40==="none"||data40==="graph"||data40==="coplace")){let err109={instancePath:instancePath+"/spec/groups/keep",
+schemaPath:"#/properties/spec/properties/groups/properties/keep/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.groups.properties.
+keep.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err109]:vErrors.length<2e4&&vErrors.push(err109),errors++}}if(data39.keepWhole!==
+void 0){let data41=data39.keepWhole;if(Array.isArray(data41)){let len3=data41.length;for(let i3=0;i3<len3;i3++){let data42=data41[i3];if(typeof data42=="string"){
+if(func1(data42)<1){let err110={instancePath:instancePath+"/spec/groups/keepWhole/"+i3,schemaPath:"#/properties/spec/properties/groups/properties/keepWhole/item\
+s/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err110]:vErrors.length<2e4&&vErrors.push(
+err110),errors++}}else{let err111={instancePath:instancePath+"/spec/groups/keepWhole/"+i3,schemaPath:"#/properties/spec/properties/groups/properties/keepWhole/i\
+tems/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err111]:vErrors.length<2e4&&vErrors.push(err111),errors++}}}else{
+let err112={instancePath:instancePath+"/spec/groups/keepWhole",schemaPath:"#/properties/spec/properties/groups/properties/keepWhole/type",keyword:"type",params:{
+type:"array"},message:"must be array"};vErrors===null?vErrors=[err112]:vErrors.length<2e4&&vErrors.push(err112),errors++}}if(data39.reserve!==void 0){let data43=data39.
+reserve;if(typeof data43!="string"){let err113={instancePath:instancePath+"/spec/groups/reserve",schemaPath:"#/properties/spec/properties/groups/properties/rese\
+rve/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err113]:vErrors.length<2e4&&vErrors.push(err113),errors++}if(!(data43===
+"needed"||data43==="published"||data43==="none")){let err114={instancePath:instancePath+"/spec/groups/reserve",schemaPath:"#/properties/spec/properties/groups/p\
+roperties/reserve/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.groups.properties.reserve.enum},message:"must be equal to one o\
+f the allowed values"};vErrors===null?vErrors=[err114]:vErrors.length<2e4&&vErrors.push(err114),errors++}}if(data39.fuse!==void 0&&typeof data39.fuse!="boolean"){
+let err115={instancePath:instancePath+"/spec/groups/fuse",schemaPath:"#/properties/spec/properties/groups/properties/fuse/type",keyword:"type",params:{type:"boo\
+lean"},message:"must be boolean"};vErrors===null?vErrors=[err115]:vErrors.length<2e4&&vErrors.push(err115),errors++}if(data39.adjust!==void 0){let data45=data39.
+adjust;if(typeof data45!="string"){let err116={instancePath:instancePath+"/spec/groups/adjust",schemaPath:"#/properties/spec/properties/groups/properties/adjust\
+/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err116]:vErrors.length<2e4&&vErrors.push(err116),errors++}if(!(data45===
+"none"||data45==="memory"||data45==="time"||data45==="frequent"||data45==="memory-sum"||data45==="time-sum")){let err117={instancePath:instancePath+"/spec/group\
+s/adjust",schemaPath:"#/properties/spec/properties/groups/properties/adjust/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.groups.
+properties.adjust.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err117]:vErrors.length<2e4&&vErrors.push(err117),errors++}}}else{
+let err118={instancePath:instancePath+"/spec/groups",schemaPath:"#/properties/spec/properties/groups/type",keyword:"type",params:{type:"object"},message:"must b\
+e object"};vErrors===null?vErrors=[err118]:vErrors.length<2e4&&vErrors.push(err118),errors++}}if(data4.budget!==void 0){let data46=data4.budget;if(typeof data46!=
+"string"&&!(typeof data46=="number"&&!(data46%1)&&!isNaN(data46)&&isFinite(data46))){let err119={instancePath:instancePath+"/spec/budget",schemaPath:"#/properti\
+es/spec/properties/budget/type",keyword:"type",params:{type:schema73.properties.spec.properties.budget.type},message:"must be string,integer"};vErrors===null?vErrors=
+[err119]:vErrors.length<2e4&&vErrors.push(err119),errors++}if(typeof data46=="number"&&isFinite(data46)){if(data46>1e10||isNaN(data46)){let err120={instancePath:instancePath+
+"/spec/budget",schemaPath:"#/properties/spec/properties/budget/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e10},message:"must be <= 10000000000"};
+vErrors===null?vErrors=[err120]:vErrors.length<2e4&&vErrors.push(err120),errors++}if(data46<0||isNaN(data46)){let err121={instancePath:instancePath+"/spec/budge\
+t",schemaPath:"#/properties/spec/properties/budget/minimum",keyword:"minimum",params:{comparison:">=",limit:0},message:"must be >= 0"};vErrors===null?vErrors=[err121]:
+vErrors.length<2e4&&vErrors.push(err121),errors++}}if(typeof data46=="string"&&!pattern22.test(data46)){let err122={instancePath:instancePath+"/spec/budget",schemaPath:"\
+#/properties/spec/properties/budget/pattern",keyword:"pattern",params:{pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"},
+message:'must match pattern "^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$"'};vErrors===null?vErrors=[err122]:vErrors.
+length<2e4&&vErrors.push(err122),errors++}}if(data4.seed!==void 0){let data47=data4.seed;if(!(typeof data47=="number"&&!(data47%1)&&!isNaN(data47)&&isFinite(data47))){
+let err123={instancePath:instancePath+"/spec/seed",schemaPath:"#/properties/spec/properties/seed/type",keyword:"type",params:{type:"integer"},message:"must be i\
+nteger"};vErrors===null?vErrors=[err123]:vErrors.length<2e4&&vErrors.push(err123),errors++}if(typeof data47=="number"&&isFinite(data47)){if(data47>2147483647||isNaN(
+data47)){let err124={instancePath:instancePath+"/spec/seed",schemaPath:"#/properties/spec/properties/seed/maximum",keyword:"maximum",params:{comparison:"<=",limit:2147483647},
+message:"must be <= 2147483647"};vErrors===null?vErrors=[err124]:vErrors.length<2e4&&vErrors.push(err124),errors++}if(data47<1||isNaN(data47)){let err125={instancePath:instancePath+
+"/spec/seed",schemaPath:"#/properties/spec/properties/seed/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=
+[err125]:vErrors.length<2e4&&vErrors.push(err125),errors++}}}if(data4.pins!==void 0){let data48=data4.pins;if(data48&&typeof data48=="object"&&!Array.isArray(data48))
+for(let key11 in data48){let data49=data48[key11];if(typeof data49=="string"){if(func1(data49)<1){let err126={instancePath:instancePath+"/spec/pins/"+key11.replace(
+/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/minLength",keyword:"minLength",params:{limit:1},message:"must \
+NOT have fewer than 1 characters"};vErrors===null?vErrors=[err126]:vErrors.length<2e4&&vErrors.push(err126),errors++}}else{let err127={instancePath:instancePath+
+"/spec/pins/"+key11.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/spec/properties/pins/additionalProperties/type",keyword:"type",params:{type:"\
+string"},message:"must be string"};vErrors===null?vErrors=[err127]:vErrors.length<2e4&&vErrors.push(err127),errors++}}else{let err128={instancePath:instancePath+
+"/spec/pins",schemaPath:"#/properties/spec/properties/pins/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err128]:
+vErrors.length<2e4&&vErrors.push(err128),errors++}}if(data4.pipeline!==void 0){let data50=data4.pipeline;if(data50&&typeof data50=="object"&&!Array.isArray(data50)){
+for(let key12 in data50)if(!(key12==="schedule"||key12==="microBatches"||key12==="stages"||key12==="replicas"||key12==="chunks")){let err129={instancePath:instancePath+
+"/spec/pipeline",schemaPath:"#/properties/spec/properties/pipeline/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key12},message:"\
+must NOT have additional properties"};vErrors===null?vErrors=[err129]:vErrors.length<2e4&&vErrors.push(err129),errors++}if(data50.schedule!==void 0){let data51=data50.
+schedule;if(typeof data51!="string"){let err130={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"#/properties/spec/properties/pipeline/propertie\
+s/schedule/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=[err130]:vErrors.length<2e4&&vErrors.push(err130),errors++}
+if(!(data51==="gpipe"||data51==="1f1b"||data51==="interleaved"||data51==="zero-bubble")){let err131={instancePath:instancePath+"/spec/pipeline/schedule",schemaPath:"\
+#/properties/spec/properties/pipeline/properties/schedule/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.properties.pipeline.properties.schedule.
+enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err131]:vErrors.length<2e4&&vErrors.push(err131),errors++}}if(data50.microBatches!==
+void 0){let data52=data50.microBatches;if(!(typeof data52=="number"&&!(data52%1)&&!isNaN(data52)&&isFinite(data52))){let err132={instancePath:instancePath+"/spe\
+c/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/type",keyword:"type",params:{type:"integer"},message:"must be\
+ integer"};vErrors===null?vErrors=[err132]:vErrors.length<2e4&&vErrors.push(err132),errors++}if(typeof data52=="number"&&isFinite(data52)){if(data52>1024||isNaN(
+data52)){let err133={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/microBatches/maximum",
+keyword:"maximum",params:{comparison:"<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err133]:vErrors.length<2e4&&vErrors.push(err133),errors++}
+if(data52<1||isNaN(data52)){let err134={instancePath:instancePath+"/spec/pipeline/microBatches",schemaPath:"#/properties/spec/properties/pipeline/properties/mic\
+roBatches/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err134]:vErrors.length<2e4&&vErrors.push(err134),
+errors++}}}if(data50.stages!==void 0){let data53=data50.stages;if(!(typeof data53=="number"&&!(data53%1)&&!isNaN(data53)&&isFinite(data53))){let err135={instancePath:instancePath+
+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/type",keyword:"type",params:{type:"integer"},message:"must be intege\
+r"};vErrors===null?vErrors=[err135]:vErrors.length<2e4&&vErrors.push(err135),errors++}if(typeof data53=="number"&&isFinite(data53)){if(data53>64||isNaN(data53)){
+let err136={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:64},message:"must be <= 64"};vErrors===null?vErrors=[err136]:vErrors.length<2e4&&vErrors.push(err136),errors++}if(data53<1||isNaN(data53)){
+let err137={instancePath:instancePath+"/spec/pipeline/stages",schemaPath:"#/properties/spec/properties/pipeline/properties/stages/minimum",keyword:"minimum",params:{
+comparison:">=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err137]:vErrors.length<2e4&&vErrors.push(err137),errors++}}}if(data50.replicas!==void 0){
+let data54=data50.replicas;if(!(typeof data54=="number"&&!(data54%1)&&!isNaN(data54)&&isFinite(data54))){let err138={instancePath:instancePath+"/spec/pipeline/r\
+eplicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===
+null?vErrors=[err138]:vErrors.length<2e4&&vErrors.push(err138),errors++}if(typeof data54=="number"&&isFinite(data54)){if(data54>1024||isNaN(data54)){let err139={
+instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:1024},message:"must be <= 1024"};vErrors===null?vErrors=[err139]:vErrors.length<2e4&&vErrors.push(err139),errors++}if(data54<1||isNaN(data54)){let err140={
+instancePath:instancePath+"/spec/pipeline/replicas",schemaPath:"#/properties/spec/properties/pipeline/properties/replicas/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},message:"must be >= 1"};vErrors===null?vErrors=[err140]:vErrors.length<2e4&&vErrors.push(err140),errors++}}}if(data50.chunks!==void 0){let data55=data50.
+chunks;if(!(typeof data55=="number"&&!(data55%1)&&!isNaN(data55)&&isFinite(data55))){let err141={instancePath:instancePath+"/spec/pipeline/chunks",schemaPath:"#\
+/properties/spec/properties/pipeline/properties/chunks/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err141]:vErrors.
+length<2e4&&vErrors.push(err141),errors++}if(typeof data55=="number"&&isFinite(data55)){if(data55>16||isNaN(data55)){let err142={instancePath:instancePath+"/spe\
+c/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/chunks/maximum",keyword:"maximum",params:{comparison:"<=",limit:16},message:"mus\
+t be <= 16"};vErrors===null?vErrors=[err142]:vErrors.length<2e4&&vErrors.push(err142),errors++}if(data55<1||isNaN(data55)){let err143={instancePath:instancePath+
+"/spec/pipeline/chunks",schemaPath:"#/properties/spec/properties/pipeline/properties/chunks/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"\
+must be >= 1"};vErrors===null?vErrors=[err143]:vErrors.length<2e4&&vErrors.push(err143),errors++}}}}else{let err144={instancePath:instancePath+"/spec/pipeline",
+schemaPath:"#/properties/spec/properties/pipeline/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err144]:vErrors.
+length<2e4&&vErrors.push(err144),errors++}}if(data4.train!==void 0){let data56=data4.train;if(data56&&typeof data56=="object"&&!Array.isArray(data56)){for(let key13 in data56)
+if(!func6.call(schema73.properties.spec.properties.train.properties,key13)){let err145={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/pr\
+operties/train/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:key13},message:"must NOT have additional properties"};vErrors===null?
+vErrors=[err145]:vErrors.length<2e4&&vErrors.push(err145),errors++}if(data56.module!==void 0){let data57=data56.module;if(typeof data57=="string"){if(func1(data57)<
+1){let err146={instancePath:instancePath+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/minLength",keyword:"minLength",params:{
+limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err146]:vErrors.length<2e4&&vErrors.push(err146),errors++}}else{let err147={instancePath:instancePath+
+"/spec/train/module",schemaPath:"#/properties/spec/properties/train/properties/module/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===
+null?vErrors=[err147]:vErrors.length<2e4&&vErrors.push(err147),errors++}}if(data56.python!==void 0){let data58=data56.python;if(typeof data58=="string"){if(func1(
+data58)<1){let err148={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/minLength",keyword:"minLe\
+ngth",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===null?vErrors=[err148]:vErrors.length<2e4&&vErrors.push(err148),errors++}}else{
+let err149={instancePath:instancePath+"/spec/train/python",schemaPath:"#/properties/spec/properties/train/properties/python/type",keyword:"type",params:{type:"s\
+tring"},message:"must be string"};vErrors===null?vErrors=[err149]:vErrors.length<2e4&&vErrors.push(err149),errors++}}if(data56.steps!==void 0){let data59=data56.
+steps;if(!(typeof data59=="number"&&!(data59%1)&&!isNaN(data59)&&isFinite(data59))){let err150={instancePath:instancePath+"/spec/train/steps",schemaPath:"#/prop\
+erties/spec/properties/train/properties/steps/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err150]:vErrors.length<
+2e4&&vErrors.push(err150),errors++}if(typeof data59=="number"&&isFinite(data59)){if(data59>1e8||isNaN(data59)){let err151={instancePath:instancePath+"/spec/trai\
+n/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e8},message:"must be <= 10000\
+0000"};vErrors===null?vErrors=[err151]:vErrors.length<2e4&&vErrors.push(err151),errors++}if(data59<1||isNaN(data59)){let err152={instancePath:instancePath+"/spe\
+c/train/steps",schemaPath:"#/properties/spec/properties/train/properties/steps/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= 1"};
+vErrors===null?vErrors=[err152]:vErrors.length<2e4&&vErrors.push(err152),errors++}}}if(data56.batchSize!==void 0){let data60=data56.batchSize;if(!(typeof data60==
+"number"&&!(data60%1)&&!isNaN(data60)&&isFinite(data60))){let err153={instancePath:instancePath+"/spec/train/batchSize",schemaPath:"#/properties/spec/properties\
+/train/properties/batchSize/type",keyword:"type",params:{type:"integer"},message:"must be integer"};vErrors===null?vErrors=[err153]:vErrors.length<2e4&&vErrors.
+push(err153),errors++}if(typeof data60=="number"&&isFinite(data60)){if(data60>1e6||isNaN(data60)){let err154={instancePath:instancePath+"/spec/train/batchSize",
+schemaPath:"#/properties/spec/properties/train/properties/batchSize/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e6},message:"must be <= 1000000"};
+vErrors===null?vErrors=[err154]:vErrors.length<2e4&&vErrors.push(err154),errors++}if(data60<1||isNaN(data60)){let err155={instancePath:instancePath+"/spec/train\
+/batchSize",schemaPath:"#/properties/spec/properties/train/properties/batchSize/minimum",keyword:"minimum",params:{comparison:">=",limit:1},message:"must be >= \
+1"};vErrors===null?vErrors=[err155]:vErrors.length<2e4&&vErrors.push(err155),errors++}}}if(data56.learningRate!==void 0){let data61=data56.learningRate;if(typeof data61==
+"number"&&isFinite(data61)){if(data61>1e3||isNaN(data61)){let err156={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties/spec/propert\
+ies/train/properties/learningRate/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3},message:"must be <= 1000"};vErrors===null?vErrors=[err156]:vErrors.
+length<2e4&&vErrors.push(err156),errors++}if(data61<=0||isNaN(data61)){let err157={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properties\
+/spec/properties/train/properties/learningRate/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison:">",limit:0},message:"must be > 0"};vErrors===null?
+vErrors=[err157]:vErrors.length<2e4&&vErrors.push(err157),errors++}}else{let err158={instancePath:instancePath+"/spec/train/learningRate",schemaPath:"#/properti\
+es/spec/properties/train/properties/learningRate/type",keyword:"type",params:{type:"number"},message:"must be number"};vErrors===null?vErrors=[err158]:vErrors.length<
+2e4&&vErrors.push(err158),errors++}}if(data56.optimizer!==void 0){let data62=data56.optimizer;if(typeof data62!="string"){let err159={instancePath:instancePath+
+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err159]:vErrors.length<2e4&&vErrors.push(err159),errors++}if(!(data62==="sgd"||data62==="momentum"||data62==="adam"||data62==="adamw")){
+let err160={instancePath:instancePath+"/spec/train/optimizer",schemaPath:"#/properties/spec/properties/train/properties/optimizer/enum",keyword:"enum",params:{allowedValues:schema73.
+properties.spec.properties.train.properties.optimizer.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err160]:vErrors.length<
+2e4&&vErrors.push(err160),errors++}}if(data56.precision!==void 0){let data63=data56.precision;if(typeof data63!="string"){let err161={instancePath:instancePath+
+"/spec/train/precision",schemaPath:"#/properties/spec/properties/train/properties/precision/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err161]:vErrors.length<2e4&&vErrors.push(err161),errors++}if(!(data63==="fp32"||data63==="bf16"||data63==="fp16")){let err162={instancePath:instancePath+
+"/spec/train/precision",schemaPath:"#/properties/spec/properties/train/properties/precision/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
+properties.train.properties.precision.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err162]:vErrors.length<2e4&&vErrors.push(
+err162),errors++}}if(data56.masterWeights!==void 0&&typeof data56.masterWeights!="boolean"){let err163={instancePath:instancePath+"/spec/train/masterWeights",schemaPath:"\
+#/properties/spec/properties/train/properties/masterWeights/type",keyword:"type",params:{type:"boolean"},message:"must be boolean"};vErrors===null?vErrors=[err163]:
+vErrors.length<2e4&&vErrors.push(err163),errors++}if(data56.recompute!==void 0){let data65=data56.recompute;if(typeof data65!="string"){let err164={instancePath:instancePath+
+"/spec/train/recompute",schemaPath:"#/properties/spec/properties/train/properties/recompute/type",keyword:"type",params:{type:"string"},message:"must be string"};
+vErrors===null?vErrors=[err164]:vErrors.length<2e4&&vErrors.push(err164),errors++}if(!(data65==="none"||data65==="auto")){let err165={instancePath:instancePath+
+"/spec/train/recompute",schemaPath:"#/properties/spec/properties/train/properties/recompute/enum",keyword:"enum",params:{allowedValues:schema73.properties.spec.
+properties.train.properties.recompute.enum},message:"must be equal to one of the allowed values"};vErrors===null?vErrors=[err165]:vErrors.length<2e4&&vErrors.push(
+err165),errors++}}if(data56.recomputeLayers!==void 0){let data66=data56.recomputeLayers;if(Array.isArray(data66)){let len4=data66.length;for(let i4=0;i4<len4;i4++){
+let data67=data66[i4];if(typeof data67=="string"){if(func1(data67)<1){let err166={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"#/prop\
+erties/spec/properties/train/properties/recomputeLayers/items/minLength",keyword:"minLength",params:{limit:1},message:"must NOT have fewer than 1 characters"};vErrors===
+null?vErrors=[err166]:vErrors.length<2e4&&vErrors.push(err166),errors++}}else{let err167={instancePath:instancePath+"/spec/train/recomputeLayers/"+i4,schemaPath:"\
+#/properties/spec/properties/train/properties/recomputeLayers/items/type",keyword:"type",params:{type:"string"},message:"must be string"};vErrors===null?vErrors=
+[err167]:vErrors.length<2e4&&vErrors.push(err167),errors++}}}else{let err168={instancePath:instancePath+"/spec/train/recomputeLayers",schemaPath:"#/properties/s\
+pec/properties/train/properties/recomputeLayers/type",keyword:"type",params:{type:"array"},message:"must be array"};vErrors===null?vErrors=[err168]:vErrors.length<
+2e4&&vErrors.push(err168),errors++}}}else{let err169={instancePath:instancePath+"/spec/train",schemaPath:"#/properties/spec/properties/train/type",keyword:"type",
+params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err169]:vErrors.length<2e4&&vErrors.push(err169),errors++}}}else{let err170={instancePath:instancePath+
+"/spec",schemaPath:"#/properties/spec/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?vErrors=[err170]:vErrors.length<2e4&&
+vErrors.push(err170),errors++}}}else{let err171={instancePath,schemaPath:"#/type",keyword:"type",params:{type:"object"},message:"must be object"};vErrors===null?
+vErrors=[err171]:vErrors.length<2e4&&vErrors.push(err171),errors++}return validate27.errors=vErrors,errors===0}validate27.evaluated={props:!0,dynamicProps:!1,dynamicItems:!1};
+function validate20(data,{instancePath="",parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate20.evaluated;
+if(evaluated0.dynamicProps&&(evaluated0.props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.
+kind===void 0){let err0={instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty:"kind"},message:"must have required property 'kind'"};vErrors===
+null?vErrors=[err0]:vErrors.length<2e4&&vErrors.push(err0),errors++}let tag0=data.kind;if(typeof tag0=="string")if(tag0==="Federation"){validate21(data,{instancePath,
+parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate21.errors:vErrors.concat(validate21.errors),errors=vErrors.length);var props0=!0}else if(tag0===
+"Graph")validate22(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate22.errors:vErrors.concat(validate22.
+errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="InferenceCluster")validate23(data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||
 (vErrors=vErrors===null?validate23.errors:vErrors.concat(validate23.errors),errors=vErrors.length),props0!==!0&&(props0=!0);else if(tag0==="TrainingPlacement")validate27(
 data,{instancePath,parentData,parentDataProperty,rootData,dynamicAnchors})||(vErrors=vErrors===null?validate27.errors:vErrors.concat(validate27.errors),errors=vErrors.
 length),props0!==!0&&(props0=!0);else{let err1={instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error:"mapping",tag:"kind",tagValue:tag0},

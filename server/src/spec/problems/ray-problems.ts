@@ -28,4 +28,60 @@ export const RAY_PROBLEMS = {
     hint: 'Let target.ray.address name the dashboard itself, no page before it; Ray 2.60 is what Berth knows.',
     example: { address: 'http://127.0.0.1:8265', what: 'say its version', detail: 'it is a page of HTML' },
   }),
+  BERTH5503: entry<{ key: string; job: string; target: string }>({
+    severity: 'warning',
+    title: 'Said for another target',
+    message: (p) => `"${p.key}" of job "${p.job}" means nothing to the target "${p.target}".`,
+    hint: 'Remove it, or choose the target that it is for.',
+    example: { key: 'serve.command', job: 'search-images', target: 'ray' },
+  }),
+  BERTH5504: entry<{ application: string }>({
+    severity: 'error',
+    title: 'Two write at once',
+    message: (p) =>
+      `Somebody else writes the applications of the cluster at the same time: "${p.application}" is not as it was put.`,
+    hint: 'Have one write at a time, and apply again.',
+    example: { application: 'berth.vision.search-images' },
+  }),
+  BERTH5505: entry<{ application: string }>({
+    severity: 'error',
+    title: 'Application of another lost',
+    message: (p) =>
+      `The application "${p.application}" was put by somebody else between being read and written: Ray, which keeps no versions, is deleting it.`,
+    hint: 'Have its owner put it again; then apply again.',
+    example: { application: 'recommender' },
+  }),
+  BERTH5506: entry<{ application: string }>({
+    severity: 'error',
+    title: 'Application does not go',
+    message: (p) =>
+      `The application "${p.application}" is still being deleted, or says nothing of itself: nothing was put.`,
+    hint: 'See in the dashboard what its replicas still do, and apply again.',
+    example: { application: 'berth.vision.search-images' },
+  }),
+  BERTH5507: entry<{ job: string; application: string; words: string }>({
+    severity: 'error',
+    title: 'Application does not come up',
+    message: (p) => sentence(`The application "${p.application}" of job "${p.job}" does not come up: ${p.words}`),
+    hint: 'Read its log, mend it and apply again, or go back to the revision before.',
+    example: {
+      job: 'search-images',
+      application: 'berth.vision.search-images',
+      words: 'RuntimeError: the model file model.bin is not there',
+    },
+  }),
+  BERTH5508: entry<{ job: string; running: number; wanted: number; words: string }>({
+    severity: 'warning',
+    title: 'Replicas wait',
+    message: (p) => sentence(`${p.running} of ${p.wanted} replicas of "${p.job}" answer: ${p.words}`),
+    hint: 'Free what it names, add nodes, or ask for less.',
+    example: { job: 'search-images', running: 3, wanted: 4, words: 'no node has 2 CPUs free' },
+  }),
+  BERTH5509: entry<{ job: string; words: string }>({
+    severity: 'error',
+    title: 'Application is not well',
+    message: (p) => sentence(`Job "${p.job}" is not well: ${p.words}`),
+    hint: 'Ray starts replicas anew by itself; read its log if it stays so.',
+    example: { job: 'search-images', words: 'a replica died' },
+  }),
 };

@@ -11,7 +11,7 @@ import type { Change, DesiredServing } from '../../types.ts';
 /** What a new InferenceCluster brings: its jobs. */
 export function createdServing({ spec, replicas }: DesiredServing): readonly Change[] {
   return spec.jobs.map(({ name, slo, serve }): Change => {
-    const text = `+ job ${name}: ${replicasInWords(replicas[name]!)} of \`${commandLine(serve!.command)}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
+    const text = `+ job ${name}: ${replicasInWords(replicas[name]!)} of \`${programOf(serve)}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
     return { action: 'create', path: `jobs.${name}`, text };
   });
 }
@@ -19,8 +19,14 @@ export function createdServing({ spec, replicas }: DesiredServing): readonly Cha
 export function servingRuns({ spec }: DesiredServing): readonly string[] {
   return spec.jobs.map(({ name, replicas: { min, max }, serve }) => {
     const times = min === max ? `${max}` : `${min === 0 ? 'none' : min} to ${max}`;
-    return `job ${name}, ${times} at a time: ${commandLine(serve!.command)}`;
+    return `job ${name}, ${times} at a time: ${programOf(serve)}`;
   });
+}
+
+/** What a replica runs, as it is written: a command, or an application and its deployment. */
+function programOf(serve: Serve | undefined): string {
+  if (serve?.command) return commandLine(serve.command);
+  return [serve?.importPath ?? 'nothing', ...(serve?.deployment === undefined ? [] : [serve.deployment])].join(' ');
 }
 
 /** `3 replicas`; a job that starts asleep says so. */
@@ -51,7 +57,7 @@ function change(difference: Difference): Change {
     const at = `jobs.${job}`;
     if (before === undefined) {
       const { initial, slo, serve } = after as InferenceJob & { readonly initial: number };
-      const text = `+ job ${job}: ${replicasInWords(initial)} of \`${commandLine(serve!.command)}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
+      const text = `+ job ${job}: ${replicasInWords(initial)} of \`${programOf(serve)}\`, p${slo.percentile} within ${written('latency', slo.latency)}`;
       return { action: 'create', path: at, text };
     }
     return { action: 'delete', path: at, text: `- job ${job}`, disruption: `${job} stops answering.` };

@@ -5,6 +5,7 @@
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { jsonOf } from '../../json-text.ts';
 import { checkShape } from '../../shape.ts';
 import type { Shape } from '../../shape.ts';
 import { problemError, ProblemError } from '../../../spec/problems/problem-error.ts';
@@ -76,7 +77,7 @@ export class Dashboard {
       response = await this.#send(call, AbortSignal.any([signal, opening.signal]));
       clearTimeout(timer);
       const status = response.statusCode!;
-      if (status !== 200) throw this.#refusal(call, status, await this.#bounded(call, response));
+      if (status !== 200) throw this.refusal(call, status, await this.#bounded(call, response));
       let rest = '';
       for await (const piece of pieces(response)) {
         const parts = (rest + piece).split('\n');
@@ -99,7 +100,7 @@ export class Dashboard {
   understood<T>(call: Pick<RayCall, 'what'>, said: string, shape: Shape<T>): T {
     let value: unknown;
     try {
-      value = JSON.parse(said);
+      value = jsonOf(said);
     } catch (error) {
       throw this.#odd(call, whatElse(said, error as Error), error);
     }
@@ -149,10 +150,11 @@ export class Dashboard {
 
   #taken(call: RayCall, status: number, said: string): string {
     if (status >= 200 && status < 300) return said;
-    throw this.#refusal(call, status, said);
+    throw this.refusal(call, status, said);
   }
 
-  #refusal(call: RayCall, status: number, said: string): ProblemError {
+  /** What a bad answer means. */
+  refusal(call: RayCall, status: number, said: string): ProblemError {
     if (status >= 300 && status < 400) return this.#odd(call, `it leads elsewhere (${status})`);
     if (isPage(said)) return this.#odd(call, `it is a page of HTML (${status})`);
     return problemError('BERTH5501', { address: this.address, what: call.what, status, words: rayWords(said) });

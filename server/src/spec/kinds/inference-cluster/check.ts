@@ -1,6 +1,8 @@
 import { didYouMean } from '../../problems/did-you-mean.ts';
 import { problem, replaceFix } from '../../problems/catalogue.ts';
 import { TRACE_UNITS, traceAt, zoneLike, zoneNamed, type Times } from '../../references/trace.ts';
+import { targetType, writtenTarget, type TargetType } from '../../target-type.ts';
+import type { Serve } from '../../types.ts';
 import { yamlText } from '../../yaml/edit.ts';
 import type { Path, YamlNode } from '../../yaml/tree.ts';
 import type { Check } from '../check.ts';
@@ -28,12 +30,30 @@ export function checkCluster(check: Check, spec: YamlNode): void {
   const forecast = spec.at(['autoscaler', 'forecast']);
   if (forecast) check.reference(forecast, 'forecast');
   const told = new Set<string>();
+  const target = targetType(writtenTarget(spec.get('target')?.value));
   const statesColdStart = spec.at(['autoscaler', 'coldStart']) !== undefined;
   spec.get('jobs')?.value.items.forEach((job, i) => {
     checkJob(check, job, i, counted, told);
+    checkServe(check, job, target);
     if (!statesColdStart) checkSleep(check, job);
   });
 }
+
+/** What a job says of how it is served, and its target does not read. */
+function checkServe(check: Check, job: YamlNode, target: TargetType): void {
+  const serve = job.get('serve')?.value;
+  const name = job.get('name')?.value.scalar;
+  if (!serve || typeof name !== 'string') return;
+  for (const key of OF_OTHER_TARGETS[target]) {
+    const said = serve.get(key);
+    if (said) check.problems.push(problem('BERTH5503', { key: `serve.${key}`, job: name, target }, said.keyRange));
+  }
+}
+
+const OF_OTHER_TARGETS: Readonly<Record<TargetType, readonly (keyof Serve)[]>> = {
+  local: ['importPath', 'deployment', 'args', 'runtimeEnv'],
+  ray: ['command', 'timeout', 'bodyLimit'],
+};
 
 /** A job that may sleep needs a cold start that a person stated: who wakes it waits for it. */
 function checkSleep(check: Check, job: YamlNode): void {

@@ -161,9 +161,9 @@ function inferenceJob(job: WrittenJob, capacity: Resources, nodes: readonly Node
   };
 }
 
-function serve({ command, timeout, bodyLimit }: NonNullable<WrittenJob['serve']>): Serve {
+function serve({ timeout, bodyLimit, ...written }: NonNullable<WrittenJob['serve']>): Serve {
   return {
-    command,
+    ...written,
     ...(timeout === undefined ? {} : { timeout: quantity(timeout, 'duration') }),
     ...(bodyLimit === undefined ? {} : { bodyLimit: quantity(bodyLimit, 'size') }),
   };
