@@ -97,6 +97,26 @@ serve.run(gated.build({"program": "imperative"}), name="notebook", route_prefix=
     expect((await live()).revisions.map(({ revision }) => revision)).toEqual([1]);
   });
 
+  it('is autoscaled by nobody else: who puts that is found, and put right', async () => {
+    await apply(1);
+    const { name, deployments, ...config } = (await head.serve()).applications[OURS]!.deployed_app_config as {
+      name: string;
+      deployments: Record<string, unknown>[];
+    };
+    const { num_replicas: _, ...deployment } = deployments[0]!;
+    const theirs = { ...deployment, autoscaling_config: { min_replicas: 2, max_replicas: 2 } };
+    await head.put({
+      proxy_location: 'HeadOnly',
+      applications: [{ name, ...config, external_scaler_enabled: false, deployments: [theirs] }],
+    });
+    await until(async () => (await live()).complete);
+    expect((await live()).drift).toEqual([
+      { path: 'jobs.echo', text: 'echo: its application was put by somebody else, with another config' },
+    ]);
+    await apply(1);
+    expect(await live()).toMatchObject({ drift: [], reached: true });
+  });
+
   it('keeps how many replicas there are, where a plan asks for no other number', async () => {
     await apply(1);
     await head.scale(OURS, 'Echo', 3);

@@ -179,8 +179,7 @@ export class RayHead {
 
   async #get(path: string): Promise<unknown> {
     try {
-      const response = await fetch(this.address + path, { signal: AbortSignal.timeout(5000) });
-      return response.ok ? await response.json() : undefined;
+      return JSON.parse(await this.#client.text({ method: 'GET', path, what: 'say it' }, AbortSignal.timeout(5000)));
     } catch {
       return undefined;
     }

@@ -84,4 +84,12 @@ export const RAY_PROBLEMS = {
     hint: 'Ray starts replicas anew by itself; read its log if it stays so.',
     example: { job: 'search-images', words: 'a replica died' },
   }),
+  BERTH5510: entry<{ application: string }>({
+    severity: 'error',
+    title: 'Application is shown veiled',
+    message: (p) =>
+      `Ray shows the variables of the application "${p.application}" only as "<redacted>": put back so they would be lost, and nothing was put.`,
+    hint: 'Let target.ray.address name the dashboard itself: a proxy before it makes Ray take Berth for a browser.',
+    example: { application: 'recommender' },
+  }),
 };

@@ -10,6 +10,9 @@ import type { Dashboard } from './dashboard.ts';
 import { serveState } from './heard.ts';
 import type { Free, RayApplication, ServeState } from './heard.ts';
 
+/** What Ray shows of the surroundings of processes to whom it takes for a browser, e.g. behind a proxy that adds headers. Put back it would be their value. */
+const VEIL = '"<redacted>"';
+
 const AGAIN_MS = 200;
 /** How long an application may take to go before one of its name is put. */
 const GOING_MS = 120_000;
@@ -50,6 +53,8 @@ export async function exchange(dashboard: Dashboard, wish: Exchange, signal?: Ab
     }
     if (put.length === 0 && !leave.some((name) => before.applications[name] && isDeclared(before.applications[name])))
       return;
+    const veiled = others.find(({ deployed_app_config: config }) => canonicalJson(config).includes(VEIL));
+    if (veiled) throw problemError('BERTH5510', { application: veiled.name });
     const body = putBody(before, [...others.map(({ deployed_app_config: config }) => config!), ...put]);
     const path = '/api/serve/applications/';
     await dashboard.text({ method: 'PUT', path, body, what: 'take the applications' }, signal);
