@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `berth`: everything the editor can do, without one. */
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { Targets } from '../deploy/registry.ts';
 import { EXPORTS } from '../baechi/export/formats.ts';
 import { LEVERS } from '../faro/control/ablation.ts';
@@ -8,7 +8,6 @@ import { FORECAST_MODELS } from '../faro/forecast/job-model.ts';
 import { MOST_SEEDS } from '../preview/replay.ts';
 import { OBJECTIVE_DEFINITIONS } from '../faro/allocation/objectives.ts';
 import { POLICY_REGISTRY } from '../faro/control/policies.ts';
-import { parseQuantity } from '../spec/quantities/quantity.ts';
 import {
   OBJECTIVES,
   POLICIES,
@@ -19,6 +18,7 @@ import {
   type Shedding,
   type Target,
 } from '../spec/types.ts';
+import { atLeastOne, moment, outputFile, positiveNumber, targetArgument, wholeNumber } from './argument-values.ts';
 import { choiceHelp } from './text/choice-help.ts';
 import { agent, AGENT_ACTIONS, type AgentAction } from './commands/agent.ts';
 import { apply } from './commands/apply.ts';
@@ -41,7 +41,6 @@ import { commaSeparated, listOf, ListOption } from './list-option.ts';
 import { FORMATS, Session, type Format } from './session.ts';
 import { VERSION } from '../host/version.ts';
 import { problemError } from '../spec/problems/problem-error.ts';
-import { endingOf } from './write-file.ts';
 
 const session = new Session();
 
@@ -456,48 +455,4 @@ function commands(done: (exitCode: number) => void): Command {
     );
 
   return program;
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
-  return value;
-}
-
-/** A target as a word, or `ray=` and the address of its dashboard. */
-function targetArgument(text: string): Target {
-  const address = /^ray=(https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?)$/.exec(text)?.[1];
-  if (address !== undefined) return { ray: { address } };
-  const word = TARGETS.find((target) => target === text);
-  if (word === undefined)
-    throw new InvalidArgumentError(`Allowed are ${TARGETS.join(', ')}, and ray=http://… with a dashboard's address.`);
-  return word;
-}
-
-/** A point in time in milliseconds since the epoch: as it is written, or so long ago. */
-function moment(text: string): number {
-  const ago = parseQuantity(text, 'duration');
-  const at = ago.ok ? Date.now() - ago.value : Date.parse(text);
-  if (Number.isNaN(at)) throw new InvalidArgumentError('It must be a time such as 2026-01-31T12:00:00Z, or 10m.');
-  return at;
-}
-
-function atLeastOne(text: string): number {
-  const value = wholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError('It must be at least 1.');
-  return value;
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above zero.');
-  return value;
-}
-
-function outputFile(path: string, before: readonly string[]): string[] {
-  if (!EXPERIMENT_ENDINGS.includes(endingOf(path)))
-    throw new InvalidArgumentError(
-      `Its name must end in ${EXPERIMENT_ENDINGS.map((ending) => `.${ending}`).join(', ')}.`,
-    );
-  return [...before, path];
 }
