@@ -15,6 +15,9 @@ export const MOST_EXACT_NODES = 14;
 
 /** Branches that are looked at before it is given up: a second or so. */
 const MOST_BRANCHES = 200_000;
+/** A whole placement is simulated, which takes as long as so many branches. */
+const BRANCHES_PER_PLACEMENT = 8;
+const BETWEEN_QUESTIONS = 256;
 
 export interface ExactPlacement {
   readonly kind: 'exact';
@@ -46,6 +49,7 @@ class BranchAndBound {
   #best: Int32Array | undefined;
   #bestUs = Infinity;
   #branches = 0;
+  #askAt = BETWEEN_QUESTIONS;
   #cancelled = false;
 
   constructor(run: TrainingRun, options: Pick<PlacerOptions, 'pins' | 'shouldStop'>) {
@@ -67,11 +71,12 @@ class BranchAndBound {
 
   #branch(depth: number): void {
     if (this.#cancelled || this.#branches >= MOST_BRANCHES) return;
-    if ((++this.#branches & 255) === 0 && this.#options.shouldStop?.()) {
+    if (++this.#branches >= this.#askAt && this.#isToStop()) {
       this.#cancelled = true;
       return;
     }
     if (depth === this.#order.length) {
+      this.#branches += BRANCHES_PER_PLACEMENT - 1;
       this.#judge(this.#device);
       return;
     }
@@ -86,6 +91,11 @@ class BranchAndBound {
       addToReal(this.#weights, device, -realAt(permBytes, node));
     }
     this.#device[node] = -1;
+  }
+
+  #isToStop(): boolean {
+    this.#askAt = this.#branches + BETWEEN_QUESTIONS;
+    return this.#options.shouldStop?.() ?? false;
   }
 
   /** Of devices that are alike and hold nothing yet, one is enough, unless pins tell them apart. */
