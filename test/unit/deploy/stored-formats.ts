@@ -36,6 +36,8 @@ import { PROCESSES_FORMAT, ProcessTable } from '../../../server/src/deploy/targe
 import { WORKLOAD_FORMAT, workloadState } from '../../../server/src/deploy/targets/local/agent/workload-state.ts';
 import { savedFederation } from '../../../server/src/deploy/targets/local/federation.ts';
 import { keptServing } from '../../../server/src/deploy/targets/local/serving.ts';
+import { rayJobs } from '../../../server/src/deploy/targets/ray/heard.ts';
+import { contentOf, LEDGER_FORMAT, ledgersOf } from '../../../server/src/deploy/targets/ray/ledger.ts';
 import { METRICS_FORMAT, metricsAddress } from '../../../server/src/deploy/targets/local/serving/metrics-address.ts';
 import { savedRun } from '../../../server/src/deploy/targets/local/training.ts';
 import { readForecastFile } from '../../../server/src/faro/forecast/forecast-file.ts';
@@ -261,6 +263,33 @@ export const STORED_FORMATS: readonly StoredFormat[] = [
       }),
     means: { pid: 24421, identity: '35ccc7bf-bd06-4b94-9dfd-32c31748ae65:5249108' },
     as: UNVERSIONED('it means the same in every version: by it they keep out of each other’s way'),
+  },
+  {
+    name: 'record at a Ray cluster',
+    present: LEDGER_FORMAT,
+    examples: { 1: 'ray-record-1.json' },
+    read: async (path) => {
+      const ledger = ledgersOf(shaped(rayJobs, JSON.parse(text(path)))).get('InferenceCluster/vision');
+      if (!ledger) throw new Error('there is no record');
+      if ('unreadable' in ledger) throw new Error(ledger.unreadable);
+      const { sequence, event, revisions } = ledger;
+      const replicas = await Promise.all(
+        revisions.map(async ({ revision }) => {
+          const { desired } = (await contentOf(ledger, revision))!;
+          return { revision, replicas: (desired as { replicas?: unknown }).replicas };
+        }),
+      );
+      return { sequence, event, replicas };
+    },
+    means: {
+      sequence: 4,
+      event: 'accepted',
+      replicas: [
+        { revision: 1, replicas: { search: 1 } },
+        { revision: 2, replicas: { search: 2 } },
+      ],
+    },
+    as: (bytes, version) => Buffer.from(bytes.toString().replaceAll('"berth":"1"', `"berth":"${version}"`)),
   },
   {
     name: 'device-N.f32 of a checkpoint',

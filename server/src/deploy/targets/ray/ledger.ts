@@ -112,7 +112,7 @@ function ledgerOf(
     if (isHollow(job)) continue;
     if (berth !== String(LEDGER_FORMAT)) {
       const detail =
-        berth === undefined ? 'has no mark of Berth' : `is of format ${berth}, which this Berth does not know`;
+        berth === undefined ? 'has no mark of Berth' : `was written by a newer Berth, in format ${berth}`;
       return { id, unreadable: `the job "${entryName(id, sequence)}", its record, ${detail}` };
     }
     const checked = checkShape(ledgerEvent, said);
