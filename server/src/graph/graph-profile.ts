@@ -33,14 +33,11 @@ export function profileOf(data: unknown): GraphProfile | undefined {
   const profile = metadata && isMapping(metadata.profile) ? metadata.profile : undefined;
   if (!metadata || !profile) return undefined;
   const { module, mode, by, way, fingerprint, torch, inputs, ties = [], unread = [] } = profile;
-  const { keepWhole = {} } = metadata;
   if (typeof module !== 'string' || typeof fingerprint !== 'string') return undefined;
   if (!isOneOf(mode, MODES) || !isOneOf(by, BYS) || !isOneOf(way, WAYS)) return undefined;
   if (!Array.isArray(ties) || !ties.every(isNames) || !isNames(unread)) return undefined;
-  if (!isMapping(keepWhole)) return undefined;
-  const whole = Object.entries(keepWhole).flatMap(([name, layers]) =>
-    isNames(layers) ? [[name, layers] as const] : [],
-  );
+  const keepWhole = keepWholeOf(data);
+  if (!keepWhole) return undefined;
   return {
     module,
     mode,
@@ -51,8 +48,19 @@ export function profileOf(data: unknown): GraphProfile | undefined {
     ...(isNames(inputs) && { inputs }),
     ties,
     unread,
-    keepWhole: Object.fromEntries(whole),
+    keepWhole,
   };
+}
+
+/** The classes that a graph file says not to split, each with the layers of its instances; undefined where they are no mapping. */
+export function keepWholeOf(data: unknown): GraphProfile['keepWhole'] | undefined {
+  const metadata = isMapping(data) && isMapping(data.metadata) ? data.metadata : {};
+  const { keepWhole = {} } = metadata;
+  if (!isMapping(keepWhole)) return undefined;
+  const whole = Object.entries(keepWhole).flatMap(([name, layers]) =>
+    isNames(layers) ? [[name, layers] as const] : [],
+  );
+  return Object.fromEntries(whole);
 }
 
 /** Names of the parameters that a node of a profiled graph reads, each memory once. */

@@ -34,6 +34,8 @@ export interface Graph {
   readonly groups: readonly (string | undefined)[];
   /** Where the node belongs when the graph is folded: a path with slashes, '' at the top. */
   readonly layers: readonly string[];
+  /** By the name of a class of modules that its authors do not want split: the layers of its instances. Absent where the file names none. */
+  readonly classes?: ReadonlyMap<string, readonly string[]>;
   /** What the node computes, for the trainer that runs it; free form. */
   readonly ops: readonly (Readonly<Record<string, unknown>> | undefined)[];
 

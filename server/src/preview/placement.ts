@@ -6,6 +6,7 @@ import type { Cancelled } from '../baechi/placement.ts';
 import type { Placer, PlacerName } from '../baechi/placer.ts';
 import { AUTO, AUTO_PLACERS } from '../baechi/placers.ts';
 import type { RecomputeUnit } from '../baechi/recompute.ts';
+import { namesNothing } from '../baechi/grouping/colocation.ts';
 import { provedTooLittle } from '../baechi/memory-bound.ts';
 import { remediesOf } from '../baechi/remedies.ts';
 import type { TrainingRun } from '../baechi/training-run.ts';
@@ -15,6 +16,7 @@ import { comparison } from './comparison.ts';
 import { criticalPath } from './critical-path.ts';
 import { deviceGroups, withPlacementWhatIf } from './device-groups.ts';
 import { deviceTimelines } from './device-timeline.ts';
+import { didYouMean } from '../spec/problems/did-you-mean.ts';
 import { finding, type Finding } from '../spec/problems/finding.ts';
 import { bytes } from './figures.ts';
 import { graphFinding } from './graph-file.ts';
@@ -162,7 +164,7 @@ async function pictureOf(
   const { run, problems, plan, decision, recomputed } = made;
   const { candidates, best: chosen, lowerBound: bound } = plan;
   const findings: Finding[] = problems.map((problem) => graphFinding({ ...problem, path: ['spec', ...problem.path] }));
-  findings.push(...oversize(spec, run.graph));
+  findings.push(...oversize(spec, run.graph), ...keptNothing(spec, graph));
   const helps = thorough || graph.nodeCount <= QUICK_NODES;
   const remedy = chosen?.fits || !helps ? [] : beside.remedies();
   if (!chosen) {
@@ -245,6 +247,15 @@ export async function aboutNode(
   if (!made.plan.best) return null;
   const facts = nodeFacts(tried, made.run, made.plan.best, node, options.shouldStop);
   return facts ?? (options.shouldStop() ? undefined : null);
+}
+
+/** Names of `groups.keepWhole` by which nothing is kept. */
+function keptNothing({ groups }: TrainingPlacement, graph: Graph): Finding[] {
+  const names = groups?.keepWhole ?? [];
+  return namesNothing(graph, names).map((name) => {
+    const suggestion = didYouMean(name, new Set([...(graph.classes?.keys() ?? []), ...graph.layers]));
+    return finding('BERTH3060', ['spec', 'groups', 'keepWhole', names.indexOf(name)], { name, suggestion });
+  });
 }
 
 /** On a large graph only what was asked for comes at once; the comparison follows when there is time. */

@@ -140,6 +140,21 @@ describe('preview of a TrainingPlacement', () => {
     expect(findings[0]).toMatchObject({ code, file: '/specs/net.graph.json' });
   });
 
+  it('keeps a class of modules whole that the graph file names, and says of a name that nothing is kept by it', async () => {
+    const text = diamond.replace('"name":"diamond"', '"name":"diamond","keepWhole":{"Branch":["left","right"]}');
+    const groups = {
+      keep: 'none',
+      keepWhole: ['Branch', 'Brunch'],
+      reserve: 'needed',
+      fuse: false,
+      adjust: 'none',
+    } as const;
+    const { findings } = await previewed(placement({ groups }), text);
+    expect(findings.map(({ code, path, params }) => [code, path.at(-1), params])).toEqual([
+      ['BERTH3060', 1, { name: 'Brunch', suggestion: 'Branch' }],
+    ]);
+  });
+
   it('says where no room is left', async () => {
     const devices = [
       { name: 'gpu0', memory: bytes(1.5e8) },

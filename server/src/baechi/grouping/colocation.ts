@@ -17,7 +17,7 @@ export type GroupKeeping = 'none' | 'graph' | 'coplace';
 
 export interface GroupRules {
   readonly keep: GroupKeeping;
-  /** Patterns of layers that are never split (`encoder/block*`), whatever `keep` says. */
+  /** Patterns of layers (`encoder/block*`) and names of classes (`GPT2Block`) that are never split, whatever `keep` says. */
   readonly keepWhole?: readonly string[];
 }
 
@@ -47,8 +47,21 @@ export function colocation(graph: Graph, rules: GroupRules): Colocation {
       if (outEdges.length(i) === 1) parts.join(i, intAt(edgeDst, outEdges.value(outEdges.begin(i))));
     }
   }
-  if (rules.keepWhole) parts.unite(graph.layers.map(inWhole(rules.keepWhole)));
+  if (rules.keepWhole) parts.unite(graph.layers.map(inWhole(layersNamed(graph, rules.keepWhole))));
   return parts.colocation();
+}
+
+/** Patterns of layers, with the layers of every class that is among the names. */
+function layersNamed({ classes }: Graph, names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => [name, ...(classes?.get(name) ?? [])]);
+}
+
+/** Which of these names are neither a class of the graph nor a pattern of any of its layers. */
+export function namesNothing(graph: Graph, names: readonly string[]): readonly string[] {
+  const layers = [...new Set(graph.layers)];
+  return names.filter(
+    (name) => !graph.classes?.has(name) && layers.map(inWhole([name])).every((whole) => whole === undefined),
+  );
 }
 
 /** Unit of every node, by node index, numbered from 0 in the order of the units' first nodes: what a search moves as a whole. */

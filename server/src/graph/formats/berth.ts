@@ -5,7 +5,7 @@ import { Field, isMapping } from '../field.ts';
 import { GraphFindings, type Path } from '../graph-finding.ts';
 import type { GraphFileResult, TextFormat } from '../graph-format.ts';
 import type { NodeRow, RowTimes } from '../graph.ts';
-import { profileOf } from '../graph-profile.ts';
+import { keepWholeOf, profileOf } from '../graph-profile.ts';
 import { wholeUs } from '../link-model.ts';
 
 /** Each compares with every name of the graph; a person mends the first few before looking at the rest. */
@@ -46,8 +46,10 @@ export function readBerthGraph(data: unknown, fallbackName = ''): GraphFileResul
     const bytes = size ?? itemAt(nodes, src).outBytes;
     edges.push(new WrittenEdge(src, dst, tensor ?? `output (${bytes} B)`, bytes, edge));
   }
-  const graph = checkedGraph(name, nodes, nodePaths, edges, problems);
-  if (!graph) return { ok: false, problems: problems.list };
+  const built = checkedGraph(name, nodes, nodePaths, edges, problems);
+  if (!built) return { ok: false, problems: problems.list };
+  const classes = Object.entries(keepWholeOf(data) ?? {});
+  const graph = classes.length === 0 ? built : { ...built, classes: new Map(classes) };
   const profile = profileOf(data);
   return profile ? { ok: true, graph, profile } : { ok: true, graph };
 }

@@ -182,9 +182,9 @@ export interface WrittenTrainingPlacement {
        */
       keep?: 'none' | 'graph' | 'coplace';
       /**
-       * Layers that are never split: paths of layers, in which `*` stands for any part of one name.
+       * Layers that are never split: paths of layers, in which `*` stands for any part of one name, or a class of modules that the graph file names under `keepWhole`.
        *
-       * Items: A path of layers, such as `encoder/block*`.
+       * Items: A path of layers, such as `encoder/block*`, or a class, such as `GPT2Block`.
        */
       keepWhole?: string[];
       /**

@@ -1220,67 +1220,67 @@ ch device's memory the placer plans with; whether a placement fits is judged by 
 honest",fraction:.9}]},groups:{title:"Groups",description:"Which nodes share a device, and how a placer sees to it.",type:"object",additionalProperties:!1,properties:{
 keep:{title:"Keep",description:"Which groups there are.",type:"string",enum:["none","graph","coplace"],default:"graph","x-berth-enum-descriptions":["Every node \
 goes where it likes.","Nodes with one `group` in the graph file stay together.","They do, and a node with a single consumer stays with that one."]},keepWhole:{title:"\
-Layers kept whole",description:"Layers that are never split: paths of layers, in which `*` stands for any part of one name.",type:"array",items:{title:"Layer",description:"\
-A path of layers, such as `encoder/block*`.",type:"string",minLength:1},default:[],examples:[["encoder/block*"]]},reserve:{title:"Reserve",description:"What mem\
-ory is set aside for all of a group with its first node. With none a placement can run into a wall.",type:"string",enum:["needed","published","none"],default:"n\
-eeded","x-berth-enum-descriptions":["What stays of all members, and what the largest of them needs besides.","As the authors' code counts it, with what stays of\
- the largest member twice.","Nothing: only that what stays of all members would fit is asked."]},fuse:{title:"Fuse",description:"Whether the nodes of a group ar\
-e fused as far as no cycle comes of it before they are placed, so that there is less to place. Not done where devices differ in their times.",type:"boolean",default:!1},
-adjust:{title:"Adjust",description:"Places nodes by themselves, then moves each group to one device, with a look at the limits.",type:"string",enum:["none","mem\
-ory","time","frequent","memory-sum","time-sum"],default:"none","x-berth-enum-descriptions":["Groups are kept while their nodes are placed.","To the device of it\
-s node with the most memory.","To the device of its node with the longest time.","To the device that has most of its nodes.","To the device that has most of its\
- memory.","To the device that has most of its time."]}},examples:[{keep:"coplace",fuse:!0}]},budget:{title:"Budget",description:"What the search of `auto` and `\
-search` may take: a number of moves, which with `seed` finds the same placement on every machine, or a time (`30s`), which finds what the machine can. Without i\
-t a search takes about two seconds at most, and finds the same everywhere.",type:["string","integer"],minimum:0,maximum:1e10,pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\
-\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$",examples:["30s",1e6]},seed:{title:"Seed",description:"Of the search: another seed tries other m\
-oves.",type:"integer",minimum:1,maximum:2147483647,default:1},pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"\
-object",additionalProperties:{type:"string",minLength:1,title:"Device",description:"Name of the device that the node is pinned to."},default:{},examples:[{embed:"\
-gpu0"}]},pipeline:{title:"Pipeline",description:"Shows beside the placement what a pipeline would come to: the batch is cut into micro-batches, the graph into s\
-tages, and the stages work on several micro-batches at once. A micro-batch takes its part of the times and outputs of the graph.",type:"object",additionalProperties:!1,
-properties:{schedule:{title:"Schedule",description:"In which order a stage runs forward and backward passes.",type:"string",enum:["gpipe","1f1b","interleaved","\
-zero-bubble"],default:"1f1b","x-berth-enum-descriptions":["All forward passes, then all backward passes (GPipe).","Forward and backward passes in turn: as fast,\
- with fewer micro-batches in memory (PipeDream).","Several shorter stages on each device: fewer bubbles, more transfers (Megatron-LM).","Gradients of weights fi\
-ll the bubbles, with the memory of 1f1b's first stage (ZB-H1)."]},microBatches:{title:"Micro-batches",description:"Into how many parts each replica cuts its bat\
-ch. By default the number, of those that divide `train.batchSize`, that is fastest.",type:"integer",minimum:1,maximum:1024,examples:[8]},stages:{title:"Stages",
-description:"Devices in a row. By default all devices, or as many as there are for each replica; they are taken in the order of `devices`.",type:"integer",minimum:1,
-maximum:64,examples:[4]},replicas:{title:"Replicas",description:"Pipelines beside one another, each with its part of the batch; they sum their gradients at the \
-end of the step.",type:"integer",minimum:1,maximum:1024,default:1},chunks:{title:"Chunks",description:"Stages of each device in `interleaved`; elsewhere it has \
-one.",type:"integer",minimum:1,maximum:16,default:2}},examples:[{schedule:"1f1b",microBatches:8}]},train:{title:"Train",description:"What runs on the placement,\
- and what memory it takes. Without a `module` the placement is computed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"\
-Module",description:"What builds and runs the graph's nodes: an ES module, as a path relative to this file; or a PyTorch module, as `model.py:Net` (a file, and \
-a class or function in it) or `package.module:name`.",type:"string",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs","models/net.py:Net"]},
-python:{title:"Python",description:"The Python that runs a PyTorch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. Wher\
-e it is not given, the first of these that there is where the plan is made: what `BERTH_PYTHON` says, the active environment, `.venv` or `venv` in this file's f\
-older or one above it, `python3` on the PATH. The plan shows it.",type:"string",minLength:1,examples:[".venv/bin/python"]},steps:{title:"Steps",description:"Tra\
-ining steps, one batch each.",type:"integer",minimum:1,maximum:1e8,default:100},batchSize:{title:"Batch size",description:"Training examples in a step.",type:"i\
-nteger",minimum:1,maximum:1e6,default:32},learningRate:{title:"Learning rate",description:"Step width of the gradient descent.",type:"number",exclusiveMinimum:0,
-maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"What memory is planned for beside the parameters. With it, `persistent` bytes of the graph ar\
-e the parameters alone, as 32-bit numbers, and gradients and state are added to them; without it they are all that stays. The run trains with the optimiser that\
- its module names: give the same one here.",type:"string",enum:["sgd","momentum","adam","adamw"],"x-berth-enum-descriptions":["Plain descent: parameters and gra\
-dients.","One more number for each parameter, its velocity.","Two more numbers for each parameter, its moments.","As Adam, with weight decay apart: the same mem\
-ory."],examples:["adam"]},precision:{title:"Precision",description:"In what parameters and gradients are kept, where `optimizer` is given. Times and outputs of \
-the graph hold as they were measured.",type:"string",enum:["fp32","bf16","fp16"],default:"fp32","x-berth-enum-descriptions":["32 bits.","16 bits, with the range\
- of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"With 16-bit parameters: keeps a copy of 32 bits, which is what the optimiser updates, a\
-nd its state in 32 bits. Without it the state has 16 bits too.",type:"boolean",default:!0},recompute:{title:"Recompute",description:"Outputs that are not kept f\
-or the backward pass but computed again there. `auto` takes as few layers as let the placement fit, those first that cost the least time for each byte. It is wh\
-at is planned with: a JavaScript module's run keeps all outputs.",type:"string",enum:["none","auto"],default:"none","x-berth-enum-descriptions":["Only what `rec\
-omputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"Recomputed layers",description:"Layers whose inner outputs are computed again in t\
-he backward pass; what leaves a layer is kept. A name stands for all layers below it.",type:"array",items:{type:"string",minLength:1,title:"Layer",description:"\
-A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-snippet":"module: ${1:models/net.mjs}"}},required:["graph","devices","link"]}},$defs:{
-target:{title:"Target",description:"Where the document is made real. `local` runs real processes on this machine: no cluster and no account is needed. `ray` dep\
-loys to a Ray cluster by the address of its dashboard.",default:"local",oneOf:[{type:"string",enum:["local"],"x-berth-enum-descriptions":["Processes on this mac\
-hine, kept by the Berth agent."]},{type:"object",additionalProperties:!1,required:["ray"],properties:{ray:{title:"Ray",description:"A Ray cluster, on which each\
- job of an InferenceCluster becomes an application of Ray Serve. Other applications there are left as they are.",type:"object",additionalProperties:!1,required:[
-"address"],properties:{address:{title:"Address",description:"Where the dashboard of the cluster's head answers, without a name or password in it. Whoever can re\
-ach it can run programs on the cluster.",type:"string",pattern:"^https?://[^\\s/?#@]+(/[^\\s?#]*)?$",examples:["http://127.0.0.1:8265"]}},examples:[{address:"ht\
-tp://127.0.0.1:8265"}]}},examples:[{ray:{address:"http://127.0.0.1:8265"}}]}]},name:{title:"Name",description:"Lower-case letters, digits and `-`, at most 63 ch\
-aracters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"\
-A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|\
-h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers\
- of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]\
-iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s`\
- \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:[
-"5.7GB/s","100MB/s"]}}};var pattern47=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
+Layers kept whole",description:"Layers that are never split: paths of layers, in which `*` stands for any part of one name, or a class of modules that the graph\
+ file names under `keepWhole`.",type:"array",items:{title:"Layer",description:"A path of layers, such as `encoder/block*`, or a class, such as `GPT2Block`.",type:"\
+string",minLength:1},default:[],examples:[["encoder/block*"]]},reserve:{title:"Reserve",description:"What memory is set aside for all of a group with its first \
+node. With none a placement can run into a wall.",type:"string",enum:["needed","published","none"],default:"needed","x-berth-enum-descriptions":["What stays of \
+all members, and what the largest of them needs besides.","As the authors' code counts it, with what stays of the largest member twice.","Nothing: only that wha\
+t stays of all members would fit is asked."]},fuse:{title:"Fuse",description:"Whether the nodes of a group are fused as far as no cycle comes of it before they \
+are placed, so that there is less to place. Not done where devices differ in their times.",type:"boolean",default:!1},adjust:{title:"Adjust",description:"Places\
+ nodes by themselves, then moves each group to one device, with a look at the limits.",type:"string",enum:["none","memory","time","frequent","memory-sum","time-\
+sum"],default:"none","x-berth-enum-descriptions":["Groups are kept while their nodes are placed.","To the device of its node with the most memory.","To the devi\
+ce of its node with the longest time.","To the device that has most of its nodes.","To the device that has most of its memory.","To the device that has most of \
+its time."]}},examples:[{keep:"coplace",fuse:!0}]},budget:{title:"Budget",description:"What the search of `auto` and `search` may take: a number of moves, which\
+ with `seed` finds the same placement on every machine, or a time (`30s`), which finds what the machine can. Without it a search takes about two seconds at most\
+, and finds the same everywhere.",type:["string","integer"],minimum:0,maximum:1e10,pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|m\
+s|s|m|h|d)$",examples:["30s",1e6]},seed:{title:"Seed",description:"Of the search: another seed tries other moves.",type:"integer",minimum:1,maximum:2147483647,default:1},
+pins:{title:"Pins",description:"Nodes that must sit on a device: node name to device name.",type:"object",additionalProperties:{type:"string",minLength:1,title:"\
+Device",description:"Name of the device that the node is pinned to."},default:{},examples:[{embed:"gpu0"}]},pipeline:{title:"Pipeline",description:"Shows beside\
+ the placement what a pipeline would come to: the batch is cut into micro-batches, the graph into stages, and the stages work on several micro-batches at once. \
+A micro-batch takes its part of the times and outputs of the graph.",type:"object",additionalProperties:!1,properties:{schedule:{title:"Schedule",description:"I\
+n which order a stage runs forward and backward passes.",type:"string",enum:["gpipe","1f1b","interleaved","zero-bubble"],default:"1f1b","x-berth-enum-descriptio\
+ns":["All forward passes, then all backward passes (GPipe).","Forward and backward passes in turn: as fast, with fewer micro-batches in memory (PipeDream).","Se\
+veral shorter stages on each device: fewer bubbles, more transfers (Megatron-LM).","Gradients of weights fill the bubbles, with the memory of 1f1b's first stage\
+ (ZB-H1)."]},microBatches:{title:"Micro-batches",description:"Into how many parts each replica cuts its batch. By default the number, of those that divide `trai\
+n.batchSize`, that is fastest.",type:"integer",minimum:1,maximum:1024,examples:[8]},stages:{title:"Stages",description:"Devices in a row. By default all devices\
+, or as many as there are for each replica; they are taken in the order of `devices`.",type:"integer",minimum:1,maximum:64,examples:[4]},replicas:{title:"Replic\
+as",description:"Pipelines beside one another, each with its part of the batch; they sum their gradients at the end of the step.",type:"integer",minimum:1,maximum:1024,
+default:1},chunks:{title:"Chunks",description:"Stages of each device in `interleaved`; elsewhere it has one.",type:"integer",minimum:1,maximum:16,default:2}},examples:[
+{schedule:"1f1b",microBatches:8}]},train:{title:"Train",description:"What runs on the placement, and what memory it takes. Without a `module` the placement is c\
+omputed but cannot be applied.",type:"object",additionalProperties:!1,properties:{module:{title:"Module",description:"What builds and runs the graph's nodes: an\
+ ES module, as a path relative to this file; or a PyTorch module, as `model.py:Net` (a file, and a class or function in it) or `package.module:name`.",type:"str\
+ing",minLength:1,"x-berth-file":"module",examples:["models/digits-net.mjs","models/net.py:Net"]},python:{title:"Python",description:"The Python that runs a PyTo\
+rch module: a path relative to this file, such as `.venv/bin/python`, or a name on the PATH. Where it is not given, the first of these that there is where the p\
+lan is made: what `BERTH_PYTHON` says, the active environment, `.venv` or `venv` in this file's folder or one above it, `python3` on the PATH. The plan shows it\
+.",type:"string",minLength:1,examples:[".venv/bin/python"]},steps:{title:"Steps",description:"Training steps, one batch each.",type:"integer",minimum:1,maximum:1e8,
+default:100},batchSize:{title:"Batch size",description:"Training examples in a step.",type:"integer",minimum:1,maximum:1e6,default:32},learningRate:{title:"Lear\
+ning rate",description:"Step width of the gradient descent.",type:"number",exclusiveMinimum:0,maximum:1e3,default:.05},optimizer:{title:"Optimiser",description:"\
+What memory is planned for beside the parameters. With it, `persistent` bytes of the graph are the parameters alone, as 32-bit numbers, and gradients and state \
+are added to them; without it they are all that stays. The run trains with the optimiser that its module names: give the same one here.",type:"string",enum:["sg\
+d","momentum","adam","adamw"],"x-berth-enum-descriptions":["Plain descent: parameters and gradients.","One more number for each parameter, its velocity.","Two m\
+ore numbers for each parameter, its moments.","As Adam, with weight decay apart: the same memory."],examples:["adam"]},precision:{title:"Precision",description:"\
+In what parameters and gradients are kept, where `optimizer` is given. Times and outputs of the graph hold as they were measured.",type:"string",enum:["fp32","b\
+f16","fp16"],default:"fp32","x-berth-enum-descriptions":["32 bits.","16 bits, with the range of 32.","16 bits."]},masterWeights:{title:"Master weights",description:"\
+With 16-bit parameters: keeps a copy of 32 bits, which is what the optimiser updates, and its state in 32 bits. Without it the state has 16 bits too.",type:"boo\
+lean",default:!0},recompute:{title:"Recompute",description:"Outputs that are not kept for the backward pass but computed again there. `auto` takes as few layers\
+ as let the placement fit, those first that cost the least time for each byte. It is what is planned with: a JavaScript module's run keeps all outputs.",type:"s\
+tring",enum:["none","auto"],default:"none","x-berth-enum-descriptions":["Only what `recomputeLayers` names.","As much as memory asks for."]},recomputeLayers:{title:"\
+Recomputed layers",description:"Layers whose inner outputs are computed again in the backward pass; what leaves a layer is kept. A name stands for all layers be\
+low it.",type:"array",items:{type:"string",minLength:1,title:"Layer",description:"A layer of the graph."},default:[],examples:[["block1","block2"]]}},"x-berth-s\
+nippet":"module: ${1:models/net.mjs}"}},required:["graph","devices","link"]}},$defs:{target:{title:"Target",description:"Where the document is made real. `local\
+` runs real processes on this machine: no cluster and no account is needed. `ray` deploys to a Ray cluster by the address of its dashboard.",default:"local",oneOf:[
+{type:"string",enum:["local"],"x-berth-enum-descriptions":["Processes on this machine, kept by the Berth agent."]},{type:"object",additionalProperties:!1,required:[
+"ray"],properties:{ray:{title:"Ray",description:"A Ray cluster, on which each job of an InferenceCluster becomes an application of Ray Serve. Other applications\
+ there are left as they are.",type:"object",additionalProperties:!1,required:["address"],properties:{address:{title:"Address",description:"Where the dashboard o\
+f the cluster's head answers, without a name or password in it. Whoever can reach it can run programs on the cluster.",type:"string",pattern:"^https?://[^\\s/?#@\
+]+(/[^\\s?#]*)?$",examples:["http://127.0.0.1:8265"]}},examples:[{address:"http://127.0.0.1:8265"}]}},examples:[{ray:{address:"http://127.0.0.1:8265"}}]}]},name:{
+title:"Name",description:"Lower-case letters, digits and `-`, at most 63 characters; starts and ends with a letter or digit.",type:"string",pattern:"^[a-z0-9]([\
+-a-z0-9]*[a-z0-9])?$",maxLength:63},duration:{title:"Duration",description:"A time with its unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `d`.",type:"string",pattern:"\
+^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?(ns|us|\xB5s|\u03BCs|ms|s|m|h|d)$","x-berth-unit":"duration",examples:["720ms","65s","5m"]},size:{title:"\
+Size",description:"A number of bytes with its unit: `B`; `kB`, `MB`, `GB` in powers of ten; `Ki`, `Mi`, `Gi` (or `KiB` \u2026) in powers of two.",type:"string",
+pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)$","x-berth-unit":"size",examples:["8Gi","512Mi","10GB"]},bandwidth:{
+title:"Bandwidth",description:"Bytes a second, with its unit: `GB/s`, `MB/s`, `GiB/s` \u2026",type:"string",pattern:"^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-\
+]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","x-berth-unit":"bandwidth",examples:["5.7GB/s","100MB/s"]}}};var pattern47=new RegExp("^(\\d{1,20}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][+-]?\\d{1,2})?([kMGTPE]B?|[KMGTPE]iB?|B)/s$","u");function validate27(data,{instancePath="",
 parentData,parentDataProperty,rootData=data,dynamicAnchors={}}={}){let vErrors=null,errors=0,evaluated0=validate27.evaluated;if(evaluated0.dynamicProps&&(evaluated0.
 props=void 0),evaluated0.dynamicItems&&(evaluated0.items=void 0),data&&typeof data=="object"&&!Array.isArray(data)){if(data.apiVersion===void 0){let err0={instancePath,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"apiVersion"},message:"must have required property 'apiVersion'"};vErrors===null?vErrors=[err0]:

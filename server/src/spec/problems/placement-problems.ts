@@ -164,6 +164,14 @@ export const PLACEMENT_PROBLEMS = {
     hint: 'Use the name of a layer: what stands before the last "/" of its nodes\' names, or their "layer".',
     example: { name: 'blok1', suggestion: 'block1' },
   }),
+  BERTH3060: entry<{ name: string; suggestion?: string | undefined }>({
+    severity: 'warning',
+    title: 'Nothing to keep whole',
+    message: (p) =>
+      sentence(`The graph has no layer and no class "${p.name}" to keep whole${didYouMean(p.suggestion, p.name)}`),
+    hint: 'Use a path of layers, in which "*" stands for any part of one name, or a class that the graph file names under "keepWhole".',
+    example: { name: 'GPT2Blok', suggestion: 'GPT2Block' },
+  }),
   BERTH3034: entry<{ what: 'devices' | 'nodes'; needs: number; has: number }>({
     severity: 'error',
     title: 'Pipeline larger than what there is',

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { colocation, unitsOf, type GroupRules } from '../../../../server/src/baechi/grouping/colocation.ts';
+import {
+  colocation,
+  namesNothing,
+  unitsOf,
+  type GroupRules,
+} from '../../../../server/src/baechi/grouping/colocation.ts';
 import { buildGraph, type Graph } from '../../../../server/src/graph/graph.ts';
 import { unitedNames } from '../../../../server/src/graph/united-names.ts';
 
@@ -94,6 +99,14 @@ describe('layers kept whole', () => {
       Int32Array.of(0, 0, 1, 2, 3),
     );
     expect(unitsOf(graph, { keep: 'none', keepWhole: ['net/bloc', 'net/block(0)'] })).toEqual(Int32Array.of(0, 1, 2, 3, 4)); // prettier-ignore
+  });
+
+  it('may be named by the class of their modules', () => {
+    const classes = new Map([['Block', ['net/block0', 'net/block1']]]);
+    const named = { ...graph, classes };
+    expect(unitsOf(named, { keep: 'none', keepWhole: ['Block'] })).toEqual(Int32Array.of(0, 0, 1, 2, 3));
+    expect(unitsOf(graph, { keep: 'none', keepWhole: ['Block'] })).toEqual(Int32Array.of(0, 1, 2, 3, 4));
+    expect(namesNothing(named, ['Block', 'Blok', 'net/*', 'net/bloc', 'net'])).toEqual(['Blok', 'net/bloc']);
   });
 
   it('unite with groups', () => {
