@@ -157,6 +157,20 @@ describe.skipIf(PYTORCH === undefined)('exported placements run in other tools',
     expect((await command('export', spec, '--to', 'llama.cpp')).out).toBe(
       '--split-mode layer --tensor-split 1,3 --n-gpu-layers 4\n',
     );
+    // Of a spec with a pipeline the stages of that are written, wherever its nodes are pinned.
+    const piped = join(folder, 'piped.berth.yaml');
+    const text = readFileSync(spec, 'utf8');
+    writeFileSync(
+      piped,
+      `${text}  pipeline: { schedule: gpipe, microBatches: 2, stages: 2 }\n  train: { batchSize: 2 }\n`,
+    );
+    const stages = await command('export', piped, '--to', 'pipelining');
+    expect(stages).toMatchObject({ code: 0, err: '' });
+    expect(stages.out).toContain('n_microbatches = 2\nschedule = "GPipe"\n');
+    expect(stages.out).toContain('stages = ["gpu0", "gpu1"]');
+    const answer = await json(PYTORCH!, run, MODELS, join(folder, 'other-store'), stages.out);
+    expect(answer).toEqual({ same: true, exit: [0, 0] });
+
     const { placement } = JSON.parse((await command('export', spec, '--to', 'json')).out) as { placement: object };
     expect(placement).toMatchObject({ embed: 'gpu0', head: 'gpu1' });
   });

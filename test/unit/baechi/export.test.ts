@@ -117,6 +117,16 @@ describe('stages', () => {
     expect(written('pipelining', placed([0, 0, 1, 1, 1, 1]))).toContain('    "h": SplitPoint.BEGINNING,\n}');
   });
 
+  test('of a pipeline the micro-batches are said, and the schedule where torch has it', () => {
+    const shape = { devices: 2, chunks: 1, microBatches: 8 } as const;
+    expect(written('pipelining', { ...cut, pipeline: { ...shape, schedule: '1f1b' } })).toMatch(
+      /stages = \["gpu0", "gpu1"\]\n\nn_microbatches = 8\nschedule = "1F1B"\n$/,
+    );
+    expect(written('pipelining', { ...cut, pipeline: { ...shape, schedule: 'zero-bubble' } })).toMatch(
+      /n_microbatches = 8\n# planned with the schedule zero-bubble\n$/,
+    );
+  });
+
   test('layers and stages of DeepSpeed, vLLM and llama.cpp', () => {
     expect(JSON.parse(written('deepspeed', cut))).toEqual({
       layers: ['embed', 'h.0', 'h.1', 'head'],

@@ -1,5 +1,6 @@
 /** The forms in which other tools read a placement: the command, its help and its docs read this registry. */
 import { intAt, itemAt } from '../../numeric/at.ts';
+import type { PipelineSchedule, PipelineShape } from '../pipeline/orders.ts';
 import { moduleMapOf } from './module-map.ts';
 import { refused, type PlacedModule, type Written } from './placed-module.ts';
 import { beginningOf, layersPerStage, stagesOf, unitsOf } from './stages.ts';
@@ -9,6 +10,8 @@ export interface ExportFormat {
   /** For people: `a device_map of accelerate`. */
   readonly title: string;
   readonly documentation: string;
+  /** Whether it cuts a batch into micro-batches: of a spec with a pipeline the stages of that are written. */
+  readonly isPipeline?: true;
   /** The text; `runs`, where nodes run elsewhere than planned: by node index. */
   write(placed: PlacedModule): Written<{ readonly text: string; readonly runs?: Int32Array }>;
 }
@@ -37,6 +40,7 @@ const pipelining: ExportFormat = {
   title: 'torch.distributed.pipelining',
   documentation:
     'Python: the split_spec of torch.distributed.pipelining.pipeline, and the stages in order of their ranks.',
+  isPipeline: true,
   write(placed) {
     const found = stagesOf(placed);
     if (!found.ok) return found;
@@ -61,16 +65,35 @@ const pipelining: ExportFormat = {
       '',
       '# devices of the stages, by rank',
       `stages = [${names}]`,
+      ...(placed.pipeline ? microBatches(placed.pipeline) : []),
     ];
     return { ok: true, text: `${lines.join('\n')}\n` };
   },
 };
+
+/** As `get_schedule_class` of torch.distributed.pipelining calls them; zero-bubble it has for interleaved stages alone. */
+const TORCH_SCHEDULES: Readonly<Record<PipelineSchedule, string | undefined>> = {
+  gpipe: 'GPipe',
+  '1f1b': '1F1B',
+  interleaved: 'Interleaved1F1B',
+  'zero-bubble': undefined,
+};
+
+function microBatches({ schedule, microBatches: count }: PipelineShape): readonly string[] {
+  const name = TORCH_SCHEDULES[schedule];
+  return [
+    '',
+    `n_microbatches = ${count}`,
+    name === undefined ? `# planned with the schedule ${schedule}` : `schedule = ${JSON.stringify(name)}`,
+  ];
+}
 
 const deepspeed: ExportFormat = {
   name: 'deepspeed',
   title: "DeepSpeed's PipelineModule",
   documentation:
     'JSON: the layers of a PipelineModule, and parts: the layer with which each stage begins, and their number.',
+  isPipeline: true,
   write(placed) {
     const found = stagesOf(placed);
     if (!found.ok) return found;

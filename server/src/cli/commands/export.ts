@@ -1,8 +1,11 @@
 import { MODULE_FORMATS, placementJson } from '../../baechi/export/formats.ts';
-import { specRun } from '../../baechi/from-spec.ts';
-import { simulateStep } from '../../baechi/training-run.ts';
+import { specPipeline, specRun } from '../../baechi/from-spec.ts';
+import { planPipeline, type PipelinePlan } from '../../baechi/pipeline/plan-pipeline.ts';
+import { simulateStep, type TrainingRun } from '../../baechi/training-run.ts';
+import type { Graph } from '../../graph/graph.ts';
 import { graphFile } from '../../preview/graph-file.ts';
 import { contentOf } from '../../spec/references/reference.ts';
+import type { TrainingPlacement } from '../../spec/types.ts';
 import { problemError } from '../../spec/problems/problem-error.ts';
 import { EXIT } from '../exit-code.ts';
 import { report } from '../formats/problem-report.ts';
@@ -48,8 +51,15 @@ export async function exportPlacement(session: Session, path: string, options: E
   const { graph, profile } = source;
   const { run } = specRun(spec, graph);
   const { schedule } = simulateStep(run, decision.device);
-  const placed = { name: spec.name, graph, devices: run.devices, device: decision.device };
   const format = MODULE_FORMATS.find(({ name }) => name === options.to);
+  const pipeline = format?.isPipeline && plannedPipeline(spec, graph, run, session);
+  const placed = {
+    name: spec.name,
+    graph,
+    devices: run.devices,
+    device: pipeline ? pipeline.device : decision.device,
+    ...(pipeline && { pipeline: pipeline.shape }),
+  };
   if (!format) {
     const devices = run.devices.map(({ name, memory }, d) => ({ name, memory, peak: schedule.peakBytes[d] }));
     return write(
@@ -75,6 +85,17 @@ export async function exportPlacement(session: Session, path: string, options: E
     );
   }
   return write(session, options, written.text);
+}
+
+/** The stages of a spec that asks for a pipeline, as its preview has them. */
+function plannedPipeline(
+  spec: TrainingPlacement,
+  graph: Graph,
+  run: TrainingRun,
+  session: Session,
+): PipelinePlan | undefined {
+  const options = specPipeline(spec, graph, run);
+  return options && planPipeline(run, { ...options, shouldStop: () => session.signal?.aborted ?? false });
 }
 
 function write(session: Session, { out }: ExportOptions, text: string): number {
