@@ -5,6 +5,8 @@ import { useWidth } from '../drawing/width.ts';
 import { DataTable } from '../frame/data-table.tsx';
 import { Figure } from '../frame/figure.tsx';
 
+const TITLE = 'How far it holds';
+
 type Axis = SensitivityPreview['axes'][number];
 
 const HEIGHT = 130;
@@ -25,35 +27,49 @@ export function SensitivityFigure(props: {
   onStop: () => void;
 }) {
   const { sensitivity, wanted, onWant, onStop } = props;
-  if (!wanted) {
+  const close = (
+    <button type="button" class="link" onClick={() => onWant(false)}>
+      close
+    </button>
+  );
+  if (!wanted || !sensitivity) {
     return (
-      <Figure title="How far it holds" note="with other memory, bandwidth and times than it was planned with">
-        <vscode-button secondary onClick={() => onWant(true)}>
-          Try other figures
-        </vscode-button>
-      </Figure>
+      <section class="figure" aria-labelledby="how-far">
+        <div class="section-head">
+          <h2 id="how-far">{TITLE}</h2>
+          <span class="note">
+            {wanted
+              ? 'begins once the placement is found, and nothing is wrong with it '
+              : 'with other memory, bandwidth and times than it was planned with'}
+            {wanted && close}
+          </span>
+        </div>
+        {!wanted && (
+          <vscode-button secondary onClick={() => onWant(true)}>
+            Try other figures
+          </vscode-button>
+        )}
+      </section>
     );
   }
   return (
     <Figure
-      title="How far it holds"
+      title={TITLE}
       note={
         <>
           <span role="status">{progressWords(sensitivity)}</span>{' '}
-          {sensitivity?.running === true && (
+          {sensitivity.running && (
             <vscode-button secondary onClick={onStop}>
               Stop
             </vscode-button>
           )}{' '}
-          <button type="button" class="link" onClick={() => onWant(false)}>
-            close
-          </button>
+          {close}
         </>
       }
-      {...(sensitivity && { table: () => sensitivity.axes.map((axis) => <PointTable key={axis.title} axis={axis} />) })}
+      table={() => sensitivity.axes.map((axis) => <PointTable key={axis.title} axis={axis} />)}
     >
-      {sensitivity && sensitivity.judged > 0 && !sensitivity.running && <p>{sensitivity.words}</p>}
-      {sensitivity && <Multiples axes={sensitivity.axes} />}
+      {sensitivity.judged > 0 && !sensitivity.running && <p>{sensitivity.words}</p>}
+      <Multiples axes={sensitivity.axes} />
     </Figure>
   );
 }
@@ -79,8 +95,7 @@ function Multiples({ axes }: { axes: readonly Axis[] }) {
   );
 }
 
-function progressWords(sensitivity: SensitivityPreview | undefined): string {
-  if (!sensitivity) return 'begins once the placement is found, and nothing is wrong with it';
+function progressWords(sensitivity: SensitivityPreview): string {
   const { judged, cases, running } = sensitivity;
   if (running) return `${count(judged)} of ${count(cases)} cases`;
   return judged === cases ? `${count(cases)} cases` : `stopped after ${count(judged)} of ${count(cases)} cases`;
