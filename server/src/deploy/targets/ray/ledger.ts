@@ -111,8 +111,7 @@ function ledgerOf(
     const { berth, event: said = '', revision, hash, at, cause, content } = job.metadata ?? {};
     if (isHollow(job)) continue;
     if (berth !== String(LEDGER_FORMAT)) {
-      const detail =
-        berth === undefined ? 'has no mark of Berth' : `was written by a newer Berth, in format ${berth}`;
+      const detail = berth === undefined ? 'has no mark of Berth' : `was written by a newer Berth, in format ${berth}`;
       return { id, unreadable: `the job "${entryName(id, sequence)}", its record, ${detail}` };
     }
     const checked = checkShape(ledgerEvent, said);
