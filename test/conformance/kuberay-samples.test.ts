@@ -11,7 +11,7 @@ function meant(name: string): unknown[] {
     .replace(/latency: #.*/g, 'latency: 500ms')
     .replace(/processingTime: #.*/g, 'processingTime: 100ms')
     .replace(/rate: #.*/g, 'rate: 10/s');
-  const read = readSpecFile(filledIn, { uri: '/work/imported.berth.yaml' });
+  const read = readSpecFile(filledIn, { uri: 'file:///specs/imported.berth.yaml' });
   expect(read.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
   return read.documents.map((document) => document.spec);
 }
