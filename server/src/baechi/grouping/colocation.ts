@@ -58,6 +58,7 @@ function layersNamed({ classes }: Graph, names: readonly string[]): readonly str
 
 /** Which of these names are neither a class of the graph nor a pattern of any of its layers. */
 export function namesNothing(graph: Graph, names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
   const layers = [...new Set(graph.layers)];
   return names.filter(
     (name) => !graph.classes?.has(name) && layers.map(inWhole([name])).every((whole) => whole === undefined),

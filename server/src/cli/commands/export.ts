@@ -1,4 +1,5 @@
-import { MODULE_FORMATS, placementJson } from '../../baechi/export/formats.ts';
+import { MODULE_FORMATS, placementJson, type ExportFormat } from '../../baechi/export/formats.ts';
+import type { PlacedModule } from '../../baechi/export/placed-module.ts';
 import { specPipeline, specRun } from '../../baechi/from-spec.ts';
 import { planPipeline, type PipelinePlan } from '../../baechi/pipeline/plan-pipeline.ts';
 import { simulateStep, type TrainingRun } from '../../baechi/training-run.ts';
@@ -53,13 +54,10 @@ export async function exportPlacement(session: Session, path: string, options: E
   const { schedule } = simulateStep(run, decision.device);
   const format = MODULE_FORMATS.find(({ name }) => name === options.to);
   const pipeline = format?.isPipeline && plannedPipeline(spec, graph, run, session);
-  const placed = {
-    name: spec.name,
-    graph,
-    devices: run.devices,
-    device: pipeline ? pipeline.device : decision.device,
-    ...(pipeline && { pipeline: pipeline.shape }),
-  };
+  const placed = { name: spec.name, graph, devices: run.devices, device: decision.device };
+  /** A pipeline is of those forms alone that cut a batch. */
+  const as = (one: ExportFormat): Omit<PlacedModule, 'profile'> =>
+    pipeline && one.isPipeline ? { ...placed, device: pipeline.device, pipeline: pipeline.shape } : placed;
   if (!format) {
     const devices = run.devices.map(({ name, memory }, d) => ({ name, memory, peak: schedule.peakBytes[d] }));
     return write(
@@ -69,9 +67,9 @@ export async function exportPlacement(session: Session, path: string, options: E
     );
   }
   if (!profile) throw problemError('BERTH3150', { graph: shownPath(spec.graphPath), format: format.title });
-  const written = format.write({ ...placed, profile });
+  const written = format.write({ ...as(format), profile });
   if (!written.ok) {
-    const other = MODULE_FORMATS.filter((one) => one !== format && one.write({ ...placed, profile }).ok);
+    const other = MODULE_FORMATS.filter((one) => one !== format && one.write({ ...as(one), profile }).ok);
     throw problemError('BERTH3151', {
       format: format.title,
       detail: written.detail,
