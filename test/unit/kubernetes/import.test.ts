@@ -38,7 +38,7 @@ const filledIn = (spec: string): string =>
 
 const meant = (text: string): unknown[] => {
   const { spec } = importKubernetes(text);
-  const read = readSpecFile(filledIn(spec ?? ''), { uri: '/work/imported.berth.yaml' });
+  const read = readSpecFile(filledIn(spec ?? ''), { uri: 'file:///specs/imported.berth.yaml' });
   expect(read.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
   return read.documents.map((document) => document.spec);
 };
@@ -84,10 +84,10 @@ describe('a RayService', () => {
   it('that may have no replica leaves its cold start to be filled in', () => {
     const asleep = CONFIG.replace('num_replicas: 2', 'autoscaling_config: { min_replicas: 0, max_replicas: 2 }');
     const { spec } = importKubernetes(service(asleep));
-    const read = readSpecFile(filledIn(spec ?? ''), { uri: '/work/imported.berth.yaml' });
+    const read = readSpecFile(filledIn(spec ?? ''), { uri: 'file:///specs/imported.berth.yaml' });
     expect(read.problems.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(['BERTH1029']);
     const whole = filledIn(spec ?? '').replace(/coldStart: #.*/, 'coldStart: 65s');
-    expect(readSpecFile(whole, { uri: '/work/imported.berth.yaml' }).documents[0]?.spec).toMatchObject({
+    expect(readSpecFile(whole, { uri: 'file:///specs/imported.berth.yaml' }).documents[0]?.spec).toMatchObject({
       jobs: [{ replicas: { min: 0, max: 2 } }],
     });
   });
@@ -95,7 +95,7 @@ describe('a RayService', () => {
   it('leaves empty what it does not say, which no spec passes with', () => {
     const { spec, problems } = importKubernetes(service(CONFIG));
     expect(problems.map(({ code }) => code)).toContain('BERTH5655');
-    const read = readSpecFile(spec ?? '', { uri: '/work/imported.berth.yaml' });
+    const read = readSpecFile(spec ?? '', { uri: 'file:///specs/imported.berth.yaml' });
     expect(read.problems.filter(({ code }) => code === 'BERTH1029')).toHaveLength(3);
   });
 });
